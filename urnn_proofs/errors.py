@@ -1,0 +1,53 @@
+"""The error hierarchy: "cannot do this" is kept apart from "could not decide".
+
+Every message is one sentence that names the argument, the value found, what is
+expected and, where there is one, what to try.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+__all__ = [
+    "InputError",
+    "MissingExtraError",
+    "NotContractiveError",
+    "UndecidedError",
+    "UnsupportedError",
+    "UrnnProofsError",
+]
+
+
+class UrnnProofsError(Exception):
+    """Base class of every error this package raises on purpose."""
+
+
+class InputError(UrnnProofsError, ValueError):
+    """An argument or a file is malformed: wrong shape, type, range or content."""
+
+
+class UnsupportedError(UrnnProofsError):
+    """The request is well formed, but outside what the chosen method covers."""
+
+
+class NotContractiveError(UnsupportedError):
+    """The transition matrix has ``||W|| >= 1``, so Theorem 3.1 does not apply.
+
+    Attributes
+    ----------
+    witness : tuple of Fraction, or None
+        A nonzero rational vector ``v`` of length n with ``||W v|| >= ||v||``: anyone can
+        re-check it with two matrix products.
+    """
+
+    def __init__(self, message: str, witness: tuple[Fraction, ...] | None = None) -> None:
+        super().__init__(message)
+        self.witness = witness
+
+
+class UndecidedError(UrnnProofsError):
+    """The question is well posed, but the effort spent did not decide it."""
+
+
+class MissingExtraError(UrnnProofsError, ImportError):
+    """An optional dependency is not installed; the message names the extra to install."""

@@ -1,0 +1,173 @@
+"""Rational upper bounds of Euclidean and spectral norms, each with exact evidence.
+
+Floating point only proposes a bound; what is returned has been shown in integers.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from flint import fmpz_mat
+
+from urnn_proofs.errors import UndecidedError
+from urnn_proofs.exact.definite import Kind, decide_semidefinite
+from urnn_proofs.rational import RationalMatrix
+
+__all__ = ["exact_work_fits", "gram", "norm_at_most", "norm_upper_bound", "round_up", "sqrt_upper"]
+
+# Exact elimination of an n x n matrix of b-bit entries costs about n^4 b bit operations and
+# n^3 b bits of memory; beyond this product of n and b it takes hours rather than minutes.
+EXACT_LIMIT = 2**15
+
+
+def exact_work_fits(size: int, bits: int) -> bool:
+    """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane."""
+    return size * bits <= EXACT_LIMIT
+
+
+def sqrt_upper(value: Fraction, bits: int = 64) -> Fraction:
+    """Return a rational ``s >= sqrt(value)``, at most a factor ``1 + 2**(1 - bits)`` above.
+
+    Exact when *value* is the square of a rational.
+
+    Examples
+    --------
+    >>> sqrt_upper(Fraction(9, 4))
+    Fraction(3, 2)
+    >>> sqrt_upper(Fraction(2)) ** 2 >= 2
+    True
+    """
+    p, q = value.numerator, value.denominator
+    root_p, root_q = math.isqrt(p), math.isqrt(q)
+    if root_p**2 == p and root_q**2 == q:
+        return Fraction(root_p, root_q)
+    shift = max(0, bits - (p.bit_length() - q.bit_length()) // 2)
+    scaled = -((-p << (2 * shift)) // q)  # ceiling
+    return Fraction(math.isqrt(scaled - 1) + 1, 1 << shift)
+
+
+def round_up(value: Fraction, bits: int = 32) -> Fraction:
+    """Return *value*, or the next dyadic above it if it is written with more than *bits* bits."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= bits:
+        return value
+    shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
+    scale = Fraction(2) ** shift
+    return Fraction(math.ceil(value * scale)) / scale
+
+
+def gram(M: RationalMatrix) -> fmpz_mat:
+    """Return the integer Gram matrix ``N^T N`` of the numerators (the smaller side)."""
+    N = M.numerators
+    return N * N.transpose() if N.nrows() < N.ncols() else N.transpose() * N
+
+
+def norm_at_most(M: RationalMatrix, rho: Fraction, G: fmpz_mat | None = None) -> str | None:
+    """Show ``||M|| <= rho`` exactly; return the method that did, or None if it is false.
+
+    Parameters
+    ----------
+    M
+        Any rational matrix.
+    rho
+        The claimed bound, nonnegative.
+    G
+        ``gram(M)`` if the caller has it already.
+
+    Returns
+    -------
+    str or None
+        ``"zero matrix"``, ``"Cholesky residual, k bits"`` or ``"exact LDL^T"``; None is a
+        proof that the bound does not hold.
+
+    Raises
+    ------
+    UndecidedError
+        If the rounded Cholesky factor does not settle it and exact elimination is too large.
+    """
+    if rho < 0:
+        return None
+    if M.is_zero():
+        return "zero matrix"
+    if rho == 0:
+        return None
+    # ||M||^2 <= rho^2  <=>  gap = (p d)^2 I - q^2 N^T N is positive semidefinite.
+    G = gram(M) if G is None else G
+    scale = (rho.numerator * M.denominator) ** 2
+    gap = _identity(G.nrows()) * scale - G * (rho.denominator**2)
+    for bits in (26, 40, 52):
+        if _cholesky_residual_is_dominant(gap, scale, bits):
+            return f"Cholesky residual, {bits} bits"
+    if not exact_work_fits(gap.nrows(), scale.bit_length()):
+        raise UndecidedError(
+            f"a norm bound of {float(rho)!r} for a {M.shape[0]}x{M.shape[1]} matrix is too close "
+            f"to the norm for rounded factors, and exact elimination at this size takes hours; "
+            f"try a smaller network or weights with fewer bits"
+        )
+    return None if decide_semidefinite(gap).kind is Kind.INDEFINITE else "exact LDL^T"
+
+
+def norm_upper_bound(M: RationalMatrix) -> Fraction:
+    """Return a rational ``rho >= ||M||``, within one part in a million where that succeeds.
+
+    A single row or column is taken through its Euclidean norm; if no spectral bound can be
+    shown the Frobenius norm is used.  Always a proved upper bound.
+    """
+    frobenius = sqrt_upper(M.frobenius_squared())
+    if min(M.shape) == 1 or M.is_zero():
+        return frobenius
+    with np.errstate(all="ignore"):
+        estimate = _float_norm(M.to_numpy())
+    if not (math.isfinite(estimate) and estimate > 0):
+        return frobenius
+    for slack in (2.0**-40, 2.0**-20):
+        rho = round_up(Fraction(estimate) * (1 + Fraction(slack)), 48)
+        try:
+            if norm_at_most(M, rho) is not None:
+                return min(rho, frobenius)
+        except UndecidedError:
+            continue
+    return frobenius
+
+
+def _float_norm(matrix: np.ndarray) -> float:  # type: ignore[type-arg]
+    try:
+        return float(np.linalg.norm(matrix, 2))
+    except np.linalg.LinAlgError:
+        return math.inf
+
+
+def _cholesky_residual_is_dominant(gap: fmpz_mat, scale: int, bits: int) -> bool:
+    """Show that *gap* is positive definite through a rounded floating-point Cholesky factor.
+
+    With any integer matrix L, ``gap * 2^(2 bits) = scale * L L^T + E`` defines E exactly; if E
+    is strictly diagonally dominant with a positive diagonal, ``gap`` is positive definite.
+    How L was found does not matter.
+    """
+    n = gap.nrows()
+    entries = gap.tolist()
+    try:
+        floats = np.array([[int(x) / scale for x in row] for row in entries])
+    except OverflowError:
+        return False
+    floats = (floats + floats.T) / 2
+    # Leave room on the diagonal for what rounding L to integers moves.
+    floats[np.diag_indices(n)] -= 4.0 * n * 2.0**-bits
+    try:
+        factor = np.linalg.cholesky(floats)
+    except np.linalg.LinAlgError:
+        return False
+    if not np.isfinite(factor).all():
+        return False
+    L = fmpz_mat(np.rint(factor * 2.0**bits).astype(np.int64).tolist())
+    residual = gap * (1 << (2 * bits)) - (L * L.transpose()) * scale
+    for i, row in enumerate(residual.tolist()):
+        diagonal = row[i]
+        if diagonal <= 0 or 2 * diagonal <= sum(map(abs, row)):
+            return False
+    return True
+
+
+def _identity(n: int) -> fmpz_mat:
+    return fmpz_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])

@@ -1,0 +1,205 @@
+"""Is a scaled-rational matrix orthogonal?  Decided exactly, in two ways.
+
+*Directly*: ``R^T diag(alpha) R = diag(1/beta)`` over the rationals, entry by entry.  This is
+the definition; it needs no evidence and costs much for large matrices, because the common
+denominator of ``alpha`` is enormous.
+
+*With evidence*: for a dilation built by :mod:`urnn_proofs.exact.dilation`, three integer
+identities without a denominator imply orthogonality (:func:`dilation_evidence_holds`).
+
+When the evidence does not hold and the matrix is too large for the direct way, reduction
+modulo a prime can still *refute* orthogonality; it never proves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from flint import fmpz_mat, nmod_mat
+
+from urnn_proofs.exact.dilation import Dilation, defects
+from urnn_proofs.exact.elimination import elimination_holds
+from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.verdict import Verdict
+
+__all__ = ["Orthogonality", "check_dilation", "check_orthogonal", "dilation_evidence_holds"]
+
+# Any large primes will do: a random matrix survives one of them with chance about 2^-61.
+_PRIMES = (2**61 - 1, 2**62 - 57, 2**62 - 87)
+
+# Rows times bits beyond which the direct way is not tried.
+_DIRECT_LIMIT = 200_000
+
+
+@dataclass(frozen=True)
+class Orthogonality:
+    """The verdict and how it came about (one sentence)."""
+
+    verdict: Verdict
+    method: str
+
+
+def check_orthogonal(U: ScaledRational) -> Orthogonality:
+    """Decide ``U^T U = I`` for any square scaled-rational matrix, from the definition.
+
+    For a square matrix ``U U^T = I`` follows from ``U^T U = I``.
+
+    Examples
+    --------
+    >>> rotation = RationalMatrix.parse([[3, -4], [4, 3]], "R")
+    >>> fifth = (Fraction(1, 25),) * 2
+    >>> check_orthogonal(ScaledRational(rotation, fifth, (Fraction(1),) * 2)).verdict
+    <Verdict.PROVED: 'PROVED'>
+    """
+    rows, columns = U.shape
+    if rows != columns:
+        return Orthogonality(Verdict.REFUTED, f"not square: shape {U.shape}")
+    for scale in (*U.alpha, *U.beta):
+        if scale <= 0:
+            return Orthogonality(Verdict.REFUTED, f"a scale is {scale}, not positive")
+    for prime in _PRIMES:
+        bad = _entry_refuted_modulo(U, prime)
+        if bad is not None:
+            where = f"entry {bad} of R^T diag(alpha) R - diag(1/beta) is nonzero modulo {prime}"
+            return Orthogonality(Verdict.REFUTED, where)
+    if columns * U.R.bits > _DIRECT_LIMIT:
+        return Orthogonality(
+            Verdict.UNKNOWN,
+            f"agrees modulo {len(_PRIMES)} primes, which proves nothing; too large to expand",
+        )
+    for (i, j), difference in _differences(U):
+        if difference:
+            where = f"entry {(i, j)} of R^T diag(alpha) R - diag(1/beta) is not zero"
+            return Orthogonality(Verdict.REFUTED, where)
+    return Orthogonality(
+        Verdict.PROVED, "R^T diag(alpha) R = diag(1/beta), every entry, in rationals"
+    )
+
+
+def check_dilation(W: RationalMatrix, U: ScaledRational, dilation: Dilation) -> Orthogonality:
+    """Decide whether *U* is an orthogonal dilation of *W*; *dilation* supplies evidence.
+
+    The evidence is tried first.  If it does not hold, the answer comes from *W* and *U* alone.
+    """
+    n = W.shape[0]
+    if not _upper_left_is(W, U):
+        return Orthogonality(
+            Verdict.REFUTED, f"the upper left {n}x{n} block of U, with its scales, is not W"
+        )
+    if dilation_evidence_holds(W, U, dilation):
+        return Orthogonality(
+            Verdict.PROVED,
+            "integer identities Y A = P, Y' B = P', R22 d = -Y N^T P'^T (or direct expansion)",
+        )
+    return check_orthogonal(U)
+
+
+def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dilation) -> bool:
+    """Check the identities that imply ``U^T U = I``; True is a proof, False is not.
+
+    With ``W = N/d``, ``A = d^2 I - N^T N``, ``B = d^2 I - N N^T`` the following are compared
+    in integers (D, D' are the diagonal matrices of the deltas):
+
+    1. ``Y A = P`` and ``Y' B = P'`` with the triangular shapes of
+       :mod:`urnn_proofs.exact.elimination`, so ``A = P^T D^{-1} P``, ``B = P'^T D'^{-1} P'``;
+    2. ``d R = [[N, P'^T], [P, X]]``, ``alpha = (1, 1/D)``, ``beta = (1, 1/D')``;
+    3. ``X = -Y N^T P'^T`` (r = n).
+
+    Then ``W3 = D^{-1/2} P / d`` satisfies ``W3^T W3 = I - W^T W``, ``W2 = P'^T D'^{-1/2} / d``
+    satisfies ``W2 W2^T = I - W W^T``.  From 1., ``Y = D P^{-T}``, so 3. says
+    ``W4 = -W3^{-T} W^T W2``, that is ``W^T W2 + W3^T W4 = 0``.  Finally
+    ``W2^T W2 + W4^T W4 = W2^T (I + W (I - W^T W)^{-1} W^T) W2 = W2^T (I - W W^T)^{-1} W2 = I``.
+
+    For r < n the block W3 is not square and the definition is expanded instead.
+    """
+    n, r = W.shape[0], dilation.right.rank
+    right, left = dilation.right, dilation.left
+    if U.shape != (n + r, n + r) or left.rank != r or not _upper_left_is(W, U):
+        return False
+    if any(x <= 0 for x in (*right.delta, *left.delta)):
+        return False
+    one = (Fraction(1),) * n
+    if U.alpha != one + tuple(Fraction(1, x) for x in right.delta):
+        return False
+    if U.beta != one + tuple(Fraction(1, x) for x in left.delta):
+        return False
+    if r < n:
+        return check_orthogonal(U).verdict is Verdict.PROVED
+    A, B = defects(W)
+    if not (elimination_holds(A, right) and elimination_holds(B, left)):
+        return False
+    W2, W3, X = _integer_blocks(U, n, W.denominator)
+    PT = left.U.transpose()
+    return W3 == right.U and W2 == PT and X == -(right.Y * (W.numerators.transpose() * PT))
+
+
+def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
+    """Compare the upper left block of U with W, scales included."""
+    n = W.shape[0]
+    if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
+        return False
+    corner = fmpz_mat(n, n, [x for row in U.R.numerators.tolist()[:n] for x in row[:n]])
+    return RationalMatrix(corner, U.R.denominator) == W
+
+
+def _integer_blocks(U: ScaledRational, n: int, d: int) -> tuple[fmpz_mat, fmpz_mat, fmpz_mat]:
+    """Return d times the upper right, lower left and lower right blocks of R.
+
+    If d times a block is not integral the blocks cannot match integer evidence; the exact
+    quotient check then returns matrices of another shape, which compare unequal.
+    """
+    numerators, den = U.R.numerators, U.R.denominator
+    if den != d:
+        numerators = numerators * d
+        if any(int(x) % den for x in numerators.entries()):
+            empty = fmpz_mat(0, 0)
+            return empty, empty, empty
+        table = [[int(x) // den for x in row] for row in numerators.tolist()]
+    else:
+        table = numerators.tolist()
+    size = len(table)
+    r = size - n
+
+    def cut(rows: list[list[int]], a: int, b: int) -> fmpz_mat:
+        return fmpz_mat(len(rows), b - a, [x for row in rows for x in row[a:b]])
+
+    return cut(table[:n], n, size), cut(table[n:], 0, n), cut(table[n:], n, n + r)
+
+
+def _differences(U: ScaledRational) -> Iterator[tuple[tuple[int, int], Fraction]]:
+    """Yield the entries (i <= j) of ``R^T diag(alpha) R - diag(1/beta)`` as Fractions."""
+    columns = list(zip(*U.R.to_fractions(), strict=True))
+    for i, left in enumerate(columns):
+        weighted = [a * x for a, x in zip(U.alpha, left, strict=True)]
+        for j in range(i, len(columns)):
+            total = sum((a * x for a, x in zip(weighted, columns[j], strict=True)), Fraction(0))
+            yield (i, j), total - (1 / U.beta[i] if i == j else 0)
+
+
+def _entry_refuted_modulo(U: ScaledRational, prime: int) -> tuple[int, int] | None:
+    """Return an entry where the identity fails modulo *prime*, None if it holds there.
+
+    A rational identity with denominators prime to p holds modulo p, so a failure refutes it.
+    """
+    denominators = [U.R.denominator, *(a.denominator for a in U.alpha)]
+    denominators += [b.numerator for b in U.beta]
+    if any(x % prime == 0 for x in denominators):
+        return None
+    size = U.shape[0]
+    R = nmod_mat(U.R.numerators, prime)
+    inverse = pow(U.R.denominator, -1, prime)
+    alpha = [a.numerator * pow(a.denominator, -1, prime) * inverse**2 % prime for a in U.alpha]
+    weighted = nmod_mat(size, size, [int(x) * a % prime for row, a in
+                                     zip(R.tolist(), alpha, strict=True) for x in row], prime)
+    product = R.transpose() * weighted
+    for i in range(size):
+        for j in range(size):
+            target = 0
+            if i == j:
+                target = U.beta[i].denominator * pow(U.beta[i].numerator, -1, prime) % prime
+            if int(product[i, j]) != target:
+                return i, j
+    return None

@@ -1,0 +1,244 @@
+"""The network ``h^k = phi(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = h_init``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.activation import Activation, activation
+from urnn_proofs.errors import InputError, UnsupportedError
+from urnn_proofs.rational import RationalMatrix, exact_number
+from urnn_proofs.scaled import ScaledRational
+
+__all__ = ["FloatWeights", "RNN"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True, eq=False)
+class FloatWeights:
+    """The float64 view of a network: W (n, n), F (n, m), b (n,), C (p, n), h_init (n,)."""
+
+    W: Array
+    F: Array
+    b: Array
+    C: Array
+    h_init: Array
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class RNN:
+    """A recurrent network with exact weights.
+
+    A unitary RNN (URNN) is an ``RNN`` whose transition matrix is orthogonal; ``W`` is then a
+    :class:`ScaledRational`, since its entries are square roots of rationals.
+
+    Parameters
+    ----------
+    W
+        Transition matrix, (n, n) with n >= 1.
+    F
+        Input matrix, (n, m).
+    b
+        Bias, (n,).
+    C
+        Output matrix, (p, n).
+    h_init
+        State before the first input, (n,); zero if omitted.
+    activation
+        Name of the activation, ``"relu"`` by default.
+
+    Entries are int, Fraction or float (a float is the exact dyadic rational it is); nested
+    lists or numeric numpy arrays.
+
+    Raises
+    ------
+    InputError
+        Naming the argument: wrong shape, text, object arrays, NaN or infinity, no states.
+
+    Source: arXiv:1910.13672, equation (1).
+
+    Examples
+    --------
+    >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[2]])
+    >>> rnn.run([[1.0], [1.0]]).tolist()
+    [[2.0], [3.0]]
+    >>> rnn.run_exact([[1], [-3]])
+    [[Fraction(2, 1)], [Fraction(0, 1)]]
+    """
+
+    W: RationalMatrix | ScaledRational
+    F: RationalMatrix
+    b: RationalMatrix
+    C: RationalMatrix
+    h_init: RationalMatrix
+    activation: Activation
+
+    def __init__(
+        self,
+        W: Any,
+        F: Any,
+        b: Any,
+        C: Any,
+        h_init: Any = None,
+        activation: str | Activation = "relu",
+    ) -> None:
+        W_ = W if isinstance(W, ScaledRational) else RationalMatrix.parse(W, "W")
+        n = W_.shape[0]
+        if n == 0 or W_.shape[1] != n:
+            raise InputError(
+                f"W has shape {W_.shape}; expected a square matrix (n, n) with n >= 1"
+            )
+        F_ = _parse_shaped(F, "F", 2, (n, None))
+        C_ = _parse_shaped(C, "C", 2, (None, n))
+        b_ = _parse_shaped(b, "b", 1, (n, 1))
+        start = [0] * n if h_init is None else h_init
+        self._set("W", W_)
+        self._set("F", F_)
+        self._set("b", b_)
+        self._set("C", C_)
+        self._set("h_init", _parse_shaped(start, "h_init", 1, (n, 1)))
+        self._set("activation", _activation(activation))
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # the dataclass is frozen
+
+    @property
+    def states(self) -> int:
+        """Number of states n."""
+        return self.W.shape[0]
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs m."""
+        return self.F.shape[1]
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs p."""
+        return self.C.shape[0]
+
+    def to_numpy(self) -> FloatWeights:
+        """Return the weights rounded to float64."""
+        return FloatWeights(
+            W=self.W.to_numpy(),
+            F=self.F.to_numpy(),
+            b=self.b.to_numpy()[:, 0],
+            C=self.C.to_numpy(),
+            h_init=self.h_init.to_numpy()[:, 0],
+        )
+
+    def run(self, x: Any) -> Array:
+        """Simulate in float64.
+
+        Parameters
+        ----------
+        x
+            Inputs, time first: (T, m), or (T, batch, m).
+
+        Returns
+        -------
+        numpy.ndarray
+            Outputs, (T, p) or (T, batch, p).
+
+        Raises
+        ------
+        InputError
+            If the shape does not fit or an entry is not finite.
+        """
+        inputs = _check_inputs(x, self.inputs)
+        weights = self.to_numpy()
+        phi = self.activation.numpy
+        state = np.broadcast_to(weights.h_init, (*inputs.shape[1:-1], self.states))
+        outputs = np.empty((*inputs.shape[:-1], self.outputs))
+        for k, drive in enumerate(inputs @ weights.F.T + weights.b):
+            state = phi(state @ weights.W.T + drive)
+            outputs[k] = state @ weights.C.T
+        return outputs
+
+    def run_exact(self, x: Sequence[Sequence[Any]]) -> list[list[Fraction]]:
+        """Simulate in exact rational arithmetic, inputs (T, m), outputs (T, p).
+
+        Raises
+        ------
+        UnsupportedError
+            If the activation or the transition matrix leaves the rationals.
+        InputError
+            If the shape does not fit.
+        """
+        phi = self.activation.exact
+        if phi is None or isinstance(self.W, ScaledRational):
+            what = self.activation.name if phi is None else "a scaled-rational transition matrix"
+            raise UnsupportedError(f"exact simulation needs rational values; {what} has others")
+        h = self.h_init
+        outputs = []
+        for k, row in enumerate(x):
+            entries = [exact_number(v, f"x[{k}][{j}]") for j, v in enumerate(row)]
+            if len(entries) != self.inputs:
+                raise InputError(f"x[{k}] has {len(entries)} entries; expected {self.inputs}")
+            z = self.W @ h + self.F @ RationalMatrix.column(entries) + self.b
+            h = RationalMatrix.column([phi(value[0]) for value in z.to_fractions()])
+            outputs.append([value[0] for value in (self.C @ h).to_fractions()])
+        return outputs
+
+    def is_contractive(self) -> bool:
+        """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
+
+        Raises
+        ------
+        UndecidedError
+            If the gap to 1 is below what was resolved (large networks only).
+        """
+        from urnn_proofs.exact.contractive import is_contractive  # engine, on demand
+
+        if isinstance(self.W, ScaledRational):
+            raise UnsupportedError("the transition matrix is scaled-rational; expected a rational")
+        return self.activation.lipschitz <= 1 and is_contractive(self.W)
+
+    def __repr__(self) -> str:
+        kind = "scaled-rational W" if isinstance(self.W, ScaledRational) else "rational W"
+        return (
+            f"RNN(states={self.states}, inputs={self.inputs}, outputs={self.outputs}, "
+            f"activation={self.activation.name!r}, {kind})"
+        )
+
+
+def _activation(name: str | Activation) -> Activation:
+    # The constructor's keyword hides the function of the same name.
+    return activation(name)
+
+
+def _parse_shaped(
+    value: Any, name: str, ndim: int, expected: tuple[int | None, int | None]
+) -> RationalMatrix:
+    matrix = RationalMatrix.parse(value, name, ndim=ndim)
+    for found, wanted in zip(matrix.shape, expected, strict=True):
+        if (wanted is not None and found != wanted) or found == 0:
+            if ndim == 1:
+                raise InputError(
+                    f"{name} has {matrix.shape[0]} entries; expected {expected[0]}, "
+                    f"one for each state of W"
+                )
+            rows, columns = ("any >= 1" if e is None else e for e in expected)
+            raise InputError(
+                f"{name} has shape {matrix.shape}; expected ({rows}, {columns}) to fit W"
+            )
+    return matrix
+
+
+def _check_inputs(x: Any, m: int) -> Array:
+    try:
+        inputs = np.asarray(x, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InputError("x is not a rectangular array of numbers; expected (T, m)") from None
+    if inputs.ndim not in (2, 3) or inputs.shape[-1] != m:
+        raise InputError(
+            f"x has shape {inputs.shape}; expected (T, {m}) or (T, batch, {m}), time first"
+        )
+    if not np.isfinite(inputs).all():
+        raise InputError("x has entries that are NaN or infinite; expected finite numbers")
+    return inputs
