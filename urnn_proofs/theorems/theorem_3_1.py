@@ -1,0 +1,215 @@
+"""Theorem 3.1: every contractive ReLU RNN has an equivalent URNN with at most 2n states.
+
+Problem
+    An RNN ``(W, F, b, C, h_init)`` with n states, ReLU, ``||W|| < 1``; inputs in
+    ``X_M = {x : ||x^k|| <= M for all k}``.
+Method
+    ``U = [[W, W2], [W3, W4]]`` orthogonal with ``W3^T W3 = I - W^T W``; ``F_u = [F; 0]``,
+    ``b_u = [b; -H 1]``, ``C_u = [C, 0]``, ``h_u,init = [h_init; 0]``; H bounds every state.
+Guarantee
+    Equal outputs for every input in X_M and every k; ``N = n + rank(I - W^T W) <= 2n`` states.
+Steps
+    S1 dilation, S2 rows of W3 have norm at most 1, S3 the gate ``a . h - H <= 0``, S4 the
+    state bound, S5 induction.  ``||W|| = 1`` is covered too when a state bound is available.
+Reference
+    M. Emami, M. Sahraee-Ardakan, S. Rangan, A. K. Fletcher, *Input-Output Equivalence of
+    Unitary and Contractive RNNs*, NeurIPS 2019, arXiv:1910.13672, Theorem 3.1.
+
+This module checks the steps for one network and its claimed URNN.  Everything is derived
+again from the two networks; the evidence that came with them is re-checked, never believed.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from urnn_proofs.errors import UndecidedError
+from urnn_proofs.exact.orthogonality import check_dilation
+from urnn_proofs.exact.state_bound import BoundRule, rule_holds
+from urnn_proofs.network import RNN
+from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.symbolic.gate import (
+    bound_identity,
+    gate_identity,
+    lagrange_identity,
+    vector_identity,
+)
+from urnn_proofs.verdict import Check, Trust, Verdict
+
+if TYPE_CHECKING:
+    from urnn_proofs.theorems.equivalence import Equivalence
+
+__all__ = ["network_scope", "show", "steps_for_network"]
+
+# Lagrange's identity has n(n-1)/2 squares; the vector identity covers every n anyway.
+_LAGRANGE_MAX = 8
+
+
+def steps_for_network(equivalence: Equivalence) -> tuple[Check, ...]:
+    """Check S1 to S5 for one network and its claimed URNN."""
+    return (
+        _s1_dilation(equivalence),
+        _s2_rows(equivalence),
+        _s3_gate(equivalence),
+        _s4_bound(equivalence),
+        _s5_induction(equivalence),
+    )
+
+
+def network_scope(equivalence: Equivalence) -> str:
+    """Say what a conclusion about this network covers."""
+    return f"this network, all inputs with ||x^k|| <= {show(equivalence.input_bound)}, all k"
+
+
+def show(value: Fraction) -> str:
+    """Write a rational: exactly if it is short, else as a decimal that is marked as such."""
+    text = str(value)
+    if len(text) <= 24:
+        return text
+    try:
+        return f"~{float(value):.6g}"
+    except OverflowError:
+        return "~1e" + str(len(str(value.numerator)) - len(str(value.denominator)))
+
+
+def _verdict(ok: bool) -> Verdict:
+    return Verdict.PROVED if ok else Verdict.REFUTED
+
+
+def _s1_dilation(e: Equivalence) -> Check:
+    W, U = e.rnn.W, e.urnn.W
+    n, N = e.rnn.states, e.urnn.states
+    evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
+    if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
+        verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
+    elif not n <= N <= 2 * n:
+        verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and 2n"
+    else:
+        found = check_dilation(W, U, e.dilation)
+        verdict, evidence["method"] = found.verdict, found.method
+    return Check(
+        name="S1 dilation",
+        claim="U^T U = I and U U^T = I; U has W in its upper left corner; n <= N <= 2n",
+        scope="this W",
+        verdict=verdict,
+        trust=Trust.EXACT,
+        engine="exact.orthogonality (FLINT integers)",
+        evidence=evidence,
+    )
+
+
+def _s2_rows(e: Equivalence) -> Check:
+    worst, ok = Fraction(0), True
+    if isinstance(e.urnn.W, ScaledRational):
+        n, U = e.rnn.states, e.urnn.W
+        rows, den = U.R.numerators.tolist(), U.R.denominator
+        for i in range(n, U.shape[0]):
+            squares = sum(
+                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=False)), Fraction(0)
+            )
+            squared_norm = U.alpha[i] * squares / den**2
+            worst, ok = max(worst, squared_norm), ok and squared_norm <= 1
+    return Check(
+        name="S2 rows",
+        claim="every row of W3 has norm at most 1",
+        scope="this W",
+        verdict=_verdict(ok),
+        trust=Trust.EXACT,
+        engine="exact (rational sums of squares)",
+        evidence={"largest squared norm": show(worst)},
+    )
+
+
+def _s3_gate(e: Equivalence) -> Check:
+    n = e.rnn.states
+    identities = {"vector identity (all n)": vector_identity(), "gate identity": gate_identity()}
+    if n <= _LAGRANGE_MAX:
+        identities[f"Lagrange identity (n = {n})"] = lagrange_identity(n)
+    return Check(
+        name="S3 gate",
+        claim="||h|| <= H and ||a|| <= 1 imply a.h - H <= 0",
+        scope="all n, all a, h, H",
+        verdict=_verdict(all(identities.values())),
+        trust=Trust.EXACT,
+        engine="symbolic.gate (SymPy polynomial rings)",
+        evidence={name: "holds" if ok else "FAILS" for name, ok in identities.items()},
+    )
+
+
+def _s4_bound(e: Equivalence) -> Check:
+    bound = e.bound
+    claim = {
+        BoundRule.NORM: f"||W|| <= rho = {show(bound.rho)} < 1 and H = {show(bound.H)} "
+        "bounds every state",
+        BoundRule.SIGN: f"W <= 0 entrywise and H = {show(bound.H)} bounds every state",
+        BoundRule.SUPPLIED: f"H = {show(bound.H)} bounds every state (supplied, not proved)",
+    }[bound.rule]
+    try:
+        ok, facts = rule_holds(e.rnn, bound)
+        ok = ok and bound_identity() and bound.input_bound == e.input_bound
+        verdict = _verdict(ok)
+        if ok and bound.rule is BoundRule.SUPPLIED:
+            verdict = Verdict.ASSUMED
+    except UndecidedError as error:
+        verdict, facts = Verdict.UNKNOWN, {"undecided": str(error)}
+    return Check(
+        name="S4 bound",
+        claim=claim,
+        scope=network_scope(e),
+        verdict=verdict,
+        trust=Trust.EXACT,
+        engine="exact.state_bound (FLINT integers), symbolic.gate",
+        evidence={
+            "rule": bound.rule.value,
+            "H": str(bound.H),
+            "rho": str(bound.rho),
+            "||F|| bound": str(bound.F_norm),
+            "||b|| bound": str(bound.b_norm),
+            **facts,
+        },
+    )
+
+
+def _s5_induction(e: Equivalence) -> Check:
+    rnn, urnn = e.rnn, e.urnn
+    n, r, m, p = rnn.states, urnn.states - rnn.states, rnn.inputs, rnn.outputs
+    facts: dict[str, bool] = {}
+    if r < 0 or not isinstance(urnn.W, ScaledRational):
+        facts["U is scaled-rational with N >= n"] = False
+    else:
+        U = urnn.W
+        corner = RationalMatrix.from_fractions(
+            [[U.R[i, j] for j in range(n)] for i in range(n)]
+        )
+        plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
+        lower_bias = RationalMatrix.column([-e.bound.H] * r)
+        facts = {
+            "upper left block of U is W": plain and corner == rnn.W,
+            "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
+            "b_u = [b; -H 1]": urnn.b == _stack(rnn.b, lower_bias),
+            "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
+            "h_u,init = [h_init; 0]": urnn.h_init
+            == _stack(rnn.h_init, RationalMatrix.zeros(r, 1)),
+            "same activation, zero on the left half-line": rnn.activation == urnn.activation
+            and rnn.activation.flat_left == (0, 0),
+        }
+    return Check(
+        name="S5 induction",
+        claim="h_u^{k-1} = [h^{k-1}; 0] gives h_u^k = [h^k; 0], so C_u h_u^k = C h^k for all k",
+        scope=network_scope(e),
+        verdict=_verdict(all(facts.values())),
+        trust=Trust.EXACT,
+        engine="theorems.theorem_3_1 (exact comparison of blocks)",
+        evidence={name: "holds" if ok else "FAILS" for name, ok in facts.items()},
+    )
+
+
+def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
+    return RationalMatrix.blocks([[top], [bottom]])
+
+
+def is_relu(rnn: RNN) -> bool:
+    """Tell whether the activation is zero on the left half-line and non-expansive."""
+    return rnn.activation.flat_left == (0, 0) and rnn.activation.lipschitz <= 1

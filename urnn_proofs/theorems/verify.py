@@ -1,0 +1,203 @@
+"""``verify_construction(n)`` and ``verify_network(rnn, M)``: Theorem 3.1 end to end."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from urnn_proofs.errors import InputError, UnsupportedError, UrnnProofsError
+from urnn_proofs.exact.norms import exact_work_fits
+from urnn_proofs.network import RNN
+from urnn_proofs.numeric.cross_check import compare_outputs
+from urnn_proofs.symbolic.entrywise import MAX_ENTRYWISE
+from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+from urnn_proofs.theorems.families import FAMILIES, Example, draw_examples
+from urnn_proofs.theorems.small_n import all_weights_report, second_opinions
+from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
+
+__all__ = ["Progress", "verify_construction", "verify_network"]
+
+#: Called as ``progress(text, done, total)`` before each piece of work.
+Progress = Callable[[str, int, int], None]
+
+# The network next to norm 1 has 60-bit entries; its defect has twice as many bits.
+_FAMILY_BITS = 140
+
+
+def verify_construction(
+    n: int | None = 4, *, seed: int = 0, progress: Progress | None = None
+) -> Report:
+    """Verify Theorem 3.1 at size n.
+
+    For ``n <= 4`` every contractive W of that size at once, with symbolic entries; for every n
+    six networks drawn from *seed* (see :mod:`urnn_proofs.theorems.families`) go through all
+    steps in exact arithmetic, with Z3 and NumPy looking for contradictions.
+
+    Parameters
+    ----------
+    n
+        Number of states, at least 1.  None asks for all n at once: UNSUPPORTED so far.
+    seed
+        Seed of the random networks.
+    progress
+        Called before each piece of work.
+
+    Returns
+    -------
+    Report
+        Never raises because a check fails: the report says so.
+
+    Raises
+    ------
+    InputError
+        If n or seed is not an integer in range.
+    UnsupportedError
+        If n is so large that exact arithmetic takes hours.
+
+    Source: arXiv:1910.13672, Theorem 3.1.
+
+    Examples
+    --------
+    >>> report = verify_construction(1)
+    >>> report.verdict, report.trust
+    (<Verdict.PROVED: 'PROVED'>, <Trust.EXACT: 'EXACT'>)
+    """
+    if n is None:
+        return _all_n_unsupported()
+    n, seed = _whole(n, "n", 1), _whole(seed, "seed", 0)
+    if not exact_work_fits(n, _FAMILY_BITS):
+        raise UnsupportedError(
+            f"n is {n}; exact verification at this size takes hours, expected n <= "
+            f"{2**15 // _FAMILY_BITS}"
+        )
+    tell = progress or (lambda text, done, total: None)
+    symbolic = n <= MAX_ENTRYWISE
+    total = len(FAMILIES) + symbolic + 1
+    parts: list[Report] = []
+    if symbolic:
+        tell(f"all W with n = {n}", 0, total)
+        parts.append(all_weights_report(n))
+    examples = draw_examples(n, seed)
+    for example in examples:
+        tell(f"network: {example.name}", len(parts), total)
+        parts.append(_verify_example(example, seed))
+    tell("Z3", total - 1, total)
+    opinions = second_opinions()
+    tell("done", total, total)
+    networks = f"{len(examples)} networks with n = {n} (seed {seed})"
+    return Report(
+        title=f"Theorem 3.1 at n = {n}",
+        scope=f"every contractive W with n = {n}; and {networks}" if symbolic else networks,
+        checks=opinions,
+        parts=tuple(parts),
+    )
+
+
+def verify_network(
+    rnn: RNN,
+    input_bound: Any,
+    *,
+    state_bound: Any = None,
+    seed: int = 0,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Build the URNN of a network and verify the equivalence, all steps and cross-checks.
+
+    Parameters and errors are those of
+    :func:`~urnn_proofs.theorems.equivalence.equivalent_urnn`; *seed* draws the sample inputs.
+
+    Examples
+    --------
+    >>> net = RNN(W=[[0, 0.5], [0, 0]], F=[[1], [1]], b=[0, 0], C=[[1, 1]])
+    >>> verify_network(net, input_bound=1).verdict
+    <Verdict.PROVED: 'PROVED'>
+    """
+    tell = progress or (lambda text, done, total: None)
+    tell("exact construction and steps S1 to S5", 0, 3)
+    equivalence = equivalent_urnn(rnn, input_bound, state_bound=state_bound, force=force)
+    tell("NumPy simulation", 1, 3)
+    simulation = numpy_cross_check(equivalence, seed)
+    tell("Z3", 2, 3)
+    checks = (*equivalence.report.checks, simulation, *second_opinions())
+    tell("done", 3, 3)
+    return Report(equivalence.report.title, equivalence.report.scope, checks)
+
+
+def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
+    """Simulate both networks in float64 on random and extreme inputs."""
+    found = compare_outputs(
+        equivalence.rnn,
+        equivalence.urnn,
+        float(equivalence.input_bound),
+        float(equivalence.bound.H),
+        seed=seed,
+    )
+    if not found.finite:
+        verdict = Verdict.UNSUPPORTED
+    else:
+        verdict = Verdict.CONSISTENT if found.agrees else Verdict.REFUTED
+    worst = max(found.differences.values())
+    return Check(
+        name="outputs, NumPy",
+        claim=f"outputs agree within rounding (largest difference {worst:.1e})",
+        scope=f"{found.sequences} input sequences, T = {found.steps}, seed {seed}",
+        verdict=verdict,
+        trust=Trust.SAMPLE,
+        engine="numeric.cross_check (float64)",
+        evidence={"tolerance": found.tolerance, **found.differences},
+        role=Role.CROSS_CHECK,
+    )
+
+
+def _verify_example(example: Example, seed: int) -> Report:
+    """Run one network through everything; a refusal becomes a report, not an exception."""
+    try:
+        equivalence = equivalent_urnn(
+            example.rnn, example.input_bound, state_bound=example.state_bound
+        )
+    except UrnnProofsError as error:
+        failure = Check(
+            name="construction",
+            claim="the URNN of Theorem 3.1 exists",
+            scope=f"this network ({example.name})",
+            verdict=Verdict.UNKNOWN,
+            trust=Trust.EXACT,
+            engine="theorems.equivalence",
+            evidence={"error": str(error)},
+        )
+        return Report(_title(example), f"this network ({example.name})", (failure,))
+    checks = (*equivalence.report.checks, numpy_cross_check(equivalence, seed))
+    return Report(
+        f"{_title(example)}, N = {equivalence.urnn.states}", equivalence.report.scope, checks
+    )
+
+
+def _title(example: Example) -> str:
+    return f"{example.name}: {example.description}"
+
+
+def _all_n_unsupported() -> Report:
+    check = Check(
+        name="all n",
+        claim="Theorem 3.1 for every n at once",
+        scope="all n",
+        verdict=Verdict.UNSUPPORTED,
+        trust=Trust.EXACT,
+        engine="none yet",
+        evidence={"try": "verify_construction(n) for a given n"},
+    )
+    return Report("Theorem 3.1 for all n", "all n", (check,))
+
+
+def _whole(value: Any, name: str, least: int) -> int:
+    if not isinstance(value, bool):
+        try:
+            number = operator.index(value)
+        except TypeError:
+            pass
+        else:
+            if number >= least:
+                return number
+    raise InputError(f"{name} is {value!r}; expected an integer >= {least}")
