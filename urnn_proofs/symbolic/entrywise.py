@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sympy import QQ
+from sympy import ZZ
 from sympy.polys.rings import ring
 
 from urnn_proofs.errors import UnsupportedError
@@ -76,7 +76,7 @@ def symbolic_dilation(n: int) -> SymbolicDilation:
         raise UnsupportedError(
             f"n is {n}; entrywise symbolic verification covers 1 <= n <= {MAX_ENTRYWISE}"
         )
-    R, *w = ring([f"w{i + 1}{j + 1}" for i in range(n) for j in range(n)], QQ)
+    R, *w = ring([f"w{i + 1}{j + 1}" for i in range(n) for j in range(n)], ZZ)
     W = [list(w[i * n : (i + 1) * n]) for i in range(n)]
     unit = [[R.one if i == j else R.zero for j in range(n)] for i in range(n)]
     A = _subtract(unit, _multiply(_transpose(W), W))

@@ -1,0 +1,169 @@
+"""The command line ``urnn-proofs``.
+
+Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED).
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from urnn_proofs import __version__
+from urnn_proofs.errors import InputError, NotContractiveError, UndecidedError, UrnnProofsError
+from urnn_proofs.verdict import Report, Verdict
+
+__all__ = ["app", "main"]
+
+_EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
+_BAD_INPUT, _UNDECIDED = 2, 3
+_PROGRESS_AFTER_S = 2.0
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Verify what unitary recurrent networks can and cannot express.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"urnn-proofs {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.Exit(_BAD_INPUT)
+
+
+@app.command()
+def verify(
+    # Optional[...] rather than `| None`: typer evaluates these on Python 3.10 too.
+    n: Annotated[
+        Optional[int],  # noqa: UP007, UP045
+        typer.Argument(metavar="N", help="Verify Theorem 3.1 for networks with N states."),
+    ] = None,
+    network: Annotated[
+        Optional[Path],  # noqa: UP007, UP045
+        typer.Option(help="Verify this network instead (.npz or .json)."),
+    ] = None,
+    input_bound: Annotated[
+        Optional[str],  # noqa: UP007, UP045
+        typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
+    ] = None,
+    state_bound: Annotated[
+        Optional[str],  # noqa: UP007, UP045
+        typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every step.")] = False,
+) -> None:
+    """Verify Theorem 3.1: for a size N, or for a network of your own."""
+    with _one_sentence_errors():
+        report = _run(n, network, input_bound, state_bound, seed)
+    if as_json:
+        typer.echo(report.to_json())
+    else:
+        from urnn_proofs.render.terminal import print_report
+
+        print_report(report, Console(), verbose=verbose or network is not None)
+    raise typer.Exit(_EXIT.get(report.verdict, _UNDECIDED))
+
+
+def _run(
+    n: int | None,
+    network: Path | None,
+    input_bound: str | None,
+    state_bound: str | None,
+    seed: int,
+) -> Report:
+    if (n is None) == (network is None):
+        raise InputError("give either N or --network FILE, one of the two")
+    if network is None:
+        if input_bound is not None or state_bound is not None:
+            raise InputError("--input-bound and --state-bound go with --network FILE, not with N")
+        from urnn_proofs.theorems.verify import verify_construction
+
+        with _progress() as tell:
+            return verify_construction(n, seed=seed, progress=tell)
+    if input_bound is None:
+        raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}; expected an integer >= 0")
+    from urnn_proofs.convert.files import load_network
+    from urnn_proofs.rational import parse_rational
+    from urnn_proofs.theorems.verify import verify_network
+
+    M = parse_rational(input_bound, "--input-bound", decimals=True)
+    H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
+    rnn = load_network(network)
+    with _progress() as tell:
+        return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell)
+
+
+@contextmanager
+def _one_sentence_errors() -> Iterator[None]:
+    """Turn this package's errors into one sentence on standard error and an exit status."""
+    try:
+        yield
+    except NotContractiveError as error:
+        typer.echo(f"error: {error}", err=True)
+        if error.witness is not None and len(error.witness) <= 16:
+            typer.echo(f"witness v = ({', '.join(map(str, error.witness))})", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+    except UndecidedError as error:
+        typer.echo(f"undecided: {error}", err=True)
+        raise typer.Exit(_UNDECIDED) from None
+    except UrnnProofsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a progress bar on a terminal, once the work has taken two seconds."""
+    console = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task("starting", total=None)
+    timer = threading.Timer(_PROGRESS_AFTER_S, bar.start)
+    timer.daemon = True
+    if console.is_terminal:
+        timer.start()
+    try:
+        yield lambda text, done, total: bar.update(
+            task, description=text, completed=done, total=total
+        )
+    finally:
+        timer.cancel()
+        timer.join(0.1) if timer.is_alive() else None
+        bar.stop()
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except BrokenPipeError:  # e.g. `urnn-proofs verify 4 | head`
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()

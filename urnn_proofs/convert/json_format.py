@@ -1,0 +1,130 @@
+"""Networks as JSON with exact entries: integers or ``"p/q"`` strings."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import IO, Any
+
+from urnn_proofs.errors import InputError
+from urnn_proofs.network import RNN
+from urnn_proofs.rational import RationalMatrix, parse_rational
+from urnn_proofs.scaled import ScaledRational
+
+__all__ = ["read", "write"]
+
+FORMAT = "urnn_proofs network"
+VERSION = 1
+MAX_BYTES = 2**28
+_REQUIRED = ("W", "F", "b", "C")
+_KNOWN = ("format", "version", "activation", *_REQUIRED, "h_init")
+
+
+def read(file: Path) -> RNN:
+    """Read a network from a ``.json`` file."""
+    size = file.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(f"{file.name} has {size} bytes; expected at most {MAX_BYTES}")
+    try:
+        data = json.loads(
+            file.read_text(encoding="utf-8"),
+            object_pairs_hook=_no_duplicates,
+            parse_float=_no_float,
+            parse_constant=_no_float,
+        )
+    except InputError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{file.name} is not valid JSON: {error}") from None
+    if not isinstance(data, dict):
+        raise InputError(f"{file.name} holds a JSON {type(data).__name__}; expected an object")
+    return _network(file.name, data)
+
+
+def _network(name: str, data: dict[str, Any]) -> RNN:
+    if data.get("format") != FORMAT or data.get("version") != VERSION:
+        raise InputError(
+            f"{name} has format {data.get('format')!r} version {data.get('version')!r}; "
+            f"expected {FORMAT!r} version {VERSION}"
+        )
+    for key in _REQUIRED:
+        if key not in data:
+            raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
+    for key in data:
+        if key not in _KNOWN:
+            raise InputError(f"{name} has the unknown key {key!r}; expected {', '.join(_KNOWN)}")
+    W = data["W"]
+    return RNN(
+        W=_scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
+        F=_matrix(data["F"], "F"),
+        b=_vector(data["b"], "b"),
+        C=_matrix(data["C"], "C"),
+        h_init=_vector(data["h_init"], "h_init") if "h_init" in data else None,
+        activation=data.get("activation", "relu"),
+    )
+
+
+def _matrix(value: Any, name: str) -> list[list[Fraction]]:
+    if not isinstance(value, list):
+        raise InputError(f"{name} is a JSON {type(value).__name__}; expected a list of rows")
+    return [_vector(row, f"{name}[{i}]") for i, row in enumerate(value)]
+
+
+def _vector(value: Any, name: str) -> list[Fraction]:
+    if not isinstance(value, list):
+        raise InputError(f"{name} is a JSON {type(value).__name__}; expected a list of numbers")
+    return [_entry(entry, f"{name}[{i}]") for i, entry in enumerate(value)]
+
+
+def _entry(value: Any, name: str) -> Fraction:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return Fraction(value)
+    if isinstance(value, str):
+        return parse_rational(value, name)
+    raise InputError(f'{name} is {value!r}; expected an integer or a string "p/q"')
+
+
+def _scaled(value: dict[str, Any]) -> ScaledRational:
+    if set(value) != {"R", "alpha", "beta"}:
+        raise InputError(f"W has the keys {sorted(value)}; expected R, alpha and beta")
+    R = RationalMatrix.parse(_matrix(value["R"], "W.R"), "W.R")
+    alpha, beta = _vector(value["alpha"], "W.alpha"), _vector(value["beta"], "W.beta")
+    return ScaledRational(R, tuple(alpha), tuple(beta))
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise InputError("the JSON object has a key twice; expected each key once")
+    return result
+
+
+def _no_float(text: str) -> Any:
+    raise InputError(f'the number {text} is not exact; write it as a string "p/q"')
+
+
+def write(rnn: RNN, stream: IO[bytes]) -> None:
+    """Write a network exactly."""
+    W = rnn.W
+    data = {
+        "format": FORMAT,
+        "version": VERSION,
+        "activation": rnn.activation.name,
+        "W": _rows(W)
+        if isinstance(W, RationalMatrix)
+        else {
+            "R": _rows(W.R),
+            "alpha": [str(x) for x in W.alpha],
+            "beta": [str(x) for x in W.beta],
+        },
+        "F": _rows(rnn.F),
+        "b": [row[0] for row in _rows(rnn.b)],
+        "C": _rows(rnn.C),
+        "h_init": [row[0] for row in _rows(rnn.h_init)],
+    }
+    stream.write(json.dumps(data, indent=1).encode("utf-8"))
+
+
+def _rows(matrix: RationalMatrix) -> list[list[str]]:
+    return [[str(x) for x in row] for row in matrix.to_fractions()]

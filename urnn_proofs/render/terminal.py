@@ -1,0 +1,96 @@
+"""Reports as tables for the terminal."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
+
+__all__ = ["print_report"]
+
+_STYLE = {
+    Verdict.PROVED: "bold green",
+    Verdict.REFUTED: "bold red",
+    Verdict.UNKNOWN: "bold yellow",
+    Verdict.UNSUPPORTED: "bold yellow",
+    Verdict.ASSUMED: "bold magenta",
+    Verdict.CONSISTENT: "green",
+}
+
+
+def print_report(report: Report, console: Console, *, verbose: bool = False) -> None:
+    """Print a report: what weakens it first, then a table, then the conclusion.
+
+    Parts that are PROVED take one line each unless *verbose*; all others are shown in full.
+    """
+    console.print(Text(report.title, style="bold"))
+    for note in report.notes:
+        console.print(f"  {note}", markup=False, highlight=False)
+    for check in report.weakest():
+        console.print(Text(f"  {check.verdict}: {check.name} — {check.claim}", _style(check)))
+        for key, value in check.evidence.items():
+            if key != "smt2":
+                console.print(Text(f"      {key}: {value}", style="dim"))
+    table = Table(show_edge=False, pad_edge=False, header_style="dim")
+    table.add_column("step")
+    table.add_column("claim", overflow="fold", ratio=3)
+    table.add_column("scope", overflow="fold", ratio=2)
+    table.add_column("trust", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for part in report.parts:
+        _add_part(table, part, verbose)
+    for check in report.checks:
+        _add_check(table, check, "")
+    console.print(table)
+    conclusion = Text("\n")
+    conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
+    conclusion.append(f"  {report.scope}\n")
+    conclusion.append(f"trust: {_explain(report.trust)}", style="dim")
+    console.print(conclusion)
+
+
+def _add_part(table: Table, part: Report, verbose: bool) -> None:
+    folded = part.verdict is Verdict.PROVED and not verbose
+    steps = [c for c in part.checks if c.role is Role.STEP]
+    claim = part.title
+    if folded:
+        claim += f" — {steps[0].name.split()[0]}–{steps[-1].name.split()[0]} hold"
+        others = [c for c in part.checks if c.role is Role.CROSS_CHECK]
+        claim += "".join(f"; {c.name}: {c.verdict.value.lower()}" for c in others)
+    table.add_row(
+        "all W" if part.scope.startswith("n =") else "network",
+        Text(claim),
+        Text(part.scope),
+        str(part.trust),
+        Text(str(part.verdict), style=_STYLE[part.verdict]),
+    )
+    if not folded:
+        for check in part.checks:
+            _add_check(table, check, "  ")
+
+
+def _add_check(table: Table, check: Check, indent: str) -> None:
+    table.add_row(
+        Text(indent + check.name),
+        Text(indent + check.claim),
+        Text(check.scope),
+        str(check.trust),
+        Text(str(check.verdict), style=_style(check)),
+    )
+
+
+def _style(check: Check) -> str:
+    return _STYLE[check.verdict]
+
+
+def _explain(trust: Trust) -> str:
+    return {
+        Trust.KERNEL: "KERNEL, re-checked by the independent kernel",
+        Trust.EXACT: "EXACT, exact algebra by one engine; cross-checks (SMT, SAMPLE) "
+        "found no contradiction",
+        Trust.SMT: "SMT, rests on a solver's word",
+        Trust.BALL: "BALL, rests on interval enclosures",
+        Trust.SAMPLE: "SAMPLE, floating-point agreement only",
+    }[trust]
