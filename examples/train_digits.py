@@ -49,6 +49,7 @@ class Digits(torch.nn.Module):
         self.double()
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Return the class scores (batch, 10) of images (batch, 8, 8)."""
         return self.readout(self.rnn(x)[0][:, -1])
 
     @torch.no_grad()
@@ -86,9 +87,7 @@ def main() -> None:
     parser.add_argument("--states", type=int, default=16)
     parser.add_argument("--epochs", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument(
-        "--output", type=Path, default=Path(__file__).with_name("digits_rnn.npz")
-    )
+    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("digits_rnn.npz"))
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     x_train, x_test, y_train, y_test = load_rows(arguments.seed)
@@ -99,8 +98,10 @@ def main() -> None:
         accuracy = (model(x_test).argmax(1) == y_test).double().mean().item()
     W = model.rnn.weight_hh_l0.detach().numpy()
     largest_row = float(np.linalg.norm(torch.cat([x_train, x_test]).numpy(), axis=2).max())
-    print(f"test accuracy {accuracy:.3f}, ||W|| = {np.linalg.norm(W, 2):.4f}, "
-          f"largest row of an image {largest_row:.3f}")
+    print(
+        f"test accuracy {accuracy:.3f}, ||W|| = {np.linalg.norm(W, 2):.4f}, "
+        f"largest row of an image {largest_row:.3f}"
+    )
     np.savez(
         arguments.output,
         W=W,

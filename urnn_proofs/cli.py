@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -48,21 +48,20 @@ def _root(
 
 @app.command()
 def verify(
-    # Optional[...] rather than `| None`: typer evaluates these on Python 3.10 too.
     n: Annotated[
-        Optional[int],  # noqa: UP007, UP045
+        int | None,
         typer.Argument(metavar="N", help="Verify Theorem 3.1 for networks with N states."),
     ] = None,
     network: Annotated[
-        Optional[Path],  # noqa: UP007, UP045
+        Path | None,
         typer.Option(help="Verify this network instead (.npz or .json)."),
     ] = None,
     input_bound: Annotated[
-        Optional[str],  # noqa: UP007, UP045
+        str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
     ] = None,
     state_bound: Annotated[
-        Optional[str],  # noqa: UP007, UP045
+        str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,

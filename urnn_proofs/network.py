@@ -14,7 +14,7 @@ from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.rational import RationalMatrix, exact_number
 from urnn_proofs.scaled import ScaledRational
 
-__all__ = ["FloatWeights", "RNN"]
+__all__ = ["RNN", "FloatWeights"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -90,9 +90,7 @@ class RNN:
         W_ = W if isinstance(W, ScaledRational) else RationalMatrix.parse(W, "W")
         n = W_.shape[0]
         if n == 0 or W_.shape[1] != n:
-            raise InputError(
-                f"W has shape {W_.shape}; expected a square matrix (n, n) with n >= 1"
-            )
+            raise InputError(f"W has shape {W_.shape}; expected a square matrix (n, n) with n >= 1")
         F_ = _parse_shaped(F, "F", 2, (n, None))
         C_ = _parse_shaped(C, "C", 2, (None, n))
         b_ = _parse_shaped(b, "b", 1, (n, 1))

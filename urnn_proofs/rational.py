@@ -162,11 +162,11 @@ class RationalMatrix:
         integers = np.ldexp(mantissa, 53).astype(np.int64)  # exact: float64 has 53 bits
         shifts = exponent.astype(np.int64) - 53
         lowest = int(shifts[integers != 0].min(initial=0))
-        rows = [
+        shifted = [
             [m << (s - lowest) if m else 0 for m, s in zip(*pair, strict=True)]
             for pair in zip(integers.tolist(), shifts.tolist(), strict=True)
         ]
-        numerators = _integer_matrix(rows, table.shape[1])
+        numerators = _integer_matrix(shifted, table.shape[1])
         return cls._stripped(numerators, -lowest)
 
     @classmethod
@@ -298,9 +298,7 @@ class RationalMatrix:
             return NotImplemented
         if self.shape != other.shape:
             return False
-        return bool(
-            self._numerators * other._denominator == other._numerators * self._denominator
-        )
+        return bool(self._numerators * other._denominator == other._numerators * self._denominator)
 
     def __repr__(self) -> str:
         rows, columns = self.shape
@@ -347,7 +345,7 @@ def _divide(numerator: int, denominator: int) -> float:
     try:
         return numerator / denominator
     except OverflowError:
-        return math.copysign(math.inf, numerator)
+        return math.inf if numerator > 0 else -math.inf
 
 
 def _shorten(value: object) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import IO, TypeVar
 
 from urnn_proofs.convert import json_format, npz_format
 from urnn_proofs.errors import InputError
@@ -12,8 +14,12 @@ from urnn_proofs.network import RNN
 
 __all__ = ["load_network", "save_network"]
 
-_READERS = {".npz": npz_format.read, ".json": json_format.read}
-_WRITERS = {".npz": npz_format.write, ".json": json_format.write}
+Reader = Callable[[Path], RNN]
+Writer = Callable[[RNN, IO[bytes]], None]
+Found = TypeVar("Found")
+
+_READERS: dict[str, Reader] = {".npz": npz_format.read, ".json": json_format.read}
+_WRITERS: dict[str, Writer] = {".npz": npz_format.write, ".json": json_format.write}
 
 
 def load_network(path: str | os.PathLike[str]) -> RNN:
@@ -60,7 +66,7 @@ def save_network(rnn: RNN, path: str | os.PathLike[str]) -> None:
         raise
 
 
-def _by_suffix(file: Path, table: dict):  # type: ignore[type-arg, no-untyped-def]
+def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
     try:
         return table[file.suffix.lower()]
     except KeyError:

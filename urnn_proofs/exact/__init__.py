@@ -1,0 +1,1 @@
+"""The exact engine: linear algebra over the rationals on FLINT integers."""

@@ -11,7 +11,7 @@ from flint import fmpz_mat
 
 from urnn_proofs.errors import NotContractiveError, UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.exact.norms import exact_work_fits, gram, norm_at_most
+from urnn_proofs.exact.norms import exact_work_fits, norm_at_most
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = ["NormBound", "certify_contractive", "is_contractive", "stretches"]
@@ -89,7 +89,7 @@ def _refuse_long_column(W: RationalMatrix, G: fmpz_mat) -> None:
 
 
 def _top_singular_pair(
-    floats: np.ndarray,  # type: ignore[type-arg]
+    floats: np.ndarray,
 ) -> tuple[float, tuple[Fraction, ...]]:
     """Return a floating-point estimate of the norm and of the vector that attains it."""
     gram_matrix = floats.T @ floats

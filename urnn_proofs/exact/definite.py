@@ -1,4 +1,4 @@
-"""Exact decision: is a symmetric integer matrix positive definite, semidefinite, or neither?
+"""Decide exactly whether a symmetric integer matrix is positive definite or semidefinite.
 
 Fraction-free elimination shows the leading minors.  Where one of them is not positive, the
 Schur complement at that place yields an explicit rational vector, so that a "no" can be
@@ -100,11 +100,12 @@ def decide_semidefinite(A: fmpz_mat) -> Definiteness:
 def _positive_prefix(A: fmpz_mat) -> int:
     """Return how many leading minors are positive before the first that is not."""
     permutation, _, _, upper = A.fflu()
-    for k in range(A.nrows()):
+    n: int = A.nrows()
+    for k in range(n):
         # A row exchange means that the pivot in the natural order was zero.
         if permutation[k, k] != 1 or upper[k, k] <= 0:
             return k
-    return A.nrows()
+    return n
 
 
 def _schur_complement(A: fmpz_mat, k: int) -> tuple[fmpz_mat, Any]:

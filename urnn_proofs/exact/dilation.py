@@ -11,8 +11,7 @@ Then, with r the rank of A,
 is orthogonal of size n + r and has W in its upper left corner.  ``W3`` is the lower left
 block, ``W3^T W3 = I - W^T W``; ``W2 W2^T = I - W W^T``; and
 ``W4 = -W3 W^T (W2^+)^T`` is the completion, ``W2^+`` being the left inverse that Y' gives.
-(An equivalent and much cheaper formula for the lower right block is ``-Y N^T P'^T`` when r = n:
-the two routes check each other.)
+When r = n the lower right block is also ``-Y N^T P'^T``; the check uses that other route.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ from urnn_proofs.exact.norms import exact_work_fits
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
-__all__ = ["Dilation", "defects", "dilate"]
+__all__ = ["Dilation", "defects", "dilate", "lower_right"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,9 +124,11 @@ def lower_right(W: RationalMatrix, right: Elimination, left: Elimination) -> fmp
 def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> ScaledRational:
     n, d, r = W.shape[0], W.denominator, right.rank
     corner = lower_right(W, right, left).tolist() if r else []
-    top = [
-        a + b for a, b in zip(W.numerators.tolist(), left.U.transpose().tolist(), strict=True)
-    ] if r else W.numerators.tolist()
+    top = (
+        [a + b for a, b in zip(W.numerators.tolist(), left.U.transpose().tolist(), strict=True)]
+        if r
+        else W.numerators.tolist()
+    )
     bottom = [a + b for a, b in zip(right.U.tolist(), corner, strict=True)]
     R = RationalMatrix(fmpz_mat(n + r, n + r, [x for row in top + bottom for x in row]), d)
     one = (Fraction(1),) * n

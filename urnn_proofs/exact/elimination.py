@@ -141,7 +141,9 @@ def elimination_holds(A: fmpz_mat, elimination: Elimination) -> bool:
     )
 
 
-def _block(M: fmpz_mat, rows: range | tuple[int, ...], columns: range | tuple[int, ...]) -> fmpz_mat:
+def _block(
+    M: fmpz_mat, rows: range | tuple[int, ...], columns: range | tuple[int, ...]
+) -> fmpz_mat:
     table = M.tolist()
     return fmpz_mat(len(rows), len(columns), [table[i][j] for i in rows for j in columns])
 

@@ -131,7 +131,7 @@ def norm_upper_bound(M: RationalMatrix) -> Fraction:
     return frobenius
 
 
-def _float_norm(matrix: np.ndarray) -> float:  # type: ignore[type-arg]
+def _float_norm(matrix: np.ndarray) -> float:
     try:
         return float(np.linalg.norm(matrix, 2))
     except np.linalg.LinAlgError:

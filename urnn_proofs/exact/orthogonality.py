@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from flint import fmpz_mat, nmod_mat
 
-from urnn_proofs.exact.dilation import Dilation, defects
+from urnn_proofs.exact.dilation import Dilation, defects, lower_right
 from urnn_proofs.exact.elimination import elimination_holds
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
@@ -92,7 +92,7 @@ def check_dilation(W: RationalMatrix, U: ScaledRational, dilation: Dilation) -> 
     if dilation_evidence_holds(W, U, dilation):
         return Orthogonality(
             Verdict.PROVED,
-            "integer identities Y A = P, Y' B = P', R22 d = -Y N^T P'^T (or direct expansion)",
+            "integer identities Y A = P, Y' B = P', and the lower right block",
         )
     return check_orthogonal(U)
 
@@ -106,14 +106,16 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     1. ``Y A = P`` and ``Y' B = P'`` with the triangular shapes of
        :mod:`urnn_proofs.exact.elimination`, so ``A = P^T D^{-1} P``, ``B = P'^T D'^{-1} P'``;
     2. ``d R = [[N, P'^T], [P, X]]``, ``alpha = (1, 1/D)``, ``beta = (1, 1/D')``;
-    3. ``X = -Y N^T P'^T`` (r = n).
+    3. ``X = -Y N^T P'^T`` if r = n, else ``X = -P N^T[:, S'] Y'^T`` (S' the pivots of B).
 
     Then ``W3 = D^{-1/2} P / d`` satisfies ``W3^T W3 = I - W^T W``, ``W2 = P'^T D'^{-1/2} / d``
-    satisfies ``W2 W2^T = I - W W^T``.  From 1., ``Y = D P^{-T}``, so 3. says
-    ``W4 = -W3^{-T} W^T W2``, that is ``W^T W2 + W3^T W4 = 0``.  Finally
-    ``W2^T W2 + W4^T W4 = W2^T (I + W (I - W^T W)^{-1} W^T) W2 = W2^T (I - W W^T)^{-1} W2 = I``.
+    satisfies ``W2 W2^T = I - W W^T``, and ``V = d D'^{-1/2} Y' [rows S']`` is a left inverse
+    of W2.  Both forms of 3. say ``W4 = -W3 W^T V^T`` (for r = n the first one is
+    ``W4 = -W3^{-T} W^T W2``, the same matrix, because ``A W^T = W^T B``).  Hence, with A and B
+    now divided by d^2,
 
-    For r < n the block W3 is not square and the definition is expanded instead.
+        ``W^T W2 + W3^T W4 = W^T W2 - A W^T V^T = W^T (W2 - B V^T) = W^T (W2 - W2) = 0``,
+        ``W4^T W4 = V W A W^T V^T = V (B - B^2) V^T = I - W2^T W2``.
     """
     n, r = W.shape[0], dilation.right.rank
     right, left = dilation.right, dilation.left
@@ -126,14 +128,16 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
         return False
     if U.beta != one + tuple(Fraction(1, x) for x in left.delta):
         return False
-    if r < n:
-        return check_orthogonal(U).verdict is Verdict.PROVED
     A, B = defects(W)
     if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
     W2, W3, X = _integer_blocks(U, n, W.denominator)
     PT = left.U.transpose()
-    return W3 == right.U and W2 == PT and X == -(right.Y * (W.numerators.transpose() * PT))
+    if r == n:  # not the formula that built the block: the two routes check each other
+        completion = -(right.Y * (W.numerators.transpose() * PT))
+    else:
+        completion = lower_right(W, right, left)
+    return bool(W3 == right.U and W2 == PT and completion == X)
 
 
 def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
@@ -192,8 +196,12 @@ def _entry_refuted_modulo(U: ScaledRational, prime: int) -> tuple[int, int] | No
     R = nmod_mat(U.R.numerators, prime)
     inverse = pow(U.R.denominator, -1, prime)
     alpha = [a.numerator * pow(a.denominator, -1, prime) * inverse**2 % prime for a in U.alpha]
-    weighted = nmod_mat(size, size, [int(x) * a % prime for row, a in
-                                     zip(R.tolist(), alpha, strict=True) for x in row], prime)
+    weighted = nmod_mat(
+        size,
+        size,
+        [int(x) * a % prime for row, a in zip(R.tolist(), alpha, strict=True) for x in row],
+        prime,
+    )
     product = R.transpose() * weighted
     for i in range(size):
         for j in range(size):

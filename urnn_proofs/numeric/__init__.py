@@ -1,0 +1,1 @@
+"""The NumPy backend: simulation and cross-checks, never a proof."""

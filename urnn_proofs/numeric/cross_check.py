@@ -44,7 +44,12 @@ class Comparison:
 
 
 def compare_outputs(
-    first: RNN, second: RNN, input_bound: float, state_bound: float, *, steps: int = 1000,
+    first: RNN,
+    second: RNN,
+    input_bound: float,
+    state_bound: float,
+    *,
+    steps: int = 1000,
     seed: int = 0,
 ) -> Comparison:
     """Run both networks in float64 on random and extreme inputs and compare the outputs.

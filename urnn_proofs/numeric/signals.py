@@ -41,7 +41,8 @@ def sample_signals(steps: int, inputs: int, bound: float, seed: int = 0) -> dict
         raw = rng.standard_normal((*shape, inputs))
         length = np.linalg.norm(raw, axis=-1, keepdims=True)
         # Scaling back slightly keeps rounding from leaving the ball.
-        return raw / np.maximum(length, 1e-300) * (bound * (1 - 1e-15))
+        scaled: Array = raw / np.maximum(length, 1e-300) * (bound * (1 - 1e-15))
+        return scaled
 
     corner = bound * (1 - 1e-15) / np.sqrt(inputs)
     pattern = rng.choice([-1.0, 1.0], size=(4, inputs)) * corner

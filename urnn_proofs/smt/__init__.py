@@ -1,0 +1,1 @@
+"""The Z3 layer: queries with a time limit."""

@@ -1,0 +1,1 @@
+"""The SymPy layer: identities in polynomial rings, and matrices to look at."""

@@ -7,8 +7,9 @@ imply ``U^T U = I`` (see :mod:`urnn_proofs.exact.orthogonality`) are expanded:
     Y A = P,   Y' B = P',   W^T B = A W^T.
 
 The completion ``X = -P W^T Y'^T`` then equals ``-Y W^T P'^T``, since
-``P W^T Y'^T = Y A W^T Y'^T = Y W^T B Y'^T``; up to n = 3 that is expanded too.  They hold as polynomials, hence for every W.  The deltas on the diagonal are products of
-neighbouring leading minors of A and B, positive whenever ``||W|| < 1`` (Sylvester).
+``P W^T Y'^T = Y A W^T Y'^T = Y W^T B Y'^T``; up to n = 3 that is expanded too.  All hold as
+polynomials, hence for every W.  The deltas on the diagonal are products of neighbouring leading
+minors of A and B, positive whenever ``||W|| < 1`` (Sylvester).
 """
 
 from __future__ import annotations
@@ -49,7 +50,7 @@ class SymbolicDilation:
     P_left: Table
 
     @property
-    def X(self) -> Table:
+    def X(self) -> Table:  # noqa: N802
         """The scaled lower right block ``-P W^T Y'^T`` (many terms from n = 4 on)."""
         return _negate(_multiply(self.P, _multiply(_transpose(self.W), _transpose(self.Y_left))))
 
@@ -125,9 +126,7 @@ def _definition(s: SymbolicDilation) -> dict[str, bool]:
     cross = _add(
         _scale(_multiply(_transpose(s.W), _transpose(s.P_left)), whole), _multiply(PT, weighted_X)
     )
-    last = _add(
-        _scale(_multiply(s.P_left, _transpose(s.P_left)), whole), _multiply(XT, weighted_X)
-    )
+    last = _add(_scale(_multiply(s.P_left, _transpose(s.P_left)), whole), _multiply(XT, weighted_X))
     zero, n = s.ring.zero, s.n
     return {
         "W^T W + W3^T W3 = I (definition)": first

@@ -13,11 +13,11 @@ __all__ = ["bound_identity", "gate_identity", "lagrange_identity", "vector_ident
 
 
 def vector_identity() -> bool:
-    """Cauchy-Schwarz for all n: ``|| |a|^2 h - s a ||^2 = |a|^2 (|a|^2 |h|^2 - s^2)``, s = a.h.
+    """Expand Cauchy-Schwarz for all n: ``||p h - s a||^2 = p (p q - s^2)``.
 
-    The left side is expanded by bilinearity of the inner product alone, with ``p = |a|^2``
-    and ``q = |h|^2``: ``p^2 q - 2 p s s + s^2 p``.  Being a squared norm it is nonnegative, so
-    ``s^2 <= p q`` where ``p > 0``; a zero row a = 0 has ``s = 0``.
+    Here ``p = |a|^2``, ``q = |h|^2``, ``s = a.h``.  The left side is expanded by bilinearity of
+    the inner product alone: ``p^2 q - 2 p s s + s^2 p``.  As a squared norm it is nonnegative,
+    so ``s^2 <= p q`` where ``p > 0``; a zero row a = 0 has ``s = 0``.
     """
     _, p, q, s = ring("p, q, s", QQ)
     squared_norm = p**2 * q - 2 * p * s * s + s**2 * p
@@ -25,7 +25,7 @@ def vector_identity() -> bool:
 
 
 def lagrange_identity(n: int) -> bool:
-    """Lagrange at size n: ``|a|^2 |h|^2 - (a.h)^2 = sum_{i<j} (a_i h_j - a_j h_i)^2``.
+    """Expand Lagrange at size n: ``|a|^2 |h|^2 - (a.h)^2 = sum_{i<j} (a_i h_j - a_j h_i)^2``.
 
     Examples
     --------
@@ -44,7 +44,7 @@ def lagrange_identity(n: int) -> bool:
 
 
 def gate_identity() -> bool:
-    """From ``s^2 <= p q, p <= 1, q <= H^2, H >= 0`` to ``s <= H``.
+    """Expand what leads from ``s^2 <= p q, p <= 1, q <= H^2, H >= 0`` to ``s <= H``.
 
     ``H^2 - s^2 = (p q - s^2) + q (1 - p) + (H^2 - q)`` is a sum of nonnegative terms, and
     ``(H^2 - s^2) + (s - H)^2 + 2 H (s - H) = 0``.  If ``s > H`` held, the second identity
@@ -57,7 +57,7 @@ def gate_identity() -> bool:
 
 
 def bound_identity() -> bool:
-    """The bound is kept: ``rho eta + f mu + beta <= H`` for ``eta <= H`` and ``mu <= M``.
+    """Expand what keeps the bound: ``rho eta + f mu + beta <= H`` for ``eta <= H`` and ``mu <= M``.
 
     ``H - (rho eta + f mu + beta) = rho (H - eta) + f (M - mu) + (H - rho H - f M - beta)``,
     each term nonnegative; the last one is what the choice of H ensures.

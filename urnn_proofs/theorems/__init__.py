@@ -1,0 +1,1 @@
+"""The theorems as executable statements, one module each."""

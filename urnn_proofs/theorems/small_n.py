@@ -112,8 +112,11 @@ def second_opinions() -> tuple[Check, ...]:
     }
     questions = (
         ("S3, Z3", "s^2 <= p q, p <= 1, q <= H^2, H >= 0 imply s <= H", gate_inequality),
-        ("S4, Z3", "eta <= H, mu <= M, rho H + f M + beta <= H imply the next bound",
-         bound_inequality),
+        (
+            "S4, Z3",
+            "eta <= H, mu <= M, rho H + f M + beta <= H imply the next bound",
+            bound_inequality,
+        ),
         ("S5, Z3", "relu(z) = 0 for z <= 0; relu is non-expansive", relu_facts),
     )
     checks = []

@@ -41,7 +41,7 @@ from urnn_proofs.verdict import Check, Trust, Verdict
 if TYPE_CHECKING:
     from urnn_proofs.theorems.equivalence import Equivalence
 
-__all__ = ["network_scope", "show", "steps_for_network"]
+__all__ = ["is_relu", "network_scope", "show", "steps_for_network"]
 
 # Lagrange's identity has n(n-1)/2 squares; the vector identity covers every n anyway.
 _LAGRANGE_MAX = 8
@@ -180,9 +180,7 @@ def _s5_induction(e: Equivalence) -> Check:
         facts["U is scaled-rational with N >= n"] = False
     else:
         U = urnn.W
-        corner = RationalMatrix.from_fractions(
-            [[U.R[i, j] for j in range(n)] for i in range(n)]
-        )
+        corner = RationalMatrix.from_fractions([[U.R[i, j] for j in range(n)] for i in range(n)])
         plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
         lower_bias = RationalMatrix.column([-e.bound.H] * r)
         facts = {
@@ -190,10 +188,9 @@ def _s5_induction(e: Equivalence) -> Check:
             "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
             "b_u = [b; -H 1]": urnn.b == _stack(rnn.b, lower_bias),
             "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-            "h_u,init = [h_init; 0]": urnn.h_init
-            == _stack(rnn.h_init, RationalMatrix.zeros(r, 1)),
+            "h_u,init = [h_init; 0]": urnn.h_init == _stack(rnn.h_init, RationalMatrix.zeros(r, 1)),
             "same activation, zero on the left half-line": rnn.activation == urnn.activation
-            and rnn.activation.flat_left == (0, 0),
+            and is_relu(rnn),
         }
     return Check(
         name="S5 induction",
@@ -212,4 +209,5 @@ def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
 
 def is_relu(rnn: RNN) -> bool:
     """Tell whether the activation is zero on the left half-line and non-expansive."""
-    return rnn.activation.flat_left == (0, 0) and rnn.activation.lipschitz <= 1
+    zero = Fraction(0)
+    return rnn.activation.flat_left == (zero, zero) and rnn.activation.lipschitz <= 1
