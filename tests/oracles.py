@@ -8,8 +8,9 @@ Rows = list[list[Fraction]]
 
 
 def multiply(a: Rows, b: Rows) -> Rows:
-    return [[sum((x * y for x, y in zip(r, c, strict=True)), Fraction(0)) for c in zip(*b)]
-            for r in a]
+    return [
+        [sum((x * y for x, y in zip(r, c, strict=True)), Fraction(0)) for c in zip(*b)] for r in a
+    ]
 
 
 def transpose(a: Rows) -> Rows:
@@ -23,16 +24,19 @@ def identity(n: int) -> Rows:
 def is_orthogonal(R: Rows, alpha, beta) -> bool:
     """R^T diag(alpha) R = diag(1/beta), from the definition."""
     weighted = [[a * x for x in row] for a, row in zip(alpha, R, strict=True)]
-    target = [[1 / beta[i] if i == j else Fraction(0) for j in range(len(beta))]
-              for i in range(len(beta))]
+    target = [
+        [1 / beta[i] if i == j else Fraction(0) for j in range(len(beta))] for i in range(len(beta))
+    ]
     return len(R) == len(beta) and multiply(transpose(R), weighted) == target
 
 
 def defect(W: Rows) -> Rows:
     """I - W^T W."""
     product = multiply(transpose(W), W)
-    return [[e - x for e, x in zip(r, s, strict=True)]
-            for r, s in zip(identity(len(W)), product, strict=True)]
+    return [
+        [e - x for e, x in zip(r, s, strict=True)]
+        for r, s in zip(identity(len(W)), product, strict=True)
+    ]
 
 
 def signature(A: Rows) -> tuple[int, int, int]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import defect, is_orthogonal, multiply, signature, transpose
 from tables import ABOVE, BELOW, MATRICES, ONE, names
+
 from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.exact import norms
 from urnn_proofs.exact.contractive import certify_contractive, is_contractive, stretches
@@ -69,9 +70,7 @@ def symmetric(draw):
 def test_definiteness_against_the_signature(A):
     answer = decide_semidefinite(fmpz_mat(A))
     positive, zero, negative = signature([[Q(x) for x in row] for row in A])
-    expected = (
-        Kind.INDEFINITE if negative else Kind.SEMIDEFINITE if zero else Kind.DEFINITE
-    )
+    expected = Kind.INDEFINITE if negative else Kind.SEMIDEFINITE if zero else Kind.DEFINITE
     assert answer.kind is expected
     if answer.kind is not Kind.INDEFINITE:
         assert len(answer.support) == positive

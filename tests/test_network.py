@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from urnn_proofs import RNN, InputError, UnsupportedError, equivalent_urnn
 
 small = st.fractions(min_value=-2, max_value=2, max_denominator=8)

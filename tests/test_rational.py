@@ -7,6 +7,7 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
+
 from urnn_proofs.errors import InputError
 from urnn_proofs.rational import RationalMatrix, exact_number, parse_rational
 from urnn_proofs.scaled import ScaledRational

@@ -152,8 +152,10 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
         )
     finally:
         timer.cancel()
-        timer.join(0.1) if timer.is_alive() else None
-        bar.stop()
+        if timer.is_alive():
+            timer.join()
+        if bar.live.is_started:  # stop() writes a line even to a bar that never showed
+            bar.stop()
 
 
 def main() -> None:

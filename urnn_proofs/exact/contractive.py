@@ -11,6 +11,7 @@ from flint import fmpz_mat
 
 from urnn_proofs.errors import NotContractiveError, UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
+from urnn_proofs.exact.integers import identity
 from urnn_proofs.exact.norms import exact_work_fits, norm_at_most
 from urnn_proofs.rational import RationalMatrix
 
@@ -121,7 +122,7 @@ def _decide_exactly(W: RationalMatrix, G: fmpz_mat) -> NormBound:
             f"||W|| is within about 1e-12 of 1 and W is {n}x{n} with {bits // 2}-bit entries: "
             f"the gap is below what was resolved; shrink W slightly or use fewer bits"
         )
-    A = fmpz_mat(n, n, [int(i == j) * d**2 for i in range(n) for j in range(n)]) - G
+    A = identity(n, d**2) - G
     answer = decide_semidefinite(A)
     if answer.kind is not Kind.DEFINITE:
         assert answer.witness is not None

@@ -14,6 +14,8 @@ from typing import Any
 
 from flint import fmpz_mat
 
+from urnn_proofs.exact.integers import block
+
 __all__ = ["Definiteness", "Kind", "decide_semidefinite", "quadratic_form"]
 
 
@@ -89,7 +91,7 @@ def decide_semidefinite(A: fmpz_mat) -> Definiteness:
     null_vector = lift([Fraction(1)] + [Fraction(0)] * (n - k - 1))
     if k + 1 == n:
         return Definiteness(Kind.SEMIDEFINITE, tuple(range(k)), null_vector)
-    rest = decide_semidefinite(_submatrix(schur, range(1, n - k), range(1, n - k)))
+    rest = decide_semidefinite(block(schur, range(1, n - k), range(1, n - k)))
     if rest.kind is Kind.INDEFINITE:
         assert rest.witness is not None
         return Definiteness(Kind.INDEFINITE, (), lift([Fraction(0), *rest.witness]))
@@ -118,9 +120,9 @@ def _schur_complement(A: fmpz_mat, k: int) -> tuple[fmpz_mat, Any]:
     tail = range(k, n)
     if k == 0:
         return A, tuple
-    corner = _submatrix(A, tail, tail)
-    side = _submatrix(A, range(k), tail)
-    solution = _submatrix(A, range(k), range(k)).solve(side)  # fmpq_mat, k x (n-k)
+    corner = block(A, tail, tail)
+    side = block(A, range(k), tail)
+    solution = block(A, range(k), range(k)).solve(side)  # fmpq_mat, k x (n-k)
     X, den = solution.numer_denom()
     schur = corner * den - side.transpose() * X
 
@@ -132,8 +134,3 @@ def _schur_complement(A: fmpz_mat, k: int) -> tuple[fmpz_mat, Any]:
         return (*head, *w)
 
     return schur, lift
-
-
-def _submatrix(A: fmpz_mat, rows: range, columns: range) -> fmpz_mat:
-    table = A.tolist()
-    return fmpz_mat(len(rows), len(columns), [table[i][j] for i in rows for j in columns])

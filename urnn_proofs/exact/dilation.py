@@ -16,6 +16,7 @@ When r = n the lower right block is also ``-Y N^T P'^T``; the check uses that ot
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -24,6 +25,7 @@ from flint import fmpz_mat
 from urnn_proofs.errors import NotContractiveError, UnsupportedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.elimination import Elimination, NotDefiniteError, eliminate
+from urnn_proofs.exact.integers import block, identity, join, product_rows
 from urnn_proofs.exact.norms import exact_work_fits
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
@@ -56,8 +58,7 @@ class Dilation:
 
 def defects(W: RationalMatrix) -> tuple[fmpz_mat, fmpz_mat]:
     """Return ``d^2 I - N^T N`` and ``d^2 I - N N^T`` for ``W = N/d``."""
-    N, n = W.numerators, W.shape[0]
-    unit = fmpz_mat(n, n, [int(i == j) * W.denominator**2 for i in range(n) for j in range(n)])
+    N, unit = W.numerators, identity(W.shape[0], W.denominator**2)
     return unit - N.transpose() * N, unit - N * N.transpose()
 
 
@@ -112,28 +113,30 @@ def _support(A: fmpz_mat) -> tuple[int, ...]:
     return answer.support
 
 
-def lower_right(W: RationalMatrix, right: Elimination, left: Elimination) -> fmpz_mat:
-    """Return ``-P N^T Y'^T``, where Y' acts on the pivot columns of N^T (r x r integers)."""
-    NT = W.numerators.transpose()
-    if left.rank < W.shape[0]:
-        table = NT.tolist()
-        NT = fmpz_mat(W.shape[0], left.rank, [row[s] for row in table for s in left.support])
-    return -(right.U * (NT * left.Y.transpose()))
+def lower_right(
+    W: RationalMatrix, right: Elimination, left: Elimination
+) -> Iterator[tuple[int, fmpz_mat]]:
+    """Yield ``-P N^T Y'^T`` a few rows at a time, with their position.
+
+    Y' acts on the pivot columns of N^T, so the result is r x r.
+    """
+    pivots = block(W.numerators.transpose(), range(W.shape[0]), left.support)
+    inner = pivots * left.Y.transpose() if left.rank else pivots
+    for start, rows in product_rows(right.U, inner):
+        yield start, -rows
 
 
 def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> ScaledRational:
     n, d, r = W.shape[0], W.denominator, right.rank
-    corner = lower_right(W, right, left).tolist() if r else []
-    top = (
-        [a + b for a, b in zip(W.numerators.tolist(), left.U.transpose().tolist(), strict=True)]
-        if r
-        else W.numerators.tolist()
-    )
-    bottom = [a + b for a, b in zip(right.U.tolist(), corner, strict=True)]
-    R = RationalMatrix(fmpz_mat(n + r, n + r, [x for row in top + bottom for x in row]), d)
+    R = join(W.numerators, left.U.transpose(), right.U, fmpz_mat(r, r))
+    if r:
+        for start, rows in lower_right(W, right, left):
+            for i in range(rows.nrows()):
+                for j in range(r):
+                    R[n + start + i, n + j] = rows[i, j]
     one = (Fraction(1),) * n
     return ScaledRational(
-        R,
+        RationalMatrix(R, d),
         alpha=one + tuple(Fraction(1, delta) for delta in right.delta),
         beta=one + tuple(Fraction(1, delta) for delta in left.delta),
     )

@@ -13,6 +13,7 @@ from flint import fmpz_mat
 
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
+from urnn_proofs.exact.integers import identity
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = ["exact_work_fits", "gram", "norm_at_most", "norm_upper_bound", "round_up", "sqrt_upper"]
@@ -95,7 +96,7 @@ def norm_at_most(M: RationalMatrix, rho: Fraction, G: fmpz_mat | None = None) ->
     # ||M||^2 <= rho^2  <=>  gap = (p d)^2 I - q^2 N^T N is positive semidefinite.
     G = gram(M) if G is None else G
     scale = (rho.numerator * M.denominator) ** 2
-    gap = _identity(G.nrows()) * scale - G * (rho.denominator**2)
+    gap = identity(G.nrows(), scale) - G * (rho.denominator**2)
     for bits in (26, 40, 52):
         if _cholesky_residual_is_dominant(gap, scale, bits):
             return f"Cholesky residual, {bits} bits"
@@ -167,7 +168,3 @@ def _cholesky_residual_is_dominant(gap: fmpz_mat, scale: int, bits: int) -> bool
         if diagonal <= 0 or 2 * diagonal <= sum(map(abs, row)):
             return False
     return True
-
-
-def _identity(n: int) -> fmpz_mat:
-    return fmpz_mat(n, n, [int(i == j) for i in range(n) for j in range(n)])

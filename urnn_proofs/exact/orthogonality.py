@@ -13,7 +13,7 @@ modulo a prime can still *refute* orthogonality; it never proves it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,6 +21,7 @@ from flint import fmpz_mat, nmod_mat
 
 from urnn_proofs.exact.dilation import Dilation, defects, lower_right
 from urnn_proofs.exact.elimination import elimination_holds
+from urnn_proofs.exact.integers import block, product_rows
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 from urnn_proofs.verdict import Verdict
@@ -117,7 +118,7 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
         ``W^T W2 + W3^T W4 = W^T W2 - A W^T V^T = W^T (W2 - B V^T) = W^T (W2 - W2) = 0``,
         ``W4^T W4 = V W A W^T V^T = V (B - B^2) V^T = I - W2^T W2``.
     """
-    n, r = W.shape[0], dilation.right.rank
+    n, r, d = W.shape[0], dilation.right.rank, W.denominator
     right, left = dilation.right, dilation.left
     if U.shape != (n + r, n + r) or left.rank != r or not _upper_left_is(W, U):
         return False
@@ -131,13 +132,14 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     A, B = defects(W)
     if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
-    W2, W3, X = _integer_blocks(U, n, W.denominator)
     PT = left.U.transpose()
+    if not (_block_is(U, d, 0, n, [(0, PT)]) and _block_is(U, d, n, 0, [(0, right.U)])):
+        return False
     if r == n:  # not the formula that built the block: the two routes check each other
-        completion = -(right.Y * (W.numerators.transpose() * PT))
+        rows = product_rows(right.Y, -(W.numerators.transpose() * PT))
     else:
-        completion = lower_right(W, right, left)
-    return bool(W3 == right.U and W2 == PT and completion == X)
+        rows = lower_right(W, right, left)
+    return _block_is(U, d, n, n, rows)
 
 
 def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
@@ -145,32 +147,21 @@ def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
     n = W.shape[0]
     if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
         return False
-    corner = fmpz_mat(n, n, [x for row in U.R.numerators.tolist()[:n] for x in row[:n]])
+    corner = block(U.R.numerators, range(n), range(n))
     return RationalMatrix(corner, U.R.denominator) == W
 
 
-def _integer_blocks(U: ScaledRational, n: int, d: int) -> tuple[fmpz_mat, fmpz_mat, fmpz_mat]:
-    """Return d times the upper right, lower left and lower right blocks of R.
-
-    If d times a block is not integral the blocks cannot match integer evidence; the exact
-    quotient check then returns matrices of another shape, which compare unequal.
-    """
+def _block_is(
+    U: ScaledRational, d: int, top: int, left: int, rows: Iterable[tuple[int, fmpz_mat]]
+) -> bool:
+    """Compare d times the block of R at (top, left) with integer rows, without a copy of it."""
     numerators, den = U.R.numerators, U.R.denominator
-    if den != d:
-        numerators = numerators * d
-        if any(int(x) % den for x in numerators.entries()):
-            empty = fmpz_mat(0, 0)
-            return empty, empty, empty
-        table = [[int(x) // den for x in row] for row in numerators.tolist()]
-    else:
-        table = numerators.tolist()
-    size = len(table)
-    r = size - n
-
-    def cut(rows: list[list[int]], a: int, b: int) -> fmpz_mat:
-        return fmpz_mat(len(rows), b - a, [x for row in rows for x in row[a:b]])
-
-    return cut(table[:n], n, size), cut(table[n:], 0, n), cut(table[n:], n, n + r)
+    for start, part in rows:
+        for i in range(part.nrows()):
+            for j in range(part.ncols()):
+                if numerators[top + start + i, left + j] * d != part[i, j] * den:
+                    return False
+    return True
 
 
 def _differences(U: ScaledRational) -> Iterator[tuple[tuple[int, int], Fraction]]:

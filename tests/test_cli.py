@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from urnn_proofs import RNN, Check, Report, Trust, Verdict, save_network
+from urnn_proofs.cli import app
+from urnn_proofs.theorems import verify as verify_module
+
+EXAMPLE = Path(__file__).parent.parent / "examples" / "digits_rnn.npz"
+
+
+def run(*arguments):
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+@pytest.fixture
+def net_file(tmp_path, small_net):
+    save_network(small_net, tmp_path / "net.json")
+    return tmp_path / "net.json"
+
+
+def test_verify_prints_proved_and_exits_0():
+    result = run("verify", 2)
+    assert result.exit_code == 0
+    last = result.stdout.strip().splitlines()
+    assert any(line.startswith("PROVED  every contractive W with n = 2") for line in last)
+
+
+def test_verbose_shows_every_step():
+    assert run("verify", 1, "-v").stdout.count("S1 dilation") == 7
+    assert "S1 dilation" not in run("verify", 1).stdout
+
+
+def test_json_is_only_json_and_depends_on_the_seed():
+    first = run("verify", 1, "--json", "--seed", 3)
+    assert first.exit_code == 0
+    data = json.loads(first.stdout)
+    assert data["verdict"] == "PROVED"
+    assert "(seed 3)" in data["scope"]
+
+
+def test_a_network_file(net_file):
+    result = run("verify", "--network", net_file, "--input-bound", "1/3")
+    assert result.exit_code == 0
+    assert "S5 induction" in result.stdout
+    assert "<= 1/3" in re.sub(r"[│\s]+", " ", result.stdout)
+
+
+def test_decimal_bounds_are_exact(net_file):
+    data = json.loads(run("verify", "--network", net_file, "--input-bound", "0.1", "--json").stdout)
+    assert "<= 1/10," in data["scope"]
+
+
+def test_a_supplied_bound_is_assumed_and_exits_3(tmp_path):
+    save_network(RNN([[1]], [[1]], [0], [[1]]), tmp_path / "one.npz")
+    result = run(
+        "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5
+    )
+    assert result.exit_code == 3
+    assert "ASSUMED: S4 bound" in result.stdout.splitlines()[1]  # at the top, not buried
+
+
+@pytest.mark.parametrize(
+    ("verdict", "code"), [("REFUTED", 1), ("UNKNOWN", 3), ("UNSUPPORTED", 3), ("ASSUMED", 3)]
+)
+def test_exit_statuses(monkeypatch, verdict, code):
+    check = Check("step", "claim", "scope", Verdict(verdict), Trust.EXACT, "engine")
+    report = Report("made up", "scope", (check,))
+    monkeypatch.setattr(verify_module, "verify_construction", lambda *a, **k: report)
+    result = run("verify", 2)
+    assert result.exit_code == code
+    assert f"{verdict}: step" in result.stdout
+
+
+BAD = {
+    "n = 0": (["verify", "0"], "n is 0; expected an integer >= 1"),
+    "negative n": (["verify", "--", "-1"], "n is -1"),
+    "no n": (["verify"], "give either N or --network"),
+    "text n": (["verify", "four"], "four|integer"),
+    "too large": (["verify", "5000"], "takes hours"),
+    "both": (["verify", "2", "--network", "x.npz"], "one of the two"),
+    "bound without network": (["verify", "2", "--input-bound", "1"], "go with --network"),
+    "no bound": (["verify", "--network", "{net}"], "needs --input-bound"),
+    "negative bound": (
+        ["verify", "--network", "{net}", "--input-bound", "-1"],
+        "input_bound is -1",
+    ),
+    "bound is text": (["verify", "--network", "{net}", "--input-bound", "big"], "'big'; expected"),
+    "bound is nan": (["verify", "--network", "{net}", "--input-bound", "nan"], "'nan'"),
+    "missing file": (["verify", "--network", "no.npz", "--input-bound", "1"], "not a file"),
+    "bad seed": (["verify", "2", "--seed", "-1"], "seed is -1"),
+    "bad seed 2": (["verify", "--network", "{net}", "--input-bound", "1", "--seed", "-1"], "seed"),
+    "unknown command": (["prove-it"], "No such command"),
+    "unknown option": (["verify", "2", "--fast"], "No such option"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_one_sentence_and_exit_2(name, net_file):
+    arguments, part = BAD[name]
+    result = run(*[a.replace("{net}", str(net_file)) for a in arguments])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert re.search(part, result.stderr)
+    assert "Traceback" not in result.stderr
+    if result.stderr.startswith("error:"):
+        assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_norm_above_one_is_refused_with_a_witness(tmp_path):
+    W = np.array([[1 + 1e-9, 0], [0, 0.5]])
+    save_network(RNN(W, np.ones((2, 1)), np.zeros(2), np.ones((1, 2))), tmp_path / "big.npz")
+    result = run("verify", "--network", tmp_path / "big.npz", "--input-bound", 1)
+    assert result.exit_code == 2
+    assert "at least 1 + 1e-09" in result.stderr
+    assert "witness v = (1, 0)" in result.stderr
+
+
+def test_broken_file_is_one_sentence(tmp_path):
+    (tmp_path / "net.npz").write_bytes(b"PK\x03\x04 nonsense")
+    result = run("verify", "--network", tmp_path / "net.npz", "--input-bound", 1)
+    assert result.exit_code == 2
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_help_and_version():
+    assert "verify" in run("--help").stdout
+    assert re.fullmatch(r"urnn-proofs \d+\.\d+\.\d+\n", run("--version").stdout)
+    assert "--input-bound" in run("verify", "--help").stdout
+
+
+def test_the_module_runs_as_a_program(net_file):
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "urnn_proofs",
+            "verify",
+            "--network",
+            net_file,
+            "--input-bound",
+            "1",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr == ""  # no progress bar where standard error is not a terminal
+    assert "PROVED" in done.stdout
+
+
+SLOW = """
+import time
+from urnn_proofs import cli
+with cli._progress() as tell:
+    tell("first half", 0, 2)
+    time.sleep({seconds})
+    tell("second half", 1, 2)
+    time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.1, False), (2.6, True)])
+def test_the_progress_bar_appears_after_two_seconds(seconds, shown):
+    main, child = pty.openpty()
+    subprocess.run(
+        [sys.executable, "-c", SLOW.format(seconds=seconds)],
+        stderr=child,
+        check=True,
+        env={**os.environ, "TERM": "xterm"},
+    )
+    os.close(child)
+    output = b""
+    try:
+        while chunk := os.read(main, 4096):
+            output += chunk
+    except OSError:
+        pass
+    os.close(main)
+    assert (b"half" in output) is shown
+
+
+def test_the_example_network_is_proved():
+    result = run("verify", "--network", EXAMPLE, "--input-bound", 3, "--json")
+    assert result.exit_code == 0
+    data = json.loads(result.stdout)
+    assert "16 states: URNN with 32 states" in data["title"]

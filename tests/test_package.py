@@ -1,0 +1,109 @@
+"""Promises about the package as a whole: what it imports, and in which direction."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import urnn_proofs
+
+ROOT = Path(urnn_proofs.__file__).parent
+MODULES = sorted(ROOT.rglob("*.py"))
+
+# Each layer may import only from itself and from layers with a smaller number.
+LAYERS = {
+    "errors": 0,
+    "verdict": 0,
+    "rational": 1,
+    "activation": 1,
+    "scaled": 2,
+    "network": 3,
+    "convert": 4,
+    "exact": 4,
+    "symbolic": 4,
+    "smt": 4,
+    "numeric": 4,
+    "theorems": 5,
+    "render": 6,
+    "cli": 7,
+    "__main__": 8,
+}
+ENGINES = {"exact", "symbolic", "smt", "numeric", "convert"}
+
+
+def layer_of(path: Path) -> str:
+    return path.relative_to(ROOT).with_suffix("").parts[0]
+
+
+def imported(path: Path, *, top_level: bool = False) -> list[str]:
+    tree = ast.parse(path.read_text())
+    nodes = tree.body if top_level else ast.walk(tree)
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            assert all(alias.name != "*" for alias in node.names), path
+            found.append(node.module)
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_arrows_point_one_way(path):
+    own = layer_of(path)
+    if own == "__init__":
+        return
+    for name in imported(path, top_level=True):
+        if name.startswith("urnn_proofs."):
+            other = name.split(".")[1]
+            assert LAYERS[other] <= LAYERS[own], f"{own} imports {name}"
+            if own in ENGINES and other in ENGINES:
+                assert own == other or (own, other) == ("symbolic", "exact"), name
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_untrusted_text_is_never_evaluated(path):
+    tree = ast.parse(path.read_text())
+    names = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name)}
+    names |= {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
+    assert not names & {"eval", "exec", "sympify", "parse_expr", "simplify", "pickle", "loadtxt"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.keyword) and node.arg == "allow_pickle":
+            assert isinstance(node.value, ast.Constant)
+            assert node.value.value is False
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_modules_stay_readable(path):
+    assert len(path.read_text().splitlines()) <= 360
+
+
+def loaded_by(code: str) -> set[str]:
+    probe = f"import sys\n{code}\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    assert not loaded_by("import urnn_proofs") & {"sympy", "z3", "numpy", "flint", "rich", "typer"}
+
+
+def test_networks_and_files_need_neither_sympy_nor_z3():
+    code = (
+        "from urnn_proofs import RNN, load_network\nRNN([[0.5]],[[1]],[0],[[1]]).is_contractive()"
+    )
+    assert not loaded_by(code) & {"sympy", "z3"}
+
+
+def test_every_public_name_exists_and_is_documented():
+    for name in urnn_proofs.__all__:
+        value = getattr(urnn_proofs, name)
+        if name != "__version__":
+            assert value.__doc__
+    assert set(urnn_proofs.__all__) <= set(dir(urnn_proofs))
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = urnn_proofs.no_such_name
