@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -33,8 +34,8 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
         for key, value in check.evidence.items():
             if key != "smt2":
                 console.print(Text(f"      {key}: {value}", style="dim"))
-    table = Table(show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column("step")
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    table.add_column("step", no_wrap=True)
     table.add_column("claim", overflow="fold", ratio=3)
     table.add_column("scope", overflow="fold", ratio=2)
     table.add_column("trust", no_wrap=True)
@@ -47,21 +48,22 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
     conclusion = Text("\n")
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
-    conclusion.append(f"trust: {_explain(report.trust)}", style="dim")
+    conclusion.append(f"trust {_explain(report.trust)}; {_cross_checks(report)}", style="dim")
     console.print(conclusion)
 
 
 def _add_part(table: Table, part: Report, verbose: bool) -> None:
     folded = part.verdict is Verdict.PROVED and not verbose
-    steps = [c for c in part.checks if c.role is Role.STEP]
-    claim = part.title
+    name, _, claim = part.title.partition(": ")
+    text = Text(claim or part.title)
     if folded:
-        claim += f" — {steps[0].name.split()[0]}–{steps[-1].name.split()[0]} hold"
-        others = [c for c in part.checks if c.role is Role.CROSS_CHECK]
-        claim += "".join(f"; {c.name}: {c.verdict.value.lower()}" for c in others)
+        names = [c.name.split()[0] for c in part.checks if c.role is Role.STEP]
+        steps = [f"{names[0]}–{names[-1]} PROVED"] if names else []
+        others = [f"{c.name} {c.verdict}" for c in part.checks if c.role is Role.CROSS_CHECK]
+        text.append(f"\n{', '.join([*steps, *others])}", style="dim")
     table.add_row(
-        "all W" if part.scope.startswith("n =") else "network",
-        Text(claim),
+        Text(name),
+        text,
         Text(part.scope),
         str(part.trust),
         Text(str(part.verdict), style=_STYLE[part.verdict]),
@@ -69,12 +71,13 @@ def _add_part(table: Table, part: Report, verbose: bool) -> None:
     if not folded:
         for check in part.checks:
             _add_check(table, check, "  ")
+        table.add_row()
 
 
 def _add_check(table: Table, check: Check, indent: str) -> None:
     table.add_row(
         Text(indent + check.name),
-        Text(indent + check.claim),
+        Text(check.claim),
         Text(check.scope),
         str(check.trust),
         Text(str(check.verdict), style=_style(check)),
@@ -85,12 +88,20 @@ def _style(check: Check) -> str:
     return _STYLE[check.verdict]
 
 
+def _cross_checks(report: Report) -> str:
+    """Say how many cross-checks ran and what they found."""
+    found = [c.verdict for c in report.all_checks() if c.role is Role.CROSS_CHECK]
+    against = found.count(Verdict.REFUTED)
+    open_ones = sum(v in (Verdict.UNKNOWN, Verdict.UNSUPPORTED) for v in found)
+    text = f"{len(found)} cross-checks, " + (f"{against} CONTRADICT" if against else "none against")
+    return text + (f", {open_ones} undecided" if open_ones else "")
+
+
 def _explain(trust: Trust) -> str:
     return {
-        Trust.KERNEL: "KERNEL, re-checked by the independent kernel",
-        Trust.EXACT: "EXACT, exact algebra by one engine; cross-checks (SMT, SAMPLE) "
-        "found no contradiction",
-        Trust.SMT: "SMT, rests on a solver's word",
-        Trust.BALL: "BALL, rests on interval enclosures",
-        Trust.SAMPLE: "SAMPLE, floating-point agreement only",
+        Trust.KERNEL: "KERNEL: re-checked by the independent kernel",
+        Trust.EXACT: "EXACT: exact algebra by one engine",
+        Trust.SMT: "SMT: rests on a solver's word",
+        Trust.BALL: "BALL: rests on interval enclosures",
+        Trust.SAMPLE: "SAMPLE: floating-point agreement only",
     }[trust]

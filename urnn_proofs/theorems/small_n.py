@@ -71,7 +71,7 @@ def all_weights_report(n: int) -> Report:
         _induction(n, scope),
     ]
     return Report(
-        title=f"every contractive W with n = {n}, symbolic entries",
+        title=f"all W: symbolic entries; same outputs with {2 * n} states",
         scope=scope,
         checks=tuple(checks),
     )

@@ -140,7 +140,7 @@ def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
         verdict = Verdict.CONSISTENT if found.agrees else Verdict.REFUTED
     worst = max(found.differences.values())
     return Check(
-        name="outputs, NumPy",
+        name="NumPy",
         claim=f"outputs agree within rounding (largest difference {worst:.1e})",
         scope=f"{found.sequences} input sequences, T = {found.steps}, seed {seed}",
         verdict=verdict,
@@ -170,7 +170,9 @@ def _verify_example(example: Example, seed: int) -> Report:
         return Report(_title(example), f"this network ({example.name})", (failure,))
     checks = (*equivalence.report.checks, numpy_cross_check(equivalence, seed))
     return Report(
-        f"{_title(example)}, N = {equivalence.urnn.states}", equivalence.report.scope, checks
+        f"{_title(example)}; same outputs with {equivalence.urnn.states} states",
+        equivalence.report.scope,
+        checks,
     )
 
 
