@@ -197,8 +197,9 @@ def test_a_rounded_factor_can_not_prove_a_false_bound():
     G = norms.gram(W)
     scale = (below.numerator * W.denominator) ** 2
     gap = fmpz_mat([[scale, 0], [0, scale]]) - G * below.denominator**2
-    for bits in (10, 26, 40, 52):
-        assert not norms._cholesky_residual_is_dominant(gap, scale, bits)
+    for guess in (norms._scaled_gap(W.to_numpy(), below), np.eye(2), np.diag([1e-9, 1.0])):
+        for bits in (10, 26, 40, 52):
+            assert not norms._cholesky_residual_is_dominant(gap, scale, guess, bits)
 
 
 # -- contractivity --------------------------------------------------------------------------

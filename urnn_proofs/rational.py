@@ -89,7 +89,7 @@ class RationalMatrix:
     Fraction(7, 2)
     """
 
-    __slots__ = ("_denominator", "_numerators")
+    __slots__ = ("_denominator", "_floats", "_numerators")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, numerators: fmpz_mat, denominator: int = 1) -> None:
@@ -97,6 +97,7 @@ class RationalMatrix:
             raise InputError(f"denominator is {denominator}; expected a positive integer")
         self._numerators = numerators
         self._denominator = int(denominator)
+        self._floats: np.ndarray[Any, np.dtype[np.float64]] | None = None
 
     # -- building ---------------------------------------------------------------------
 
@@ -167,7 +168,9 @@ class RationalMatrix:
             for pair in zip(integers.tolist(), shifts.tolist(), strict=True)
         ]
         numerators = _integer_matrix(shifted, table.shape[1])
-        return cls._stripped(numerators, -lowest)
+        matrix = cls._stripped(numerators, -lowest)
+        matrix._floats = table.astype(np.float64)  # exact: kept so that it need not be remade
+        return matrix
 
     @classmethod
     def _stripped(cls, numerators: fmpz_mat, shift: int) -> RationalMatrix:
@@ -251,6 +254,9 @@ class RationalMatrix:
 
     def to_numpy(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return the entries rounded to float64 (correctly rounded, infinite on overflow)."""
+        if self._floats is not None:
+            kept: np.ndarray[Any, np.dtype[np.float64]] = self._floats.copy()
+            return kept
         den = self._denominator
         rows = [[_divide(int(x), den) for x in row] for row in self._numerators.tolist()]
         return np.array(rows, dtype=np.float64).reshape(self.shape)

@@ -74,7 +74,7 @@ def certify_contractive(W: RationalMatrix) -> NormBound:
         raise _not_contractive(W, direction)
     for rho in _candidates(W, estimate):
         try:
-            method = norm_at_most(W, rho, G)
+            method = norm_at_most(W, rho, G, floats)
         except UndecidedError:
             continue
         if method is not None:

@@ -14,7 +14,10 @@ _CHUNK = 16
 
 def identity(n: int, scale: int = 1) -> fmpz_mat:
     """Return ``scale * I`` of size n."""
-    return fmpz_mat(n, n, [scale if i == j else 0 for i in range(n) for j in range(n)])
+    result = fmpz_mat(n, n)
+    for i in range(n):
+        result[i, i] = scale
+    return result
 
 
 def block(M: fmpz_mat, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:

@@ -64,7 +64,12 @@ def gram(M: RationalMatrix) -> fmpz_mat:
     return N * N.transpose() if N.nrows() < N.ncols() else N.transpose() * N
 
 
-def norm_at_most(M: RationalMatrix, rho: Fraction, G: fmpz_mat | None = None) -> str | None:
+def norm_at_most(
+    M: RationalMatrix,
+    rho: Fraction,
+    G: fmpz_mat | None = None,
+    floats: np.ndarray | None = None,
+) -> str | None:
     """Show ``||M|| <= rho`` exactly; return the method that did, or None if it is false.
 
     Parameters
@@ -75,6 +80,8 @@ def norm_at_most(M: RationalMatrix, rho: Fraction, G: fmpz_mat | None = None) ->
         The claimed bound, nonnegative.
     G
         ``gram(M)`` if the caller has it already.
+    floats
+        ``M.to_numpy()`` likewise; only guesses are made from it.
 
     Returns
     -------
@@ -97,8 +104,9 @@ def norm_at_most(M: RationalMatrix, rho: Fraction, G: fmpz_mat | None = None) ->
     G = gram(M) if G is None else G
     scale = (rho.numerator * M.denominator) ** 2
     gap = identity(G.nrows(), scale) - G * (rho.denominator**2)
+    guess = _scaled_gap(M.to_numpy() if floats is None else floats, rho)
     for bits in (26, 40, 52):
-        if _cholesky_residual_is_dominant(gap, scale, bits):
+        if _cholesky_residual_is_dominant(gap, scale, guess, bits):
             return f"Cholesky residual, {bits} bits"
     if not exact_work_fits(gap.nrows(), scale.bit_length()):
         raise UndecidedError(
@@ -139,22 +147,27 @@ def _float_norm(matrix: np.ndarray) -> float:
         return math.inf
 
 
-def _cholesky_residual_is_dominant(gap: fmpz_mat, scale: int, bits: int) -> bool:
+def _scaled_gap(floats: np.ndarray, rho: Fraction) -> np.ndarray:
+    """Return ``I - M^T M / rho^2`` (the smaller side) in floating point, for guessing."""
+    with np.errstate(all="ignore"):
+        scaled = floats / (float(rho) if rho < 2**1000 else math.inf)
+        product = scaled @ scaled.T if len(scaled) < scaled.shape[1] else scaled.T @ scaled
+        gap: np.ndarray = np.eye(len(product)) - product
+    return gap
+
+
+def _cholesky_residual_is_dominant(gap: fmpz_mat, scale: int, guess: np.ndarray, bits: int) -> bool:
     """Show that *gap* is positive definite through a rounded floating-point Cholesky factor.
 
     With any integer matrix L, ``gap * 2^(2 bits) = scale * L L^T + E`` defines E exactly; if E
     is strictly diagonally dominant with a positive diagonal, ``gap`` is positive definite.
-    How L was found does not matter.
+    How L was found, from *guess* (about ``gap / scale``), does not matter.
     """
     n = gap.nrows()
-    entries = gap.tolist()
-    try:
-        floats = np.array([[int(x) / scale for x in row] for row in entries])
-    except OverflowError:
+    if not np.isfinite(guess).all():
         return False
-    floats = (floats + floats.T) / 2
     # Leave room on the diagonal for what rounding L to integers moves.
-    floats[np.diag_indices(n)] -= 4.0 * n * 2.0**-bits
+    floats = guess - 4.0 * n * 2.0**-bits * np.eye(n)
     try:
         factor = np.linalg.cholesky(floats)
     except np.linalg.LinAlgError:
