@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from urnn_proofs import RNN, Check, Report, Trust, Verdict, save_network
-from urnn_proofs.cli import app
+from urnn_proofs.cli import app, main
 from urnn_proofs.theorems import verify as verify_module
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "digits_rnn.npz"
@@ -124,6 +124,20 @@ def test_norm_above_one_is_refused_with_a_witness(tmp_path):
     assert result.exit_code == 2
     assert "at least 1 + 1e-09" in result.stderr
     assert "witness v = (1, 0)" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(KeyboardInterrupt, 130), (MemoryError, 3), (RuntimeError, 70)]
+)
+def test_failures_of_the_program_do_not_read_as_refuted(monkeypatch, error, code):
+    def fail(*args, **kwargs):
+        raise error("made to fail")
+
+    monkeypatch.setattr(verify_module, "verify_construction", fail)
+    monkeypatch.setattr(sys, "argv", ["urnn-proofs", "verify", "2"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == code
 
 
 def test_broken_file_is_one_sentence(tmp_path):

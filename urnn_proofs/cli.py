@@ -1,12 +1,14 @@
 """The command line ``urnn-proofs``.
 
-Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED).
+Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED);
+70 if the program itself failed and 130 if it was interrupted, so that neither reads as REFUTED.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +25,7 @@ from urnn_proofs.verdict import Report, Verdict
 __all__ = ["app", "main"]
 
 _EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
-_BAD_INPUT, _UNDECIDED = 2, 3
+_BAD_INPUT, _UNDECIDED, _FAILED, _INTERRUPTED = 2, 3, 70, 130
 _PROGRESS_AFTER_S = 2.0
 
 app = typer.Typer(
@@ -127,6 +129,12 @@ def _one_sentence_errors() -> Iterator[None]:
     except UrnnProofsError as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(_BAD_INPUT) from None
+    except MemoryError:
+        typer.echo("undecided: ran out of memory; try a smaller network", err=True)
+        raise typer.Exit(_UNDECIDED) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(_INTERRUPTED) from None
 
 
 @contextmanager
@@ -164,6 +172,9 @@ def main() -> None:
         app()
     except BrokenPipeError:  # e.g. `urnn-proofs verify 4 | head`
         sys.stderr.close()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(_FAILED)
 
 
 if __name__ == "__main__":
