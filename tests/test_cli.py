@@ -147,6 +147,57 @@ def test_broken_file_is_one_sentence(tmp_path):
     assert len(result.stderr.strip().splitlines()) == 1
 
 
+def test_certificates_from_the_command_line(tmp_path, net_file):
+    for i, arguments in enumerate(
+        (
+            ["verify", 4],
+            ["verify", "--network", net_file, "--input-bound", 2],
+            ["prove", "3.1"],
+        )
+    ):
+        file = tmp_path / f"c{i}.json"
+        assert run(*arguments, "--certificate", file).exit_code == 0
+        checked = run("check", file)
+        assert checked.exit_code == 0
+        assert checked.stdout.startswith("PROVED  ")
+        data = json.loads(file.read_text())
+        data["digest"] = "0" * 64
+        file.write_text(json.dumps(data))
+        rejected = run("check", file)
+        assert rejected.exit_code == 1
+        assert rejected.stdout.startswith("REJECTED  ")
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"\xff", b"[]"])
+def test_what_is_no_certificate_exits_2(tmp_path, content):
+    if content is not None:
+        (tmp_path / "c.json").write_bytes(content)
+    result = run("check", tmp_path / "c.json")
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_no_certificate_for_an_assumed_bound(tmp_path):
+    save_network(RNN([[1]], [[1]], [0], [[1]]), tmp_path / "one.npz")
+    result = run(
+        "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5,
+        "--certificate", tmp_path / "c.json",
+    )  # fmt: skip
+    assert result.exit_code == 2
+    assert "no certificate" in result.stderr
+    assert not (tmp_path / "c.json").exists()
+
+
+def test_prove():
+    result = run("prove", "3.1")
+    assert result.exit_code == 0
+    assert "S5 induction   <- S1 dilation, S3 gate, S4 bound" in result.stdout
+    assert "\nPROVED  all n" in result.stdout
+    assert json.loads(run("prove", "3.1", "--json").stdout)["trust"] == "KERNEL"
+    assert run("prove", "3.9").exit_code == 2
+
+
 def test_help_and_version():
     assert "verify" in run("--help").stdout
     assert re.fullmatch(r"urnn-proofs \d+\.\d+\.\d+\n", run("--version").stdout)

@@ -17,20 +17,23 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # Each layer may import only from itself and from layers with a smaller number.
 LAYERS = {
     "errors": 0,
+    "kernel": 0,
+    "atomic": 1,
     "verdict": 0,
-    "rational": 1,
+    "number": 1,
     "activation": 1,
-    "scaled": 2,
-    "network": 3,
-    "convert": 4,
-    "exact": 4,
-    "symbolic": 4,
-    "smt": 4,
-    "numeric": 4,
-    "theorems": 5,
-    "render": 6,
-    "cli": 7,
-    "__main__": 8,
+    "rational": 2,
+    "scaled": 3,
+    "network": 4,
+    "convert": 5,
+    "exact": 5,
+    "symbolic": 5,
+    "smt": 5,
+    "numeric": 5,
+    "theorems": 6,
+    "render": 7,
+    "cli": 8,
+    "__main__": 9,
 }
 ENGINES = {"exact", "symbolic", "smt", "numeric", "convert"}
 
@@ -58,6 +61,8 @@ def test_arrows_point_one_way(path):
     if own == "__init__":
         return
     for name in imported(path, top_level=True):
+        if name == "urnn_proofs":
+            assert path.stem in ("certificate", "cli"), "only `check` may import the kernel"
         if name.startswith("urnn_proofs."):
             other = name.split(".")[1]
             assert LAYERS[other] <= LAYERS[own], f"{own} imports {name}"
@@ -79,7 +84,7 @@ def test_untrusted_text_is_never_evaluated(path):
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_modules_stay_readable(path):
-    assert len(path.read_text().splitlines()) <= 360
+    assert len(path.read_text().splitlines()) <= 320
 
 
 def loaded_by(code: str) -> set[str]:

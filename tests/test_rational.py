@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urnn_proofs.errors import InputError
-from urnn_proofs.rational import RationalMatrix, exact_number, parse_rational
+from urnn_proofs.number import exact_number, format_rational, parse_rational
+from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
@@ -79,11 +80,17 @@ def test_a_nested_vector_is_refused():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1/0", "1/2/3", "0x10", "1e3", " 1", "1.5", "²", "1_000", "--1", "9" * 5000]
+    "text", ["", "1/0", "1/2/3", "0x10", "1e3", " 1", "1.5", "²", "1_000", "--1", "9" * 50_000]
 )
 def test_only_plain_rationals_are_parsed(text):
     with pytest.raises(InputError):
         parse_rational(text)
+
+
+def test_long_rationals_are_read_and_written():
+    """Python itself refuses to convert more than 4300 digits at once."""
+    for text in ("9" * 5000, "-" + "7" * 6000 + "/" + "1" + "0" * 5000):
+        assert format_rational(parse_rational(text)) == text
 
 
 def test_decimals_only_where_asked():

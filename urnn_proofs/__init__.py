@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from urnn_proofs.network import RNN
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
+    from urnn_proofs.theorems.certificate import Certificate, check
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.theorems.proof import Proof
+    from urnn_proofs.theorems.registry import theorem
     from urnn_proofs.theorems.verify import verify_construction, verify_network
     from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
@@ -29,11 +32,13 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RNN",
+    "Certificate",
     "Check",
     "Equivalence",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "Proof",
     "RationalMatrix",
     "Report",
     "Role",
@@ -44,9 +49,11 @@ __all__ = [
     "UrnnProofsError",
     "Verdict",
     "__version__",
+    "check",
     "equivalent_urnn",
     "load_network",
     "save_network",
+    "theorem",
     "verify_construction",
     "verify_network",
 ]
@@ -68,6 +75,10 @@ _HOME = {
     "UrnnProofsError": "errors",
     "Equivalence": "theorems.equivalence",
     "equivalent_urnn": "theorems.equivalence",
+    "Certificate": "theorems.certificate",
+    "check": "theorems.certificate",
+    "Proof": "theorems.proof",
+    "theorem": "theorems.registry",
     "verify_construction": "theorems.verify",
     "verify_network": "theorems.verify",
     "load_network": "convert.files",

@@ -19,7 +19,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from urnn_proofs import __version__
-from urnn_proofs.errors import InputError, NotContractiveError, UndecidedError, UrnnProofsError
+from urnn_proofs.errors import (
+    InputError,
+    NotContractiveError,
+    UndecidedError,
+    UnsupportedError,
+    UrnnProofsError,
+)
 from urnn_proofs.verdict import Report, Verdict
 
 __all__ = ["app", "main"]
@@ -69,16 +75,74 @@ def verify(
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every step.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with _one_sentence_errors():
         report = _run(n, network, input_bound, state_bound, seed)
+        _save(report, certificate)
+    _finish(report, as_json=as_json, verbose=verbose or network is not None)
+
+
+@app.command()
+def prove(
+    name: Annotated[str, typer.Argument(metavar="THEOREM", help="Number in the paper: 3.1.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
+) -> None:
+    """Prove a theorem for all n at once."""
+    with _one_sentence_errors():
+        from urnn_proofs.theorems.registry import theorem
+
+        proof = theorem(name)
+        report = proof.check()
+        _save(report, certificate)
+    if not as_json:
+        typer.echo(f"{proof.statement.text}\n\n{proof.graph()}\n")
+    _finish(report, as_json=as_json, verbose=True)
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="A certificate file.")],
+) -> None:
+    """Check a certificate with the independent kernel: exit status 0 only for PROVED."""
+    from urnn_proofs import kernel
+
+    try:
+        outcome = kernel.check(file)
+    except kernel.Rejected as reason:
+        typer.echo(f"REJECTED  {reason}")
+        raise typer.Exit(_EXIT[Verdict.REFUTED]) from None
+    except (kernel.Malformed, OSError) as reason:
+        typer.echo(f"error: {file} is not a certificate that can be read: {reason}", err=True)
+        raise typer.Exit(_BAD_INPUT) from None
+    typer.echo(f"PROVED  {outcome.statement}\nclaim digest: sha256 {outcome.digest}")
+
+
+def _save(report: Report, certificate: Path | None) -> None:
+    if certificate is None:
+        return
+    if report.certificate is None:
+        raise UnsupportedError(
+            "there is no certificate for this report: the state bound is not proved, or the "
+            "networks are larger than the kernel reads; leave --certificate out"
+        )
+    report.certificate.save(certificate)
+
+
+def _finish(report: Report, *, as_json: bool, verbose: bool) -> None:
+    """Print the report and leave with its exit status."""
     if as_json:
         typer.echo(report.to_json())
     else:
         from urnn_proofs.render.terminal import print_report
 
-        print_report(report, Console(), verbose=verbose or network is not None)
+        print_report(report, Console(), verbose=verbose)
     raise typer.Exit(_EXIT.get(report.verdict, _UNDECIDED))
 
 
@@ -103,7 +167,7 @@ def _run(
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
     from urnn_proofs.convert.files import load_network
-    from urnn_proofs.rational import parse_rational
+    from urnn_proofs.number import parse_rational
     from urnn_proofs.theorems.verify import verify_network
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)

@@ -11,7 +11,8 @@ import numpy as np
 
 from urnn_proofs.activation import Activation, activation
 from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.rational import RationalMatrix, exact_number
+from urnn_proofs.number import exact_number
+from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
 __all__ = ["RNN", "FloatWeights"]

@@ -1,14 +1,11 @@
 """Exact rational matrices: FLINT integers over one common denominator.
 
-This is the number format of the whole package.  A float is taken as the exact dyadic
-rational it is; text is accepted only as ``"p/q"`` and only where a file format asks for it.
+This is the number format of the whole package; :mod:`urnn_proofs.number` reads single numbers.
 """
 
 from __future__ import annotations
 
 import math
-import numbers
-import re
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
@@ -17,61 +14,9 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.errors import InputError
+from urnn_proofs.number import exact_number, shorten
 
-__all__ = ["RationalMatrix", "exact_number", "parse_rational"]
-
-# Python refuses to convert longer decimal texts by default; so do we, with a clearer message.
-MAX_DIGITS = 4000
-_RATIONAL_TEXT = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
-_DECIMAL_TEXT = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
-
-
-def parse_rational(text: str, name: str = "value", *, decimals: bool = False) -> Fraction:
-    """Read ``"p"`` or ``"p/q"`` (and ``"1.25"`` if *decimals*) as an exact rational.
-
-    Raises
-    ------
-    InputError
-        If the text has another form, more than 4000 digits, or a zero denominator.
-
-    Examples
-    --------
-    >>> parse_rational("-6/8")
-    Fraction(-3, 4)
-    """
-    if len(text) > MAX_DIGITS:
-        raise InputError(f"{name} has {len(text)} characters; at most {MAX_DIGITS} are read")
-    if _RATIONAL_TEXT.fullmatch(text) or (decimals and _DECIMAL_TEXT.fullmatch(text)):
-        try:
-            return Fraction(text)
-        except ZeroDivisionError:
-            raise InputError(f"{name} is {text!r}, whose denominator is zero") from None
-    forms = '"p/q" with integers p and q' + (', or a decimal such as "1.25"' if decimals else "")
-    raise InputError(f"{name} is {_shorten(text)}; expected {forms}")
-
-
-def exact_number(value: object, name: str) -> Fraction:
-    """Return *value* (int, Fraction or another rational, float) as the exact rational it is.
-
-    Raises
-    ------
-    InputError
-        For NaN, infinity, booleans, text, complex numbers and everything else.
-    """
-    if isinstance(value, (bool, np.bool_)):
-        raise InputError(f"{name} is the boolean {value}; expected a number")
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if isinstance(value, (float, np.floating)):
-        if not math.isfinite(value):
-            raise InputError(f"{name} is {value}; expected a finite number")
-        # np.longdouble carries more bits than float: as_integer_ratio is exact for all of them.
-        return Fraction(*value.as_integer_ratio())
-    hint = "; write it as Fraction(p, q)" if isinstance(value, str) else ""
-    raise InputError(
-        f"{name} is {_shorten(value)} of type {type(value).__name__}; "
-        f"expected an int, a Fraction or a float{hint}"
-    )
+__all__ = ["RationalMatrix"]
 
 
 class RationalMatrix:
@@ -119,7 +64,7 @@ class RationalMatrix:
             return cls._from_array(value, name, ndim)
         if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
             raise InputError(
-                f"{name} is {_shorten(value)} of type {type(value).__name__}; expected a "
+                f"{name} is {shorten(value)} of type {type(value).__name__}; expected a "
                 f"{'matrix (list of rows)' if ndim == 2 else 'vector (list of numbers)'} "
                 f"or a numpy array of numbers"
             )
@@ -331,7 +276,7 @@ def _rows_of(value: Sequence[Any], name: str, ndim: int) -> list[list[Any]]:
             row = list(row)
         if isinstance(row, (str, bytes)) or not isinstance(row, Sequence):
             raise InputError(
-                f"{name}[{i}] is {_shorten(row)} of type {type(row).__name__}; "
+                f"{name}[{i}] is {shorten(row)} of type {type(row).__name__}; "
                 f"expected a row of numbers ({name} is a matrix: a list of rows)"
             )
         rows.append(list(row))
@@ -352,8 +297,3 @@ def _divide(numerator: int, denominator: int) -> float:
         return numerator / denominator
     except OverflowError:
         return math.inf if numerator > 0 else -math.inf
-
-
-def _shorten(value: object) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."

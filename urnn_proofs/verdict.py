@@ -162,6 +162,8 @@ class Report:
     checks: tuple[Check, ...] = ()
     parts: tuple[Report, ...] = ()
     notes: tuple[str, ...] = ()
+    #: What the independent kernel can check again (has ``save(path)``), or None.
+    certificate: Any = field(default=None, compare=False, repr=False)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Report has no truth value: compare report.verdict with Verdict.PROVED")
@@ -204,6 +206,7 @@ class Report:
             "verdict": self.verdict.value,
             "trust": self.trust.value,
             "notes": list(self.notes),
+            "certificate": None if self.certificate is None else self.certificate.digest,
             "checks": [check.as_dict() for check in self.checks],
             "parts": [part.as_dict() for part in self.parts],
         }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TypeVar
 
+from urnn_proofs.atomic import writing
 from urnn_proofs.convert import json_format, npz_format
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
@@ -54,16 +54,8 @@ def save_network(rnn: RNN, path: str | os.PathLike[str]) -> None:
     """
     file = Path(path)
     writer = _by_suffix(file, _WRITERS)
-    if not file.parent.is_dir():
-        raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
-    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=".urnn-", suffix=file.suffix)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            writer(rnn, stream)
-        os.replace(temporary, file)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with writing(file) as stream:
+        writer(rnn, stream)
 
 
 def _by_suffix(file: Path, table: dict[str, Found]) -> Found:

@@ -9,7 +9,8 @@ from typing import IO, Any
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix, parse_rational
+from urnn_proofs.number import format_rational, parse_rational
+from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
 __all__ = ["read", "write"]
@@ -115,8 +116,8 @@ def write(rnn: RNN, stream: IO[bytes]) -> None:
         if isinstance(W, RationalMatrix)
         else {
             "R": _rows(W.R),
-            "alpha": [str(x) for x in W.alpha],
-            "beta": [str(x) for x in W.beta],
+            "alpha": [format_rational(x) for x in W.alpha],
+            "beta": [format_rational(x) for x in W.beta],
         },
         "F": _rows(rnn.F),
         "b": [row[0] for row in _rows(rnn.b)],
@@ -127,4 +128,4 @@ def write(rnn: RNN, stream: IO[bytes]) -> None:
 
 
 def _rows(matrix: RationalMatrix) -> list[list[str]]:
-    return [[str(x) for x in row] for row in matrix.to_fractions()]
+    return [[format_rational(x) for x in row] for row in matrix.to_fractions()]

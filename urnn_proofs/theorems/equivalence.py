@@ -12,8 +12,10 @@ from urnn_proofs.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.exact.dilation import Dilation, dilate
 from urnn_proofs.exact.state_bound import StateBound, bound_states
 from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix, exact_number
+from urnn_proofs.number import exact_number
+from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.theorems.certificate import Certificate, equivalence_certificate
 from urnn_proofs.theorems.theorem_3_1 import is_relu, network_scope, steps_for_network
 from urnn_proofs.verdict import Report, Verdict
 
@@ -47,13 +49,29 @@ class Equivalence:
         """The result of checking this object, computed once."""
         return self.verify()
 
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What the independent kernel needs to derive the claim again.
+
+        Raises
+        ------
+        UnsupportedError
+            If the state bound rests on the caller's word, or the network is too large.
+        """
+        return equivalence_certificate(self)
+
     def verify(self) -> Report:
         """Check every step again, from the two networks."""
+        try:
+            certificate: Certificate | None = equivalence_certificate(self)
+        except UnsupportedError:
+            certificate = None
         return Report(
             title=f"Theorem 3.1 for an RNN with {self.rnn.states} states: "
             f"URNN with {self.urnn.states} states",
             scope=network_scope(self),
             checks=steps_for_network(self),
+            certificate=certificate,
         )
 
 

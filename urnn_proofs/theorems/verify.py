@@ -11,8 +11,10 @@ from urnn_proofs.exact.norms import exact_work_fits
 from urnn_proofs.network import RNN
 from urnn_proofs.numeric.cross_check import compare_outputs
 from urnn_proofs.symbolic.entrywise import MAX_ENTRYWISE
+from urnn_proofs.theorems.certificate import Certificate, bundle
 from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
 from urnn_proofs.theorems.families import FAMILIES, Example, draw_examples
+from urnn_proofs.theorems.registry import theorem
 from urnn_proofs.theorems.small_n import all_weights_report, second_opinions
 from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
@@ -37,7 +39,8 @@ def verify_construction(
     Parameters
     ----------
     n
-        Number of states, at least 1.  None asks for all n at once: UNSUPPORTED so far.
+        Number of states, at least 1.  None verifies the theorem for all n at once, as
+        ``theorem("3.1").check()`` does.
     seed
         Seed of the random networks.
     progress
@@ -64,7 +67,7 @@ def verify_construction(
     (<Verdict.PROVED: 'PROVED'>, <Trust.EXACT: 'EXACT'>)
     """
     if n is None:
-        return _all_n_unsupported()
+        return theorem("3.1").check()
     n, seed = _whole(n, "n", 1), _whole(seed, "seed", 0)
     if not exact_work_fits(n, _FAMILY_BITS):
         raise UnsupportedError(
@@ -91,6 +94,7 @@ def verify_construction(
         scope=f"every contractive W with n = {n}; and {networks}" if symbolic else networks,
         checks=opinions,
         parts=tuple(parts),
+        certificate=_joined(parts),
     )
 
 
@@ -122,7 +126,8 @@ def verify_network(
     tell("Z3", 2, 3)
     checks = (*equivalence.report.checks, simulation, *second_opinions())
     tell("done", 3, 3)
-    return Report(equivalence.report.title, equivalence.report.scope, checks)
+    found = equivalence.report
+    return Report(found.title, found.scope, checks, certificate=found.certificate)
 
 
 def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
@@ -173,6 +178,7 @@ def _verify_example(example: Example, seed: int) -> Report:
         f"{_title(example)}; same outputs with {equivalence.urnn.states} states",
         equivalence.report.scope,
         checks,
+        certificate=equivalence.report.certificate,
     )
 
 
@@ -180,17 +186,10 @@ def _title(example: Example) -> str:
     return f"{example.name}: {example.description}"
 
 
-def _all_n_unsupported() -> Report:
-    check = Check(
-        name="all n",
-        claim="Theorem 3.1 for every n at once",
-        scope="all n",
-        verdict=Verdict.UNSUPPORTED,
-        trust=Trust.EXACT,
-        engine="none yet",
-        evidence={"try": "verify_construction(n) for a given n"},
-    )
-    return Report("Theorem 3.1 for all n", "all n", (check,))
+def _joined(parts: list[Report]) -> Certificate | None:
+    """Join the certificates of the networks; those of the kernel's size, if any."""
+    found = [part.certificate for part in parts if part.certificate is not None]
+    return bundle(found) if found else None
 
 
 def _whole(value: Any, name: str, least: int) -> int:

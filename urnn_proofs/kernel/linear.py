@@ -1,0 +1,56 @@
+"""Exact linear algebra by definition, in plain Fractions and integers."""
+
+from fractions import Fraction
+from math import lcm
+
+Matrix = list[list[Fraction]]
+
+
+def is_orthogonal(R: Matrix, alpha: list[Fraction], beta: list[Fraction]) -> bool:
+    """Decide whether ``U = diag(sqrt alpha) R diag(sqrt beta)`` is orthogonal.
+
+    ``U^T U = I`` says ``R^T diag(alpha) R = diag(1/beta)``.  U is square, so ``U U^T = I``.
+    """
+    square = len(R) == len(R[0]) == len(alpha) == len(beta)
+    if not square or any(x <= 0 for x in (*alpha, *beta)):
+        return False
+    columns = list(zip(*R))
+    for i, left in enumerate(columns):
+        weighted = [a * x for a, x in zip(alpha, left)]
+        for j in range(i, len(columns)):
+            total = sum((a * x for a, x in zip(weighted, columns[j])), Fraction(0))
+            if total != (1 / beta[i] if i == j else 0):
+                return False
+    return True
+
+
+def norm_at_most(M: Matrix, bound: Fraction) -> bool:
+    """Decide ``||M|| <= bound`` (spectral norm): ``bound >= 0``, ``bound^2 I - M^T M >= 0``."""
+    columns = min(M, [list(c) for c in zip(*M)], key=len)  # ||M|| = ||M^T||: the smaller side
+    gap = [[-sum((x * y for x, y in zip(a, b)), Fraction(0)) for b in columns] for a in columns]
+    for i in range(len(gap)):
+        gap[i][i] += bound**2
+    return bound >= 0 and is_semidefinite(gap)
+
+
+def is_semidefinite(A: Matrix) -> bool:
+    """Decide whether the symmetric A is positive semidefinite, by fraction-free elimination.
+
+    A negative pivot is a negative value of the quadratic form.  A zero pivot needs a zero row
+    (else the form is negative nearby) and is skipped.  After a positive pivot the Schur
+    complement remains, times a positive number.
+    """
+    scale = lcm(*(x.denominator for row in A for x in row))
+    rows = [[int(x * scale) for x in row] for row in A]
+    previous = 1
+    while rows:
+        (pivot, *first), *rest = rows
+        if pivot < 0 or (pivot == 0 and any(first)):
+            return False
+        if pivot == 0:
+            rows = [row[1:] for row in rest]
+            continue
+        # Bareiss: every quotient is a minor of A, hence exact.
+        rows = [[(pivot * x - r[0] * y) // previous for x, y in zip(r[1:], first)] for r in rest]
+        previous = pivot
+    return True

@@ -1,0 +1,96 @@
+"""Strict reading: exact rationals, known keys, bounded sizes; everything else is malformed."""
+
+import json
+import re
+from fractions import Fraction
+from math import gcd
+from typing import Any
+
+MAX_BYTES = 64 * 2**20
+MAX_DIGITS = 20_000
+MAX_SIZE = 64  # rows or columns: beyond this pure Python takes hours
+
+# Canonical: no sign on zero, no leading zeros, lowest terms, denominator left out when 1.
+_CANONICAL = re.compile(r"(-?[1-9][0-9]*|0)(/[1-9][0-9]*)?", re.ASCII)
+
+
+class Malformed(Exception):
+    """The text is not a certificate of the known format."""
+
+
+class Rejected(Exception):
+    """The certificate is well formed, but does not prove its claim."""
+
+
+def load(source: str) -> Any:
+    """Parse JSON, refusing duplicate keys, floats, NaN and absurd sizes."""
+    if len(source) > MAX_BYTES:
+        raise Malformed(f"{len(source)} characters; at most {MAX_BYTES} are read")
+    try:
+        return json.loads(source, object_pairs_hook=_unique, parse_float=_no, parse_constant=_no)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"not JSON: {error}") from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise Malformed("a key appears twice in one object")
+    return dict(pairs)
+
+
+def _no(number: str) -> Any:
+    raise Malformed(f"the number {number[:40]} is not exact")
+
+
+def fields(data: Any, name: str, *keys: str) -> list[Any]:
+    """Return the values of exactly these keys, in this order."""
+    if not isinstance(data, dict) or set(data) != set(keys):
+        raise Malformed(f"{name} must be an object with exactly the keys {', '.join(keys)}")
+    return [data[key] for key in keys]
+
+
+def items(data: Any, name: str, limit: int, least: int = 0) -> list[Any]:
+    """Return a JSON array of bounded length."""
+    if isinstance(data, list) and least <= len(data) <= limit:
+        return data
+    raise Malformed(f"{name} must be an array with {least} to {limit} entries")
+
+
+def text(data: Any, name: str) -> str:
+    """Return a short string of printable ASCII."""
+    if isinstance(data, str) and len(data) <= 200 and data.isascii() and data.isprintable():
+        return data
+    raise Malformed(f"{name} must be at most 200 printable ASCII characters")
+
+
+def rational(data: Any, name: str) -> Fraction:
+    """Return a canonical ``"p"`` or ``"p/q"``."""
+    if not isinstance(data, str) or len(data) > MAX_DIGITS or not _CANONICAL.fullmatch(data):
+        raise Malformed(f'{name} must be a canonical rational "p" or "p/q"')
+    top, _, bottom = data.partition("/")
+    p, q = _integer(top), _integer(bottom or "1")
+    if bottom and (q == 1 or gcd(p, q) != 1):
+        raise Malformed(f"{name} is not in lowest terms")
+    return Fraction(p, q)
+
+
+def _integer(digits: str) -> int:
+    """Convert in halves: Python refuses to convert more than 4300 digits at once."""
+    if len(digits) <= 4000:
+        return int(digits)
+    k = len(digits) // 2
+    head, tail = _integer(digits[:-k]), _integer(digits[-k:])
+    return head * int(10**k) + (-tail if digits[0] == "-" else tail)
+
+
+def vector(data: Any, name: str) -> list[Fraction]:
+    """Return a list of rationals."""
+    return [rational(x, name) for x in items(data, name, MAX_SIZE)]
+
+
+def matrix(data: Any, name: str) -> list[list[Fraction]]:
+    """Return a rectangular list of rows, at least 1x1."""
+    rows = [vector(row, name) for row in items(data, name, MAX_SIZE, 1)]
+    if not rows[0] or any(len(row) != len(rows[0]) for row in rows):
+        raise Malformed(f"{name} must be a rectangular matrix, at least 1x1")
+    return rows

@@ -1,0 +1,140 @@
+"""Polynomial inequalities with a certificate of positivity, stated once for all engines.
+
+An :class:`Inequality` holds SymPy polynomials.  Its certificate is a list of summands
+``coefficient * square^2 * product of hypotheses`` that add up to zero (index -1 is the negated
+conclusion); :meth:`Inequality.adds_up` expands it, and Z3 and the kernel are asked as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sympy import QQ
+from sympy.polys.rings import ring
+
+__all__ = ["Inequality", "gate_steps"]
+
+Summand = tuple[int, tuple[int, ...], Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Inequality:
+    """``conclusion >= 0`` follows from hypotheses ``g >= 0`` (or ``g > 0`` if strict)."""
+
+    name: str
+    text: str
+    ring: Any
+    hypotheses: tuple[tuple[Any, bool], ...]
+    conclusion: Any
+    summands: tuple[Summand, ...]
+
+    def adds_up(self) -> bool:
+        """Expand the certificate: positive coefficients, a strict summand, total zero."""
+        given = [*self.hypotheses, (-self.conclusion, True)]
+        total, positive = self.ring.zero, False
+        for coefficient, factors, square in self.summands:
+            product, strict = coefficient * square**2, bool(square.is_ground and square != 0)
+            for index in factors:
+                product, strict = product * given[index][0], strict and given[index][1]
+            if coefficient <= 0:
+                return False
+            total, positive = total + product, positive or strict
+        return bool(total == 0 and positive)
+
+    def as_json(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return claim and evidence in the form certificates use."""
+        claim = {
+            "variables": [str(x) for x in self.ring.symbols],
+            "hypotheses": [{"polynomial": _json(g), "strict": s} for g, s in self.hypotheses],
+            "conclusion": _json(self.conclusion),
+        }
+        summands = [[str(c), list(factors), _json(square)] for c, factors, square in self.summands]
+        return claim, {"summands": summands}
+
+
+def gate_steps() -> Sequence[Inequality]:
+    """Return the scalar inequalities of S2, S3 and S4, each with its certificate.
+
+    With ``p = |a|^2``, ``q = |h|^2``, ``s = a.h``; norms are nonnegative reals, so each is a
+    statement about all n at once.
+
+    Examples
+    --------
+    >>> [inequality.name for inequality in gate_steps() if inequality.adds_up()]
+    ['S2 rows', 'S3 Cauchy-Schwarz', 'S3 zero row', 'S3 gate', 'S4 bound']
+    """
+    R, p, q, s, H = ring("p, q, s, H", QQ)
+    one = R.one
+    squared_norm = p**2 * q - 2 * p * s**2 + s**2 * p  # || p h - s a ||^2 by bilinearity
+    T, rho, eta, f, mu, beta, M, B = ring("rho, eta, f, mu, beta, M, H", QQ)
+    return (
+        Inequality(
+            "S2 rows",
+            "|a|^2 + q = 1 and q >= 0 imply |a|^2 <= 1 (a is part of a row of U)",
+            R,
+            ((1 - p - q, False), (q, False)),
+            1 - p,
+            ((1, (0,), one), (1, (1,), one), (1, (-1,), one)),
+        ),
+        Inequality(
+            "S3 Cauchy-Schwarz",
+            "|| |a|^2 h - (a.h) a ||^2 >= 0 and |a|^2 > 0 imply (a.h)^2 <= |a|^2 |h|^2",
+            R,
+            ((squared_norm, False), (p, True)),
+            p * q - s**2,
+            ((1, (1, -1), one), (1, (0,), one)),
+        ),
+        Inequality(
+            "S3 zero row",
+            "a = 0, so a.h = 0, and H >= 0 imply a.h <= H",
+            R,
+            ((-s, False), (H, False)),
+            H - s,
+            ((1, (-1,), one), (1, (0,), one), (1, (1,), one)),
+        ),
+        Inequality(
+            "S3 gate",
+            "(a.h)^2 <= |a|^2 |h|^2, |a| <= 1, |h| <= H, H >= 0 imply a.h <= H",
+            R,
+            (
+                (p * q - s**2, False),
+                (1 - p, False),
+                (q, False),
+                (H**2 - q, False),
+                (H, False),
+            ),
+            H - s,
+            (
+                (1, (-1, -1), one),
+                (2, (4, -1), one),
+                (1, (0,), one),
+                (1, (1, 2), one),
+                (1, (3,), one),
+            ),
+        ),
+        Inequality(
+            "S4 bound",
+            "|h| <= H, |x| <= M, rho H + f M + beta <= H imply rho |h| + f |x| + beta <= H",
+            T,
+            (
+                (rho, False),
+                (f, False),
+                (B - eta, False),
+                (M - mu, False),
+                (B - rho * B - f * M - beta, False),
+            ),
+            B - (rho * eta + f * mu + beta),
+            (
+                (1, (-1,), T.one),
+                (1, (0, 2), T.one),
+                (1, (1, 3), T.one),
+                (1, (4,), T.one),
+            ),
+        ),
+    )
+
+
+def _json(polynomial: Any) -> list[list[Any]]:
+    return [[str(c), [int(e) for e in m]] for m, c in polynomial.terms()]

@@ -1,0 +1,121 @@
+"""A proof as a value: a statement, its hypotheses, and steps that depend on each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from urnn_proofs.errors import InputError
+from urnn_proofs.theorems.certificate import Certificate, bundle
+from urnn_proofs.verdict import Check, Report
+
+__all__ = ["Outcome", "Proof", "Statement", "Step"]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A theorem in words, in LaTeX, and as SymPy objects."""
+
+    text: str
+    latex: str
+    sympy: Any = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What running a step gives: the check, and certificates of what the kernel re-checked."""
+
+    check: Check
+    certificates: tuple[Certificate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a proof.
+
+    Parameters
+    ----------
+    name, claim
+        Label and claim.
+    why
+        The argument a reader follows; it names every fact that is used without being checked.
+    depends
+        Names of the steps it uses.
+    run
+        Does the checking.
+    """
+
+    name: str
+    claim: str
+    why: str
+    run: Callable[[], Outcome] = field(repr=False)
+    depends: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A theorem with its steps.
+
+    Raises
+    ------
+    InputError
+        If two steps share a name, a dependency is missing, or dependencies form a circle.
+    """
+
+    name: str
+    statement: Statement
+    hypotheses: tuple[str, ...]
+    steps: tuple[Step, ...]
+    reference: str
+    audit: Callable[[], tuple[Check, ...]] = field(default=tuple, repr=False)
+
+    def __post_init__(self) -> None:
+        earlier: set[str] = set()
+        names = [step.name for step in self.steps]
+        for step in self.steps:
+            if step.name in earlier:
+                raise InputError(f"two steps are named {step.name!r}; expected different names")
+            for other in step.depends:
+                if other not in names:
+                    raise InputError(f"step {step.name!r} depends on the unknown step {other!r}")
+                if other not in earlier:
+                    raise InputError(
+                        f"step {step.name!r} depends on {other!r}, which does not come before it; "
+                        f"expected an order without circles"
+                    )
+            earlier.add(step.name)
+
+    def check(self) -> Report:
+        """Run every step and the hypothesis audit.
+
+        The verdict and the trust are the weakest of the steps'; the audit's examples can only
+        contradict.
+        """
+        outcomes = [step.run() for step in self.steps]
+        certificates = [c for outcome in outcomes for c in outcome.certificates]
+        examples = self.audit()
+        return Report(
+            title=f"Theorem {self.name}",
+            scope=outcomes[-1].check.scope if outcomes else "nothing",
+            checks=(*(outcome.check for outcome in outcomes), *examples),
+            notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
+            certificate=bundle(certificates) if certificates else None,
+        )
+
+    def graph(self) -> str:
+        """Return the dependency graph, one step a line."""
+        width = max((len(step.name) for step in self.steps), default=0)
+        lines = []
+        for step in self.steps:
+            uses = f" <- {', '.join(step.depends)}" if step.depends else ""
+            lines.append(f"{step.name:{width}}{uses}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        lines = [f"Theorem {self.name}. {self.statement.text}", f"  ({self.reference})"]
+        lines += [f"  hypothesis: {h}" for h in self.hypotheses]
+        for step in self.steps:
+            uses = f"  [uses {', '.join(step.depends)}]" if step.depends else ""
+            lines += [f"  {step.name}: {step.claim}{uses}", f"      {step.why}"]
+        return "\n".join(lines)

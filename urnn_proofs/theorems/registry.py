@@ -1,0 +1,42 @@
+"""``theorem("3.1")``: the proofs by their number in the paper."""
+
+from __future__ import annotations
+
+from urnn_proofs.errors import InputError
+from urnn_proofs.theorems.proof import Proof
+
+__all__ = ["theorem", "theorem_names"]
+
+_NAMES = ("3.1",)
+
+
+def theorem_names() -> tuple[str, ...]:
+    """Return the theorems that have a proof here."""
+    return _NAMES
+
+
+def theorem(name: str) -> Proof:
+    """Return the proof of a theorem of the paper, for all n at once.
+
+    Raises
+    ------
+    InputError
+        If there is no proof of that name here.
+
+    Examples
+    --------
+    >>> print(theorem("3.1").graph())
+    factors
+    S1 dilation    <- factors
+    intertwining
+    S1 Halmos form <- intertwining
+    S2 rows        <- S1 dilation
+    S3 gate        <- S2 rows
+    S4 bound
+    S5 induction   <- S1 dilation, S3 gate, S4 bound
+    """
+    if name not in _NAMES:
+        raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_NAMES)}")
+    from urnn_proofs.theorems.all_n import proof_3_1
+
+    return proof_3_1()
