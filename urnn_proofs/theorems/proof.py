@@ -109,7 +109,7 @@ class Proof:
         lines = []
         for step in self.steps:
             uses = f" <- {', '.join(step.depends)}" if step.depends else ""
-            lines.append(f"{step.name:{width}}{uses}")
+            lines.append(f"{step.name:{width}}{uses}".rstrip())
         return "\n".join(lines)
 
     def __str__(self) -> str:
