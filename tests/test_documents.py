@@ -85,6 +85,12 @@ def test_every_file_the_documents_link_to_exists():
             assert (ROOT / target).exists(), target
 
 
+def test_the_size_of_the_trusted_base_is_stated_right():
+    files = (ROOT / "urnn_proofs" / "kernel").glob("*.py")
+    lines = sum(len(path.read_text().splitlines()) for path in files)
+    assert f"| {lines} lines |" in (ROOT / "TRUST.md").read_text()
+
+
 def test_every_module_is_on_the_map():
     text = (ROOT / "ARCHITECTURE.md").read_text()
     for path in (ROOT / "urnn_proofs").rglob("*.py"):

@@ -186,8 +186,9 @@ def sealed(data):
         lambda d: d.update(kind=["equivalence"]),
         lambda d: d.update(note="ok"),
         lambda d: d.pop("tools"),
-        lambda d: d.update(tools=[]),
-        lambda d: d["tools"].update(x="\u2028"),
+        lambda d: d.update(tools={}),
+        lambda d: d["tools"].append("\u2028"),
+        lambda d: d["tools"].append(1),
         lambda d: d["claim"].update(proved=True),
         lambda d: d["claim"].pop("input_bound"),
         lambda d: d["claim"]["rnn"].update(activation="tanh"),
@@ -423,6 +424,23 @@ def test_mutants_are_accepted_only_if_they_state_a_truth(subjects, kind, capsys)
     assert wrong == 0
     assert tried > 1400
     assert rejected > 200
+
+
+def test_checking_gives_up_in_time(subjects, monkeypatch):
+    monkeypatch.setattr(kernel.reading, "MAX_SECONDS", -1)
+    with pytest.raises(kernel.Malformed, match="takes too long"):
+        kernel.check_text(subjects["equivalence"].to_json())
+
+
+def test_denominators_that_would_blow_up_are_refused_before_work(subjects):
+    primes = [sp.prime(k) for k in range(2000, 2064)]
+
+    def blow_up(data):
+        row = [f"1/{p**600}" for p in primes]
+        data["claim"]["rnn"]["C"] = [row[:2], row[2:4], row[4:6], row[6:8]]
+
+    with pytest.raises(kernel.Malformed, match="no small common denominator"):
+        kernel.check_text(edited(subjects["equivalence"], blow_up))
 
 
 def test_truncated_files(subjects):

@@ -1,9 +1,7 @@
 """The kernel: re-derives what a certificate claims, from nothing but the certificate.
 
-Standard library only, fewer than 500 lines.  Read :mod:`reading` (what is well formed),
-:mod:`linear` (linear algebra by definition), :mod:`equivalence`, :mod:`identity`,
-:mod:`inequality` (the three claims), :mod:`checker` (which of them to apply).
-No field of a certificate says "ok"; what is not re-derived here is not believed.
+Standard library only.  Read :mod:`reading` (what is well formed), :mod:`linear`, the three claims
+:mod:`equivalence`, :mod:`identity`, :mod:`inequality`, and :mod:`checker` (which one to apply).
 """
 
 from .checker import Outcome, check, check_text

@@ -29,16 +29,13 @@ def check_equivalence(claim: Any, evidence: Any) -> str:
     rnn, urnn, bound = fields(claim, "claim", "rnn", "urnn", "input_bound")
     W_, *weights = fields(rnn, "rnn", "W", *_WEIGHTS)
     R_, alpha_, beta_, *weights_u = fields(urnn, "urnn", "R", "alpha", "beta", *_WEIGHTS)
-    W, R = matrix(W_, "W"), matrix(R_, "R")
+    W, R, M = matrix(W_, "W"), matrix(R_, "R"), rational(bound, "input_bound")
     alpha, beta = vector(alpha_, "alpha"), vector(beta_, "beta")
-    M = rational(bound, "input_bound")
     n, N = len(W), len(R)
     if not (len(W[0]) == n <= len(R[0]) == N <= 2 * n):
         raise Malformed("W must be n x n and R must be N x N with n <= N <= 2n")
     F, b, C, start = _read(weights, n)
     F_u, b_u, C_u, start_u = _read(weights_u, N)
-    m, p = len(F[0]), len(C)
-
     # 1. the transition matrix
     if [row[:n] for row in R[:n]] != W or any(x != 1 for x in (*alpha[:n], *beta[:n])):
         raise Rejected("the upper left block of U is not W")
@@ -47,7 +44,7 @@ def check_equivalence(claim: Any, evidence: Any) -> str:
     # 2. the other weights
     rule, *numbers = fields(evidence, "evidence", "rule", "H", "rho", "F_norm", "b_norm")
     H, rho, f, b_norm = (rational(x, "evidence") for x in numbers)
-    if F_u != F + [[0] * m] * (N - n) or C_u != [row + [0] * (N - n) for row in C]:
+    if F_u != F + [[0] * len(F[0])] * (N - n) or C_u != [row + [0] * (N - n) for row in C]:
         raise Rejected("F_u is not [F; 0] or C_u is not [C, 0]")
     if b_u != b + [-H] * (N - n) or start_u != start + [0] * (N - n):
         raise Rejected("b_u is not [b; -H] or h_u,init is not [h_init; 0]")
@@ -66,8 +63,8 @@ def check_equivalence(claim: Any, evidence: Any) -> str:
     if rho * H + f * M + b_norm > H:
         raise Rejected("rho H + f M + beta exceeds H: the state bound is not kept")
     return (
-        f"an RNN with {n} states ({m} inputs, {p} outputs) and a URNN with {N} states have the "
-        f"same outputs for all k and all inputs with ||x^k|| <= {M}"
+        f"an RNN with {n} states ({len(F[0])} inputs, {len(C)} outputs) and a URNN with {N} states "
+        f"have the same outputs for all k and all inputs with ||x^k|| <= {M}"
     )
 
 
@@ -75,8 +72,6 @@ def _read(values: list[Any], size: int) -> Any:
     """Read F, b, C, h_init of a network with *size* states."""
     F, C = matrix(values[0], "F"), matrix(values[2], "C")
     b, start = vector(values[1], "b"), vector(values[3], "h_init")
-    if values[4] != "relu":
-        raise Malformed("activation must be 'relu'")
-    if len(F) == len(b) == len(C[0]) == len(start) == size:
+    if len(F) == len(b) == len(C[0]) == len(start) == size and values[4] == "relu":
         return F, b, C, start
-    raise Malformed("F, b, C and h_init must fit the number of states")
+    raise Malformed("F, b, C, h_init must fit the number of states, activation must be 'relu'")

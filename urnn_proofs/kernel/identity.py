@@ -58,10 +58,6 @@ class Letters:
             result[word] = rational(coefficient, name)
         return domain, codomain, result
 
-    def adjoint(self, polynomial: Polynomial) -> Polynomial:
-        """Reverse every word and take each letter adjoint (real coefficients)."""
-        return {tuple(self.adjoints[x] for x in w[::-1]): c for w, c in polynomial.items()}
-
 
 def check_identity(claim: Any, evidence: Any) -> str:
     """Return the statement that is proved; raise Rejected or Malformed otherwise."""
@@ -78,8 +74,9 @@ def check_identity(claim: Any, evidence: Any) -> str:
         if type(which) is not int or not 0 <= which < len(relations) or type(starred) is not bool:
             raise Malformed(f"{name} must name a relation, and true or false for its adjoint")
         source, target, relation = relations[which]
-        if starred:
-            source, target, relation = target, source, letters.adjoint(relation)
+        if starred:  # the adjoint reverses words (coefficients are real)
+            flip = {tuple(letters.adjoints[x] for x in w[::-1]): c for w, c in relation.items()}
+            source, target, relation = target, source, flip
         # left : target -> codomain and right : domain -> source
         ends = letters.ends(left, target), letters.ends(right, domain)
         if ends != ((target, codomain), (domain, source)):

@@ -14,8 +14,7 @@ from typing import Any
 
 from .reading import Malformed, Rejected, fields, items, rational, text
 
-Monomial = tuple[int, ...]
-Polynomial = dict[Monomial, Fraction]
+Polynomial = dict[tuple[int, ...], Fraction]
 LIMIT = 100
 WORK = 20_000  # products of terms in one multiplication
 
@@ -23,8 +22,7 @@ WORK = 20_000  # products of terms in one multiplication
 def check_inequality(claim: Any, evidence: Any) -> str:
     """Return the statement that is proved; raise Rejected or Malformed otherwise."""
     variables, hypotheses, goal = fields(claim, "claim", "variables", "hypotheses", "conclusion")
-    names = [text(x, "variables") for x in items(variables, "variables", 40)]
-    size = len(names)
+    size = len([text(x, "variables") for x in items(variables, "variables", 40)])
     given: list[tuple[Polynomial, bool]] = []
     for entry in items(hypotheses, "hypotheses", LIMIT):
         polynomial, strict = fields(entry, "hypotheses", "polynomial", "strict")
@@ -55,7 +53,7 @@ def check_inequality(claim: Any, evidence: Any) -> str:
         raise Rejected("no summand is strictly positive")
     if any(total.values()):
         raise Rejected("the summands do not add up to zero")
-    return f"an inequality in {', '.join(names)} follows from {len(given) - 1} hypotheses"
+    return f"an inequality in {', '.join(variables)} follows from {len(given) - 1} hypotheses"
 
 
 def _polynomial(data: Any, name: str, size: int) -> Polynomial:

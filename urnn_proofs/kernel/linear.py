@@ -3,6 +3,8 @@
 from fractions import Fraction
 from math import lcm
 
+from .reading import spend
+
 Matrix = list[list[Fraction]]
 
 
@@ -16,6 +18,7 @@ def is_orthogonal(R: Matrix, alpha: list[Fraction], beta: list[Fraction]) -> boo
         return False
     columns = list(zip(*R))
     for i, left in enumerate(columns):
+        spend()
         weighted = [a * x for a, x in zip(alpha, left)]
         for j in range(i, len(columns)):
             total = sum((a * x for a, x in zip(weighted, columns[j])), Fraction(0))
@@ -28,22 +31,22 @@ def norm_at_most(M: Matrix, bound: Fraction) -> bool:
     """Decide ``||M|| <= bound`` (spectral norm): ``bound >= 0``, ``bound^2 I - M^T M >= 0``."""
     columns = min(M, [list(c) for c in zip(*M)], key=len)  # ||M|| = ||M^T||: the smaller side
     gap = [[-sum((x * y for x, y in zip(a, b)), Fraction(0)) for b in columns] for a in columns]
-    for i in range(len(gap)):
-        gap[i][i] += bound**2
+    for i, row in enumerate(gap):
+        row[i] += bound**2
     return bound >= 0 and is_semidefinite(gap)
 
 
 def is_semidefinite(A: Matrix) -> bool:
     """Decide whether the symmetric A is positive semidefinite, by fraction-free elimination.
 
-    A negative pivot is a negative value of the quadratic form.  A zero pivot needs a zero row
-    (else the form is negative nearby) and is skipped.  After a positive pivot the Schur
-    complement remains, times a positive number.
+    A negative pivot is a negative value of the form.  A zero pivot needs a zero row (else the
+    form is negative nearby).  After a positive pivot a multiple of the Schur complement remains.
     """
     scale = lcm(*(x.denominator for row in A for x in row))
     rows = [[int(x * scale) for x in row] for row in A]
     previous = 1
     while rows:
+        spend()
         (pivot, *first), *rest = rows
         if pivot < 0 or (pivot == 0 and any(first)):
             return False

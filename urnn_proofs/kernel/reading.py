@@ -3,19 +3,22 @@
 import json
 import re
 from fractions import Fraction
-from math import gcd
+from math import gcd, lcm
+from time import process_time
 from typing import Any
 
-MAX_BYTES = 64 * 2**20
-MAX_DIGITS = 20_000
+MAX_BYTES = 16 * 2**20
+MAX_DIGITS = 10_000
 MAX_SIZE = 64  # rows or columns: beyond this pure Python takes hours
+MAX_SECONDS = 600
+_clock = [0.0]
 
 # Canonical: no sign on zero, no leading zeros, lowest terms, denominator left out when 1.
 _CANONICAL = re.compile(r"(-?[1-9][0-9]*|0)(/[1-9][0-9]*)?", re.ASCII)
 
 
 class Malformed(Exception):
-    """The text is not a certificate of the known format."""
+    """The text is not a certificate of the known format, or asks for absurd amounts of work."""
 
 
 class Rejected(Exception):
@@ -40,6 +43,13 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no(number: str) -> Any:
     raise Malformed(f"the number {number[:40]} is not exact")
+
+
+def spend(start: bool = False) -> None:
+    """Give up ten minutes after the start: a certificate must not hang its reader."""
+    _clock[:] = [process_time() + MAX_SECONDS] if start else _clock
+    if process_time() > _clock[0]:
+        raise Malformed("checking takes too long")
 
 
 def fields(data: Any, name: str, *keys: str) -> list[Any]:
@@ -69,9 +79,9 @@ def rational(data: Any, name: str) -> Fraction:
         raise Malformed(f'{name} must be a canonical rational "p" or "p/q"')
     top, _, bottom = data.partition("/")
     p, q = _integer(top), _integer(bottom or "1")
-    if bottom and (q == 1 or gcd(p, q) != 1):
-        raise Malformed(f"{name} is not in lowest terms")
-    return Fraction(p, q)
+    if not bottom or (q != 1 and gcd(p, q) == 1):
+        return Fraction(p, q)
+    raise Malformed(f"{name} is not in lowest terms")
 
 
 def _integer(digits: str) -> int:
@@ -89,8 +99,13 @@ def vector(data: Any, name: str) -> list[Fraction]:
 
 
 def matrix(data: Any, name: str) -> list[list[Fraction]]:
-    """Return a rectangular list of rows, at least 1x1."""
+    """Return a rectangular list of rows, at least 1x1, with a sane common denominator."""
     rows = [vector(row, name) for row in items(data, name, MAX_SIZE, 1)]
+    scale = 1
+    for x in (x for row in rows for x in row):
+        scale = lcm(scale, x.denominator)
+        if scale.bit_length() > 4 * MAX_DIGITS:
+            raise Malformed(f"{name} has no small common denominator")
     if not rows[0] or any(len(row) != len(rows[0]) for row in rows):
         raise Malformed(f"{name} must be a rectangular matrix, at least 1x1")
     return rows

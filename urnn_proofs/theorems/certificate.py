@@ -65,7 +65,7 @@ class Certificate:
             "version": 1,
             "kind": self.kind,
             "digest": self.digest,
-            "tools": {"urnn_proofs": __version__, "python": platform.python_version()},
+            "tools": [f"urnn_proofs {__version__}", f"python {platform.python_version()}"],
             "claim": self.claim,
             "evidence": self.evidence,
         }
