@@ -234,6 +234,26 @@ def test_other_activations_are_refused_with_the_reason(small_net):
         equivalent_urnn(smooth, 1)
 
 
+def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
+    relu = small_net.activation
+    fake = dataclasses.replace(relu, numpy=np.tanh)
+    assert fake.name == "relu"
+    net = RNN(small_net.W, small_net.F, small_net.b, small_net.C, activation=fake)
+    with pytest.raises(UnsupportedError):
+        equivalent_urnn(net, 1)
+
+
+def test_numbers_beyond_float64_are_proved_all_the_same():
+    huge = 10**400
+    net = RNN([[Q(1, 2)]], [[huge]], [0], [[1]])
+    report = verify_network(net, huge)
+    assert report.verdict is Verdict.PROVED
+    numpy = next(c for c in report.checks if c.name == "NumPy")
+    assert numpy.verdict is Verdict.UNSUPPORTED
+    with pytest.raises(InputError, match="below the norm of h_init"):
+        equivalent_urnn(RNN([[0]], [[1]], [0], [[1]], [huge]), 1, state_bound=1)
+
+
 def test_not_a_network_and_twice_the_construction(small_net):
     with pytest.raises(InputError, match="rnn is a list"):
         equivalent_urnn([[1]], 1)

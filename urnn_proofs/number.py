@@ -16,7 +16,7 @@ from flint import fmpz
 
 from urnn_proofs.errors import InputError
 
-__all__ = ["exact_number", "format_rational", "parse_rational", "shorten"]
+__all__ = ["exact_number", "format_rational", "parse_rational", "shorten", "to_float"]
 
 # Far above any weight; the entries of an exact U need 80 digits for each state.
 MAX_DIGITS = 40_000
@@ -86,6 +86,14 @@ def format_rational(value: Fraction) -> str:
     """
     top = str(fmpz(value.numerator))
     return top if value.denominator == 1 else f"{top}/{fmpz(value.denominator)}"
+
+
+def to_float(value: Fraction) -> float:
+    """Return the nearest float, infinite on overflow."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
 
 
 def shorten(value: object) -> str:

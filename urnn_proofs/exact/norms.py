@@ -16,16 +16,24 @@ from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.integers import identity
 from urnn_proofs.rational import RationalMatrix
 
-__all__ = ["exact_work_fits", "gram", "norm_at_most", "norm_upper_bound", "round_up", "sqrt_upper"]
+__all__ = [
+    "EXACT_LIMIT",
+    "exact_work_fits",
+    "gram",
+    "norm_at_most",
+    "norm_upper_bound",
+    "round_up",
+    "sqrt_upper",
+]
 
-# Exact elimination of an n x n matrix of b-bit entries costs about n^4 b bit operations and
-# n^3 b bits of memory; beyond this product of n and b it takes hours rather than minutes.
-EXACT_LIMIT = 2**15
+# Exact elimination of an n x n matrix of b-bit entries needs about n^3 b bits of memory and more
+# time than that; beyond this product it takes hours rather than minutes.
+EXACT_LIMIT = 2**30
 
 
 def exact_work_fits(size: int, bits: int) -> bool:
     """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane."""
-    return size * bits <= EXACT_LIMIT
+    return size**3 * bits <= EXACT_LIMIT
 
 
 def sqrt_upper(value: Fraction, bits: int = 64) -> Fraction:

@@ -22,6 +22,7 @@ from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.exact.contractive import NormBound
 from urnn_proofs.exact.norms import norm_at_most, norm_upper_bound, round_up
 from urnn_proofs.network import RNN
+from urnn_proofs.number import to_float
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
@@ -98,8 +99,8 @@ def bound_states(
     if supplied is not None:
         if supplied**2 < rnn.h_init.frobenius_squared():
             raise InputError(
-                f"state_bound is {float(supplied):.6g}, below the norm of h_init "
-                f"({float(h_norm):.6g}); expected an upper bound of every ||h^k||"
+                f"state_bound is {to_float(supplied):.6g}, below the norm of h_init "
+                f"({to_float(h_norm):.6g}); expected an upper bound of every ||h^k||"
             )
         if supplied < needed:
             rule = BoundRule.SUPPLIED

@@ -64,6 +64,8 @@ def compare_outputs(
     >>> compare_outputs(net, net, 1.0, 2.0, steps=10).agrees
     True
     """
+    if not np.isfinite([input_bound, state_bound]).all():
+        return Comparison({}, np.inf, steps, 0, finite=False)
     signals = sample_signals(steps, first.inputs, input_bound, seed)
     with np.errstate(all="ignore"):
         differences = {

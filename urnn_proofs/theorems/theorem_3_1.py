@@ -24,6 +24,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from urnn_proofs.activation import activation
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.orthogonality import check_dilation
 from urnn_proofs.exact.state_bound import BoundRule, rule_holds
@@ -208,6 +209,5 @@ def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
 
 
 def is_relu(rnn: RNN) -> bool:
-    """Tell whether the activation is zero on the left half-line and non-expansive."""
-    zero = Fraction(0)
-    return rnn.activation.flat_left == (zero, zero) and rnn.activation.lipschitz <= 1
+    """Tell whether the activation is this package's ReLU (not one that merely claims to be)."""
+    return rnn.activation is activation("relu")

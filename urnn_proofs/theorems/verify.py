@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from urnn_proofs.errors import InputError, UnsupportedError, UrnnProofsError
-from urnn_proofs.exact.norms import exact_work_fits
+from urnn_proofs.exact.norms import EXACT_LIMIT, exact_work_fits
 from urnn_proofs.network import RNN
+from urnn_proofs.number import to_float
 from urnn_proofs.numeric.cross_check import compare_outputs
 from urnn_proofs.symbolic.entrywise import MAX_ENTRYWISE
 from urnn_proofs.theorems.certificate import Certificate, bundle
@@ -72,7 +73,7 @@ def verify_construction(
     if not exact_work_fits(n, _FAMILY_BITS):
         raise UnsupportedError(
             f"n is {n}; exact verification at this size takes hours, expected n <= "
-            f"{2**15 // _FAMILY_BITS}"
+            f"{int((EXACT_LIMIT / _FAMILY_BITS) ** (1 / 3))}"
         )
     tell = progress or (lambda text, done, total: None)
     symbolic = n <= MAX_ENTRYWISE
@@ -135,15 +136,15 @@ def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
     found = compare_outputs(
         equivalence.rnn,
         equivalence.urnn,
-        float(equivalence.input_bound),
-        float(equivalence.bound.H),
+        to_float(equivalence.input_bound),
+        to_float(equivalence.bound.H),
         seed=seed,
     )
     if not found.finite:
         verdict = Verdict.UNSUPPORTED
     else:
         verdict = Verdict.CONSISTENT if found.agrees else Verdict.REFUTED
-    worst = max(found.differences.values())
+    worst = max(found.differences.values(), default=0.0)
     return Check(
         name="NumPy",
         claim=f"outputs agree within rounding (largest difference {worst:.1e})",
