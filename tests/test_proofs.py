@@ -21,11 +21,16 @@ from urnn_proofs import (
     theorem,
     verify_construction,
 )
+from urnn_proofs.exact.reachable import is_memoryless_identity_possible, reachable
+from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.smt.dimension_count import dimension_count
+from urnn_proofs.smt.solver import Answer
 from urnn_proofs.symbolic import inequality
 from urnn_proofs.symbolic.cofactors import Cofactor, find_cofactors
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
 from urnn_proofs.theorems import all_n_steps
 from urnn_proofs.theorems.certificate import identity_certificate
+from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 
 LETTERS = Alphabet(
@@ -195,8 +200,72 @@ def test_all_n_is_the_same_report():
     assert verify_construction(None).as_dict() == theorem("3.1").check().as_dict()
 
 
+def test_theorem_3_2_is_proved_for_all_n():
+    report = theorem("3.2").check()
+    assert report.verdict is Verdict.PROVED
+    assert report.trust is Trust.KERNEL
+    assert report.scope == "all n, all N, all M > 0"
+    assert check(report.certificate) is Verdict.PROVED
+    assert len(report.certificate.claim) == 6
+    others = {c.name: c for c in report.checks if c.role is Role.CROSS_CHECK}
+    assert {c.verdict for c in others.values()} == {Verdict.PROVED}
+    assert "120 choices" in others["instances"].scope  # no wider than what was run
+    for c in report.checks:
+        if c.role is Role.STEP:
+            assert c.evidence["used without a machine's check"] != "nothing"
+
+
+@pytest.mark.parametrize("hypothesis", ["T1", "T2", "few"])
+def test_the_dimension_count_needs_each_hypothesis(hypothesis):
+    assert dimension_count()["growth"].answer is Answer.FOLLOWS
+    assert dimension_count(drop=hypothesis)["growth"].answer is Answer.FAILS
+
+
+def test_nullity_needs_the_invertibility_of_u(monkeypatch):
+    real = all_n_steps.find_cofactors
+    monkeypatch.setattr(all_n_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
+    assert all_n_steps.nullity().check.verdict is Verdict.UNKNOWN
+    assert all_n_steps.injective().check.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_reachable_dimensions_against_numpy(seed):
+    """The spans again in floating point, where small sizes leave the ranks unambiguous."""
+    rng = np.random.default_rng(seed)
+    U = random_orthogonal(rng, 5)
+    F = RationalMatrix.parse(rng.integers(-3, 4, size=(5, 2)), "F")
+    patterns = [[bool(x) for x in rng.random(5) < 0.7] for _ in range(6)]
+    span = np.zeros((5, 0))
+    for step, pattern in zip(reachable(U, F, patterns), patterns, strict=True):
+        P = np.diag(np.array(pattern, dtype=float))
+        past = P @ U.to_numpy() @ span
+        assert step.past == (np.linalg.matrix_rank(past) if past.size else 0)
+        span = np.hstack([past, P @ F.to_numpy()])
+        assert step.now == np.linalg.matrix_rank(span)
+        assert step.active == sum(pattern)
+
+
+def test_random_orthogonal_matrices_are_orthogonal_and_varied():
+    rng = np.random.default_rng(0)
+    seen = [random_orthogonal(rng, 4) for _ in range(30)]
+    one = RationalMatrix.parse(np.eye(4, dtype=int), "I")
+    assert all(U.transpose() @ U == one for U in seen)
+    assert len({str(U.to_fractions()) for U in seen}) > 15
+
+
+def test_a_memoryless_copy_needs_2n_states():
+    """Positive control at N = 2n; with a pattern that keeps everything awake it is lost."""
+    n, N = 2, 4
+    U = RationalMatrix.parse([[0, 0, 1, 0], [0, 0, 0, 1], [1, 0, 0, 0], [0, 1, 0, 0]], "U")
+    F = RationalMatrix.parse([[1, 0], [0, 1], [0, 0], [0, 0]], "F")
+    gated = [[True] * n + [False] * n] * (N + 1)
+    assert is_memoryless_identity_possible(F, reachable(U, F, gated))
+    awake = [[True] * N] * (N + 1)
+    assert not is_memoryless_identity_possible(F, reachable(U, F, awake))
+
+
 def test_unknown_theorems_are_refused():
-    with pytest.raises(InputError, match=r"theorem is '9\.9'; expected one of: 3\.1"):
+    with pytest.raises(InputError, match=r"theorem is '9\.9'; expected one of: 3\.1, 3\.2"):
         theorem("9.9")
 
 

@@ -88,7 +88,9 @@ def verify(
 
 @app.command()
 def prove(
-    name: Annotated[str, typer.Argument(metavar="THEOREM", help="Number in the paper: 3.1.")],
+    name: Annotated[
+        str, typer.Argument(metavar="THEOREM", help="Number in the paper: 3.1 or 3.2.")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")

@@ -14,7 +14,7 @@ from typing import Any
 from sympy import QQ
 from sympy.polys.rings import ring
 
-__all__ = ["Inequality", "gate_steps"]
+__all__ = ["Inequality", "dimension_steps", "gate_steps"]
 
 Summand = tuple[int, tuple[int, ...], Any]
 
@@ -132,6 +132,63 @@ def gate_steps() -> Sequence[Inequality]:
                 (1, (1, 3), T.one),
                 (1, (4,), T.one),
             ),
+        ),
+    )
+
+
+def dimension_steps() -> Sequence[Inequality]:
+    """Return the linear inferences of the dimension count in Theorem 3.2 (Farkas).
+
+    Dimensions: ``before = dim X_{k-1}``, ``now = dim X_k``, ``e = dim E_k``, ``a = |A_k|``.
+
+    Examples
+    --------
+    >>> [inequality.name for inequality in dimension_steps() if inequality.adds_up()]
+    ['T3 growth', 'T3 sum', 'T3 full', 'T4 conclusion']
+    """
+    R, n, N, a, e, before, now, start, j = ring("n, N, a, e, before, now, start, j", QQ)
+    one = R.one
+
+    def plain(*hypotheses: Any) -> tuple[tuple[Any, bool], ...]:
+        return tuple((h, False) for h in hypotheses)
+
+    def each(count: int) -> tuple[Summand, ...]:
+        return ((1, (-1,), one), *((1, (i,), one) for i in range(count)))
+
+    return (
+        Inequality(
+            "T3 growth",
+            "dim X_k >= n + dim E_k, dim E_k >= dim X_{k-1} - (N - |A_k|), N - |A_k| <= n - 1 "
+            "imply dim X_k >= dim X_{k-1} + 1",
+            R,
+            plain(now - n - e, e - before + N - a, n - 1 - N + a),
+            now - before - 1,
+            each(3),
+        ),
+        Inequality(
+            "T3 sum",
+            "dim X_{k-1} >= dim X_0 + j and dim X_k >= dim X_{k-1} + 1 imply "
+            "dim X_k >= dim X_0 + j + 1",
+            R,
+            plain(before - start - j, now - before - 1),
+            now - start - j - 1,
+            each(2),
+        ),
+        Inequality(
+            "T3 full",
+            "dim X_N >= dim X_0 + N, dim X_0 >= n, n >= 1, dim X_N <= N contradict each other",
+            R,
+            plain(now - start - N, start - n, n - 1, N - now),
+            -one,
+            each(4),
+        ),
+        Inequality(
+            "T4 conclusion",
+            "N - |A_k| >= n and |A_k| >= n imply N >= 2n",
+            R,
+            plain(N - a - n, a - n),
+            N - 2 * n,
+            each(2),
         ),
     )
 

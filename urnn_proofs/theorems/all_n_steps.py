@@ -1,4 +1,4 @@
-"""The checks behind the steps of Theorem 3.1 for all n: what is expanded, and by whom.
+"""The checks behind the steps of Theorems 3.1 and 3.2 for all n: what is expanded, and by whom.
 
 Each function finds cofactors or states an inequality, has the kernel check the certificate, and
 returns the check with its certificates.
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.symbolic.cofactors import find_cofactors
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter, Polynomial
-from urnn_proofs.symbolic.inequality import Inequality, gate_steps
+from urnn_proofs.symbolic.inequality import Inequality, dimension_steps, gate_steps
 from urnn_proofs.theorems.certificate import Certificate, check, identity_certificate
 from urnn_proofs.theorems.proof import Outcome
 from urnn_proofs.verdict import Check, Trust, Verdict
@@ -23,7 +23,9 @@ __all__ = [
     "factors",
     "halmos",
     "induction",
+    "injective",
     "intertwining",
+    "nullity",
 ]
 
 
@@ -70,7 +72,7 @@ def by_cofactors(
 
 def by_positivity(name: str, scope: str, used: str, *wanted: str) -> Outcome:
     """Let the kernel check the certificates of the named scalar inequalities."""
-    chosen: list[Inequality] = [x for x in gate_steps() if x.name in wanted]
+    chosen: list[Inequality] = [x for x in (*gate_steps(), *dimension_steps()) if x.name in wanted]
     certificates, verdict = [], Verdict.PROVED
     evidence = {"used without a machine's check": used}
     for inequality in chosen:
@@ -232,4 +234,56 @@ def induction() -> Outcome:
         },
         scope="all n, all contractive ReLU RNNs, all inputs in X_M, all k",
         used="induction on k",
+    )
+
+
+def injective() -> Outcome:
+    """Check step T1: new directions are independent of old ones.
+
+    ``Q = P_k F_u`` with ``C Q = I``; e in E_k with ``C e = 0``; ``Q v = e`` forces ``v = 0``.
+    """
+    letters = Alphabet(
+        [
+            Letter("C", "N", "n"),
+            Letter("Q", "n", "N"),
+            Letter("v", "1", "n"),
+            Letter("e", "1", "N"),
+        ]
+    )
+    C, Q, v, e = (letters[name] for name in ("C", "Q", "v", "e"))
+    return by_cofactors(
+        "T1 outputs",
+        "C Q = I, C e = 0 and Q v = e imply v = 0, so dim X_k = n + dim E_k",
+        [C * Q - letters.identity("n"), C * e, Q * v - e],
+        {"v = 0": v},
+        scope="all n, all N",
+        used="preactivations are continuous and piecewise affine in the inputs, so off a nowhere "
+        "dense set the set of active units is locally constant; the outputs relu(x^k) = x^k "
+        "depend on x^k alone, so C P_k F = I and C E_k = 0",
+    )
+
+
+def nullity() -> Outcome:
+    """Check step T2: x in ker P U is determined by its inactive coordinates R U x.
+
+    P projects onto the active units, ``R^T R = I - P`` with R : N -> q, q = N - |A_k|.
+    """
+    letters = Alphabet(
+        [
+            Letter("U", "N", "N"),
+            Letter("V", "N", "N"),
+            Letter("P", "N", "N", self_adjoint=True),
+            Letter("R", "N", "q"),
+            Letter("x", "1", "N"),
+        ]
+    )
+    U, V, P, R, x = (letters[name] for name in ("U", "V", "P", "R", "x"))
+    one = letters.identity("N")
+    return by_cofactors(
+        "T2 nullity",
+        "V U = I and P U x = 0 imply x = V R^T (R U x), so dim ker P U <= N - |A_k|",
+        [V * U - one, P * U * x, P + R.adjoint() * R - one],
+        {"x = V R^T R U x": x - V * R.adjoint() * R * U * x},
+        scope="all n, all N",
+        used="the dimension of a space is that of its image plus that of the kernel",
     )

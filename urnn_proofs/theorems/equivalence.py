@@ -66,9 +66,9 @@ class Equivalence:
             certificate: Certificate | None = equivalence_certificate(self)
         except UnsupportedError:
             certificate = None
+        sizes = _states(self.rnn), _states(self.urnn)
         return Report(
-            title=f"Theorem 3.1 for an RNN with {self.rnn.states} states: "
-            f"URNN with {self.urnn.states} states",
+            title="Theorem 3.1 for an RNN with {}: URNN with {}".format(*sizes),
             scope=network_scope(self),
             checks=steps_for_network(self),
             certificate=certificate,
@@ -139,6 +139,10 @@ def equivalent_urnn(
             f"the network that was built did not pass its own checks: {result.report}"
         )
     return result
+
+
+def _states(rnn: RNN) -> str:
+    return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
 def parse_bound(value: Any, name: str) -> Fraction:

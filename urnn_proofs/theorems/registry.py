@@ -7,7 +7,7 @@ from urnn_proofs.theorems.proof import Proof
 
 __all__ = ["theorem", "theorem_names"]
 
-_NAMES = ("3.1",)
+_NAMES = ("3.1", "3.2")
 
 
 def theorem_names() -> tuple[str, ...]:
@@ -37,6 +37,10 @@ def theorem(name: str) -> Proof:
     """
     if name not in _NAMES:
         raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_NAMES)}")
+    if name == "3.2":
+        from urnn_proofs.theorems.theorem_3_2 import proof_3_2
+
+        return proof_3_2()
     from urnn_proofs.theorems.all_n import proof_3_1
 
     return proof_3_1()
