@@ -54,6 +54,8 @@ def subjects():
         "float": equivalent_urnn(float_net(3), 1).certificate,
     }
     norm_one = draw_examples(2)[-1]
+    wide = RNN([[Q(9, 10), 5], [0, Q(9, 10)]], [[1], [2]], [Q(1, 3), 0], [[1, -1]], [1, 2])
+    found["scaled"] = equivalent_urnn(wide, 1, scaling=True).certificate
     found["sign"] = equivalent_urnn(
         norm_one.rnn, norm_one.input_bound, state_bound=norm_one.state_bound
     ).certificate
@@ -194,6 +196,7 @@ def sealed(data):
         lambda d: d["claim"]["rnn"].update(activation="tanh"),
         lambda d: d["evidence"].update(ok="yes"),
         lambda d: d["evidence"].update(rule="trust me"),
+        lambda d: d["evidence"].update(scaling="1"),
         lambda d: d["claim"].update(input_bound=1),
         lambda d: d["claim"].update(input_bound=1.0),
         lambda d: d["claim"].update(input_bound="1/0"),
@@ -262,6 +265,10 @@ def equivalence_is_true(claim, evidence):
     W, R = fraction_rows(small["W"]), fraction_rows(big["R"])
     alpha, beta = [Q(x) for x in big["alpha"]], [Q(x) for x in big["beta"]]
     n, r = len(W), len(R) - len(W)
+    E = [Q(x) for x in evidence["scaling"]]
+    if len(E) != n or min(E) <= 0:
+        return False
+    W = [[e * x / c for x, c in zip(row, E)] for e, row in zip(E, W)]
     H, rho, f, beta_norm = (Q(evidence[k]) for k in ("H", "rho", "F_norm", "b_norm"))
     if not is_orthogonal(R, alpha, beta) or min((*alpha, *beta)) <= 0:
         return False
@@ -269,7 +276,9 @@ def equivalence_is_true(claim, evidence):
     signs = [[R[i][j] * W[i][j] >= 0 for j in range(n)] for i in range(n)]
     if corner != [[x * x for x in row] for row in W] or not all(map(all, signs)):
         return False
-    F, b, C, h = (small[k] for k in ("F", "b", "C", "h_init"))
+    F = [[e * Q(x) for x in row] for e, row in zip(E, small["F"])]
+    C = [[Q(x) / e for x, e in zip(row, E)] for row in small["C"]]
+    b, h = ([e * Q(x) for e, x in zip(E, small[k])] for k in ("b", "h_init"))
     assembled = (
         fraction_rows(big["F"]) == fraction_rows(F) + [[Q(0)] * len(F[0])] * r
         and [Q(x) for x in big["b"]] == [Q(x) for x in b] + [-H] * r
@@ -393,7 +402,9 @@ def mutate(rng, data):
         parent[path[-1]] = str(rng.choice([number * factor, number + 1, number - Q(1, 10**9)]))
 
 
-@pytest.mark.parametrize("kind", ["equivalence", "float", "sign", "identity", "inequality"])
+@pytest.mark.parametrize(
+    "kind", ["equivalence", "float", "scaled", "sign", "identity", "inequality"]
+)
 def test_mutants_are_accepted_only_if_they_state_a_truth(subjects, kind, capsys):
     rng = random.Random(kind)
     original = subjects[kind]

@@ -72,6 +72,9 @@ def verify(
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
     ] = None,
+    scale: Annotated[
+        bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every step.")] = False,
@@ -81,7 +84,7 @@ def verify(
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with _one_sentence_errors():
-        report = _run(n, network, input_bound, state_bound, seed)
+        report = _run(n, network, input_bound, state_bound, seed, scale=scale)
         _save(report, certificate)
     _finish(report, as_json=as_json, verbose=verbose or network is not None)
 
@@ -154,12 +157,16 @@ def _run(
     input_bound: str | None,
     state_bound: str | None,
     seed: int,
+    *,
+    scale: bool,
 ) -> Report:
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
-        if input_bound is not None or state_bound is not None:
-            raise InputError("--input-bound and --state-bound go with --network FILE, not with N")
+        if input_bound is not None or state_bound is not None or scale:
+            raise InputError(
+                "--input-bound, --state-bound and --scale go with --network FILE, not with N"
+            )
         from urnn_proofs.theorems.verify import verify_construction
 
         with _progress() as tell:
@@ -176,7 +183,7 @@ def _run(
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
     rnn = load_network(network)
     with _progress() as tell:
-        return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell)
+        return verify_network(rnn, M, state_bound=H, scaling=scale, seed=seed, progress=tell)
 
 
 @contextmanager
@@ -188,6 +195,8 @@ def _one_sentence_errors() -> Iterator[None]:
         typer.echo(f"error: {error}", err=True)
         if error.witness is not None and len(error.witness) <= 16:
             typer.echo(f"witness v = ({', '.join(map(str, error.witness))})", err=True)
+            for z in error.dual or ():
+                typer.echo(f"dual z = ({', '.join(map(str, z))})", err=True)
         raise typer.Exit(_BAD_INPUT) from None
     except UndecidedError as error:
         typer.echo(f"undecided: {error}", err=True)

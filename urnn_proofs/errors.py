@@ -38,11 +38,20 @@ class NotContractiveError(UnsupportedError):
     witness : tuple of Fraction, or None
         A nonzero rational vector ``v`` of length n with ``||W v|| >= ||v||``: anyone can
         re-check it with two matrix products.
+    dual : tuple of vectors, or None
+        Proof that no positive diagonal scaling helps: vectors ``z_k``, not all zero, with
+        ``sum_k (W z_k)_i^2 >= sum_k (z_k)_i^2`` for every i.
     """
 
-    def __init__(self, message: str, witness: tuple[Fraction, ...] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        witness: tuple[Fraction, ...] | None = None,
+        dual: tuple[tuple[Fraction, ...], ...] | None = None,
+    ) -> None:
         super().__init__(message)
         self.witness = witness
+        self.dual = dual
 
 
 class UndecidedError(UrnnProofsError):

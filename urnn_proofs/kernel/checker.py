@@ -10,8 +10,6 @@ from .identity import check_identity
 from .inequality import check_inequality
 from .reading import MAX_BYTES, Malformed, Rejected, fields, items, load, spend, text
 
-FORMAT = "urnn_proofs certificate"
-VERSION = 1
 _CHECKS = {"equivalence": check_equivalence, "identity": check_identity}
 _CHECKS["inequality"] = check_inequality
 
@@ -36,8 +34,8 @@ def check_text(source: str) -> Outcome:
     data = load(source)
     keys = ("format", "version", "kind", "claim", "evidence", "digest", "tools")
     form, version, kind, claim, evidence, digest, tools = fields(data, "certificate", *keys)
-    if form != FORMAT or type(version) is not int or version != VERSION:
-        raise Malformed(f"expected format {FORMAT!r}, version {VERSION}")
+    if (form, version, type(version)) != ("urnn_proofs certificate", 1, int):
+        raise Malformed("expected the format 'urnn_proofs certificate', version 1")
     for entry in items(tools, "tools", 20):  # who made it: for people, believed by nobody
         text(entry, "tools")
     canonical = json.dumps(claim, sort_keys=True, separators=(",", ":"))

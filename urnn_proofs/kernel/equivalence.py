@@ -3,6 +3,8 @@
 ``h^k = relu(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = h_init``; the second network has
 ``U = diag(sqrt alpha) R diag(sqrt beta)`` in place of W.  What is checked, and why it suffices:
 
+0. relu(E z) = E relu(z) for a positive diagonal E, so the first network may be replaced by
+   ``(E W E^-1, E F, E b, C E^-1, E h_init)``, as it is from here on.
 1. U is orthogonal, and its upper left n x n block is W (its scales are 1 there).
 2. ``F_u = [F; 0]``, ``b_u = [b; -H ... -H]``, ``C_u = [C, 0]``, ``h_u,init = [h_init; 0]``.
 3. ``||h_init|| <= H``, and a rule that keeps ``||h^k|| <= H``:
@@ -22,6 +24,7 @@ from .linear import is_orthogonal, norm_at_most
 from .reading import Malformed, Rejected, fields, matrix, rational, vector
 
 _WEIGHTS = ("F", "b", "C", "h_init", "activation")
+_NUMBERS = ("H", "rho", "F_norm", "b_norm")
 
 
 def check_equivalence(claim: Any, evidence: Any) -> str:
@@ -36,20 +39,23 @@ def check_equivalence(claim: Any, evidence: Any) -> str:
         raise Malformed("W must be n x n and R must be N x N with n <= N <= 2n")
     F, b, C, start = _read(weights, n)
     F_u, b_u, C_u, start_u = _read(weights_u, N)
-    # 1. the transition matrix
-    if [row[:n] for row in R[:n]] != W or any(x != 1 for x in (*alpha[:n], *beta[:n])):
+    rule, scaling, *numbers = fields(evidence, "evidence", "rule", "scaling", *_NUMBERS)
+    H, rho, f, b_norm = (rational(x, "evidence") for x in numbers)
+    E = vector(scaling, "scaling")  # 0.
+    if len(E) != n or min(E) <= 0:
+        raise Rejected("the scaling does not fit or is not positive")
+    W = [[e * x / c for x, c in zip(row, E)] for e, row in zip(E, W)]
+    F, C = [[e * x for x in r] for e, r in zip(E, F)], [[x / e for x, e in zip(r, E)] for r in C]
+    b, start = [e * x for e, x in zip(E, b)], [e * x for e, x in zip(E, start)]
+    if [row[:n] for row in R[:n]] != W or {*alpha[:n], *beta[:n]} != {1}:  # 1.
         raise Rejected("the upper left block of U is not W")
     if not is_orthogonal(R, alpha, beta):
         raise Rejected("U is not orthogonal")
-    # 2. the other weights
-    rule, *numbers = fields(evidence, "evidence", "rule", "H", "rho", "F_norm", "b_norm")
-    H, rho, f, b_norm = (rational(x, "evidence") for x in numbers)
     if F_u != F + [[0] * len(F[0])] * (N - n) or C_u != [row + [0] * (N - n) for row in C]:
         raise Rejected("F_u is not [F; 0] or C_u is not [C, 0]")
-    if b_u != b + [-H] * (N - n) or start_u != start + [0] * (N - n):
+    if b_u != b + [-H] * (N - n) or start_u != start + [0] * (N - n):  # 2.
         raise Rejected("b_u is not [b; -H] or h_u,init is not [h_init; 0]")
-    # 3. the state bound
-    if M < 0 or H < 0 or sum(x * x for x in start) > H * H:
+    if M < 0 or H < 0 or sum(x * x for x in start) > H * H:  # 3.
         raise Rejected("M or H is negative, or ||h_init|| exceeds H")
     if not norm_at_most(F, f) or not norm_at_most([[x] for x in b], b_norm):
         raise Rejected("||F|| or ||b|| exceeds its claimed bound")

@@ -1,11 +1,10 @@
 """An identity between operators follows from relations: a cofactor certificate.
 
-Words are products of typed letters: ``A B`` needs ``domain(A) = codomain(B)``; the adjoint
-reverses words.  If, in the free algebra (a relation may be taken adjoint),
+Words are products of typed letters; ``A B`` needs ``domain(A) = codomain(B)``.  If in this algebra
 
     conclusion = sum_i  c_i  left_i  relation_i  right_i
 
-the conclusion vanishes wherever the relations do: for matrices of all sizes.
+(a relation may be taken adjoint) the conclusion vanishes where the relations do, for all sizes.
 """
 
 from fractions import Fraction

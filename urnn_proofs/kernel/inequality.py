@@ -1,7 +1,6 @@
 """A polynomial inequality follows from others: a Positivstellensatz (or Farkas) certificate.
 
-To show ``conclusion >= 0`` from hypotheses ``g_i >= 0`` or ``g_i > 0``, suppose
-``-conclusion > 0`` as well.  If
+To show ``conclusion >= 0`` from ``g_i >= 0`` or ``g_i > 0``, suppose ``-conclusion > 0`` too.  If
 
     0 = sum_k  c_k  square_k^2  prod_{i in P_k} g_i,      c_k > 0,
 

@@ -13,8 +13,7 @@ def is_orthogonal(R: Matrix, alpha: list[Fraction], beta: list[Fraction]) -> boo
 
     ``U^T U = I`` says ``R^T diag(alpha) R = diag(1/beta)``.  U is square, so ``U U^T = I``.
     """
-    square = len(R) == len(R[0]) == len(alpha) == len(beta)
-    if not square or any(x <= 0 for x in (*alpha, *beta)):
+    if not len(R) == len(R[0]) == len(alpha) == len(beta) or min(*alpha, *beta) <= 0:
         return False
     columns = list(zip(*R))
     for i, left in enumerate(columns):

@@ -165,8 +165,10 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
         "F_norm": bound.F_norm,
         "b_norm": bound.b_norm,
     }
-    evidence = {"rule": "sign" if sign else "norm"}
+    evidence: dict[str, Any] = {"rule": "sign" if sign else "norm"}
     evidence |= {name: format_rational(value) for name, value in numbers.items()}
+    scaling = equivalence.scaling or (Fraction(1),) * rnn.states
+    evidence["scaling"] = [format_rational(x) for x in scaling]
     return Certificate("equivalence", claim, evidence)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from urnn_proofs.errors import InputError, NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.exact.dilation import Dilation, dilate
+from urnn_proofs.exact.scaling import find_scaling, scale_matrix
 from urnn_proofs.exact.state_bound import StateBound, bound_states
 from urnn_proofs.network import RNN
 from urnn_proofs.number import exact_number
@@ -19,7 +20,7 @@ from urnn_proofs.theorems.certificate import Certificate, equivalence_certificat
 from urnn_proofs.theorems.theorem_3_1 import is_relu, network_scope, steps_for_network
 from urnn_proofs.verdict import Report, Verdict
 
-__all__ = ["Equivalence", "equivalent_urnn", "parse_bound"]
+__all__ = ["Equivalence", "equivalent_urnn", "parse_bound", "rescale"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +37,9 @@ class Equivalence:
         The state bound H and where it comes from.
     dilation
         How U was found; evidence for the check of orthogonality.
+    scaling
+        Positive diagonal E if the states had to be rescaled to make W contractive; the URNN is
+        then that of :attr:`base`.
     """
 
     rnn: RNN
@@ -43,6 +47,12 @@ class Equivalence:
     input_bound: Fraction
     bound: StateBound
     dilation: Dilation
+    scaling: tuple[Fraction, ...] | None = None
+
+    @property
+    def base(self) -> RNN:
+        """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
+        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
 
     @cached_property
     def report(self) -> Report:
@@ -76,7 +86,12 @@ class Equivalence:
 
 
 def equivalent_urnn(
-    rnn: RNN, input_bound: Any, *, state_bound: Any = None, force: bool = False
+    rnn: RNN,
+    input_bound: Any,
+    *,
+    state_bound: Any = None,
+    scaling: bool = False,
+    force: bool = False,
 ) -> Equivalence:
     """Build the URNN of Theorem 3.1 and verify it.
 
@@ -84,12 +99,15 @@ def equivalent_urnn(
     ----------
     rnn
         A ReLU network with ``||W|| < 1``; or ``||W|| = 1`` if a rule or *state_bound* bounds
-        the states.
+        the states; or, with *scaling*, any W that some positive diagonal E makes contractive.
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
     state_bound
         An upper bound of every ``||h^k||``, if you know one.  What no rule here confirms is
         reported as ASSUMED.
+    scaling
+        If W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.  The
+        URNN then carries the rescaled states; its outputs are the same.
     force
         Try sizes that take hours.
 
@@ -101,7 +119,8 @@ def equivalent_urnn(
     Raises
     ------
     NotContractiveError
-        If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness.
+        If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness; with
+        *scaling*, only if none was found, and with a proof that none exists where there is one.
     UnsupportedError
         If the activation is flat on no half-line, or the network is too large.
     InputError
@@ -132,8 +151,17 @@ def equivalent_urnn(
             f"one that is zero on a half-line, 'relu' (for smooth activations Theorem 3.3 says "
             f"that some networks have no equivalent URNN of any size)"
         )
-    dilation, bound = _contractive_or_bounded(rnn, M, supplied, force)
-    result = Equivalence(rnn, _assemble(rnn, dilation.U, bound.H), M, bound, dilation)
+    try:
+        used, base = None, rnn
+        dilation, bound = _contractive_or_bounded(rnn, M, supplied, force)
+    except NotContractiveError as refusal:
+        if not scaling or supplied is not None:  # a bound of ||h|| is none of the rescaled states
+            raise
+        used = _scaling_or_refusal(rnn.W, refusal)
+        base = rescale(rnn, used)
+        dilation, bound = _contractive_or_bounded(base, M, None, force)
+    urnn = _assemble(base, dilation.U, bound.H)
+    result = Equivalence(rnn, urnn, M, bound, dilation, used)
     if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
         raise UndecidedError(
             f"the network that was built did not pass its own checks: {result.report}"
@@ -157,6 +185,49 @@ def parse_bound(value: Any, name: str) -> Fraction:
     if bound < 0:
         raise InputError(f"{name} is {value}; expected a number >= 0")
     return bound
+
+
+def rescale(rnn: RNN, scaling: tuple[Fraction, ...]) -> RNN:
+    """Return ``(E W E^{-1}, E F, E b, C E^{-1}, E h_init)`` for ``E = diag(scaling)``.
+
+    It has the same outputs, since ReLU commutes with a positive diagonal.
+
+    Raises
+    ------
+    InputError
+        If the scaling does not fit or has an entry that is not positive.
+    """
+    if len(scaling) != rnn.states or any(e <= 0 for e in scaling):
+        raise InputError(f"scaling is {scaling}; expected {rnn.states} positive rationals")
+    assert isinstance(rnn.W, RationalMatrix)
+    E = RationalMatrix.from_fractions(_diagonal(scaling))
+    inverse = RationalMatrix.from_fractions(_diagonal(tuple(1 / e for e in scaling)))
+    return RNN(
+        W=scale_matrix(rnn.W, scaling),
+        F=E @ rnn.F,
+        b=E @ rnn.b,
+        C=rnn.C @ inverse,
+        h_init=E @ rnn.h_init,
+        activation=rnn.activation,
+    )
+
+
+def _diagonal(entries: tuple[Fraction, ...]) -> list[list[Fraction]]:
+    return [
+        [e if i == j else Fraction(0) for j in range(len(entries))] for i, e in enumerate(entries)
+    ]
+
+
+def _scaling_or_refusal(W: RationalMatrix, refusal: NotContractiveError) -> tuple[Fraction, ...]:
+    """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
+    try:
+        return find_scaling(W)
+    except NotContractiveError as none:
+        message = f"{refusal}; {none}"
+        raise NotContractiveError(message, refusal.witness, none.dual) from None
+    except UndecidedError as open_question:
+        message = f"{refusal}; {open_question}"
+        raise NotContractiveError(message, refusal.witness) from None
 
 
 def _contractive_or_bounded(

@@ -50,7 +50,9 @@ _LAGRANGE_MAX = 8
 
 def steps_for_network(equivalence: Equivalence) -> tuple[Check, ...]:
     """Check S1 to S5 for one network and its claimed URNN."""
+    scaled = () if equivalence.scaling is None else (_s0_scaling(equivalence),)
     return (
+        *scaled,
         _s1_dilation(equivalence),
         _s2_rows(equivalence),
         _s3_gate(equivalence),
@@ -79,8 +81,26 @@ def _verdict(ok: bool) -> Verdict:
     return Verdict.PROVED if ok else Verdict.REFUTED
 
 
+def _s0_scaling(e: Equivalence) -> Check:
+    """Scaling: ``E relu(z) = relu(E z)`` for positive diagonal E, so the outputs stay.
+
+    ``base`` is derived from ``rnn`` and the scaling each time it is asked for, so that only the
+    signs are left to check.
+    """
+    assert e.scaling is not None
+    return Check(
+        name="S0 scaling",
+        claim="(E W E^-1, E F, E b, C E^-1, E h_init) has the same outputs, E positive diagonal",
+        scope="this network, all inputs, all k",
+        verdict=_verdict(all(x > 0 for x in e.scaling) and is_relu(e.rnn)),
+        trust=Trust.EXACT,
+        engine="exact.scaling",
+        evidence={"E": ", ".join(show(x) for x in e.scaling)},
+    )
+
+
 def _s1_dilation(e: Equivalence) -> Check:
-    W, U = e.rnn.W, e.urnn.W
+    W, U = e.base.W, e.urnn.W
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
@@ -148,7 +168,7 @@ def _s4_bound(e: Equivalence) -> Check:
         BoundRule.SUPPLIED: f"H = {show(bound.H)} bounds every state (supplied, not proved)",
     }[bound.rule]
     try:
-        ok, facts = rule_holds(e.rnn, bound)
+        ok, facts = rule_holds(e.base, bound)
         ok = ok and bound_identity() and bound.input_bound == e.input_bound
         verdict = _verdict(ok)
         if ok and bound.rule is BoundRule.SUPPLIED:
@@ -174,7 +194,7 @@ def _s4_bound(e: Equivalence) -> Check:
 
 
 def _s5_induction(e: Equivalence) -> Check:
-    rnn, urnn = e.rnn, e.urnn
+    rnn, urnn = e.base, e.urnn
     n, r, m, p = rnn.states, urnn.states - rnn.states, rnn.inputs, rnn.outputs
     facts: dict[str, bool] = {}
     if r < 0 or not isinstance(urnn.W, ScaledRational):

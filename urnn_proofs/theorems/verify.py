@@ -104,6 +104,7 @@ def verify_network(
     input_bound: Any,
     *,
     state_bound: Any = None,
+    scaling: bool = False,
     seed: int = 0,
     force: bool = False,
     progress: Progress | None = None,
@@ -121,7 +122,9 @@ def verify_network(
     """
     tell = progress or (lambda text, done, total: None)
     tell("exact construction and steps S1 to S5", 0, 3)
-    equivalence = equivalent_urnn(rnn, input_bound, state_bound=state_bound, force=force)
+    equivalence = equivalent_urnn(
+        rnn, input_bound, state_bound=state_bound, scaling=scaling, force=force
+    )
     tell("NumPy simulation", 1, 3)
     simulation = numpy_cross_check(equivalence, seed)
     tell("Z3", 2, 3)
