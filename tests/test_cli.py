@@ -37,8 +37,8 @@ def test_verify_prints_proved_and_exits_0():
 
 
 def test_verbose_shows_every_step():
-    assert run("verify", 1, "-v").stdout.count("S1 dilation") == 7
-    assert "S1 dilation" not in run("verify", 1).stdout
+    assert run("verify", 1, "-v").stdout.count("\n  S1 dilation") == 7
+    assert "\n  S1 dilation" not in run("verify", 1).stdout
 
 
 def test_json_is_only_json_and_depends_on_the_seed():
@@ -194,6 +194,9 @@ def test_prove():
     assert result.exit_code == 0
     assert "S5 induction   <- S1 dilation, S3 gate, S4 bound" in result.stdout
     assert "\nPROVED  all n" in result.stdout
+    flat = " ".join(result.stdout.split())
+    assert "used without a machine's check, S5 induction: induction on k" in flat
+    assert "S2 rows: nothing" not in flat
     assert json.loads(run("prove", "3.1", "--json").stdout)["trust"] == "KERNEL"
     assert run("prove", "3.9").exit_code == 2
 

@@ -72,7 +72,7 @@ def test_the_commands_of_the_readme_work(command, monkeypatch, tmp_path):
     assert result.exit_code == 0
     conclusion = result.stdout[result.stdout.index("\nPROVED  ") :].strip()
     if command in ("verify 4", "prove 3.1"):
-        assert conclusion in README
+        assert "\n".join(conclusion.splitlines()[:2]) in README
 
 
 def test_the_readme_has_commands():

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
+from urnn_proofs.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 
 __all__ = ["print_report"]
 
@@ -49,6 +49,8 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
     conclusion.append(f"trust {_explain(report.trust)}; {_cross_checks(report)}", style="dim")
+    for name, facts in _used(report):
+        conclusion.append(f"\nused without a machine's check, {name}: {facts}", style="dim")
     console.print(conclusion)
 
 
@@ -95,6 +97,12 @@ def _cross_checks(report: Report) -> str:
     open_ones = sum(v in (Verdict.UNKNOWN, Verdict.UNSUPPORTED) for v in found)
     text = f"{len(found)} cross-checks, " + (f"{against} CONTRADICT" if against else "none against")
     return text + (f", {open_ones} undecided" if open_ones else "")
+
+
+def _used(report: Report) -> list[tuple[str, str]]:
+    """Return the steps that use standard facts, with the facts: a reader must see them."""
+    found = ((c.name, str(c.evidence.get(USED, NOTHING))) for c in report.all_checks())
+    return list(dict.fromkeys(pair for pair in found if pair[1] != NOTHING))
 
 
 def _explain(trust: Trust) -> str:

@@ -18,6 +18,7 @@ from urnn_proofs.theorems.all_n_steps import (
 )
 from urnn_proofs.theorems.audit import audit_3_1
 from urnn_proofs.theorems.proof import Proof, Statement, Step
+from urnn_proofs.theorems.theorem_3_1 import BOUND_FACTS, GATE_FACTS
 
 __all__ = ["proof_3_1"]
 
@@ -89,7 +90,7 @@ def proof_3_1() -> Proof:
                 lambda: by_positivity(
                     "S3 gate",
                     "all n, all a, h, H",
-                    "the inner product is bilinear and a squared norm is not negative",
+                    GATE_FACTS,
                     "S3 Cauchy-Schwarz",
                     "S3 zero row",
                     "S3 gate",
@@ -104,7 +105,7 @@ def proof_3_1() -> Proof:
                 lambda: by_positivity(
                     "S4 bound",
                     "all n, all F, b, h_init, M, all k",
-                    "the triangle inequality, the definition of ||W||, induction on k",
+                    BOUND_FACTS,
                     "S4 bound",
                 ),
             ),

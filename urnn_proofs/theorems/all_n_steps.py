@@ -14,7 +14,7 @@ from urnn_proofs.symbolic.free_algebra import Alphabet, Letter, Polynomial
 from urnn_proofs.symbolic.inequality import Inequality, dimension_steps, gate_steps
 from urnn_proofs.theorems.certificate import Certificate, check, identity_certificate
 from urnn_proofs.theorems.proof import Outcome
-from urnn_proofs.verdict import Check, Trust, Verdict
+from urnn_proofs.verdict import NOTHING, USED, Check, Trust, Verdict
 
 __all__ = [
     "by_cofactors",
@@ -35,11 +35,11 @@ def by_cofactors(
     relations: Sequence[Polynomial],
     conclusions: dict[str, Polynomial],
     scope: str = "all n",
-    used: str = "nothing",
+    used: str = NOTHING,
 ) -> Outcome:
     """Find cofactors for each conclusion and let the kernel expand them."""
     certificates: list[Certificate] = []
-    evidence = {"used without a machine's check": used}
+    evidence = {USED: used}
     evidence |= {f"relation {i}": f"{r} = 0" for i, r in enumerate(relations)}
     verdict = Verdict.PROVED
     for text, conclusion in conclusions.items():
@@ -74,7 +74,7 @@ def by_positivity(name: str, scope: str, used: str, *wanted: str) -> Outcome:
     """Let the kernel check the certificates of the named scalar inequalities."""
     chosen: list[Inequality] = [x for x in (*gate_steps(), *dimension_steps()) if x.name in wanted]
     certificates, verdict = [], Verdict.PROVED
-    evidence = {"used without a machine's check": used}
+    evidence = {USED: used}
     for inequality in chosen:
         certificate = Certificate("inequality", *inequality.as_json())
         if check(certificate) is Verdict.PROVED:

@@ -10,7 +10,8 @@ from urnn_proofs.symbolic.gate import (
     vector_identity,
 )
 from urnn_proofs.symbolic.unrolling import unroll
-from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
+from urnn_proofs.theorems.theorem_3_1 import BOUND_FACTS, GATE_FACTS, INDUCTION_FACTS
+from urnn_proofs.verdict import USED, Check, Report, Role, Trust, Verdict
 
 __all__ = ["all_weights_report"]
 
@@ -40,7 +41,7 @@ def all_weights_report(n: int) -> Report:
             trust=Trust.EXACT,
             engine="symbolic.entrywise (SymPy polynomial rings)",
             evidence=_texts(identities)
-            | {"used": "leading minors of I - W^T W and I - W W^T are positive (Sylvester)"},
+            | {USED: "leading minors of I - W^T W and I - W W^T are positive (Sylvester)"},
         ),
         Check(
             name="S2 rows",
@@ -57,7 +58,7 @@ def all_weights_report(n: int) -> Report:
             verdict=_all(gate),
             trust=Trust.EXACT,
             engine="symbolic.gate (SymPy polynomial rings)",
-            evidence=_texts(gate),
+            evidence=_texts(gate) | {USED: GATE_FACTS},
         ),
         Check(
             name="S4 bound",
@@ -66,7 +67,10 @@ def all_weights_report(n: int) -> Report:
             verdict=_all({"": bound_identity()}),
             trust=Trust.EXACT,
             engine="symbolic.gate (SymPy polynomial rings)",
-            evidence={"bound identity": "holds", "used": "||W h + F x + b|| <= rho ||h|| + ..."},
+            evidence={
+                "bound identity": "holds",
+                USED: BOUND_FACTS,
+            },
         ),
         _induction(n, scope),
     ]
@@ -82,6 +86,7 @@ def _induction(n: int, scope: str) -> Check:
     # One step from [h; 0] with h = h_init symbolic is the induction step: h is arbitrary.
     step = unroll(n, 1)
     evidence = {"induction step, symbolic state": "holds" if step.equal else "FAILS"}
+    evidence[USED] = INDUCTION_FACTS
     ok = step.equal
     if n <= 2:
         both = unroll(n, _UNROLLED_STEPS)

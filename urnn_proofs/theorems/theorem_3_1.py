@@ -37,10 +37,14 @@ from urnn_proofs.symbolic.gate import (
     lagrange_identity,
     vector_identity,
 )
-from urnn_proofs.verdict import Check, Trust, Verdict
+from urnn_proofs.verdict import USED, Check, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.equivalence import Equivalence
+
+GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
+BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
+INDUCTION_FACTS = "induction on k"
 
 __all__ = ["is_relu", "network_scope", "show", "steps_for_network"]
 
@@ -155,7 +159,8 @@ def _s3_gate(e: Equivalence) -> Check:
         verdict=_verdict(all(identities.values())),
         trust=Trust.EXACT,
         engine="symbolic.gate (SymPy polynomial rings)",
-        evidence={name: "holds" if ok else "FAILS" for name, ok in identities.items()},
+        evidence={name: "holds" if ok else "FAILS" for name, ok in identities.items()}
+        | {USED: GATE_FACTS},
     )
 
 
@@ -189,6 +194,7 @@ def _s4_bound(e: Equivalence) -> Check:
             "||F|| bound": str(bound.F_norm),
             "||b|| bound": str(bound.b_norm),
             **facts,
+            USED: BOUND_FACTS,
         },
     )
 
@@ -220,7 +226,8 @@ def _s5_induction(e: Equivalence) -> Check:
         verdict=_verdict(all(facts.values())),
         trust=Trust.EXACT,
         engine="theorems.theorem_3_1 (exact comparison of blocks)",
-        evidence={name: "holds" if ok else "FAILS" for name, ok in facts.items()},
+        evidence={name: "holds" if ok else "FAILS" for name, ok in facts.items()}
+        | {USED: INDUCTION_FACTS},
     )
 
 
