@@ -21,6 +21,7 @@ from urnn_proofs import (
     check,
     equivalent_urnn,
     save_network,
+    verify_network,
 )
 from urnn_proofs.cli import app
 from urnn_proofs.exact.scaling import find_scaling, refutes_every_scaling, scale_matrix
@@ -124,6 +125,16 @@ def test_the_urnn_of_a_scaled_network(name):
     x = np.random.default_rng(0).uniform(-1, 1, size=(60, 3, 1))
     expected = net.run(x)
     assert np.allclose(both.urnn.run(x), expected, rtol=1e-9, atol=1e-9 * np.abs(expected).max())
+
+
+def test_rounding_in_a_rescaled_network_is_no_contradiction():
+    """W amplifies before it decays; the simulation must allow for that."""
+    for corner in (50, 10**4):
+        net = network([[Q(99, 100), corner], [0, Q(99, 100)]])
+        report = verify_network(net, 1, scaling=True)
+        assert report.verdict is Verdict.PROVED
+        numpy = next(c for c in report.checks if c.name == "NumPy")
+        assert numpy.verdict is Verdict.CONSISTENT
 
 
 def test_rescaling_keeps_exact_outputs():

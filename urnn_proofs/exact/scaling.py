@@ -74,6 +74,14 @@ def find_scaling(W: RationalMatrix) -> tuple[Fraction, ...]:
             "W has entries beyond the range of float64, where no scaling is searched; rescale the "
             "states by hand first"
         )
+    try:
+        return _search(W, floats)
+    except np.linalg.LinAlgError as error:
+        raise UndecidedError(f"the search for a scaling broke down: {error}") from None
+
+
+def _search(W: RationalMatrix, floats: Array) -> tuple[Fraction, ...]:
+    """Search in floating point, decide in exact arithmetic."""
     _refuse_large_spectral_radius(W, floats)
     logarithms = np.zeros(len(floats))
     for power in _ROUNDS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from urnn_proofs.errors import InputError, UnsupportedError, UrnnProofsError
@@ -140,7 +141,7 @@ def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
         equivalence.rnn,
         equivalence.urnn,
         to_float(equivalence.input_bound),
-        to_float(equivalence.bound.H),
+        to_float(_state_size(equivalence)),
         seed=seed,
     )
     if not found.finite:
@@ -158,6 +159,16 @@ def numpy_cross_check(equivalence: Equivalence, seed: int = 0) -> Check:
         evidence={"tolerance": found.tolerance, **found.differences},
         role=Role.CROSS_CHECK,
     )
+
+
+def _state_size(equivalence: Equivalence) -> Fraction:
+    """Return the size of a state that rounding errors are measured by.
+
+    With a scaling E the bound is one of ``||E h||``, and W may amplify errors up to the condition
+    number of E before they decay.
+    """
+    H, E = equivalence.bound.H, equivalence.scaling
+    return H if E is None else H * max(E) / min(E) ** 2
 
 
 def _verify_example(example: Example, seed: int) -> Report:
