@@ -13,7 +13,7 @@ from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.small_n import second_opinions
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.verdict import USED, Check, Role, Trust, Verdict
 
 __all__ = ["audit_3_1"]
 
@@ -59,10 +59,10 @@ def _without_contractivity() -> Check:
     doubling = [row[0] for row in outputs] == [Fraction(2) ** k for k in range(41)]
     return _check(
         "without ||W|| < 1",
-        "w = 2 has outputs 2^k on an impulse; those of a URNN grow at most linearly",
+        "w = 2 has outputs y^k = 2^k for k <= 40 after one impulse",
         doubling,
         Trust.EXACT,
-        {"checked": "y^k = 2^k for k <= 40; the linear bound is an argument, not a computation"},
+        {USED: "so for all k; outputs of a URNN grow at most linearly in k, for any N"},
     )
 
 
