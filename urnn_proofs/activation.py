@@ -11,7 +11,7 @@ import numpy as np
 
 from urnn_proofs.errors import InputError
 
-__all__ = ["Activation", "activation", "activation_names"]
+__all__ = ["Activation", "activation"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -88,11 +88,6 @@ _ACTIVATIONS = {
         ),
     )
 }
-
-
-def activation_names() -> tuple[str, ...]:
-    """Return the known names."""
-    return tuple(_ACTIVATIONS)
 
 
 def activation(name: str | Activation) -> Activation:

@@ -48,8 +48,8 @@ class StateBound:
         Why it holds.
     input_bound
         M: inputs with ``||x^k|| <= M``.
-    rho, F_norm, b_norm, h_norm
-        Claimed upper bounds of ``||W||``, ``||F||``, ``||b||``, ``||h_init||``.
+    rho, F_norm, b_norm
+        Claimed upper bounds of ``||W||``, ``||F||``, ``||b||``.
     """
 
     H: Fraction
@@ -58,7 +58,6 @@ class StateBound:
     rho: Fraction
     F_norm: Fraction
     b_norm: Fraction
-    h_norm: Fraction
 
 
 def bound_states(
@@ -105,7 +104,7 @@ def bound_states(
         if supplied < needed:
             rule = BoundRule.SUPPLIED
         H = supplied
-    return StateBound(H, rule, input_bound, rho, F_norm, b_norm, h_norm)
+    return StateBound(H, rule, input_bound, rho, F_norm, b_norm)
 
 
 def sign_rule_applies(rnn: RNN) -> bool:
