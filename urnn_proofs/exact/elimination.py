@@ -11,8 +11,7 @@ triangular, hence ``diag(delta)``, so ``A_SS`` is positive definite with inverse
 No square root and no denominator appears.
 
 The elimination is recursive on halves, so that nearly all work is in products of integer
-matrices: two to three times faster than row-by-row elimination at n = 64 to 128 with float64
-weights.
+matrices: two to three times faster than row-by-row elimination at n = 64 with float64 weights.
 """
 
 from __future__ import annotations
