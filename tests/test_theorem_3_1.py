@@ -132,7 +132,6 @@ def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
 
 def test_a_broken_identity_is_not_proved(monkeypatch):
     monkeypatch.setattr(theorem_3_1, "gate_identity", lambda: False)
-    monkeypatch.setattr(small_n, "gate_identity", lambda: False)
     assert small_n.all_weights_report(2).verdict is Verdict.REFUTED
     net = RNN([[0.5]], [[1]], [0], [[1]])
     with pytest.raises(Exception, match="did not pass its own checks"):
@@ -266,6 +265,20 @@ def test_the_report_is_json_and_names_its_scope(small_net):
     data = json.loads(report.to_json())
     assert data["verdict"] == "PROVED"
     assert data["scope"] == "this network, all inputs with ||x^k|| <= 1/2, all k"
+
+
+def test_what_is_not_proved_has_no_certificate(small_net):
+    both = equivalent_urnn(small_net, 1)
+    assert both.report.certificate is not None
+    assert dataclasses.replace(both, input_bound=Q(5)).report.certificate is None
+
+
+def test_no_step_says_proved_about_a_transition_it_cannot_read(small_net):
+    both = equivalent_urnn(small_net, 1)
+    wrong = dataclasses.replace(both, urnn=small_net)  # rational W, not a scaled-rational U
+    verdicts = {c.name: c.verdict for c in wrong.verify().checks}
+    for name in ("S1 dilation", "S2 rows", "S5 induction"):
+        assert verdicts[name] is not Verdict.PROVED
 
 
 def test_a_replaced_part_is_checked_afresh(small_net):

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from urnn_proofs.symbolic.entrywise import MAX_ENTRYWISE, block_identities, symbolic_dilation
-from urnn_proofs.symbolic.gate import (
-    bound_identity,
-    gate_identity,
-    lagrange_identity,
-    vector_identity,
-)
+from urnn_proofs.symbolic.gate import bound_identity
 from urnn_proofs.symbolic.unrolling import unroll
-from urnn_proofs.theorems.theorem_3_1 import BOUND_FACTS, GATE_FACTS, INDUCTION_FACTS
+from urnn_proofs.theorems.theorem_3_1 import BOUND_FACTS, INDUCTION_FACTS, gate_check
 from urnn_proofs.verdict import USED, Check, Report, Role, Trust, Verdict
 
 __all__ = ["all_weights_report"]
@@ -27,11 +22,7 @@ def all_weights_report(n: int) -> Report:
     assert 1 <= n <= MAX_ENTRYWISE
     scope = f"n = {n}, all W with ||W|| < 1"
     identities = block_identities(symbolic_dilation(n))
-    gate = {
-        "vector identity (all n)": vector_identity(),
-        "gate identity": gate_identity(),
-        f"Lagrange identity (n = {n})": lagrange_identity(n),
-    }
+    bound = {"bound identity": bound_identity()}
     checks = [
         Check(
             name="S1 dilation",
@@ -51,26 +42,15 @@ def all_weights_report(n: int) -> Report:
             trust=Trust.EXACT,
             engine="from S1: U U^T = I, and a row of W3 is part of a row of U",
         ),
-        Check(
-            name="S3 gate",
-            claim="||h|| <= H and ||a|| <= 1 imply a.h - H <= 0",
-            scope="all n, all a, h, H",
-            verdict=_all(gate),
-            trust=Trust.EXACT,
-            engine="symbolic.gate (SymPy polynomial rings)",
-            evidence=_texts(gate) | {USED: GATE_FACTS},
-        ),
+        gate_check(n),
         Check(
             name="S4 bound",
             claim="H = max(||h_init||, (||F|| M + ||b||) / (1 - rho)) bounds every state",
             scope="all n, all F, b, h_init, M, all k",
-            verdict=_all({"": bound_identity()}),
+            verdict=_all(bound),
             trust=Trust.EXACT,
             engine="symbolic.gate (SymPy polynomial rings)",
-            evidence={
-                "bound identity": "holds",
-                USED: BOUND_FACTS,
-            },
+            evidence=_texts(bound) | {USED: BOUND_FACTS},
         ),
         _induction(n, scope),
     ]
