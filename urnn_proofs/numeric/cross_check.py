@@ -56,8 +56,7 @@ def compare_outputs(
 
     The tolerance is ``8 N eps T ||C|| (H + 1)`` with N the larger number of states: each step
     of either network rounds by at most about ``N eps`` times the size of a state, and neither
-    amplifies errors (both transition matrices have norm at most 1; where that is not so the
-    caller passes a larger *state_bound*).
+    amplifies errors, provided that both transition matrices have norm at most 1.
 
     Examples
     --------
