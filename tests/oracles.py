@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import io
+import tokenize
 from fractions import Fraction
+from pathlib import Path
 
 Rows = list[list[Fraction]]
 
@@ -62,3 +66,21 @@ def signature(A: Rows) -> tuple[int, int, int]:
         rest = [i for i in range(n) if i != k]
         A = [[A[i][j] - A[i][k] * A[k][j] / pivot for j in rest] for i in rest]
     return counts[0], counts[1], counts[2]
+
+
+def code_lines(path: Path) -> int:
+    """Lines that hold code: neither blank, nor comment, nor docstring."""
+    source = path.read_text()
+    documented: set[int] = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) and ast.get_docstring(
+            node
+        ):
+            first = node.body[0]
+            documented |= set(range(first.lineno, first.end_lineno + 1))
+    silent = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type not in (*silent, tokenize.ENDMARKER):
+            lines |= set(range(token.start[0], token.end[0] + 1))
+    return len(lines - documented)

@@ -157,7 +157,10 @@ def test_the_rnn_swapped_for_another_is_caught(equivalences):
 
 
 def test_tanh_in_place_of_relu_is_caught(equivalences):
-    for e in equivalences[:6]:
+    """Wherever units were added; without any, the claim holds for every activation."""
+    with_gates = [e for e in equivalences if e.urnn.states > e.rnn.states]
+    assert len(with_gates) >= 6
+    for e in with_gates[:6]:
         parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, activation="tanh") for x in (e.rnn, e.urnn)]
         both = dataclasses.replace(e, rnn=parts[0], urnn=parts[1])
         assert both.verify().verdict is Verdict.REFUTED

@@ -62,7 +62,7 @@ def test_decimal_bounds_are_exact(net_file):
 
 
 def test_a_supplied_bound_is_assumed_and_exits_3(tmp_path):
-    save_network(RNN([[1]], [[1]], [0], [[1]]), tmp_path / "one.npz")
+    save_network(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
     result = run(
         "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5
     )
@@ -179,7 +179,7 @@ def test_what_is_no_certificate_exits_2(tmp_path, content):
 
 
 def test_no_certificate_for_an_assumed_bound(tmp_path):
-    save_network(RNN([[1]], [[1]], [0], [[1]]), tmp_path / "one.npz")
+    save_network(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
     result = run(
         "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5,
         "--certificate", tmp_path / "c.json",
@@ -231,7 +231,7 @@ def test_the_module_runs_as_a_program(net_file):
 SLOW = """
 import time
 from urnn_proofs import cli
-with cli._progress() as tell:
+with cli.common.progress() as tell:
     tell("first half", 0, 2)
     time.sleep({seconds})
     tell("second half", 1, 2)

@@ -14,6 +14,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from oracles import code_lines
 from typer.testing import CliRunner
 
 from urnn_proofs.cli import app
@@ -86,9 +87,11 @@ def test_every_file_the_documents_link_to_exists():
 
 
 def test_the_size_of_the_trusted_base_is_stated_right():
-    files = (ROOT / "urnn_proofs" / "kernel").glob("*.py")
-    lines = sum(len(path.read_text().splitlines()) for path in files)
-    assert f"| {lines} lines |" in (ROOT / "TRUST.md").read_text()
+    files = list((ROOT / "urnn_proofs" / "kernel").glob("*.py"))
+    total = sum(len(path.read_text().splitlines()) for path in files)
+    code = sum(map(code_lines, files))
+    stated = f"| {code} lines of code, {total} with the proofs in its docstrings |"
+    assert stated in (ROOT / "TRUST.md").read_text()
 
 
 def test_every_module_is_on_the_map():

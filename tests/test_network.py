@@ -92,8 +92,9 @@ def test_exact_runs_refuse_what_leaves_the_rationals():
     with pytest.raises(UnsupportedError, match="tanh"):
         good(activation="tanh").run_exact([[1]])
     urnn = equivalent_urnn(good(), 1).urnn
-    with pytest.raises(UnsupportedError, match="scaled-rational"):
-        urnn.run_exact([[1]])
+    loose = RNN(urnn.W, urnn.F, [9] * urnn.states, urnn.C)  # gates are open: states are surds
+    with pytest.raises(UnsupportedError, match="sum of square roots"):
+        loose.run_exact([[1], [1]])
     with pytest.raises(UnsupportedError, match="scaled-rational"):
         urnn.is_contractive()
     with pytest.raises(InputError, match=r"x\[0\] has 2 entries"):

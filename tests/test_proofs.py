@@ -28,7 +28,7 @@ from urnn_proofs.smt.solver import Answer
 from urnn_proofs.symbolic import inequality
 from urnn_proofs.symbolic.cofactors import Cofactor, find_cofactors
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.theorems import all_n_steps
+from urnn_proofs.theorems import all_n_steps, kernel_steps
 from urnn_proofs.theorems.certificate import identity_certificate
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
@@ -130,8 +130,8 @@ def test_what_does_not_follow_stays_undecided(claim):
 
 
 def test_dropping_a_relation_of_the_dilation_loses_the_proof(monkeypatch):
-    real = all_n_steps.find_cofactors
-    monkeypatch.setattr(all_n_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
+    real = kernel_steps.find_cofactors
+    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
     found = all_n_steps.dilation().check
     assert found.verdict is Verdict.UNKNOWN
 
@@ -139,7 +139,7 @@ def test_dropping_a_relation_of_the_dilation_loses_the_proof(monkeypatch):
 def test_the_kernel_is_asked_about_every_cofactor(monkeypatch):
     """A prover that returns rubbish is not believed."""
     wrong = (Cofactor(Q(1), (), 0, False, ()),)
-    monkeypatch.setattr(all_n_steps, "find_cofactors", lambda claim, rel: wrong)
+    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: wrong)
     outcome = all_n_steps.halmos()
     assert outcome.check.verdict is Verdict.UNKNOWN
     assert len(outcome.certificates) < 8
@@ -222,8 +222,8 @@ def test_the_dimension_count_needs_each_hypothesis(hypothesis):
 
 
 def test_nullity_needs_the_invertibility_of_u(monkeypatch):
-    real = all_n_steps.find_cofactors
-    monkeypatch.setattr(all_n_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
+    real = kernel_steps.find_cofactors
+    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
     assert all_n_steps.nullity().check.verdict is Verdict.UNKNOWN
     assert all_n_steps.injective().check.verdict is Verdict.UNKNOWN
 

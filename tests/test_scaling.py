@@ -24,9 +24,9 @@ from urnn_proofs import (
     verify_network,
 )
 from urnn_proofs.cli import app
+from urnn_proofs.exact.rescaling import rescale
 from urnn_proofs.exact.scaling import find_scaling, refutes_every_scaling, scale_matrix
 from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.theorems.equivalence import rescale
 
 SCALABLE = {
     "nilpotent ten": [[0, 10], [0, 0]],
@@ -119,7 +119,10 @@ def test_the_urnn_of_a_scaled_network(name):
     both = equivalent_urnn(net, 1, scaling=True)
     assert both.report.verdict is Verdict.PROVED
     assert check(both.certificate) is Verdict.PROVED
-    assert (both.scaling is None) is (name == "already contractive")
+    # At norm exactly 1 nothing is rescaled: a scaling only gives the bound of the states.
+    norm_at_most_1 = name in ("already contractive", "nilpotent one", "shift of ones")
+    assert (both.scaling is None) is norm_at_most_1
+    assert (both.bound.scaling is not None) is (name in ("nilpotent one", "shift of ones"))
     names = [c.name for c in both.report.checks]
     assert ("S0 scaling" in names) is (both.scaling is not None)
     x = np.random.default_rng(0).uniform(-1, 1, size=(60, 3, 1))

@@ -20,6 +20,7 @@ from urnn_proofs import (
     verify_construction,
     verify_network,
 )
+from urnn_proofs.activation import PiecewiseLinear
 from urnn_proofs.theorems import equivalence, small_n, theorem_3_1, verify
 from urnn_proofs.theorems.families import FAMILIES, draw_examples
 
@@ -233,13 +234,23 @@ def test_other_activations_are_refused_with_the_reason(small_net):
         equivalent_urnn(smooth, 1)
 
 
+class Fake(PiecewiseLinear):
+    """Calls itself ReLU and computes something else."""
+
+    def numpy(self, z):
+        return np.tanh(z)
+
+
 def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
     relu = small_net.activation
-    fake = dataclasses.replace(relu, numpy=np.tanh)
-    assert fake.name == "relu"
+    fake = Fake(relu.name, relu.knots, relu.slopes, relu.value)
     net = RNN(small_net.W, small_net.F, small_net.b, small_net.C, activation=fake)
-    with pytest.raises(UnsupportedError):
+    with pytest.raises(UnsupportedError, match="not given by exact data"):
         equivalent_urnn(net, 1)
+    both = equivalent_urnn(small_net, 1)
+    parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, fake) for x in (both.rnn, both.urnn)]
+    lie = dataclasses.replace(both, rnn=parts[0], urnn=parts[1])
+    assert lie.verify().verdict is Verdict.REFUTED
 
 
 def test_numbers_beyond_float64_are_proved_all_the_same():

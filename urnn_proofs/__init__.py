@@ -9,11 +9,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from urnn_proofs.activation import piecewise_linear
     from urnn_proofs.convert.files import load_network, save_network
     from urnn_proofs.errors import (
         InputError,
         MissingExtraError,
         NotContractiveError,
+        TooFewStatesError,
         UndecidedError,
         UnsupportedError,
         UrnnProofsError,
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
     from urnn_proofs.theorems.verify import verify_construction, verify_network
@@ -35,6 +38,7 @@ __all__ = [
     "Certificate",
     "Check",
     "Equivalence",
+    "FewestStates",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -43,6 +47,7 @@ __all__ = [
     "Report",
     "Role",
     "ScaledRational",
+    "TooFewStatesError",
     "Trust",
     "UndecidedError",
     "UnsupportedError",
@@ -52,6 +57,8 @@ __all__ = [
     "check",
     "equivalent_urnn",
     "load_network",
+    "minimal_urnn",
+    "piecewise_linear",
     "save_network",
     "theorem",
     "verify_construction",
@@ -70,9 +77,13 @@ _HOME = {
     "InputError": "errors",
     "MissingExtraError": "errors",
     "NotContractiveError": "errors",
+    "TooFewStatesError": "errors",
     "UndecidedError": "errors",
     "UnsupportedError": "errors",
     "UrnnProofsError": "errors",
+    "FewestStates": "theorems.minimal",
+    "minimal_urnn": "theorems.minimal",
+    "piecewise_linear": "activation",
     "Equivalence": "theorems.equivalence",
     "equivalent_urnn": "theorems.equivalence",
     "Certificate": "theorems.certificate",

@@ -12,6 +12,7 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "TooFewStatesError",
     "UndecidedError",
     "UnsupportedError",
     "UrnnProofsError",
@@ -52,6 +53,23 @@ class NotContractiveError(UnsupportedError):
         super().__init__(message)
         self.witness = witness
         self.dual = dual
+
+
+class TooFewStatesError(UnsupportedError):
+    """Fewer states were asked for than every equivalent URNN must have.
+
+    Attributes
+    ----------
+    least : int
+        The proved lower bound.
+    certificate : Certificate, or None
+        The lower bound for the independent kernel.
+    """
+
+    def __init__(self, message: str, least: int, certificate: object = None) -> None:
+        super().__init__(message)
+        self.least = least
+        self.certificate = certificate
 
 
 class UndecidedError(UrnnProofsError):

@@ -51,7 +51,12 @@ class RNN:
     h_init
         State before the first input, (n,); zero if omitted.
     activation
-        Name of the activation, ``"relu"`` by default.
+        Name of the activation, ``"relu"`` by default; or one declared by
+        :func:`~urnn_proofs.activation.piecewise_linear`.
+    offset
+        c, (n,), zero if omitted: ``h^k = phi(W (h^{k-1} - c) + F x^k + b)``.  The same as the bias
+        ``b - W c``, which is irrational for most orthogonal W.  A URNN needs it where its
+        activation is constant at a value other than 0.
 
     Entries are int, Fraction or float (a float is the exact dyadic rational it is); nested
     lists or numeric numpy arrays.
@@ -78,6 +83,7 @@ class RNN:
     C: RationalMatrix
     h_init: RationalMatrix
     activation: Activation
+    offset: RationalMatrix
 
     def __init__(
         self,
@@ -87,6 +93,7 @@ class RNN:
         C: Any,
         h_init: Any = None,
         activation: str | Activation = "relu",
+        offset: Any = None,
     ) -> None:
         W_ = W if isinstance(W, ScaledRational) else RationalMatrix.parse(W, "W")
         n = W_.shape[0]
@@ -95,12 +102,14 @@ class RNN:
         F_ = _parse_shaped(F, "F", 2, (n, None))
         C_ = _parse_shaped(C, "C", 2, (None, n))
         b_ = _parse_shaped(b, "b", 1, (n, 1))
-        start = [0] * n if h_init is None else h_init
+        zeros = RationalMatrix.zeros(n, 1)
         self._set("W", W_)
         self._set("F", F_)
         self._set("b", b_)
         self._set("C", C_)
-        self._set("h_init", _parse_shaped(start, "h_init", 1, (n, 1)))
+        for name, value in (("h_init", h_init), ("offset", offset)):
+            found = zeros if value is None else _parse_shaped(value, name, 1, (n, 1))
+            self._set(name, found)
         self._set("activation", _activation(activation))
 
     def _set(self, name: str, value: object) -> None:
@@ -122,11 +131,14 @@ class RNN:
         return self.C.shape[0]
 
     def to_numpy(self) -> FloatWeights:
-        """Return the weights rounded to float64."""
+        """Return the weights rounded to float64; b takes in the offset."""
+        W, b = self.W.to_numpy(), self.b.to_numpy()[:, 0]
+        if not self.offset.is_zero():
+            b = b - W @ self.offset.to_numpy()[:, 0]
         return FloatWeights(
-            W=self.W.to_numpy(),
+            W=W,
             F=self.F.to_numpy(),
-            b=self.b.to_numpy()[:, 0],
+            b=b,
             C=self.C.to_numpy(),
             h_init=self.h_init.to_numpy()[:, 0],
         )
@@ -162,27 +174,25 @@ class RNN:
     def run_exact(self, x: Sequence[Sequence[Any]]) -> list[list[Fraction]]:
         """Simulate in exact rational arithmetic, inputs (T, m), outputs (T, p).
 
+        A scaled-rational W is no obstacle as long as every state is rational, as those of a URNN
+        built by :func:`~urnn_proofs.theorems.equivalence.equivalent_urnn` are.
+
         Raises
         ------
         UnsupportedError
-            If the activation or the transition matrix leaves the rationals.
+            If the activation or a state leaves the rationals.
         InputError
             If the shape does not fit.
         """
-        phi = self.activation.exact
-        if phi is None or isinstance(self.W, ScaledRational):
-            what = self.activation.name if phi is None else "a scaled-rational transition matrix"
-            raise UnsupportedError(f"exact simulation needs rational values; {what} has others")
-        h = self.h_init
-        outputs = []
-        for k, row in enumerate(x):
-            entries = [exact_number(v, f"x[{k}][{j}]") for j, v in enumerate(row)]
-            if len(entries) != self.inputs:
-                raise InputError(f"x[{k}] has {len(entries)} entries; expected {self.inputs}")
-            z = self.W @ h + self.F @ RationalMatrix.column(entries) + self.b
-            h = RationalMatrix.column([phi(value[0]) for value in z.to_fractions()])
-            outputs.append([value[0] for value in (self.C @ h).to_fractions()])
-        return outputs
+        from urnn_proofs.exact.simulation import run_exactly  # engine, on demand
+
+        inputs = [
+            [exact_number(v, f"x[{k}][{j}]") for j, v in enumerate(row)] for k, row in enumerate(x)
+        ]
+        for k, row in enumerate(inputs):
+            if len(row) != self.inputs:
+                raise InputError(f"x[{k}] has {len(row)} entries; expected {self.inputs}")
+        return run_exactly(self, inputs)
 
     def is_contractive(self) -> bool:
         """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.

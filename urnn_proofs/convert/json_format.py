@@ -7,6 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
+from urnn_proofs.activation import (
+    Activation,
+    PiecewiseLinear,
+    activation,
+    is_registered,
+    piecewise_linear,
+)
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
 from urnn_proofs.number import format_rational, parse_rational
@@ -19,7 +26,7 @@ FORMAT = "urnn_proofs network"
 VERSION = 1
 MAX_BYTES = 2**28
 _REQUIRED = ("W", "F", "b", "C")
-_KNOWN = ("format", "version", "activation", *_REQUIRED, "h_init")
+_KNOWN = ("format", "version", "activation", *_REQUIRED, "h_init", "offset")
 
 
 def read(file: Path) -> RNN:
@@ -62,7 +69,25 @@ def _network(name: str, data: dict[str, Any]) -> RNN:
         b=_vector(data["b"], "b"),
         C=_matrix(data["C"], "C"),
         h_init=_vector(data["h_init"], "h_init") if "h_init" in data else None,
-        activation=data.get("activation", "relu"),
+        activation=_activation(data.get("activation", "relu")),
+        offset=_vector(data["offset"], "offset") if "offset" in data else None,
+    )
+
+
+def _activation(value: Any) -> str | Activation:
+    """Read a name, or the exact data of a piecewise linear activation."""
+    if not isinstance(value, dict):
+        return activation(value)
+    expected = ("name", "knots", "slopes", "value")
+    if set(value) != set(expected):
+        raise InputError(
+            f"activation has the keys {', '.join(sorted(value))}; expected {', '.join(expected)}"
+        )
+    return piecewise_linear(
+        value["name"],
+        knots=_vector(value["knots"], "activation.knots"),
+        slopes=_vector(value["slopes"], "activation.slopes"),
+        value=_entry(value["value"], "activation.value"),
     )
 
 
@@ -108,10 +133,10 @@ def _no_float(text: str) -> Any:
 def write(rnn: RNN, stream: IO[bytes]) -> None:
     """Write a network exactly."""
     W = rnn.W
-    data = {
+    data: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "activation": rnn.activation.name,
+        "activation": _activation_data(rnn.activation),
         "W": _rows(W)
         if isinstance(W, RationalMatrix)
         else {
@@ -124,7 +149,25 @@ def write(rnn: RNN, stream: IO[bytes]) -> None:
         "C": _rows(rnn.C),
         "h_init": [row[0] for row in _rows(rnn.h_init)],
     }
+    if not rnn.offset.is_zero():
+        data["offset"] = [row[0] for row in _rows(rnn.offset)]
     stream.write(json.dumps(data, indent=1).encode("utf-8"))
+
+
+def _activation_data(phi: Activation) -> str | dict[str, Any]:
+    if is_registered(phi):
+        return phi.name
+    if type(phi) is not PiecewiseLinear:
+        raise InputError(
+            f"the activation {phi.name!r} is neither a known one nor given by exact data; expected "
+            f"one of the two"
+        )
+    return {
+        "name": phi.name,
+        "knots": [format_rational(x) for x in phi.knots],
+        "slopes": [format_rational(x) for x in phi.slopes],
+        "value": format_rational(phi.value),
+    }
 
 
 def _rows(matrix: RationalMatrix) -> list[list[str]]:

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from urnn_proofs.activation import is_registered
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
@@ -15,7 +16,7 @@ from urnn_proofs.rational import RationalMatrix
 __all__ = ["read", "write"]
 
 _REQUIRED = ("W", "F", "b", "C")
-_OPTIONAL = ("h_init", "activation")
+_OPTIONAL = ("h_init", "activation", "offset")
 
 # A zip can promise more than it holds on disk; nothing is unpacked above this.
 MAX_BYTES = 2**31
@@ -69,6 +70,13 @@ def _network(name: str, arrays: dict[str, Any]) -> RNN:
 def write(rnn: RNN, stream: IO[bytes]) -> None:
     """Write a network whose weights float64 represents exactly."""
     parts = {"W": rnn.W, "F": rnn.F, "b": rnn.b, "C": rnn.C, "h_init": rnn.h_init}
+    if not is_registered(rnn.activation):
+        raise InputError(
+            f"the activation {rnn.activation.name!r} is declared by exact data, which .npz cannot "
+            f"hold; save as .json instead"
+        )
+    if not rnn.offset.is_zero():
+        parts["offset"] = rnn.offset
     arrays: dict[str, Any] = {}
     for name, exact in parts.items():
         rounded = exact.to_numpy()
@@ -81,5 +89,5 @@ def write(rnn: RNN, stream: IO[bytes]) -> None:
                 f"{name} has entries that float64 does not represent exactly, and .npz would "
                 f"round them; save as .json instead, or round first with to_numpy()"
             )
-        arrays[name] = rounded[:, 0] if name in ("b", "h_init") else rounded
+        arrays[name] = rounded[:, 0] if name in ("b", "h_init", "offset") else rounded
     np.savez(stream, activation=np.array(rnn.activation.name), **arrays)

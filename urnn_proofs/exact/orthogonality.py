@@ -80,17 +80,20 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
     )
 
 
-def check_dilation(W: RationalMatrix, U: ScaledRational, dilation: Dilation) -> Orthogonality:
+def check_dilation(
+    W: RationalMatrix, U: ScaledRational, dilation: Dilation | None
+) -> Orthogonality:
     """Decide whether *U* is an orthogonal dilation of *W*; *dilation* supplies evidence.
 
-    The evidence is tried first.  If it does not hold, the answer comes from *W* and *U* alone.
+    The evidence is tried first.  If there is none, or it does not hold, the answer comes from *W*
+    and *U* alone.
     """
     n = W.shape[0]
     if not _upper_left_is(W, U):
         return Orthogonality(
             Verdict.REFUTED, f"the upper left {n}x{n} block of U, with its scales, is not W"
         )
-    if dilation_evidence_holds(W, U, dilation):
+    if dilation is not None and dilation_evidence_holds(W, U, dilation):
         return Orthogonality(
             Verdict.PROVED,
             "integer identities Y A = P, Y' B = P', and the lower right block",

@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from .equivalence import check_equivalence
 from .identity import check_identity
 from .inequality import check_inequality
+from .lower_bound import check_lower_bound
 from .reading import MAX_BYTES, Malformed, Rejected, fields, items, load, spend, text
 
 _CHECKS = {"equivalence": check_equivalence, "identity": check_identity}
-_CHECKS["inequality"] = check_inequality
+_CHECKS |= {"inequality": check_inequality, "lower_bound": check_lower_bound}
 
 
 class Outcome(NamedTuple):
@@ -34,8 +35,8 @@ def check_text(source: str) -> Outcome:
     data = load(source)
     keys = ("format", "version", "kind", "claim", "evidence", "digest", "tools")
     form, version, kind, claim, evidence, digest, tools = fields(data, "certificate", *keys)
-    if (form, version, type(version)) != ("urnn_proofs certificate", 1, int):
-        raise Malformed("expected the format 'urnn_proofs certificate', version 1")
+    if (form, version, type(version)) != ("urnn_proofs certificate", 2, int):
+        raise Malformed("expected the format 'urnn_proofs certificate', version 2")
     for entry in items(tools, "tools", 20):  # who made it: for people, believed by nobody
         text(entry, "tools")
     canonical = json.dumps(claim, sort_keys=True, separators=(",", ":"))

@@ -1,83 +1,107 @@
 """Two given networks have the same outputs for all inputs with ``||x^k|| <= M`` and all k.
 
-``h^k = relu(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = h_init``; the second network has
-``U = diag(sqrt alpha) R diag(sqrt beta)`` in place of W.  What is checked, and why it suffices:
+The second has an orthogonal ``U = diag(sqrt alpha) R diag(sqrt beta)`` in place of W, and an
+offset c: ``h^k = phi(U (h^{k-1} - c) + F x^k + b)``.  Each of its N units is a *copy* of a unit
+of the first network, or a *gate* (copies[u] = -1).  What is checked, and why it suffices:
 
-0. relu(E z) = E relu(z) for a positive diagonal E, so the first network may be replaced by
-   ``(E W E^-1, E F, E b, C E^-1, E h_init)``, as it is from here on.
-1. U is orthogonal, and its upper left n x n block is W (its scales are 1 there).
-2. ``F_u = [F; 0]``, ``b_u = [b; -H ... -H]``, ``C_u = [C, 0]``, ``h_u,init = [h_init; 0]``.
-3. ``||h_init|| <= H``, and a rule that keeps ``||h^k|| <= H``:
-   "norm": ``||W|| <= rho < 1``, ``||F|| <= f``, ``||b|| <= beta``, ``rho H + f M + beta <= H``;
-   relu is non-expansive and relu(0) = 0, so ``||h^k|| <= rho H + f M + beta <= H``;
-   "sign" (rho = 0): no entry of W is positive and none of h_init negative, same inequality.
-   States are nonnegative, so ``W h <= 0`` and ``0 <= h^k <= relu(F x^k + b)`` entrywise.
+0. If phi(e z) = e phi(z) for e > 0, the first may be replaced by the network of its states E h.
+1. U is orthogonal, with scales 1 on copies.
+2. A copy has F, b, h_init of its original, and offset 0; added up over the copies of each unit,
+   the rows of U and C are those of W and C.  A gate has F = C = 0, offset and h_init kappa, where
+   phi is constantly kappa on one side of z0; and its b is at least H beyond z0 on that side.
+3. If there are gates, copies are single, and a rule keeps ``||h^k|| <= H`` for what is copied:
+   "norm": phi non-expansive, ``||W|| <= rho < 1``, ``||F|| <= f``, ``||b|| <= beta``, and
+   ``rho H + f M + beta + sqrt(n) |phi(0)| <= H`` (or so for the states S h, with H min(S));
+   "sign": phi is relu, no entry of W is positive, none of h_init negative: so h >= 0, W h <= 0,
+   and ``||h^k|| <= ||relu(F x^k + b)|| <= f M + beta <= H``;
+   "range": phi is constant on both sides, so ``||h^k|| <= sqrt(n) max |phi| <= H``.
 
-By induction ``h_u^k = [h^k; 0]``: the upper rows of ``U [h; 0]`` are ``W h``.  A lower row gives
-``a . h`` with a part of a row of an orthogonal matrix, so ``||a|| <= 1``; by Cauchy-Schwarz
-``a . h - H <= ||a|| ||h|| - H <= 0``, and relu gives 0.  Hence ``C_u h_u^k = C h^k``.
+By induction ``h - c`` holds copies of the states, and 0 on gates: there ``U (h - c)`` is ``a . h``
+with a part of a row of an orthogonal matrix, so ``||a|| <= 1``, and ``|a . h| <= H`` by
+Cauchy-Schwarz leaves the gate where phi is kappa.  Hence the outputs are equal.
 """
 
+from fractions import Fraction
 from typing import Any
 
 from .linear import is_orthogonal, norm_at_most
-from .reading import Malformed, Rejected, fields, matrix, rational, vector
-
-_WEIGHTS = ("F", "b", "C", "h_init", "activation")
-_NUMBERS = ("H", "rho", "F_norm", "b_norm")
+from .networks import Network, PiecewiseLinear, activation, network
+from .reading import Malformed, Rejected, fields, items, rational, vector
 
 
 def check_equivalence(claim: Any, evidence: Any) -> str:
     """Return the statement that is proved; raise Rejected or Malformed otherwise."""
-    rnn, urnn, bound = fields(claim, "claim", "rnn", "urnn", "input_bound")
-    W_, *weights = fields(rnn, "rnn", "W", *_WEIGHTS)
-    R_, alpha_, beta_, *weights_u = fields(urnn, "urnn", "R", "alpha", "beta", *_WEIGHTS)
-    W, R, M = matrix(W_, "W"), matrix(R_, "R"), rational(bound, "input_bound")
-    alpha, beta = vector(alpha_, "alpha"), vector(beta_, "beta")
-    n, N = len(W), len(R)
-    if not (len(W[0]) == n <= len(R[0]) == N <= 2 * n):
-        raise Malformed("W must be n x n and R must be N x N with n <= N <= 2n")
-    F, b, C, start = _read(weights, n)
-    F_u, b_u, C_u, start_u = _read(weights_u, N)
-    rule, scaling, *numbers = fields(evidence, "evidence", "rule", "scaling", *_NUMBERS)
-    H, rho, f, b_norm = (rational(x, "evidence") for x in numbers)
-    E = vector(scaling, "scaling")  # 0.
-    if len(E) != n or min(E) <= 0:
-        raise Rejected("the scaling does not fit or is not positive")
-    W = [[e * x / c for x, c in zip(row, E)] for e, row in zip(E, W)]
-    F, C = [[e * x for x in r] for e, r in zip(E, F)], [[x / e for x, e in zip(r, E)] for r in C]
-    b, start = [e * x for e, x in zip(E, b)], [e * x for e, x in zip(E, start)]
-    if [row[:n] for row in R[:n]] != W or {*alpha[:n], *beta[:n]} != {1}:  # 1.
-        raise Rejected("the upper left block of U is not W")
-    if not is_orthogonal(R, alpha, beta):
+    first, second, phi_, M_ = fields(claim, "claim", "rnn", "urnn", "activation", "input_bound")
+    (rnn, _), (urnn, scales) = network(first), network(second, "alpha", "beta", "offset")
+    alpha, beta, c = (vector(x, "urnn") for x in scales)
+    phi, M = activation(phi_), rational(M_, "input_bound")
+    copies_, E_, side, bound = fields(evidence, "evidence", "copies", "scaling", "side", "bound")
+    n, m, N, E = len(rnn.W), len(rnn.F[0]), len(urnn.W), vector(E_, "scaling")
+    copies = items(copies_, "copies", N, N)
+    if len(c) != N or any(type(i) is not int or not -1 <= i < n for i in copies):
+        raise Malformed("offset and copies must fit N, and copies be -1 or a unit of the first")
+    if {*E} != {1} and not (phi and phi.homogeneous):  # 0.
+        raise Rejected("states may be rescaled only where phi(e z) = e phi(z)")
+    rnn = rnn.rescaled(E)
+    if not is_orthogonal(urnn.W, alpha, beta):  # 1.
         raise Rejected("U is not orthogonal")
-    if F_u != F + [[0] * len(F[0])] * (N - n) or C_u != [row + [0] * (N - n) for row in C]:
-        raise Rejected("F_u is not [F; 0] or C_u is not [C, 0]")
-    if b_u != b + [-H] * (N - n) or start_u != start + [0] * (N - n):  # 2.
-        raise Rejected("b_u is not [b; -H] or h_u,init is not [h_init; 0]")
-    if M < 0 or H < 0 or sum(x * x for x in start) > H * H:  # 3.
-        raise Rejected("M or H is negative, or ||h_init|| exceeds H")
-    if not norm_at_most(F, f) or not norm_at_most([[x] for x in b], b_norm):
-        raise Rejected("||F|| or ||b|| exceeds its claimed bound")
-    if rule == "norm":
-        if not (rho < 1 and norm_at_most(W, rho)):
-            raise Rejected("||W|| exceeds rho, or rho is not below 1")
-    elif rule != "sign" or rho != 0:
-        raise Malformed("rule must be 'norm', or 'sign' with rho = 0")
-    elif any(x > 0 for row in W for x in row) or any(x < 0 for x in start):
-        raise Rejected("W has a positive entry or h_init a negative one")
-    if rho * H + f * M + b_norm > H:
-        raise Rejected("rho H + f M + beta exceeds H: the state bound is not kept")
+    kappa = Fraction(0)
+    if gates := [u for u in range(N) if copies[u] < 0]:  # 3.
+        kept = sorted({*copies} - {-1})
+        if phi is None or len(kept) != N - len(gates) or side not in ("left", "right"):
+            raise Rejected("gates need a known activation, single copies, and a side")
+        H = _state_bound(rnn.only(kept), phi, M, bound)
+        end, sign = (0, 1) if side == "left" else (-1, -1)
+        if phi.slopes[end] != 0 or any(sign * (phi.knots[end] - urnn.b[u]) < H for u in gates):
+            raise Rejected("phi is not constant on that side, or the bias of a gate is too small")
+        kappa = phi.values[end]
+
+    def added(row: list[Fraction]) -> list[Fraction]:
+        return [sum((x for x, i in zip(row, copies) if i == j), Fraction(0)) for j in range(n)]
+
+    for u, i in enumerate(copies):  # 2.
+        if i < 0 and (any(urnn.F[u]) or any(row[u] for row in urnn.C)):
+            raise Rejected(f"gate {u} is driven or read")
+        if i < 0 and (urnn.h_init[u] != kappa or c[u] != kappa):
+            raise Rejected(f"gate {u} does not start, or is not offset, at the value of phi there")
+        if i >= 0 and (alpha[u] != 1 or beta[u] != 1 or added(urnn.W[u]) != rnn.W[i]):
+            raise Rejected(f"row {u} of U does not continue row {i} of W")
+        if i >= 0 and (urnn.F[u] != rnn.F[i] or urnn.b[u] != rnn.b[i] or c[u] != 0):
+            raise Rejected(f"unit {u} is driven otherwise than its original {i}")
+        if i >= 0 and urnn.h_init[u] != rnn.h_init[i]:
+            raise Rejected(f"unit {u} starts otherwise than its original {i}")
+    if [added(row) for row in urnn.C] != rnn.C:
+        raise Rejected("the outputs are not those of the first network")
+    shown = "relu" if phi and phi.relu else "piecewise linear" if phi else "any"
     return (
-        f"an RNN with {n} states ({len(F[0])} inputs, {len(C)} outputs) and a URNN with {N} states "
-        f"have the same outputs for all k and all inputs with ||x^k|| <= {M}"
+        f"an RNN with {n} states ({m} inputs, {len(rnn.C)} outputs) and a URNN with {N} states "
+        f"have the same outputs for all k and all inputs with ||x^k|| <= {M} ({shown} activation)"
     )
 
 
-def _read(values: list[Any], size: int) -> Any:
-    """Read F, b, C, h_init of a network with *size* states."""
-    F, C = matrix(values[0], "F"), matrix(values[2], "C")
-    b, start = vector(values[1], "b"), vector(values[3], "h_init")
-    if len(F) == len(b) == len(C[0]) == len(start) == size and values[4] == "relu":
-        return F, b, C, start
-    raise Malformed("F, b, C, h_init must fit the number of states, activation must be 'relu'")
+def _state_bound(rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any) -> Fraction:
+    """Return H if its rule holds."""
+    rule, S_, *numbers = fields(data, "bound", "rule", "scaling", "H", "rho", "F_norm", "b_norm")
+    (H, rho, f, beta), S = (rational(x, "bound") for x in numbers), vector(S_, "scaling")
+    if {*S} != {1} and not phi.homogeneous:
+        raise Rejected("states may be rescaled only where phi(e z) = e phi(z)")
+    net = rnn.rescaled(S)
+    limit = H * min(S)  # ||S h|| <= limit gives ||h|| <= H
+    room = limit - rho * limit - f * M - beta
+    if M < 0 or H < 0 or sum(x * x for x in net.h_init) > limit**2:
+        raise Rejected("M or H is negative, or ||h_init|| exceeds H")
+    if rule == "range":
+        ok = phi.slopes[0] == phi.slopes[-1] == 0
+        ok = ok and len(S) * max(v * v for v in phi.values) <= H * H
+    elif rule == "norm":
+        ok = phi.non_expansive and rho < 1 and norm_at_most(net.W, rho)
+        ok = ok and room >= 0 and room**2 >= len(S) * phi(Fraction(0)) ** 2
+    elif rule == "sign":
+        ok = phi.relu and rho == 0 <= min(net.h_init) and max(map(max, net.W)) <= 0 <= room
+    else:
+        raise Malformed("rule must be 'norm', 'sign' or 'range'")
+    if rule != "range":
+        ok = ok and norm_at_most(net.F, f) and norm_at_most([[x] for x in net.b], beta)
+    if not ok:
+        raise Rejected(f"the {rule} rule does not keep the states bounded by H")
+    return H

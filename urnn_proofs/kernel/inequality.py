@@ -1,11 +1,13 @@
 """A polynomial inequality follows from others: a Positivstellensatz (or Farkas) certificate.
 
-To show ``conclusion >= 0`` from ``g_i >= 0`` or ``g_i > 0``, suppose ``-conclusion > 0`` too.  If
+To show ``conclusion >= 0`` from ``g_i >= 0``, ``g_i > 0`` and ``e_j = 0``, suppose also
+``-conclusion > 0``.  If, with any polynomials ``m_j``,
 
-    0 = sum_k  c_k  square_k^2  prod_{i in P_k} g_i,      c_k > 0,
+    0 = sum_k  c_k  square_k^2  prod_{i in P_k} g_i  +  sum_j m_j e_j,      c_k > 0,
 
 and some summand is a positive constant times strict hypotheses only, the right side is positive:
-a contradiction.  The index -1 stands for the negated conclusion, which is strict.
+a contradiction.  The index -1 stands for the negated conclusion, which is strict.  That equations
+contradict each other (a Nullstellensatz certificate) is the case of the conclusion ``-1 >= 0``.
 """
 
 from fractions import Fraction
@@ -14,24 +16,29 @@ from typing import Any
 from .reading import Malformed, Rejected, fields, items, rational, text
 
 Polynomial = dict[tuple[int, ...], Fraction]
-LIMIT = 100
+LIMIT = 1000  # hypotheses, terms, summands
 WORK = 20_000  # products of terms in one multiplication
 
 
 def check_inequality(claim: Any, evidence: Any) -> str:
     """Return the statement that is proved; raise Rejected or Malformed otherwise."""
     variables, hypotheses, goal = fields(claim, "claim", "variables", "hypotheses", "conclusion")
-    size = len([text(x, "variables") for x in items(variables, "variables", 40)])
-    given: list[tuple[Polynomial, bool]] = []
+    size = len([text(x, "variables") for x in items(variables, "variables", 200)])
+    given: list[tuple[Polynomial, str]] = []
     for entry in items(hypotheses, "hypotheses", LIMIT):
-        polynomial, strict = fields(entry, "hypotheses", "polynomial", "strict")
-        if type(strict) is not bool:
-            raise Malformed("strict must be true or false")
-        given.append((_polynomial(polynomial, "hypotheses", size), strict))
+        polynomial, sign = fields(entry, "hypotheses", "polynomial", "sign")
+        if sign not in (">=", ">", "="):
+            raise Malformed("sign must be >=, > or =")
+        given.append((_polynomial(polynomial, "hypotheses", size), sign))
     negated = {m: -c for m, c in _polynomial(goal, "conclusion", size).items()}
-    given.append((negated, True))  # index -1
+    given.append((negated, ">"))  # index -1
     total, positive = Polynomial(), False
-    (summands,) = fields(evidence, "evidence", "summands")
+    summands, multiples = fields(evidence, "evidence", "summands", "multiples")
+    for entry in items(multiples, "multiples", LIMIT):
+        which, factor = items(entry, "multiples", 2, 2)
+        if type(which) is not int or not 0 <= which < len(given) or given[which][1] != "=":
+            raise Malformed("multiples must name an equation")
+        _add(total, _multiply(_polynomial(factor, "multiples", size), given[which][0]))
     for k, entry in enumerate(items(summands, "summands", LIMIT)):
         name = f"summands[{k}]"
         c_, factors, square_ = items(entry, name, 3, 3)
@@ -44,10 +51,9 @@ def check_inequality(claim: Any, evidence: Any) -> str:
             if type(which) is not int or not -1 <= which < len(given) - 1:
                 raise Malformed(f"{name} names an unknown hypothesis")
             product = _multiply(product, given[which][0])
-            strict = strict and given[which][1]
+            strict = strict and given[which][1] == ">"
         positive = positive or strict
-        for monomial, x in product.items():
-            total[monomial] = total.get(monomial, Fraction(0)) + x
+        _add(total, product)
     if not positive:
         raise Rejected("no summand is strictly positive")
     if any(total.values()):
@@ -76,3 +82,8 @@ def _multiply(a: Polynomial, b: Polynomial) -> Polynomial:
             key = tuple(i + j for i, j in zip(m, k))
             result[key] = result.get(key, Fraction(0)) + x * y
     return result
+
+
+def _add(total: Polynomial, summand: Polynomial) -> None:
+    for monomial, x in summand.items():
+        total[monomial] = total.get(monomial, Fraction(0)) + x

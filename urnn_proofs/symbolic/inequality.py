@@ -14,14 +14,17 @@ from typing import Any
 from sympy import QQ
 from sympy.polys.rings import ring
 
-__all__ = ["Inequality", "dimension_steps", "gate_steps"]
+__all__ = ["Inequality", "dimension_steps", "gate_steps", "pole_steps", "slope_steps"]
 
 Summand = tuple[int, tuple[int, ...], Any]
 
 
 @dataclass(frozen=True, eq=False)
 class Inequality:
-    """``conclusion >= 0`` follows from hypotheses ``g >= 0`` (or ``g > 0`` if strict)."""
+    """``conclusion >= 0`` follows from ``g >= 0`` (``g > 0`` if strict) and equations ``e = 0``.
+
+    *multiples* holds one polynomial for each equation, which enters the sum multiplied by it.
+    """
 
     name: str
     text: str
@@ -29,11 +32,15 @@ class Inequality:
     hypotheses: tuple[tuple[Any, bool], ...]
     conclusion: Any
     summands: tuple[Summand, ...]
+    equations: tuple[Any, ...] = ()
+    multiples: tuple[Any, ...] = ()
 
     def adds_up(self) -> bool:
         """Expand the certificate: positive coefficients, a strict summand, total zero."""
         given = [*self.hypotheses, (-self.conclusion, True)]
         total, positive = self.ring.zero, False
+        for factor, equation in zip(self.multiples, self.equations, strict=True):
+            total = total + factor * equation
         for coefficient, factors, square in self.summands:
             product, strict = coefficient * square**2, bool(square.is_ground and square != 0)
             for index in factors:
@@ -45,13 +52,17 @@ class Inequality:
 
     def as_json(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return claim and evidence in the form certificates use."""
+        given = [(g, ">" if strict else ">=") for g, strict in self.hypotheses]
+        given += [(e, "=") for e in self.equations]
         claim = {
             "variables": [str(x) for x in self.ring.symbols],
-            "hypotheses": [{"polynomial": _json(g), "strict": s} for g, s in self.hypotheses],
+            "hypotheses": [{"polynomial": _json(g), "sign": sign} for g, sign in given],
             "conclusion": _json(self.conclusion),
         }
+        start = len(self.hypotheses)
+        multiples = [[start + j, _json(factor)] for j, factor in enumerate(self.multiples)]
         summands = [[str(c), list(factors), _json(square)] for c, factors, square in self.summands]
-        return claim, {"summands": summands}
+        return claim, {"summands": summands, "multiples": multiples}
 
 
 def gate_steps() -> Sequence[Inequality]:
@@ -189,6 +200,79 @@ def dimension_steps() -> Sequence[Inequality]:
             plain(N - a - n, a - n),
             N - 2 * n,
             each(2),
+        ),
+    )
+
+
+def slope_steps() -> Sequence[Inequality]:
+    """Return that tanh and the logistic function have positive slopes (Theorem 3.3).
+
+    Examples
+    --------
+    >>> [inequality.name for inequality in slope_steps() if inequality.adds_up()]
+    ['U0 tanh', 'U0 logistic']
+    """
+    R, t, s = ring("t, s", QQ)
+
+    def positive(name: str, text: str, slope: Any, first: Any, second: Any) -> Inequality:
+        """``slope = first * second`` and ``slope <= 0`` contradict ``first, second > 0``."""
+        hypotheses = ((first, True), (second, True), (-slope, False))
+        summands = ((1, (0, 1), R.one), (1, (2,), R.one))
+        return Inequality(name, text, R, hypotheses, -R.one, summands)
+
+    return (
+        positive("U0 tanh", "-1 < t < 1 implies 1 - t^2 > 0", 1 - t**2, 1 - t, 1 + t),
+        positive("U0 logistic", "0 < s < 1 implies s (1 - s) > 0", s * (1 - s), s, 1 - s),
+    )
+
+
+def pole_steps() -> Sequence[Inequality]:
+    """Return the scalar facts behind the strong form of Theorem 3.3.
+
+    Poles: ``1 / (1 + gamma tau^m)`` has its poles of modulus R at the angles ``(2k + 1) pi / m``.
+    Tower: fewer than R + 1 independent generators cannot have transcendence degree R + 1.
+    Decay: integers ``E_ii >= 1``, at most N, against ``||W^L||^2 -> 0``.
+
+    Examples
+    --------
+    >>> [inequality.name for inequality in pole_steps() if inequality.adds_up()]
+    ['IL angle', 'IL tower', 'V6 decay']
+    """
+    R, m, q, k = ring("m, q, k", QQ)
+    T, degree, size = ring("d, R", QQ)
+    S, e, r, N = ring("e, r, N", QQ)
+    return (
+        Inequality(
+            "IL angle",
+            "1 <= q < m and k >= 0 imply (2 k + 1) m > q: the pole at the angle pi / m belongs to "
+            "no smaller exponent q",
+            R,
+            ((m - q, True), (k, False), (q - 1, False), (q - (2 * k + 1) * m, False)),
+            -R.one,
+            # 0 = (m - q) + 2 k (m - q) + 2 k (q - 1) + 2 k + (q - (2 k + 1) m)
+            (
+                (1, (0,), R.one),
+                (2, (1, 0), R.one),
+                (2, (1, 2), R.one),
+                (2, (1,), R.one),
+                (1, (3,), R.one),
+            ),
+        ),
+        Inequality(
+            "IL tower",
+            "d >= R + 1 (Ax) and d <= R (R + 1 dependent generators) contradict each other",
+            T,
+            ((degree - size - 1, False), (size - degree, False)),
+            -T.one,
+            ((1, (-1,), T.one), (1, (0,), T.one), (1, (1,), T.one)),
+        ),
+        Inequality(
+            "V6 decay",
+            "1 <= e, e <= N r and N r < 1 contradict each other",
+            S,
+            ((e - 1, False), (N * r - e, False), (1 - N * r, True)),
+            -S.one,
+            ((1, (0,), S.one), (1, (1,), S.one), (1, (2,), S.one)),
         ),
     )
 

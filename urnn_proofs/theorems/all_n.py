@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from urnn_proofs.symbolic.closed_form import block_form
 from urnn_proofs.theorems.all_n_steps import (
-    by_positivity,
     dilation,
     factors,
     halmos,
     induction,
     intertwining,
+    named,
 )
 from urnn_proofs.theorems.audit import audit_3_1
+from urnn_proofs.theorems.kernel_steps import by_positivity
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.theorem_3_1 import BOUND_FACTS, GATE_FACTS
 
@@ -79,7 +80,7 @@ def proof_3_1() -> Proof:
                 "S2 rows",
                 "every row a of W3 has ||a|| <= 1",
                 "a is part of a row of U, and U U^T = I.",
-                lambda: by_positivity("S2 rows", "all n, all rows", "nothing", "S2 rows"),
+                lambda: by_positivity("S2 rows", "all n, all rows", "nothing", *named("S2 rows")),
                 ("S1 dilation",),
             ),
             Step(
@@ -91,9 +92,7 @@ def proof_3_1() -> Proof:
                     "S3 gate",
                     "all n, all a, h, H",
                     GATE_FACTS,
-                    "S3 Cauchy-Schwarz",
-                    "S3 zero row",
-                    "S3 gate",
+                    *named("S3 Cauchy-Schwarz", "S3 zero row", "S3 gate"),
                 ),
                 ("S2 rows",),
             ),
@@ -106,7 +105,7 @@ def proof_3_1() -> Proof:
                     "S4 bound",
                     "all n, all F, b, h_init, M, all k",
                     BOUND_FACTS,
-                    "S4 bound",
+                    *named("S4 bound"),
                 ),
             ),
             Step(

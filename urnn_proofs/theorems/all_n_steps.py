@@ -1,97 +1,28 @@
-"""The checks behind the steps of Theorems 3.1 and 3.2 for all n: what is expanded, and by whom.
-
-Each function finds cofactors or states an inequality, has the kernel check the certificate, and
-returns the check with its certificates.
-"""
+"""The checks behind the steps of Theorems 3.1 and 3.2 for all n: what is expanded, and by whom."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from urnn_proofs.errors import UndecidedError
-from urnn_proofs.symbolic.cofactors import find_cofactors
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter, Polynomial
+from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
 from urnn_proofs.symbolic.inequality import Inequality, dimension_steps, gate_steps
-from urnn_proofs.theorems.certificate import Certificate, check, identity_certificate
+from urnn_proofs.theorems.kernel_steps import by_cofactors
 from urnn_proofs.theorems.proof import Outcome
-from urnn_proofs.verdict import NOTHING, USED, Check, Trust, Verdict
 
 __all__ = [
-    "by_cofactors",
-    "by_positivity",
     "dilation",
     "factors",
     "halmos",
     "induction",
     "injective",
     "intertwining",
+    "named",
     "nullity",
 ]
 
 
-def by_cofactors(
-    name: str,
-    claim: str,
-    relations: Sequence[Polynomial],
-    conclusions: dict[str, Polynomial],
-    scope: str = "all n",
-    used: str = NOTHING,
-) -> Outcome:
-    """Find cofactors for each conclusion and let the kernel expand them."""
-    certificates: list[Certificate] = []
-    evidence = {USED: used}
-    evidence |= {f"relation {i}": f"{r} = 0" for i, r in enumerate(relations)}
-    verdict = Verdict.PROVED
-    for text, conclusion in conclusions.items():
-        try:
-            cofactors = find_cofactors(conclusion, relations)
-        except UndecidedError as error:
-            evidence[text], verdict = str(error), Verdict.UNKNOWN
-            continue
-        certificate = identity_certificate(conclusion, relations, cofactors)
-        if check(certificate) is not Verdict.PROVED:
-            evidence[text], verdict = "the kernel does not accept the cofactors", Verdict.UNKNOWN
-            continue
-        certificates.append(certificate)
-        evidence[text] = " + ".join(
-            f"{c.coefficient} [{' '.join(c.left) or '1'}] "
-            f"({c.relation}{'*' if c.adjoint else ''}) [{' '.join(c.right) or '1'}]"
-            for c in cofactors
-        )
-    found = Check(
-        name=name,
-        claim=claim,
-        scope=scope,
-        verdict=verdict,
-        trust=Trust.KERNEL,
-        engine="symbolic.cofactors finds, kernel.identity expands",
-        evidence=evidence,
-    )
-    return Outcome(found, tuple(certificates))
-
-
-def by_positivity(name: str, scope: str, used: str, *wanted: str) -> Outcome:
-    """Let the kernel check the certificates of the named scalar inequalities."""
-    chosen: list[Inequality] = [x for x in (*gate_steps(), *dimension_steps()) if x.name in wanted]
-    certificates, verdict = [], Verdict.PROVED
-    evidence = {USED: used}
-    for inequality in chosen:
-        certificate = Certificate("inequality", *inequality.as_json())
-        if check(certificate) is Verdict.PROVED:
-            certificates.append(certificate)
-            evidence[inequality.text] = f"{len(inequality.summands)} summands add up to zero"
-        else:
-            evidence[inequality.text], verdict = "the kernel does not accept it", Verdict.UNKNOWN
-    found = Check(
-        name=name,
-        claim="; ".join(x.text for x in chosen),
-        scope=scope,
-        verdict=verdict if len(chosen) == len(wanted) else Verdict.UNKNOWN,
-        trust=Trust.KERNEL,
-        engine="symbolic.inequality states, kernel.inequality expands",
-        evidence=evidence,
-    )
-    return Outcome(found, tuple(certificates))
+def named(*wanted: str) -> list[Inequality]:
+    """Return the scalar inequalities of these names."""
+    known = {x.name: x for x in (*gate_steps(), *dimension_steps())}
+    return [known[name] for name in wanted]
 
 
 def factors() -> Outcome:

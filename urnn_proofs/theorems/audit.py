@@ -66,10 +66,16 @@ def _without_contractivity() -> Check:
     )
 
 
+def _bound_of(net: RNN) -> Fraction:
+    bound = equivalent_urnn(net, 1).bound
+    assert bound is not None
+    return bound.H
+
+
 def _without_bounded_inputs() -> Check:
     """Run the URNN built for M = 1 exactly on a larger input: a lower unit wakes up."""
     net, x = _network(), [[50], [0], [0]]
-    bias = -equivalent_urnn(net, 1).bound.H
+    bias = -_bound_of(net)
     urnn = RNN(W=_U, F=[[1], [0]], b=[0, bias], C=[[1, 0]])
     first, second = net.run_exact(x), urnn.run_exact(x)
     return _check(
@@ -88,7 +94,7 @@ def _with_tanh() -> Check:
         return arb(value.numerator) / value.denominator
 
     inputs = [Fraction(1), Fraction(0), Fraction(0)]
-    H = equivalent_urnn(_network(), 1).bound.H
+    H = _bound_of(_network())
     h, upper, lower = arb(0), arb(0), arb(0)
     difference = arb(0)
     for x in inputs:

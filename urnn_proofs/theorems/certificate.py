@@ -10,16 +10,18 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from urnn_proofs import kernel
+from urnn_proofs.activation import Activation, PiecewiseLinear
 from urnn_proofs.atomic import writing
 from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.exact.state_bound import BoundRule
+from urnn_proofs.exact.lower_bound import LowerBound
+from urnn_proofs.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.number import format_rational
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
@@ -31,7 +33,14 @@ if TYPE_CHECKING:
     from urnn_proofs.network import RNN
     from urnn_proofs.theorems.equivalence import Equivalence
 
-__all__ = ["Certificate", "bundle", "check", "equivalence_certificate", "identity_certificate"]
+__all__ = [
+    "Certificate",
+    "bundle",
+    "check",
+    "equivalence_certificate",
+    "identity_certificate",
+    "lower_bound_certificate",
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "identity", "inequality" or "bundle".
+        "equivalence", "lower_bound", "identity", "inequality" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -62,7 +71,7 @@ class Certificate:
 
         data = {
             "format": "urnn_proofs certificate",
-            "version": 1,
+            "version": 2,
             "kind": self.kind,
             "digest": self.digest,
             "tools": [f"urnn_proofs {__version__}", f"python {platform.python_version()}"],
@@ -136,7 +145,12 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
         larger than what the kernel reads.
     """
     rnn, urnn, bound = equivalence.rnn, equivalence.urnn, equivalence.bound
-    if bound.rule is BoundRule.SUPPLIED:
+    if urnn.activation != rnn.activation:
+        raise UnsupportedError(
+            f"the activations are {rnn.activation.name!r} and {urnn.activation.name!r}; a "
+            f"certificate is about two networks with the same one"
+        )
+    if bound is not None and bound.rule is BoundRule.SUPPLIED:
         raise UnsupportedError(
             "the state bound was supplied and not proved; a certificate needs one that a rule "
             "proves"
@@ -152,24 +166,72 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "urnn": {
             "R": _rows(urnn.W.R),
-            "alpha": [format_rational(x) for x in urnn.W.alpha],
-            "beta": [format_rational(x) for x in urnn.W.beta],
+            "alpha": _texts(urnn.W.alpha),
+            "beta": _texts(urnn.W.beta),
+            "offset": _column(urnn.offset),
             **_weights(urnn),
         },
+        "activation": _activation(rnn.activation),
         "input_bound": format_rational(equivalence.input_bound),
     }
-    sign = bound.rule is BoundRule.SIGN
-    numbers = {
-        "H": bound.H,
-        "rho": Fraction(0) if sign else bound.rho,
-        "F_norm": bound.F_norm,
-        "b_norm": bound.b_norm,
+    n, flat = rnn.states, equivalence.flat
+    evidence = {
+        "copies": [*range(n), *[-1] * (urnn.states - n)],
+        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
+        "side": "none" if flat is None else flat.side,
+        "bound": None if bound is None else _bound(bound, n),
     }
-    evidence: dict[str, Any] = {"rule": "sign" if sign else "norm"}
-    evidence |= {name: format_rational(value) for name, value in numbers.items()}
-    scaling = equivalence.scaling or (Fraction(1),) * rnn.states
-    evidence["scaling"] = [format_rational(x) for x in scaling]
     return Certificate("equivalence", claim, evidence)
+
+
+def _bound(bound: StateBound, n: int) -> dict[str, Any]:
+    rules = {BoundRule.NORM: "norm", BoundRule.SIGN: "sign", BoundRule.RANGE: "range"}
+    return {
+        "rule": rules[bound.rule],
+        "scaling": _texts(bound.scaling or (Fraction(1),) * n),
+        "H": format_rational(bound.H),
+        "rho": format_rational(bound.rho),
+        "F_norm": format_rational(bound.F_norm),
+        "b_norm": format_rational(bound.b_norm),
+    }
+
+
+def _activation(phi: Activation) -> Any:
+    """Return the exact data of a piecewise linear activation; of others only the name."""
+    if not isinstance(phi, PiecewiseLinear):
+        return phi.name
+    return {
+        "knots": _texts(phi.knots),
+        "slopes": _texts(phi.slopes),
+        "value": format_rational(phi.value),
+    }
+
+
+def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> Certificate:
+    """Return the certificate that every equivalent URNN has at least ``bound.states`` states.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is larger than what the kernel reads.
+    """
+    largest = kernel.reading.MAX_SIZE
+    if max(rnn.states, rnn.inputs, rnn.outputs, len(bound.inputs)) > largest:
+        raise UnsupportedError(
+            f"the network has {rnn.states} states; certificates are written for at most {largest}"
+        )
+    assert isinstance(rnn.W, RationalMatrix)
+    claim = {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "activation": _activation(rnn.activation),
+        "input_bound": format_rational(input_bound),
+        "states": bound.states,
+    }
+    evidence = {
+        "inputs": [_texts(row) for row in bound.inputs],
+        "scaling": _texts(bound.scaling),
+    }
+    return Certificate("lower_bound", claim, evidence)
 
 
 def identity_certificate(
@@ -209,12 +271,19 @@ def bundle(parts: Sequence[Certificate]) -> Certificate:
 def _weights(rnn: RNN) -> dict[str, Any]:
     return {
         "F": _rows(rnn.F),
-        "b": [row[0] for row in _rows(rnn.b)],
+        "b": _column(rnn.b),
         "C": _rows(rnn.C),
-        "h_init": [row[0] for row in _rows(rnn.h_init)],
-        "activation": rnn.activation.name,
+        "h_init": _column(rnn.h_init),
     }
 
 
+def _texts(values: Iterable[Fraction]) -> list[str]:
+    return [format_rational(x) for x in values]
+
+
+def _column(matrix: RationalMatrix) -> list[str]:
+    return [row[0] for row in _rows(matrix)]
+
+
 def _rows(matrix: RationalMatrix) -> list[list[str]]:
-    return [[format_rational(x) for x in row] for row in matrix.to_fractions()]
+    return [_texts(row) for row in matrix.to_fractions()]

@@ -1,26 +1,29 @@
-"""From a contractive ReLU RNN to its equivalent URNN, with everything needed to check it."""
+"""From a contractive RNN to its equivalent URNN, with everything needed to check it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from urnn_proofs.activation import Flat, PiecewiseLinear
 from urnn_proofs.errors import InputError, NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.exact.dilation import Dilation, dilate
-from urnn_proofs.exact.scaling import find_scaling, scale_matrix
+from urnn_proofs.exact.rescaling import rescale
+from urnn_proofs.exact.scaling import find_scaling
 from urnn_proofs.exact.state_bound import StateBound, bound_states
 from urnn_proofs.network import RNN
 from urnn_proofs.number import exact_number
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 from urnn_proofs.theorems.certificate import Certificate, equivalence_certificate
-from urnn_proofs.theorems.theorem_3_1 import is_relu, network_scope, steps_for_network
+from urnn_proofs.theorems.theorem_3_1 import is_homogeneous, network_scope, steps_for_network
 from urnn_proofs.verdict import Report, Verdict
 
-__all__ = ["Equivalence", "equivalent_urnn", "parse_bound", "rescale"]
+__all__ = ["Equivalence", "equivalent_urnn", "parse_bound"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,19 +37,22 @@ class Equivalence:
     input_bound
         M: the claim is about inputs with ``||x^k|| <= M``.
     bound
-        The state bound H and where it comes from.
+        The state bound H and where it comes from; None if no unit was added, so none is needed.
     dilation
-        How U was found; evidence for the check of orthogonality.
+        How U was found; evidence for the check of orthogonality.  None if U is rational.
+    flat
+        The half-line on which the activation is constant, where the added units stay.
     scaling
-        Positive diagonal E if the states had to be rescaled to make W contractive; the URNN is
-        then that of :attr:`base`.
+        Positive diagonal E if the states were rescaled to make W contractive; the URNN is then
+        that of :attr:`base`.
     """
 
     rnn: RNN
     urnn: RNN
     input_bound: Fraction
-    bound: StateBound
-    dilation: Dilation
+    bound: StateBound | None
+    dilation: Dilation | None
+    flat: Flat | None = None
     scaling: tuple[Fraction, ...] | None = None
 
     @property
@@ -91,7 +97,8 @@ def equivalent_urnn(
     input_bound: Any,
     *,
     state_bound: Any = None,
-    scaling: bool = False,
+    scaling: bool | Sequence[Any] = False,
+    rational: bool = False,
     force: bool = False,
 ) -> Equivalence:
     """Build the URNN of Theorem 3.1 and verify it.
@@ -99,23 +106,30 @@ def equivalent_urnn(
     Parameters
     ----------
     rnn
-        A ReLU network with ``||W|| < 1``; or ``||W|| = 1`` if a rule or *state_bound* bounds
-        the states; or, with *scaling*, any W that some positive diagonal E makes contractive.
+        A network with ``||W|| < 1`` and an activation that is constant on a half-line (ReLU,
+        ReLU6, hard tanh, hard sigmoid, or one declared by
+        :func:`~urnn_proofs.activation.piecewise_linear`); or ``||W|| = 1`` if a rule or
+        *state_bound* bounds the states; or, with *scaling*, a ReLU network with any W that some
+        positive diagonal E makes contractive.
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
     state_bound
         An upper bound of every ``||h^k||``, if you know one.  What no rule here confirms is
         reported as ASSUMED.
     scaling
-        If W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.  The
-        URNN then carries the rescaled states; its outputs are the same.
+        True: if W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.
+        Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
+        states; its outputs are the same.
+    rational
+        Make every weight rational, at the price of up to ``n + 4r`` states.
     force
         Try sizes that take hours.
 
     Returns
     -------
     Equivalence
-        ``.urnn`` has ``n + rank(I - W^T W)`` states; ``.report`` holds the checks.
+        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (up to ``n + 4r`` if *rational*);
+        ``.report`` holds the checks.
 
     Raises
     ------
@@ -123,11 +137,13 @@ def equivalent_urnn(
         If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness; with
         *scaling*, only if none was found, and with a proof that none exists where there is one.
     UnsupportedError
-        If the activation is flat on no half-line, or the network is too large.
+        If the activation is constant on no half-line, no rule bounds the states, or the network
+        is too large.
     InputError
         If the bounds are negative or not numbers.
 
-    Source: arXiv:1910.13672, Theorem 3.1.
+    Source: arXiv:1910.13672, Theorem 3.1; other activations, scalings and rational weights are
+    this package's own.
 
     Examples
     --------
@@ -140,34 +156,52 @@ def equivalent_urnn(
     """
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
+    flat = _flat_half_line(rnn)
+    if isinstance(scaling, bool):
+        try:
+            used = None
+            found = _construct(rnn, flat, M, supplied, rational, force)
+        except NotContractiveError as refusal:
+            # A supplied bound is one of ||h||, and none of the rescaled states.
+            if not scaling or supplied is not None or not is_homogeneous(rnn):
+                raise
+            used = _scaling_or_refusal(rnn, refusal)
+            found = _construct(rescale(rnn, used), flat, M, None, rational, force)
+    else:
+        used = tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
+        found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
+    urnn, bound, dilation = found
+    result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
+    if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
+        raise UndecidedError(
+            f"the network that was built did not pass its own checks: {result.report}"
+        )
+    return result
+
+
+def _flat_half_line(rnn: RNN) -> Flat:
+    """Return the half-line on which the added units are to stay, or say why there is none."""
     if not isinstance(rnn, RNN):
         raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
     if not isinstance(rnn.W, RationalMatrix):
         raise UnsupportedError(
             "the transition matrix is already scaled-rational; expected a network with rational W"
         )
-    if not is_relu(rnn):
+    if not rnn.offset.is_zero():
         raise UnsupportedError(
-            f"the activation is {rnn.activation.name!r}; the construction of Theorem 3.1 needs "
-            f"one that is zero on a half-line, 'relu' (for smooth activations Theorem 3.3 says "
-            f"that some networks have no equivalent URNN of any size)"
+            "the network has an offset c; expected none: with a rational W write b - W c for b"
         )
-    try:
-        used, base = None, rnn
-        dilation, bound = _contractive_or_bounded(rnn, M, supplied, force)
-    except NotContractiveError as refusal:
-        if not scaling or supplied is not None:  # a bound of ||h|| is none of the rescaled states
-            raise
-        used = _scaling_or_refusal(rnn.W, refusal)
-        base = rescale(rnn, used)
-        dilation, bound = _contractive_or_bounded(base, M, None, force)
-    urnn = _assemble(base, dilation.U, bound.H)
-    result = Equivalence(rnn, urnn, M, bound, dilation, used)
-    if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.report}"
-        )
-    return result
+    why = "is smooth, or not given by exact data"
+    if type(rnn.activation) is PiecewiseLinear:
+        if rnn.activation.flat:
+            return rnn.activation.flat[0]
+        slopes = rnn.activation.slopes
+        why = f"has slope {slopes[0]} on the far left and {slopes[-1]} on the far right"
+    raise UnsupportedError(
+        f"the activation {rnn.activation.name!r} {why}; the construction of Theorem 3.1 needs one "
+        f"that is constant (slope 0) on a half-line, such as 'relu' (for activations that are "
+        f"nowhere constant some networks have no equivalent URNN of any size: Theorem 3.3)"
+    )
 
 
 def _states(rnn: RNN) -> str:
@@ -188,41 +222,11 @@ def parse_bound(value: Any, name: str) -> Fraction:
     return bound
 
 
-def rescale(rnn: RNN, scaling: tuple[Fraction, ...]) -> RNN:
-    """Return ``(E W E^{-1}, E F, E b, C E^{-1}, E h_init)`` for ``E = diag(scaling)``.
-
-    It has the same outputs, since ReLU commutes with a positive diagonal.
-
-    Raises
-    ------
-    InputError
-        If the scaling does not fit or has an entry that is not positive.
-    """
-    if len(scaling) != rnn.states or any(e <= 0 for e in scaling):
-        raise InputError(f"scaling is {scaling}; expected {rnn.states} positive rationals")
-    assert isinstance(rnn.W, RationalMatrix)
-    E = RationalMatrix.from_fractions(_diagonal(scaling))
-    inverse = RationalMatrix.from_fractions(_diagonal(tuple(1 / e for e in scaling)))
-    return RNN(
-        W=scale_matrix(rnn.W, scaling),
-        F=E @ rnn.F,
-        b=E @ rnn.b,
-        C=rnn.C @ inverse,
-        h_init=E @ rnn.h_init,
-        activation=rnn.activation,
-    )
-
-
-def _diagonal(entries: tuple[Fraction, ...]) -> list[list[Fraction]]:
-    return [
-        [e if i == j else Fraction(0) for j in range(len(entries))] for i, e in enumerate(entries)
-    ]
-
-
-def _scaling_or_refusal(W: RationalMatrix, refusal: NotContractiveError) -> tuple[Fraction, ...]:
+def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
+    assert isinstance(rnn.W, RationalMatrix)
     try:
-        return find_scaling(W)
+        return find_scaling(rnn.W)
     except NotContractiveError as none:
         message = f"{refusal}; {none}"
         raise NotContractiveError(message, refusal.witness, none.dual) from None
@@ -231,30 +235,49 @@ def _scaling_or_refusal(W: RationalMatrix, refusal: NotContractiveError) -> tupl
         raise NotContractiveError(message, refusal.witness) from None
 
 
-def _contractive_or_bounded(
-    rnn: RNN, M: Fraction, supplied: Fraction | None, force: bool
-) -> tuple[Dilation, StateBound]:
-    """Find the state bound first (cheap, refuses early), then the dilation."""
+def _construct(
+    rnn: RNN, flat: Flat, M: Fraction, supplied: Fraction | None, rational: bool, force: bool
+) -> tuple[RNN, StateBound | None, Dilation | None]:
+    """Find the state bound first where it is cheap (it refuses early), then the dilation."""
     assert isinstance(rnn.W, RationalMatrix)
     norm: NormBound | None = None
+    bound: StateBound | None = None
     try:
         norm = certify_contractive(rnn.W)
+        bound = bound_states(rnn, M, norm, supplied)
     except NotContractiveError as refusal:
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
-        # Perhaps ||W|| = 1 exactly; dilate() refuses anything above, with its own witness.
-        dilation = dilate(rnn.W, force=force)
-        try:
-            return dilation, bound_states(rnn, M, None, supplied)
-        except UnsupportedError:
-            raise NotContractiveError(
-                "W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and no rule "
-                "here bounds the states; expected ||W|| < 1, or state_bound=H with "
-                "||h^k|| <= H for every input considered",
-                refusal.witness,
-            ) from None
-    bound = bound_states(rnn, M, norm, supplied)
-    return dilate(rnn.W, force=force), bound
+        # Perhaps ||W|| = 1 exactly; the dilation refuses anything above, with its own witness.
+        U, dilation = _dilated(rnn.W, rational, force)
+        if U.shape[0] > rnn.states:
+            bound = _bound_at_norm_one(rnn, M, supplied, refusal)
+    else:
+        U, dilation = _dilated(rnn.W, rational, force)
+    return _assemble(rnn, U, flat, bound), bound, dilation
+
+
+def _dilated(
+    W: RationalMatrix, rational: bool, force: bool
+) -> tuple[ScaledRational, Dilation | None]:
+    if rational:
+        from urnn_proofs.exact.rational_dilation import rational_dilation
+
+        return rational_dilation(W), None
+    dilation = dilate(W, force=force)
+    return dilation.U, dilation
+
+
+def _bound_at_norm_one(
+    rnn: RNN, M: Fraction, supplied: Fraction | None, refusal: NotContractiveError
+) -> StateBound:
+    try:
+        return bound_states(rnn, M, None, supplied)
+    except UnsupportedError as why:
+        raise NotContractiveError(
+            f"W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and {why}",
+            refusal.witness,
+        ) from None
 
 
 def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
@@ -262,13 +285,17 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, H: Fraction) -> RNN:
+def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> RNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
+    H = Fraction(0) if bound is None else bound.H
+    low = flat.end - H if flat.side == "left" else flat.end + H
+    value = RationalMatrix.column([flat.value] * r)
     return RNN(
         W=U,
         F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([-H] * r)]]),
+        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),
         C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [RationalMatrix.zeros(r, 1)]]),
+        h_init=RationalMatrix.blocks([[rnn.h_init], [value]]),
         activation=rnn.activation,
+        offset=RationalMatrix.blocks([[RationalMatrix.zeros(rnn.states, 1)], [value]]),
     )

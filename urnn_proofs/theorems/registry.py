@@ -7,7 +7,7 @@ from urnn_proofs.theorems.proof import Proof
 
 __all__ = ["theorem", "theorem_names"]
 
-_NAMES = ("3.1", "3.2")
+_NAMES = ("3.1", "3.2", "3.3", "3.3-strong")
 
 
 def theorem_names() -> tuple[str, ...]:
@@ -16,7 +16,7 @@ def theorem_names() -> tuple[str, ...]:
 
 
 def theorem(name: str) -> Proof:
-    """Return the proof of a theorem of the paper, for all n at once.
+    """Return the proof of a theorem of the paper, for all n (3.3: all N) at once.
 
     Raises
     ------
@@ -41,6 +41,14 @@ def theorem(name: str) -> Proof:
         from urnn_proofs.theorems.theorem_3_2 import proof_3_2
 
         return proof_3_2()
+    if name == "3.3":
+        from urnn_proofs.theorems.theorem_3_3 import proof_3_3
+
+        return proof_3_3()
+    if name == "3.3-strong":
+        from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong
+
+        return proof_3_3_strong()
     from urnn_proofs.theorems.all_n import proof_3_1
 
     return proof_3_1()

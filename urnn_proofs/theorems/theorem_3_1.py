@@ -11,6 +11,8 @@ Guarantee
 Steps
     S1 dilation, S2 rows of W3 have norm at most 1, S3 the gate ``a . h - H <= 0``, S4 the
     state bound, S5 induction.  ``||W|| = 1`` is covered too when a state bound is available.
+    So is any activation that is constant, with value kappa, on a half-line ending in z0: then
+    ``b_u = [b; z0 -+ H]``, and the lower units start at, and are offset by, kappa.
 Reference
     M. Emami, M. Sahraee-Ardakan, S. Rangan, A. K. Fletcher, *Input-Output Equivalence of
     Unitary and Contractive RNNs*, NeurIPS 2019, arXiv:1910.13672, Theorem 3.1.
@@ -24,10 +26,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.activation import activation
+from urnn_proofs.activation import PiecewiseLinear
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.orthogonality import check_dilation
-from urnn_proofs.exact.state_bound import BoundRule, rule_holds
+from urnn_proofs.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
@@ -46,7 +48,7 @@ GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
 BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
 INDUCTION_FACTS = "induction on k"
 
-__all__ = ["gate_check", "is_relu", "network_scope", "show", "steps_for_network"]
+__all__ = ["gate_check", "is_homogeneous", "network_scope", "show", "steps_for_network"]
 
 # Lagrange's identity has n(n-1)/2 squares; the vector identity covers every n anyway.
 _LAGRANGE_MAX = 8
@@ -86,7 +88,7 @@ def _verdict(ok: bool) -> Verdict:
 
 
 def _s0_scaling(e: Equivalence) -> Check:
-    """Scaling: ``E relu(z) = relu(E z)`` for positive diagonal E, so the outputs stay.
+    """Scaling: ``E phi(z) = phi(E z)`` for positive diagonal E, so the outputs stay.
 
     ``base`` is derived from ``rnn`` and the scaling each time it is asked for, so that only the
     signs are left to check.
@@ -96,7 +98,7 @@ def _s0_scaling(e: Equivalence) -> Check:
         name="S0 scaling",
         claim="(E W E^-1, E F, E b, C E^-1, E h_init) has the same outputs, E positive diagonal",
         scope="this network, all inputs, all k",
-        verdict=_verdict(all(x > 0 for x in e.scaling) and is_relu(e.rnn)),
+        verdict=_verdict(all(x > 0 for x in e.scaling) and is_homogeneous(e.rnn)),
         trust=Trust.EXACT,
         engine="exact.scaling",
         evidence={"E": ", ".join(show(x) for x in e.scaling)},
@@ -107,16 +109,18 @@ def _s1_dilation(e: Equivalence) -> Check:
     W, U = e.base.W, e.urnn.W
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
+    # Rational rows are sums of up to four rows each; square roots make do with one.
+    most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
-    elif not n <= N <= 2 * n:
-        verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and 2n"
+    elif not n <= N <= most:
+        verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
     else:
         found = check_dilation(W, U, e.dilation)
         verdict, evidence["method"] = found.verdict, found.method
     return Check(
         name="S1 dilation",
-        claim="U^T U = I and U U^T = I; U has W in its upper left corner; n <= N <= 2n",
+        claim=f"U^T U = I and U U^T = I; U has W in its upper left corner; n <= N <= {limit}",
         scope="this W",
         verdict=verdict,
         trust=Trust.EXACT,
@@ -167,28 +171,22 @@ def gate_check(n: int) -> Check:
 
 def _s4_bound(e: Equivalence) -> Check:
     bound = e.bound
-    claim = {
-        BoundRule.NORM: f"||W|| <= rho = {show(bound.rho)} < 1 and H = {show(bound.H)} "
-        "bounds every state",
-        BoundRule.SIGN: f"W <= 0 entrywise and H = {show(bound.H)} bounds every state",
-        BoundRule.SUPPLIED: f"H = {show(bound.H)} bounds every state (supplied, not proved)",
-    }[bound.rule]
-    try:
-        ok, facts = rule_holds(e.base, bound)
-        ok = ok and bound_identity() and bound.input_bound == e.input_bound
-        verdict = _verdict(ok)
-        if ok and bound.rule is BoundRule.SUPPLIED:
-            verdict = Verdict.ASSUMED
-    except UndecidedError as error:
-        verdict, facts = Verdict.UNKNOWN, {"undecided": str(error)}
-    return Check(
-        name="S4 bound",
-        claim=claim,
-        scope=network_scope(e),
-        verdict=verdict,
-        trust=Trust.EXACT,
-        engine="exact.state_bound (FLINT integers), symbolic.gate",
-        evidence={
+    verdict = Verdict.UNKNOWN
+    facts: dict[str, str] = {}
+    if bound is None:  # nothing to keep closed
+        claim = "there is no gate, so no state bound is needed"
+        verdict = _verdict(e.urnn.states == e.rnn.states)
+    else:
+        claim = _bound_claim(bound)
+        try:
+            ok, facts = rule_holds(e.base, bound)
+            ok = ok and bound_identity() and bound.input_bound == e.input_bound
+            verdict = _verdict(ok)
+            if ok and bound.rule is BoundRule.SUPPLIED:
+                verdict = Verdict.ASSUMED
+        except UndecidedError as error:
+            facts = {"undecided": str(error)}
+        facts = {
             "rule": bound.rule.value,
             "H": str(bound.H),
             "rho": str(bound.rho),
@@ -196,33 +194,43 @@ def _s4_bound(e: Equivalence) -> Check:
             "||b|| bound": str(bound.b_norm),
             **facts,
             USED: BOUND_FACTS,
-        },
+        }
+        if bound.scaling is not None:
+            facts["S"] = ", ".join(show(x) for x in bound.scaling)
+    return Check(
+        name="S4 bound",
+        claim=claim,
+        scope=network_scope(e),
+        verdict=verdict,
+        trust=Trust.EXACT,
+        engine="exact.state_bound (FLINT integers), symbolic.gate",
+        evidence=facts,
     )
 
 
+def _bound_claim(bound: StateBound) -> str:
+    rho, H = show(bound.rho), show(bound.H)
+    norm = "||W|| <= rho" if bound.scaling is None else "||S W S^-1|| <= rho"
+    return {
+        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds every state",
+        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds every state",
+        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds every state",
+        BoundRule.SUPPLIED: f"H = {H} bounds every state (supplied, not proved)",
+    }[bound.rule]
+
+
 def _s5_induction(e: Equivalence) -> Check:
-    rnn, urnn = e.base, e.urnn
-    n, r, m, p = rnn.states, urnn.states - rnn.states, rnn.inputs, rnn.outputs
-    facts: dict[str, bool] = {}
-    if r < 0 or not isinstance(urnn.W, ScaledRational):
-        facts["U is scaled-rational with N >= n"] = False
+    flat = e.flat
+    kappa = "0" if flat is None else show(flat.value)
+    r = e.urnn.states - e.rnn.states
+    if r < 0 or not isinstance(e.urnn.W, ScaledRational):
+        facts = {"U is scaled-rational with N >= n": False}
     else:
-        U = urnn.W
-        corner = RationalMatrix.from_fractions([[U.R[i, j] for j in range(n)] for i in range(n)])
-        plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
-        lower_bias = RationalMatrix.column([-e.bound.H] * r)
-        facts = {
-            "upper left block of U is W": plain and corner == rnn.W,
-            "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
-            "b_u = [b; -H 1]": urnn.b == _stack(rnn.b, lower_bias),
-            "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-            "h_u,init = [h_init; 0]": urnn.h_init == _stack(rnn.h_init, RationalMatrix.zeros(r, 1)),
-            "same activation, zero on the left half-line": rnn.activation == urnn.activation
-            and is_relu(rnn),
-        }
+        facts = _assembled(e, r, e.urnn.W)
     return Check(
         name="S5 induction",
-        claim="h_u^{k-1} = [h^{k-1}; 0] gives h_u^k = [h^k; 0], so C_u h_u^k = C h^k for all k",
+        claim=f"h_u^{{k-1}} = [h^{{k-1}}; {kappa}] gives h_u^k = [h^k; {kappa}], so "
+        "C_u h_u^k = C h^k for all k",
         scope=network_scope(e),
         verdict=_verdict(all(facts.values())),
         trust=Trust.EXACT,
@@ -232,10 +240,43 @@ def _s5_induction(e: Equivalence) -> Check:
     )
 
 
+def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
+    """Compare the weights of the URNN with what the construction says."""
+    rnn, urnn = e.base, e.urnn
+    n, m, p = rnn.states, rnn.inputs, rnn.outputs
+    corner = RationalMatrix.from_fractions([[U.R[i, j] for j in range(n)] for i in range(n)])
+    plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
+    zeros = RationalMatrix.zeros(n, 1)
+    facts = {
+        "upper left block of U is W": plain and corner == rnn.W,
+        "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
+        "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
+        "same activation": urnn.activation == rnn.activation,
+        "the RNN has no offset": rnn.offset == zeros,
+    }
+    if r == 0:
+        same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros
+        return facts | {"b_u = b, h_u,init = h_init, no offset": same}
+    flat, bound = e.flat, e.bound
+    # An activation of another type might say anything about itself.
+    known = type(rnn.activation) is PiecewiseLinear and flat in rnn.activation.flat
+    if flat is None or bound is None or not known:
+        return facts | {"the activation is constant where the lower units stay": False}
+    lower_bias = flat.end - bound.H if flat.side == "left" else flat.end + bound.H
+    low = RationalMatrix.column([flat.value] * r)
+    return facts | {
+        f"phi(z) = {show(flat.value)} {flat.side} of {show(flat.end)}": True,
+        f"b_u = [b; {show(lower_bias)}]": urnn.b
+        == _stack(rnn.b, RationalMatrix.column([lower_bias] * r)),
+        "h_u,init = [h_init; kappa]": urnn.h_init == _stack(rnn.h_init, low),
+        "offset [0; kappa]": urnn.offset == _stack(zeros, low),
+    }
+
+
 def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
     return RationalMatrix.blocks([[top], [bottom]])
 
 
-def is_relu(rnn: RNN) -> bool:
-    """Tell whether the activation is this package's ReLU (not one that merely claims to be)."""
-    return rnn.activation is activation("relu")
+def is_homogeneous(rnn: RNN) -> bool:
+    """Tell whether ``phi(e z) = e phi(z)`` for every e > 0."""
+    return isinstance(rnn.activation, PiecewiseLinear) and rnn.activation.homogeneous

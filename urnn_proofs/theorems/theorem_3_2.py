@@ -24,9 +24,10 @@ from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.smt.dimension_count import dimension_count
 from urnn_proofs.smt.solver import Answer
-from urnn_proofs.theorems.all_n_steps import by_positivity, injective, nullity
+from urnn_proofs.theorems.all_n_steps import injective, named, nullity
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.instances_3_2 import check_instances
+from urnn_proofs.theorems.kernel_steps import by_positivity
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.verdict import Check, Role, Trust, Verdict
 
@@ -84,9 +85,7 @@ def proof_3_2() -> Proof:
                     "T3 counting",
                     "all n, all N",
                     "induction on k; whole numbers between n - 1 and n do not exist",
-                    "T3 growth",
-                    "T3 sum",
-                    "T3 full",
+                    *named("T3 growth", "T3 sum", "T3 full"),
                 ),
                 ("T1 outputs", "T2 nullity"),
             ),
@@ -98,7 +97,7 @@ def proof_3_2() -> Proof:
                     "T4 conclusion",
                     "all n, all N, all M > 0",
                     "the rank of a product is at most |A_k|, the rank of P_k",
-                    "T4 conclusion",
+                    *named("T4 conclusion"),
                 ),
                 ("T1 outputs", "T3 counting"),
             ),

@@ -1,0 +1,267 @@
+"""Claims of the kernel that the construction itself does not produce, and lower bounds."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from fractions import Fraction as Q
+
+import pytest
+from test_kernel import ORACLES, mutate, sealed
+
+from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel
+from urnn_proofs.activation import activation
+from urnn_proofs.exact.lower_bound import LowerBound, find_lower_bound, lower_bound_holds
+from urnn_proofs.theorems.certificate import lower_bound_certificate
+
+
+def eye(n):
+    return [[int(i == j) for j in range(n)] for i in range(n)]
+
+
+def texts(value):
+    return [texts(v) for v in value] if isinstance(value, list) else str(value)
+
+
+def outcome(certificate):
+    try:
+        return kernel.check_text(certificate.to_json()).statement
+    except kernel.Rejected as reason:
+        return f"rejected: {reason}"
+
+
+# -- copies: duplicated units work for every activation ---------------------------------------
+
+
+def duplicated(**changes):
+    """w = 1 twice over: U is the identity on two copies of one unit, for any phi."""
+    parts = {
+        "rnn": {"W": [[1]], "F": [[2]], "b": [Q(1, 3)], "C": [[3]], "h_init": [Q(1, 2)]},
+        "urnn": {
+            "R": [[Q(3, 5), Q(2, 5)], [Q(2, 5), Q(3, 5)]],  # rows add up to 1
+            "alpha": [1, 1], "beta": [1, 1], "offset": [0, 0],
+            "F": [[2], [2]], "b": [Q(1, 3)] * 2, "C": [[1, 2]], "h_init": [Q(1, 2)] * 2,
+        },
+    }  # fmt: skip
+    parts["urnn"]["R"] = [[0, 1], [1, 0]]
+    parts["urnn"].update(changes)
+    claim = {
+        **{k: {name: texts(v) for name, v in net.items()} for k, net in parts.items()},
+        "activation": "tanh",
+        "input_bound": "1",
+    }
+    evidence = {"copies": [0, 0], "scaling": ["1"], "side": "none", "bound": None}
+    return Certificate("equivalence", claim, evidence)
+
+
+def test_duplicated_units_need_no_gate_and_no_known_activation():
+    assert "(any activation)" in outcome(duplicated())
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"R": [[Q(3, 5), Q(2, 5)], [Q(2, 5), Q(3, 5)]]}, "not orthogonal"),
+        ({"R": [[0, 1], [-1, 0]]}, "does not continue"),
+        ({"C": [[2, 2]]}, "outputs"),
+        ({"F": [[2], [1]]}, "driven otherwise"),
+        ({"b": [Q(1, 3), 0]}, "driven otherwise"),
+        ({"offset": [0, 1]}, "driven otherwise"),
+        ({"h_init": [Q(1, 2), 0]}, "starts otherwise"),
+    ],
+)
+def test_duplicates_that_differ_are_rejected(change, reason):
+    assert reason in outcome(duplicated(**change))
+
+
+def test_gates_beside_duplicates_are_rejected():
+    """||h|| <= H says nothing about the norm of a vector that holds units twice."""
+    certificate = duplicated()
+    claim, evidence = copy.deepcopy(certificate.claim), copy.deepcopy(certificate.evidence)
+    claim["activation"] = {"knots": ["0"], "slopes": ["0", "1"], "value": "0"}
+    claim["urnn"].update(
+        R=texts([[0, 1, 0], [1, 0, 0], [0, 0, 1]]), alpha=["1"] * 3, beta=["1"] * 3,
+        offset=["0"] * 3, F=[["2"], ["2"], ["0"]], b=["1/3", "1/3", "-9"],
+        C=[["1", "2", "0"]], h_init=["1/2", "1/2", "0"],
+    )  # fmt: skip
+    evidence["copies"] = [0, 0, -1]
+    assert "single copies" in outcome(Certificate("equivalence", claim, evidence))
+
+
+def test_units_that_nothing_reads_may_be_dropped():
+    """The second unit has norm 5 and is read by nobody: one copy of the first and one gate do."""
+    rnn = RNN([[Q(3, 5), 0], [7, 5]], [[1], [1]], [0, 0], [[1, 0]])
+    both = equivalent_urnn(RNN([[Q(3, 5)]], [[1]], [0], [[1]]), 1)
+    inner = both.certificate
+    claim = copy.deepcopy(inner.claim)
+    claim["rnn"] = {
+        "W": texts([[Q(3, 5), 0], [7, 5]]), "F": [["1"], ["1"]], "b": ["0", "0"],
+        "C": [["1", "0"]], "h_init": ["0", "0"],
+    }  # fmt: skip
+    evidence = {**copy.deepcopy(inner.evidence), "copies": [0, -1], "scaling": ["1", "1"]}
+    assert outcome(Certificate("equivalence", claim, evidence)).startswith("an RNN with 2 states")
+    x = [[1], [-1], [1]]
+    assert rnn.run_exact(x) == both.urnn.run_exact(x)
+    claim["rnn"]["C"] = [["1", "1"]]
+    assert "outputs" in outcome(Certificate("equivalence", claim, evidence))
+    claim["rnn"].update(C=[["1", "0"]], W=texts([[Q(3, 5), 1], [7, 5]]))
+    assert "does not continue" in outcome(Certificate("equivalence", claim, evidence))
+
+
+# -- equations in certificates of positivity ---------------------------------------------------
+
+
+def contradiction(factor="1"):
+    """x y = 1 and x = 0 contradict each other: 1 + (x y - 1) - y x = 0."""
+    claim = {
+        "variables": ["x", "y"],
+        "hypotheses": [
+            {"polynomial": [["1", [1, 1]], ["-1", [0, 0]]], "sign": "="},
+            {"polynomial": [["1", [1, 0]]], "sign": "="},
+        ],
+        "conclusion": [["-1", [0, 0]]],
+    }
+    evidence = {
+        "summands": [["1", [-1], [["1", [0, 0]]]]],
+        "multiples": [[0, [[factor, [0, 0]]]], [1, [["-1", [0, 1]]]]],
+    }
+    return Certificate("inequality", claim, evidence)
+
+
+def test_a_nullstellensatz_certificate():
+    assert check(contradiction()) is Verdict.PROVED
+    assert check(contradiction("2")) is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("sign", [">=", ">"])
+def test_only_equations_may_be_multiplied_by_anything(sign):
+    certificate = contradiction()
+    certificate.claim["hypotheses"][1]["sign"] = sign
+    with pytest.raises(kernel.Malformed, match="equation"):
+        kernel.check_text(certificate.to_json())
+
+
+# -- lower bounds ------------------------------------------------------------------------------
+
+
+def shift(n, factor=Q(1, 2)):
+    return [[factor if j == i + 1 else 0 for j in range(n)] for i in range(n)]
+
+
+def scalar(n, w=Q(1, 2)):
+    return [[w * (i == j) for j in range(n)] for i in range(n)]
+
+
+BOUNDS = {
+    "memoryless 1": (RNN([[0]], eye(1), [0], eye(1)), 2),
+    "memoryless 3": (RNN([[0] * 3] * 3, eye(3), [0] * 3, eye(3)), 6),
+    "shift 4": (RNN(shift(4), eye(4), [0] * 4, eye(4)), 5),
+    "scalar 1": (RNN(scalar(1), eye(1), [0], eye(1)), 2),
+    "scalar 3": (RNN(scalar(3), eye(3), [0] * 3, eye(3)), 4),
+    "negative": (RNN([[Q(-1, 2)]], [[1]], [0], [[1]]), 2),
+    "wide norm": (RNN([[Q(1, 2), 9], [0, Q(1, 2)]], eye(2), [0, 0], eye(2)), 3),
+    "more inputs": (RNN([[0]], [[1, 1]], [0], [[1], [1]]), 2),
+    "hard tanh": (RNN([[0]], [[1]], [0], [[1]], activation="hard_tanh"), 2),
+    "hard sigmoid": (RNN([[0]], [[1]], [0], [[1]], activation="hard_sigmoid"), 2),
+    "hard sigmoid, w": (RNN([[Q(1, 2)]], [[1]], [0], [[1]], activation="hard_sigmoid"), 1),
+    "orthogonal": (RNN([[0, 1], [-1, 0]], eye(2), [0, 0], eye(2)), 2),
+}
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_lower_bounds(name):
+    rnn, states = BOUNDS[name]
+    found = find_lower_bound(rnn, Q(1))
+    assert found.states == states
+    assert lower_bound_holds(rnn, Q(1), found)
+    certificate = lower_bound_certificate(rnn, Q(1), found)
+    assert check(certificate) is Verdict.PROVED
+    assert ORACLES["lower_bound"](certificate.claim, certificate.evidence)
+    higher = LowerBound(states + 1, found.reason, found.inputs, found.scaling)
+    assert not lower_bound_holds(rnn, Q(1), higher)
+    assert check(lower_bound_certificate(rnn, Q(1), higher)) is Verdict.REFUTED
+
+
+def test_the_construction_never_undercuts_a_lower_bound():
+    for rnn, states in BOUNDS.values():
+        try:
+            both = equivalent_urnn(rnn, 1, scaling=True)
+        except Exception:  # not contractive: nothing to compare
+            continue
+        assert both.urnn.states >= states
+
+
+@pytest.mark.parametrize(
+    ("changes", "M"),
+    [
+        ({}, 0),  # one input only: y = 0, and one state does it
+        ({"b": [-100, -100]}, 1),  # y = 0 again
+        ({"F": [[1, 0], [1, 0]]}, 1),
+        ({"C": [[1, 1]]}, 1),
+        ({"activation": "tanh"}, 1),
+    ],
+)
+def test_hypotheses_of_the_lower_bound_are_needed(changes, M):
+    parts = {"W": [[0, 0], [0, 0]], "F": eye(2), "b": [0, 0], "C": eye(2)} | changes
+    assert find_lower_bound(RNN(**parts), Q(M)) is None
+
+
+def test_evidence_that_does_not_fit_is_refused():
+    rnn = RNN([[0, 0], [0, 0]], eye(2), [0, 0], eye(2))
+    found = find_lower_bound(rnn, Q(1))
+    lies = {
+        "one step short": found.inputs[:-1],
+        "switched off at the end": (*found.inputs, (Q(-1, 2), Q(1, 2))),
+        "at a kink": (*found.inputs[:-1], (Q(0), Q(1, 2))),
+        "longer than M": tuple((Q(4, 5), Q(4, 5)) for _ in found.inputs),
+        "exactly M": tuple((Q(3, 5), Q(4, 5)) for _ in found.inputs),
+    }
+    for name, inputs in lies.items():
+        lie = LowerBound(found.states, found.reason, inputs, found.scaling)
+        assert not lower_bound_holds(rnn, Q(1), lie), name
+        assert check(lower_bound_certificate(rnn, Q(1), lie)) is Verdict.REFUTED, name
+    # no active step at all proves nothing, not even a bound below n
+    silent = LowerBound(1, "", ((Q(-1, 2), Q(-1, 2)),), found.scaling)
+    assert not lower_bound_holds(rnn, Q(1), silent)
+    assert check(lower_bound_certificate(rnn, Q(1), silent)) is Verdict.REFUTED
+
+
+def test_warming_up_helps():
+    """The bias keeps the second unit off until the first has grown."""
+    rnn = RNN([[Q(9, 10), 0], [2, 0]], eye(2), [0, -3], eye(2))
+    found = find_lower_bound(rnn, Q(1))
+    assert found is not None
+    assert len(found.inputs) > 2
+    assert check(lower_bound_certificate(rnn, Q(1), found)) is Verdict.PROVED
+
+
+def test_a_steep_piece_has_no_second_argument():
+    """Slopes other than 0 and 1 could make up for |det W| < 1: only dim ker W counts then."""
+    rnn = RNN([[Q(1, 2)]], [[1]], [0], [[1]], activation="hard_sigmoid")
+    steps = ((Q(0),), (Q(0),), (Q(0),))
+    assert not lower_bound_holds(rnn, Q(1), LowerBound(2, "", steps, (Q(1),)))
+    assert activation("hard_sigmoid").slopes[1] not in (0, 1)
+
+
+@pytest.mark.parametrize("name", ["memoryless 1", "shift 4", "wide norm", "hard sigmoid"])
+def test_mutated_lower_bounds(name, capsys):
+    rng = random.Random(name)
+    rnn, _ = BOUNDS[name]
+    original = lower_bound_certificate(rnn, Q(1), find_lower_bound(rnn, Q(1)))
+    accepted = wrong = tried = 0
+    for _ in range(400):
+        data = json.loads(original.to_json())
+        for _ in range(rng.choice([1, 1, 2])):
+            mutate(rng, data)
+        tried += 1
+        try:
+            kernel.check_text(sealed(data))
+        except (kernel.Rejected, kernel.Malformed):
+            continue
+        accepted += 1
+        wrong += not ORACLES["lower_bound"](data["claim"], data["evidence"])
+    with capsys.disabled():
+        print(f"\n  mutated lower bounds of {name}: {tried}, {accepted} accepted, {wrong} wrongly")
+    assert wrong == 0
+    assert accepted < tried

@@ -1,0 +1,178 @@
+"""Theorem 3.3: the short proof for all N, the strong form, and what is needed for either."""
+
+from __future__ import annotations
+
+import dataclasses
+from fractions import Fraction as Q
+
+import numpy as np
+import pytest
+import sympy as sp
+from flint import arb
+
+from urnn_proofs import InputError, Trust, UnsupportedError, Verdict, check, kernel, theorem
+from urnn_proofs.activation import activation
+from urnn_proofs.symbolic.inequality import pole_steps, slope_steps
+from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
+from urnn_proofs.theorems import kernel_steps, steps_3_3_strong, theorem_3_3
+from urnn_proofs.theorems.certificate import Certificate
+from urnn_proofs.theorems.nowhere_flat import nowhere_flat
+
+
+@pytest.fixture(scope="module")
+def weak():
+    return theorem("3.3").check()
+
+
+@pytest.fixture(scope="module")
+def strong():
+    return theorem("3.3-strong").check()
+
+
+def test_the_short_proof(weak):
+    assert weak.verdict is Verdict.PROVED
+    assert weak.trust is Trust.KERNEL
+    assert check(weak.certificate) is Verdict.PROVED
+    certificates = next(c for c in weak.checks if c.name == "U2 certificates")
+    assert certificates.scope == "N = 1, ..., 6"
+
+
+def test_the_strong_form_rests_on_one_citation(strong):
+    assert strong.verdict is Verdict.ASSUMED
+    assumed = [c for c in strong.checks if c.verdict is Verdict.ASSUMED]
+    assert [c.name for c in assumed] == ["IL citation"]
+    assert "Ax" in assumed[0].evidence["citation"]
+    others = [c for c in strong.checks if c.name != "IL citation"]
+    assert {c.verdict for c in others} == {Verdict.PROVED}
+
+
+def certificate_of(inequality):
+    return Certificate("inequality", *inequality.as_json())
+
+
+@pytest.mark.parametrize("N", range(1, 8))
+def test_the_contradiction_for_one_size(N):
+    assert check(certificate_of(null_vector_contradiction(N))) is Verdict.PROVED
+
+
+@pytest.mark.parametrize("N", [1, 2, 3])
+def test_the_contradiction_in_entries(N):
+    found = determinant_contradiction(N)
+    assert check(certificate_of(found)) is Verdict.PROVED
+    a, b = (
+        sp.Matrix(N + 1, N, lambda j, k: sp.Symbol(f"a{j}_{k}")),
+        sp.Matrix(N, N + 1, lambda k, i: sp.Symbol(f"b{k}_{i}")),
+    )
+    # det of a product through a smaller space, by SymPy's own determinant
+    assert sp.expand((a * b).det(method="berkowitz")) == 0
+
+
+@pytest.mark.parametrize("make", [null_vector_contradiction, determinant_contradiction])
+def test_every_equation_is_needed(make):
+    """Without one of them the certificate no longer adds up."""
+    found = make(2)
+    for k, factor in enumerate(found.multiples):
+        if factor == 0:
+            continue
+        rest = [f for i, f in enumerate(found.multiples) if i != k]
+        without = dataclasses.replace(
+            found,
+            equations=tuple(e for i, e in enumerate(found.equations) if i != k),
+            multiples=tuple(rest),
+        )
+        assert not without.adds_up()
+        assert check(certificate_of(without)) is Verdict.REFUTED
+
+
+def test_an_invertible_triangular_matrix_is_no_contradiction_without_a_null_vector():
+    """The certificate must fail where the statement is false: v may be 0."""
+    found = null_vector_contradiction(1)
+    some = found.equations[-1]
+    lie = dataclasses.replace(found, equations=(*found.equations[:-1], some + 1))
+    assert not lie.adds_up()
+
+
+def test_wrong_slopes_and_wrong_poles_are_rejected():
+    for inequality in slope_steps():
+        weak = tuple((g, False) for g, _ in inequality.hypotheses)  # closed range: slope may be 0
+        assert not dataclasses.replace(inequality, hypotheses=weak).adds_up()
+    angle = pole_steps()[0]
+    (first, _), *rest = angle.hypotheses
+    same = dataclasses.replace(angle, hypotheses=((first, False), *rest))  # m = q allowed
+    assert check(certificate_of(same)) is Verdict.REFUTED
+
+
+STEPS = {
+    theorem_3_3._factorisation: 3,
+    theorem_3_3._triangular: 4,
+    theorem_3_3._conclusion: 2,
+    steps_3_3_strong.matching: 1,
+    steps_3_3_strong.reachable: 2,
+    steps_3_3_strong.invariance: 2,
+    steps_3_3_strong.intertwining: 7,
+    steps_3_3_strong.isometry: 2,
+    steps_3_3_strong.decay: 2,
+    steps_3_3_strong.converse: 4,
+}
+
+
+@pytest.mark.parametrize(
+    ("step", "drop"),
+    [(step, drop) for step, count in STEPS.items() for drop in range(count)],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)
+def test_dropping_a_relation_loses_the_step(monkeypatch, step, drop):
+    real = kernel_steps.find_cofactors
+
+    def without(claim, relations):
+        return real(claim, [0 * r if i == drop else r for i, r in enumerate(relations)])
+
+    monkeypatch.setattr(kernel_steps, "find_cofactors", without)
+    assert step().check.verdict is Verdict.UNKNOWN
+
+
+def test_the_strong_form_on_numbers():
+    """V5 by hand: W^T E W = E for E = diag(1, 2), and no such E for a contraction."""
+    W = sp.Matrix([[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]])
+    E = sp.diag(1, 2)
+    assert W.T * E * W == E
+    assert sp.diag(1, 1) != W.T * W
+
+
+NAMES = ("tanh", "logistic", "softplus", "elu", "gelu", "silu", "sin")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_smooth_activations_are_constant_nowhere(name):
+    found = nowhere_flat(name)
+    phi, step = activation(name), 1e-6
+    slope = (phi.numpy(np.array([1 + step])) - phi.numpy(np.array([1 - step])))[0] / (2 * step)
+    enclosed = arb(found.slope_at)
+    assert abs(float(enclosed.mid()) - slope) < 1e-6
+    grid = np.linspace(-8, 8, 4001)
+    slopes = np.diff(phi.numpy(grid)) / np.diff(grid)
+    assert np.abs(slopes).max() <= float(phi.lipschitz) + 1e-9
+    assert np.abs(slopes).max() >= 0.97 * float(phi.lipschitz)
+    assert found.non_expansive is (phi.lipschitz <= 1)
+
+
+@pytest.mark.parametrize("name", ["relu", "relu6", "hard_tanh", "hard_sigmoid"])
+def test_flat_activations_are_refused(name):
+    with pytest.raises(UnsupportedError, match="constant on an interval"):
+        nowhere_flat(name)
+
+
+def test_leaky_relu_is_decided_by_its_slopes():
+    assert nowhere_flat("leaky_relu").non_expansive
+
+
+def test_unknown_names():
+    with pytest.raises(InputError, match=r"3\.3-strong"):
+        theorem("3.4")
+    with pytest.raises(InputError, match="activation is 'swish'"):
+        nowhere_flat("swish")
+
+
+def test_the_kernel_reads_what_it_says(weak):
+    text = weak.certificate.to_json()
+    assert kernel.check_text(text).statement.startswith(f"{len(weak.certificate.claim)} claims")

@@ -1,0 +1,55 @@
+"""The command line ``urnn-proofs``.
+
+Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED);
+70 if the program itself failed and 130 if it was interrupted, so that neither reads as REFUTED.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from typing import Annotated
+
+import typer
+
+from urnn_proofs.cli.common import BAD_INPUT, FAILED
+from urnn_proofs.cli.prove import check, prove
+from urnn_proofs.cli.verify import minimal, verify
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Verify what unitary recurrent networks can and cannot express.",
+)
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if version:
+        from urnn_proofs import __version__
+
+        typer.echo(f"urnn-proofs {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        raise typer.Exit(BAD_INPUT)
+
+
+for command in (verify, minimal, prove, check):
+    app.command()(command)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    try:
+        app()
+    except BrokenPipeError:  # e.g. `urnn-proofs verify 4 | head`
+        sys.stderr.close()
+    except Exception:
+        traceback.print_exc()
+        sys.exit(FAILED)

@@ -1,0 +1,114 @@
+"""What the commands share: exit statuses, errors in one sentence, progress, printing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from urnn_proofs.errors import (
+    NotContractiveError,
+    UndecidedError,
+    UnsupportedError,
+    UrnnProofsError,
+)
+from urnn_proofs.verdict import Report, Verdict
+
+__all__ = [
+    "BAD_INPUT",
+    "EXIT",
+    "FAILED",
+    "INTERRUPTED",
+    "UNDECIDED",
+    "finish",
+    "one_sentence_errors",
+    "progress",
+    "save",
+]
+
+EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
+BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
+_PROGRESS_AFTER_S = 2.0
+
+
+def save(report: Report, certificate: Path | None) -> None:
+    """Write the certificate of a report, if one was asked for."""
+    if certificate is None:
+        return
+    if report.certificate is None:
+        raise UnsupportedError(
+            "there is no certificate for this report: the state bound is not proved, or the "
+            "networks are larger than the kernel reads; leave --certificate out"
+        )
+    report.certificate.save(certificate)
+
+
+def finish(report: Report, *, as_json: bool, verbose: bool) -> None:
+    """Print the report and leave with its exit status."""
+    if as_json:
+        typer.echo(report.to_json())
+    else:
+        from urnn_proofs.render.terminal import print_report
+
+        print_report(report, Console(), verbose=verbose)
+    raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))
+
+
+@contextmanager
+def one_sentence_errors() -> Iterator[None]:
+    """Turn this package's errors into one sentence on standard error and an exit status."""
+    try:
+        yield
+    except NotContractiveError as error:
+        typer.echo(f"error: {error}", err=True)
+        if error.witness is not None and len(error.witness) <= 16:
+            typer.echo(f"witness v = ({', '.join(map(str, error.witness))})", err=True)
+            for z in error.dual or ():
+                typer.echo(f"dual z = ({', '.join(map(str, z))})", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except UndecidedError as error:
+        typer.echo(f"undecided: {error}", err=True)
+        raise typer.Exit(UNDECIDED) from None
+    except UrnnProofsError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except MemoryError:
+        typer.echo("undecided: ran out of memory; try a smaller network", err=True)
+        raise typer.Exit(UNDECIDED) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Show a progress bar on a terminal, once the work has taken two seconds."""
+    console = Console(stderr=True)
+    bar = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+    task = bar.add_task("starting", total=None)
+    timer = threading.Timer(_PROGRESS_AFTER_S, bar.start)
+    timer.daemon = True
+    if console.is_terminal:
+        timer.start()
+    try:
+        yield lambda text, done, total: bar.update(
+            task, description=text, completed=done, total=total
+        )
+    finally:
+        timer.cancel()
+        if timer.is_alive():
+            timer.join()
+        if bar.live.is_started:  # stop() writes a line even to a bar that never showed
+            bar.stop()

@@ -1,0 +1,51 @@
+"""``urnn-proofs prove`` and ``check``: proofs for all n, and the kernel's word on a certificate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
+from urnn_proofs.verdict import Verdict
+
+__all__ = ["check", "prove"]
+
+
+def prove(
+    name: Annotated[
+        str, typer.Argument(metavar="THEOREM", help="Number in the paper: 3.1 or 3.2.")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
+) -> None:
+    """Prove a theorem for all n at once."""
+    with one_sentence_errors():
+        from urnn_proofs.theorems.registry import theorem
+
+        proof = theorem(name)
+        report = proof.check()
+        save(report, certificate)
+    if not as_json:
+        typer.echo(f"{proof.statement.text}\n\n{proof.graph()}\n")
+    finish(report, as_json=as_json, verbose=True)
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="A certificate file.")],
+) -> None:
+    """Check a certificate with the independent kernel: exit status 0 only for PROVED."""
+    from urnn_proofs import kernel
+
+    try:
+        outcome = kernel.check(file)
+    except kernel.Rejected as reason:
+        typer.echo(f"REJECTED  {reason}")
+        raise typer.Exit(EXIT[Verdict.REFUTED]) from None
+    except (kernel.Malformed, OSError) as reason:
+        typer.echo(f"error: {file} is not a certificate that can be read: {reason}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    typer.echo(f"PROVED  {outcome.statement}\nclaim digest: sha256 {outcome.digest}")

@@ -1,0 +1,112 @@
+"""``urnn-proofs verify`` and ``minimal``: Theorem 3.1 for a size, or for a network of your own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
+from urnn_proofs.errors import InputError
+from urnn_proofs.verdict import Report
+
+__all__ = ["minimal", "verify"]
+
+
+def verify(
+    n: Annotated[
+        int | None,
+        typer.Argument(metavar="N", help="Verify Theorem 3.1 for networks with N states."),
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(help="Verify this network instead (.npz or .json)."),
+    ] = None,
+    input_bound: Annotated[
+        str | None,
+        typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
+    ] = None,
+    state_bound: Annotated[
+        str | None,
+        typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
+    ] = False,
+    rational: Annotated[
+        bool, typer.Option(help="Make all weights of the URNN rational, with more states.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every step.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
+) -> None:
+    """Verify Theorem 3.1: for a size N, or for a network of your own."""
+    with one_sentence_errors():
+        report = _run(n, network, input_bound, state_bound, seed, scaling=scale, rational=rational)
+        save(report, certificate)
+    finish(report, as_json=as_json, verbose=verbose or network is not None)
+
+
+def minimal(
+    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A .npz or .json file.")],
+    input_bound: Annotated[
+        str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
+    ],
+    states: Annotated[int | None, typer.Option(help="Insist on at most so many states.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write the URNN to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
+) -> None:
+    """Build an equivalent URNN with few states, and prove how few any of them can have."""
+    with one_sentence_errors():
+        from urnn_proofs.convert.files import load_network, save_network
+        from urnn_proofs.number import parse_rational
+        from urnn_proofs.theorems.minimal import minimal_urnn
+
+        M = parse_rational(input_bound, "--input-bound", decimals=True)
+        found = minimal_urnn(load_network(network), M, states=states)
+        save(found.report, certificate)
+        if out is not None:
+            save_network(found.urnn, out)
+    finish(found.report, as_json=as_json, verbose=True)
+
+
+def _run(
+    n: int | None,
+    network: Path | None,
+    input_bound: str | None,
+    state_bound: str | None,
+    seed: int,
+    **choices: bool,
+) -> Report:
+    if (n is None) == (network is None):
+        raise InputError("give either N or --network FILE, one of the two")
+    if network is None:
+        if input_bound is not None or state_bound is not None or any(choices.values()):
+            raise InputError(
+                "--input-bound, --state-bound, --scale and --rational go with --network FILE, not "
+                "with N"
+            )
+        from urnn_proofs.theorems.verify import verify_construction
+
+        with progress() as tell:
+            return verify_construction(n, seed=seed, progress=tell)
+    if input_bound is None:
+        raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
+    if seed < 0:
+        raise InputError(f"--seed is {seed}; expected an integer >= 0")
+    from urnn_proofs.convert.files import load_network
+    from urnn_proofs.number import parse_rational
+    from urnn_proofs.theorems.verify import verify_network
+
+    M = parse_rational(input_bound, "--input-bound", decimals=True)
+    H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
+    rnn = load_network(network)
+    with progress() as tell:
+        return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell, **choices)

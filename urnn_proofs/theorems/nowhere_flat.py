@@ -1,0 +1,140 @@
+"""Which activations are constant on no interval, so that Theorem 3.3 applies, and why.
+
+An activation that is constant on a half-line is on the other side: Theorem 3.1 applies to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flint import arb
+
+from urnn_proofs.activation import PiecewiseLinear, activation
+from urnn_proofs.errors import UnsupportedError
+from urnn_proofs.verdict import USED, Check, Role, Trust, Verdict
+
+__all__ = ["NowhereFlat", "nowhere_flat", "nowhere_flat_checks"]
+
+_ANALYTIC = "an analytic function whose derivative is somewhere not 0 is constant on no interval"
+
+
+@dataclass(frozen=True)
+class NowhereFlat:
+    """Why an activation is constant on no interval.
+
+    Parameters
+    ----------
+    name
+        The activation.
+    reason
+        In one sentence.
+    slope_at
+        Enclosure of ``phi'(1)``, None for a piecewise linear one.
+    used
+        What is taken from textbooks.
+    non_expansive
+        Whether all slopes are at most 1, so that contractive networks exist for it.
+    """
+
+    name: str
+    reason: str
+    slope_at: str | None
+    used: str
+    non_expansive: bool
+
+
+def _sigmoid(z: arb) -> arb:
+    return 1 / (1 + (-z).exp())
+
+
+def _normal(z: arb) -> tuple[arb, arb]:
+    """Return the distribution function and the density of the standard normal."""
+    density = (-z * z / 2).exp() / (2 * arb.pi()).sqrt()
+    return (1 + (z / arb(2).sqrt()).erf()) / 2, density
+
+
+# name -> (phi', reason, what is used)
+_SLOPES: dict[str, tuple[Callable[[arb], arb], str, str]] = {
+    "tanh": (lambda z: 1 - z.tanh() ** 2, "phi' = 1 - tanh^2 > 0 everywhere", "calculus"),
+    "logistic": (
+        lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
+        "phi' = s (1 - s) > 0 everywhere",
+        "calculus",
+    ),
+    "softplus": (_sigmoid, "phi' is the logistic function, > 0 everywhere", "calculus"),
+    "elu": (
+        lambda z: arb(1),
+        "phi' = exp(z) for z < 0 and 1 for z > 0: > 0 everywhere",
+        "calculus",
+    ),
+    "gelu": (lambda z: _normal(z)[0] + z * _normal(z)[1], "phi is analytic", _ANALYTIC),
+    "silu": (
+        lambda z: _sigmoid(z) * (1 + z * (1 - _sigmoid(z))),
+        "phi is analytic",
+        _ANALYTIC,
+    ),
+    "sin": (lambda z: z.cos(), "phi is analytic", _ANALYTIC),
+}
+
+
+def nowhere_flat(name: str) -> NowhereFlat:
+    """Return why the activation of this name is constant on no interval.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is constant somewhere, or nothing is known about it.
+    InputError
+        If there is no activation of that name.
+
+    Examples
+    --------
+    >>> nowhere_flat("leaky_relu").reason
+    'no slope is 0: 1/100, 1'
+    """
+    phi = activation(name)
+    if isinstance(phi, PiecewiseLinear):
+        if 0 in phi.slopes:
+            raise UnsupportedError(
+                f"{phi.name} is constant on an interval (a slope is 0); Theorem 3.3 needs an "
+                f"activation that is constant on none"
+            )
+        shown = ", ".join(str(s) for s in phi.slopes)
+        return NowhereFlat(
+            phi.name, f"no slope is 0: {shown}", None, "kinks are isolated", phi.lipschitz <= 1
+        )
+    if phi.name not in _SLOPES:
+        raise UnsupportedError(
+            f"whether {phi.name} is constant on an interval is not known here; expected one of: "
+            f"{', '.join(_SLOPES)}"
+        )
+    slope, reason, used = _SLOPES[phi.name]
+    value = slope(arb(1))
+    if value.contains(0):
+        raise UnsupportedError(f"the enclosure of the slope of {phi.name} at 1 contains 0")
+    return NowhereFlat(phi.name, reason, value.str(8), used, phi.lipschitz <= 1)
+
+
+def nowhere_flat_checks() -> tuple[Check, ...]:
+    """Return one check for each activation that Theorem 3.3 covers besides tanh and logistic."""
+    names = ("softplus", "elu", "leaky_relu", "gelu", "silu", "sin")
+    return tuple(_check(nowhere_flat(name)) for name in names)
+
+
+def _check(found: NowhereFlat) -> Check:
+    evidence = {"why": found.reason, USED: f"{found.used}; the remark on generic inputs"}
+    if found.slope_at is not None:
+        evidence["phi'(1)"] = found.slope_at
+    if not found.non_expansive:
+        evidence["note"] = "slopes above 1: no network is contractive in the sense of the paper"
+    return Check(
+        name=f"with {found.name}",
+        claim=f"{found.name} is constant on no interval: {found.reason}",
+        scope=f"{found.name}, all N, all M > 0",
+        verdict=Verdict.PROVED,
+        trust=Trust.EXACT if found.slope_at is None else Trust.BALL,
+        engine="theorems.nowhere_flat (Arb)",
+        evidence=evidence,
+        role=Role.CROSS_CHECK,
+    )
