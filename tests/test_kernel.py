@@ -474,8 +474,11 @@ def lower_bound_is_true(claim, evidence):
     if F.rank() != n or C.rank() != n or run < 1:
         return False
     by_kernel = least <= n + (n - W.rank()) and run >= least - n + 1
-    by_volume = least <= n + 1 and abs(W.det()) < 1 and run >= 2 and set(phi.slopes) <= {0, 1}
-    return bool(by_kernel or by_volume)
+    plain = set(phi.slopes) <= {0, 1}
+    by_volume = least <= n + 1 and abs(W.det()) < 1 and run >= 2 and plain
+    multiple = W == W[0, 0] * sp.eye(n) and abs(W[0, 0]) < 1
+    by_memory = least <= n + 2 and n >= 2 and multiple and run >= 5 and plain
+    return bool(by_kernel or by_volume or by_memory)
 
 
 def bundle_is_true(claim, evidence):

@@ -158,7 +158,14 @@ BOUNDS = {
     "memoryless 3": (RNN([[0] * 3] * 3, eye(3), [0] * 3, eye(3)), 6),
     "shift 4": (RNN(shift(4), eye(4), [0] * 4, eye(4)), 5),
     "scalar 1": (RNN(scalar(1), eye(1), [0], eye(1)), 2),
-    "scalar 3": (RNN(scalar(3), eye(3), [0] * 3, eye(3)), 4),
+    "scalar 2": (RNN(scalar(2), eye(2), [0] * 2, eye(2)), 4),
+    "scalar 3": (RNN(scalar(3), eye(3), [0] * 3, eye(3)), 5),
+    "minus scalar": (RNN(scalar(2, Q(-1, 2)), eye(2), [0] * 2, eye(2)), 4),
+    "nearly scalar": (RNN([[Q(1, 2), 0], [0, Q(1, 3)]], eye(2), [0] * 2, eye(2)), 3),
+    "scalar, hard sigmoid": (
+        RNN(scalar(2), eye(2), [0] * 2, eye(2), activation="hard_sigmoid"),
+        2,
+    ),
     "negative": (RNN([[Q(-1, 2)]], [[1]], [0], [[1]]), 2),
     "wide norm": (RNN([[Q(1, 2), 9], [0, Q(1, 2)]], eye(2), [0, 0], eye(2)), 3),
     "more inputs": (RNN([[0]], [[1, 1]], [0], [[1], [1]]), 2),
@@ -244,7 +251,9 @@ def test_a_steep_piece_has_no_second_argument():
     assert activation("hard_sigmoid").slopes[1] not in (0, 1)
 
 
-@pytest.mark.parametrize("name", ["memoryless 1", "shift 4", "wide norm", "hard sigmoid"])
+@pytest.mark.parametrize(
+    "name", ["memoryless 1", "shift 4", "scalar 2", "wide norm", "hard sigmoid"]
+)
 def test_mutated_lower_bounds(name, capsys):
     rng = random.Random(name)
     rnn, _ = BOUNDS[name]

@@ -8,9 +8,11 @@ outputs has at least
   invertible U can only lose in units that are switched off, and copying the input needs n that are
   switched on (the dimension count of Theorem 3.2);
 * ``n + 1`` states, if ``||E W E^{-1}|| < 1`` for some positive diagonal E, all slopes are 0 or 1,
-  and ``T >= 2``: with n states W would be similar to an orthogonal matrix.
+  and ``T >= 2``: with n states W would be similar to an orthogonal matrix;
+* ``n + 2`` states, if ``W = w I``, ``|w| < 1``, n >= 2, all slopes are 0 or 1, and ``T >= 5``
+  (``theorem("scalar-memory")``).
 
-The first generalises Theorem 3.2 (``W = 0``).  Both proofs are written out in the kernel's
+The first generalises Theorem 3.2 (``W = 0``).  The proofs are written out in the kernel's
 ``lower_bound`` module, which checks the certificate.
 """
 
@@ -75,15 +77,17 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
         return None
     lost = n - rank(rnn.W)
     scaling = ones if lost else _contractive_scaling(rnn.W)
-    best = n + lost if lost or scaling is None else n + 1
-    for states in range(best, n - 1, -1):  # fewer active steps still give something
-        if states == n:
-            reason = "every unit copies something of the input"
-        elif lost:
-            reason = f"W forgets {lost} dimension{'s' * (lost > 1)} in one step"
-        else:
-            reason = "W is not similar to an orthogonal matrix"
-        for inputs in _activating_inputs(rnn, input_bound, max(states - n, 0) + 1):
+    candidates = {n: (1, "every unit copies something of the input")}
+    if scaling is not None and set(_slopes(rnn)) <= {0, 1}:
+        candidates[n + 1] = (2, "W is not similar to an orthogonal matrix")
+        if _scalar(rnn.W) is not None and n >= 2:
+            candidates[n + 2] = (5, "W is a multiple of I: n + 1 states cannot forget it evenly")
+    for forgotten in range(1, lost + 1):
+        what = f"W forgets {lost} dimension{'s' * (lost > 1)} in one step"
+        candidates[n + forgotten] = (forgotten + 1, what)
+    for states in sorted(candidates, reverse=True):
+        steps, reason = candidates[states]
+        for inputs in _activating_inputs(rnn, input_bound, steps):
             found = LowerBound(states, reason, inputs, scaling or ones)
             if lower_bound_holds(rnn, input_bound, found):
                 return found
@@ -103,12 +107,24 @@ def lower_bound_holds(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> boo
     span = active_span(rnn, bound.inputs)
     if bound.states <= 2 * n - rank(rnn.W) and span >= max(bound.states - n, 0) + 1:
         return True
-    return (
-        bound.states == n + 1
-        and span >= 2
-        and set(phi.slopes) <= {0, 1}
-        and is_contractive(scale_matrix(rnn.W, bound.scaling))
-    )
+    if not set(phi.slopes) <= {0, 1}:
+        return False
+    if bound.states == n + 1:
+        return span >= 2 and is_contractive(scale_matrix(rnn.W, bound.scaling))
+    w = _scalar(rnn.W)
+    return bound.states == n + 2 and n >= 2 and span >= 5 and w is not None and abs(w) < 1
+
+
+def _slopes(rnn: RNN) -> tuple[Fraction, ...]:
+    return rnn.activation.slopes if isinstance(rnn.activation, PiecewiseLinear) else ()
+
+
+def _scalar(W: RationalMatrix) -> Fraction | None:
+    """Return w if W is w times the identity."""
+    w = W[0, 0]
+    rows = W.to_fractions()
+    fits = all(x == (w if i == j else 0) for i, r in enumerate(rows) for j, x in enumerate(r))
+    return w if fits else None
 
 
 def active_span(rnn: RNN, inputs: tuple[tuple[Fraction, ...], ...]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.symbolic.inequality import Inequality, dimension_steps, gate_steps
+from urnn_proofs.symbolic.inequality import Inequality
+from urnn_proofs.symbolic.scalar_steps import dimension_steps, gate_steps
 from urnn_proofs.theorems.kernel_steps import by_cofactors
 from urnn_proofs.theorems.proof import Outcome
 

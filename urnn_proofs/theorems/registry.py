@@ -7,7 +7,7 @@ from urnn_proofs.theorems.proof import Proof
 
 __all__ = ["theorem", "theorem_names"]
 
-_NAMES = ("3.1", "3.2", "3.3", "3.3-strong")
+_NAMES = ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory")
 
 
 def theorem_names() -> tuple[str, ...]:
@@ -45,6 +45,10 @@ def theorem(name: str) -> Proof:
         from urnn_proofs.theorems.theorem_3_3 import proof_3_3
 
         return proof_3_3()
+    if name == "scalar-memory":
+        from urnn_proofs.theorems.scalar_memory import proof_scalar_memory
+
+        return proof_scalar_memory()
     if name == "3.3-strong":
         from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong
 

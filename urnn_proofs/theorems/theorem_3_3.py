@@ -27,7 +27,8 @@ from __future__ import annotations
 
 from urnn_proofs.network import RNN
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.symbolic.inequality import Inequality, slope_steps
+from urnn_proofs.symbolic.inequality import Inequality
+from urnn_proofs.symbolic.scalar_steps import slope_steps
 from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.kernel_steps import by_cofactors, by_positivity

@@ -1,0 +1,62 @@
+"""w I_n needs n + 2 states: every step, and that no relation in it is idle."""
+
+from __future__ import annotations
+
+import pytest
+
+from urnn_proofs import Trust, Verdict, check, theorem
+from urnn_proofs.symbolic.scalar_steps import memory_steps
+from urnn_proofs.theorems import kernel_steps, steps_scalar_memory
+from urnn_proofs.theorems.certificate import Certificate
+
+# step: how many relations, and those that it can do without (P P = P follows from the others)
+STEPS = {
+    steps_scalar_memory.whole_space: (6, {3}),
+    steps_scalar_memory.all_active: (6, {3}),
+    steps_scalar_memory.inverse: (2, set()),
+    steps_scalar_memory.same_units: (6, set()),
+    steps_scalar_memory.rows: (9, set()),
+    steps_scalar_memory.three_units: (5, set()),
+    steps_scalar_memory.parallel: (3, set()),
+    steps_scalar_memory.two_units: (5, set()),
+}
+
+
+def test_the_theorem():
+    report = theorem("scalar-memory").check()
+    assert report.verdict is Verdict.PROVED
+    assert report.trust is Trust.KERNEL
+    assert check(report.certificate) is Verdict.PROVED
+    tight = next(c for c in report.checks if c.name == "4 states for n = 2")
+    assert tight.verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("step", "drop"),
+    [
+        (step, drop)
+        for step, (count, idle) in STEPS.items()
+        for drop in range(count)
+        if drop not in idle
+    ],
+    ids=lambda x: getattr(x, "__name__", str(x)),
+)
+def test_dropping_a_relation_loses_the_step(monkeypatch, step, drop):
+    real = kernel_steps.find_cofactors
+
+    def without(claim, relations):
+        return real(claim, [0 * r if i == drop else r for i, r in enumerate(relations)])
+
+    monkeypatch.setattr(kernel_steps, "find_cofactors", without)
+    assert step().check.verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("which", range(3))
+def test_w_of_modulus_one_is_no_contradiction(which):
+    """w = 1: the identity has n states and is orthogonal, so every step must need |w| < 1."""
+    inequality = memory_steps()[which]
+    claim, evidence = inequality.as_json()
+    for hypothesis in claim["hypotheses"]:
+        if hypothesis["sign"] == ">":
+            hypothesis["sign"] = ">="
+    assert check(Certificate("inequality", claim, evidence)) is Verdict.REFUTED
