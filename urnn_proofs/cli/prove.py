@@ -8,30 +8,48 @@ from typing import Annotated
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
-from urnn_proofs.verdict import Verdict
+from urnn_proofs.verdict import Report, Verdict
 
 __all__ = ["check", "prove"]
 
 
 def prove(
     name: Annotated[
-        str, typer.Argument(metavar="THEOREM", help="Number in the paper: 3.1 or 3.2.")
+        str,
+        typer.Argument(
+            metavar="THEOREM",
+            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, or all.",
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
     ] = None,
 ) -> None:
-    """Prove a theorem for all n at once."""
+    """Prove a theorem for all sizes at once."""
     with one_sentence_errors():
-        from urnn_proofs.theorems.registry import theorem
+        from urnn_proofs.theorems.registry import theorem, theorem_names
 
-        proof = theorem(name)
-        report = proof.check()
+        if name == "all":
+            report = _together([theorem(each).check() for each in theorem_names()])
+        else:
+            proof = theorem(name)
+            report = proof.check()
         save(report, certificate)
-    if not as_json:
+    if not as_json and name != "all":
         typer.echo(f"{proof.statement.text}\n\n{proof.graph()}\n")
-    finish(report, as_json=as_json, verbose=True)
+    finish(report, as_json=as_json, verbose=name != "all")
+
+
+def _together(reports: list[Report]) -> Report:
+    from urnn_proofs.theorems.certificate import bundle
+
+    return Report(
+        title="All theorems",
+        scope="each in its own scope",
+        parts=tuple(reports),
+        certificate=bundle([r.certificate for r in reports if r.certificate is not None]),
+    )
 
 
 def check(
