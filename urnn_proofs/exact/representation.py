@@ -17,8 +17,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from itertools import combinations, product
-from math import isqrt
+from itertools import combinations, islice, product
+from math import gcd, isqrt
 from random import Random
 from typing import NamedTuple
 
@@ -33,8 +33,11 @@ __all__ = ["fixed_part", "vector_of_norm"]
 
 _PLANES = 4
 _EASY_BITS = 64
+# FLINT needs about a tenth of a second for this size, and it is done once.
+_COMMON_BITS = 128
+_SAMPLES = 6
 # Where local conditions exclude every vector, conics without points are met instead.
-_POINTLESS = {2: 1, 3: 8}
+_POINTLESS = {2: 1, 3: 16}
 _POINTLESS_OTHERWISE = 64
 
 
@@ -129,13 +132,18 @@ def _search(free: fmpz_mat, affine: _Affine, random: Random) -> list[Fraction] |
         planes = 1
         if factor_easily(int((free * free.transpose()).det())) is None:
             return None
-    for _ in range(planes):
-        plane = _choose_plane(free, random)
+    for attempt in range(planes):
+        plane = _choose_plane(free, random, simple=attempt == 0)
         if plane is None:
             continue
+        common = _common_factors(plane, _candidates(free, plane, affine, random))
+        if common is None:
+            return None
         pointless = 0
+        seen = set()
         for w, s, u in _candidates(free, plane, affine, random):
-            factors = _promising(u, plane)
+            factors = None if u in seen else _promising(u, plane, common)
+            seen.add(u)
             if factors is None:
                 continue
             point = solve_conic(plane.a, plane.b, factors) if u else (Fraction(0), Fraction(0))
@@ -162,11 +170,13 @@ def _dot(v: fmpz_mat, w: fmpz_mat) -> int:
     return int((v * w.transpose())[0, 0])
 
 
-def _choose_plane(free: fmpz_mat, random: Random) -> _Plane | None:
-    first = _nearly_prime_vector(free, {}, random)
+def _choose_plane(free: fmpz_mat, random: Random, *, simple: bool) -> _Plane | None:
+    """Choose f1 (if *simple* f2 too) among the basis vectors if their norms are nearly prime."""
+    first = _nearly_prime_vector(free, {}, random, simple=True)
     if first is None:
         return None
-    second = _nearly_prime_vector(_orthogonal(free, first[0]), first[1], random)
+    orthogonal = _orthogonal(free, first[0])
+    second = _nearly_prime_vector(orthogonal, first[1], random, simple=simple)
     if second is None:
         return None
     return _Plane(first[0], second[0], first[1], second[1])
@@ -179,7 +189,7 @@ def _orthogonal(free: fmpz_mat, f: fmpz_mat) -> fmpz_mat:
 
 
 def _nearly_prime_vector(
-    basis: fmpz_mat, known: Factors, random: Random
+    basis: fmpz_mat, known: Factors, random: Random, *, simple: bool
 ) -> tuple[fmpz_mat, Factors] | None:
     """Return a short lattice vector whose norm is factored easily: 1, or nearly prime."""
     size = basis.nrows()
@@ -189,7 +199,7 @@ def _nearly_prime_vector(
     for attempt in range(tries):
         reach = 1 + attempt // 20
         coefficients = [random.randint(-reach, reach) for _ in range(size)]
-        if attempt < size:
+        if attempt < size and (simple or size == 1):
             coefficients = [int(i == order[attempt]) for i in range(size)]
         vector = fmpz_mat([coefficients]) * basis
         norm = _dot(vector, vector)
@@ -217,7 +227,7 @@ def _candidates(
         lowest += 2 * isqrt(int(int(gram[0, 0]) / (affine.rest * a * b * affine.e**2)))
     tries = 400 + 16 * (affine.norm * a * b).bit_length() if basis.nrows() else 1
     for attempt in range(tries):
-        scale = lowest + random.randint(0, lowest + attempt // 8)
+        scale = lowest + random.randint(0, lowest + attempt // 4)
         s = scale * affine.e
         w = affine.w0 * scale
         if basis.nrows():
@@ -253,19 +263,30 @@ def _prolong(w: fmpz_mat, basis: fmpz_mat, H: fmpz_mat, limit: int, random: Rand
     room = half**2 + square * (limit - _dot(w * H, w))
     if room < 0:
         return w
-    step = (isqrt(room) - half) // square - random.randint(0, 1)
+    step = (isqrt(room) - half) // square - random.randint(0, 2)
     if random.random() < 0.5:
-        step = -((isqrt(room) + half) // square) + random.randint(0, 1)
+        step = -((isqrt(room) + half) // square) + random.randint(0, 2)
     return w + first * step
 
 
-def _promising(u: Fraction, plane: _Plane) -> Factors | None:
+def _common_factors(
+    plane: _Plane, candidates: Iterator[tuple[fmpz_mat, int, Fraction]]
+) -> Factors | None:
+    """Factor what divides every u (a repeated eigenvalue does that); None if it is hard."""
+    divisor = 0
+    for _, _, u in islice(candidates, _SAMPLES):
+        divisor = gcd(divisor, u.numerator)
+    _, rest = _without(divisor, {**plane.a, **plane.b}) if divisor else ({}, 1)
+    return factor_easily(rest, bits=_COMMON_BITS)
+
+
+def _promising(u: Fraction, plane: _Plane, common: Factors) -> Factors | None:
     """Return the factorisation of ``u q^2``, q the denominator of u, if a point is likely."""
     if u == 0:
         return {}
     value = u.numerator * u.denominator
     a, b = split_square(plane.a)[0], split_square(plane.b)[0]
-    known = {**plane.a, **plane.b}
+    known = {**plane.a, **plane.b, **common}
     rest = strip_small(_without(value, known)[1])[1]
     if rest.bit_length() > _EASY_BITS and fmpz(-_product(a) * _product(b)).jacobi(rest) == -1:
         return None
