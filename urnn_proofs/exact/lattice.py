@@ -24,7 +24,13 @@ from flint import fmpz, fmpz_mat
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.integers import block
 
-__all__ = ["kernel_basis", "orthonormal_frame", "quotient_basis", "reduce_gram", "unimodular_containing"]
+__all__ = [
+    "kernel_basis",
+    "orthonormal_frame",
+    "quotient_basis",
+    "reduce_gram",
+    "unimodular_containing",
+]
 
 Lattice = tuple[fmpz_mat, int]
 

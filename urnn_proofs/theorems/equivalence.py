@@ -12,6 +12,7 @@ from urnn_proofs.activation import Flat, PiecewiseLinear
 from urnn_proofs.errors import InputError, NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.exact.dilation import Dilation, dilate
+from urnn_proofs.exact.rational_dilation import rational_dilation
 from urnn_proofs.exact.rescaling import rescale
 from urnn_proofs.exact.scaling import find_scaling
 from urnn_proofs.exact.state_bound import StateBound, bound_states
@@ -121,15 +122,15 @@ def equivalent_urnn(
         Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
         states; its outputs are the same.
     rational
-        Make every weight rational, at the price of up to ``n + 4r`` states.
+        Make every weight rational, at the price of up to three more states (small networks only).
     force
         Try sizes that take hours.
 
     Returns
     -------
     Equivalence
-        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (up to ``n + 4r`` if *rational*);
-        ``.report`` holds the checks.
+        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (if *rational* at most ``n + r + 3``,
+        or ``n + 4r`` where numbers resist factoring); ``.report`` holds the checks.
 
     Raises
     ------
@@ -261,9 +262,7 @@ def _dilated(
     W: RationalMatrix, rational: bool, force: bool
 ) -> tuple[ScaledRational, Dilation | None]:
     if rational:
-        from urnn_proofs.exact.rational_dilation import rational_dilation
-
-        return rational_dilation(W), None
+        return rational_dilation(W, force=force), None
     dilation = dilate(W, force=force)
     return dilation.U, dilation
 

@@ -109,7 +109,7 @@ def _s1_dilation(e: Equivalence) -> Check:
     W, U = e.base.W, e.urnn.W
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
-    # Rational rows are sums of up to four rows each; square roots make do with one.
+    # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
