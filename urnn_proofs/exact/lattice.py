@@ -22,7 +22,7 @@ from math import gcd, lcm
 from flint import fmpz, fmpz_mat
 
 from urnn_proofs.errors import UndecidedError
-from urnn_proofs.exact.integers import block
+from urnn_proofs.exact.integers import block, exact_quotient, identity
 
 __all__ = [
     "kernel_basis",
@@ -38,7 +38,7 @@ Lattice = tuple[fmpz_mat, int]
 def reduce_gram(G: fmpz_mat) -> fmpz_mat:
     """Return a unimodular T such that ``T G T^T`` is LLL-reduced, G positive definite."""
     if G.nrows() < 2:
-        return fmpz_mat(G.nrows(), G.nrows(), [1] * G.nrows())
+        return identity(G.nrows())
     return G.lll(rep="gram", transform=True)[1]
 
 
@@ -100,14 +100,10 @@ def unimodular_containing(vectors: fmpz_mat, denominator: int) -> Lattice:
     (25, 5)
     """
     size = vectors.ncols()
-    lattice: Lattice = fmpz_mat(size, size, _unit(size)), 1
+    lattice: Lattice = identity(size), 1
     for i in range(vectors.nrows()):
         lattice = _neighbour(lattice, (block(vectors, [i], range(size)), denominator))
     return lattice
-
-
-def _unit(size: int) -> list[int]:
-    return [int(i == j) for i in range(size) for j in range(size)]
 
 
 def _neighbour(lattice: Lattice, vector: Lattice) -> Lattice:
@@ -163,46 +159,79 @@ def orthonormal_frame(lattice: Lattice) -> Lattice:
     >>> rows * rows.transpose() == fmpz_mat([[25, 0], [0, 25]]), den
     (True, 5)
     """
-    size = lattice[0].ncols()
-    found: list[Lattice] = []
-    while lattice[0].nrows():
-        basis, d = lattice
-        vector, norm = _short_vector(basis, d)
+    basis, d = lattice
+    size = basis.nrows()
+    gram = exact_quotient(basis * basis.transpose(), d**2)
+    # Rows of C over q are coordinates of what is not split off yet: small numbers throughout.
+    C, q = identity(size), 1
+    frame: list[fmpz_mat] = []
+    units: list[int] = []
+    while C.nrows():
+        rest = exact_quotient(C * gram * C.transpose(), q**2)
+        change = reduce_gram(rest)
+        C, rest = change * C, change * rest * change.transpose()
+        signs, norm = _short_combination(rest)
+        C, rest, pivot = _exchange(C, rest, signs)
         if norm == 4:
-            d *= 2
-            lattice = _neighbour(lattice, (vector, d))
-        found.append((vector, d))
-        lattice = _orthogonal_to(lattice, (vector, d))
-    common = lcm(*(d for _, d in found))
-    rows = [x * (common // d) for vector, d in found for x in vector.entries()]
+            C, rest = _halve_row(C, rest, pivot)
+            q *= 2
+        frame.append(block(C, [pivot], range(size)) * basis)
+        units.append(q * d)
+        C = _orthogonal_to_row(C, rest, pivot)
+    common = lcm(*units)
+    rows = [x * (common // u) for row, u in zip(frame, units, strict=True) for x in row.entries()]
     return _lowest_terms(fmpz_mat(size, size, rows), common)
 
 
-def _orthogonal_to(lattice: Lattice, unit: Lattice) -> Lattice:
-    """Return the projection along a unit vector of the lattice: what is orthogonal to it."""
-    (basis, d), (e, f) = lattice, unit
-    products = basis * e.transpose()
-    projected = basis * f**2 - products * e  # over d f^2, because products are over d f
-    if basis.nrows() == 1:
-        return fmpz_mat(0, basis.ncols()), 1
-    return _lowest_terms(_row_basis(projected), d * f**2)
+def _exchange(C: fmpz_mat, gram: fmpz_mat, signs: list[int]) -> tuple[fmpz_mat, fmpz_mat, int]:
+    """Put a combination with coefficients 0, 1, -1 in the place of one of its terms."""
+    size = C.nrows()
+    pivot = next(i for i, s in enumerate(signs) if s)
+    change = identity(size)
+    for j, s in enumerate(signs):
+        change[pivot, j] = s
+    return change * C, change * gram * change.transpose(), pivot
 
 
-def _short_vector(basis: fmpz_mat, d: int) -> tuple[fmpz_mat, int]:
-    """Return a vector of norm 1, or else one of norm 4, as a small combination of the basis."""
-    size = basis.nrows()
-    gram = [[int(x) // d**2 for x in row] for row in (basis * basis.transpose()).tolist()]
+def _halve_row(C: fmpz_mat, gram: fmpz_mat, pivot: int) -> tuple[fmpz_mat, fmpz_mat]:
+    """Return the basis, times 2, of the neighbour by half the vector w in row *pivot*.
+
+    Rows with odd product with w are paired with one of them, which is doubled.
+    """
+    size = C.nrows()
+    odd = [j for j in range(size) if gram[j, pivot] % 2]
+    change = identity(size, 2)
+    change[pivot, pivot] = 1
+    for j in odd:
+        change[j, odd[0]] += 2
+    return change * C, exact_quotient(change * gram * change.transpose(), 4)
+
+
+def _orthogonal_to_row(C: fmpz_mat, gram: fmpz_mat, pivot: int) -> fmpz_mat:
+    """Project the other rows along the unit vector in row *pivot*."""
+    others = [j for j in range(C.nrows()) if j != pivot]
+    change = fmpz_mat(len(others), C.nrows())
+    for i, j in enumerate(others):
+        change[i, j] = 1
+        change[i, pivot] = -gram[j, pivot]
+    return change * C
+
+
+def _short_combination(gram: fmpz_mat) -> tuple[list[int], int]:
+    """Return coefficients 0, 1, -1 of a vector of norm 1, or else of one of norm 4."""
+    size = gram.nrows()
+    table = [[int(x) for x in row] for row in gram.tolist()]
     norm_four = None
     for used, signs in _small_combinations(size):
         pairs = list(zip(used, signs, strict=True))
-        norm = sum(s * t * gram[i][j] for i, s in pairs for j, t in pairs)
+        norm = sum(s * t * table[i][j] for i, s in pairs for j, t in pairs)
         if norm == 1 or (norm == 4 and norm_four is None):
-            vector = fmpz_mat(1, size)
+            vector = [0] * size
             for i, s in pairs:
-                vector[0, i] = s
+                vector[i] = s
             if norm == 1:
-                return vector * basis, 1
-            norm_four = vector * basis
+                return vector, 1
+            norm_four = vector
     if norm_four is None:
         raise UndecidedError(
             f"no vector of norm 1 or 4 was found in a unimodular lattice of rank {size}; "
