@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
 from urnn_proofs.verdict import Report, Verdict
+
+if TYPE_CHECKING:
+    from urnn_proofs.theorems.proof import Proof
 
 __all__ = ["check", "prove"]
 
@@ -31,7 +35,8 @@ def prove(
         from urnn_proofs.theorems.registry import theorem, theorem_names
 
         if name == "all":
-            report = _together([theorem(each).check() for each in theorem_names()])
+            proofs = [theorem(each) for each in theorem_names()]
+            report = _together([_titled(each, each.check()) for each in proofs])
         else:
             proof = theorem(name)
             report = proof.check()
@@ -39,6 +44,11 @@ def prove(
     if not as_json and name != "all":
         typer.echo(f"{proof.statement.text}\n\n{proof.graph()}\n")
     finish(report, as_json=as_json, verbose=name != "all")
+
+
+def _titled(proof: Proof, report: Report) -> Report:
+    """Put the statement where a table of reports shows what is claimed."""
+    return replace(report, title=f"Theorem {proof.name}: {proof.statement.text}")
 
 
 def _together(reports: list[Report]) -> Report:

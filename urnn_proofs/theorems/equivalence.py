@@ -129,8 +129,8 @@ def equivalent_urnn(
     Returns
     -------
     Equivalence
-        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (if *rational* at most ``n + r + 3``,
-        or ``n + 4r`` where numbers resist factoring); ``.report`` holds the checks.
+        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (if *rational* at most
+        ``n + r + 3``, or ``n + 4r`` where numbers resist factoring); ``.report`` holds the checks.
 
     Raises
     ------
