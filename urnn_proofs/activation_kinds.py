@@ -57,6 +57,16 @@ class Activation:
         """The half-lines on which phi is constant; a gate needs one."""
         return ()
 
+    @property
+    def derivative(self) -> tuple[Fraction, ...] | None:
+        """``(p_0, p_1, ...)`` with ``phi' = p_0 + p_1 phi + p_2 phi^2 + ...``, if there is one."""
+        return None
+
+    @property
+    def open_range(self) -> tuple[Fraction, Fraction] | None:
+        """The open interval of values of phi, if ``derivative`` is known."""
+        return None
+
     def numpy(self, z: Array) -> Array:
         """Evaluate in float64, entrywise."""
         raise NotImplementedError
@@ -188,11 +198,18 @@ class Smooth(Activation):
         The largest absolute slope, or a rational slightly above it.
     value_at_zero
         ``phi(0)``; None if it is irrational.
+    derivative
+        Coefficients ``(p_0, p_1, ...)`` with ``phi' = p_0 + p_1 phi + p_2 phi^2 + ...``; None if
+        the derivative is no polynomial in the value.
+    open_range
+        The open interval of values of such a phi.
     """
 
     function: Callable[[Array], Array]
     slope_bound: Fraction
     value_at_zero: Fraction | None = Fraction(0)
+    derivative: tuple[Fraction, ...] | None = None
+    open_range: tuple[Fraction, Fraction] | None = None
 
     @property
     def lipschitz(self) -> Fraction:
