@@ -35,6 +35,11 @@ class Activation:
     flat_left
         ``(z0, kappa)`` if ``phi(z) = kappa`` for every ``z <= z0``; None if there is no such
         half-line.  The gate of Theorem 3.1 needs one.
+    derivative
+        Coefficients ``(p_0, p_1, ...)`` with ``phi' = p_0 + p_1 phi + p_2 phi^2 + ...``, lowest
+        degree first; None if the derivative is no polynomial in the value.
+    open_range
+        The open interval of values such a phi takes; None if ``derivative`` is.
     """
 
     name: str
@@ -43,6 +48,8 @@ class Activation:
     lipschitz: Fraction
     at_zero: Fraction
     flat_left: tuple[Fraction, Fraction] | None
+    derivative: tuple[Fraction, ...] | None = None
+    open_range: tuple[Fraction, Fraction] | None = None
 
 
 def _relu(z: Array) -> Array:
@@ -77,6 +84,8 @@ _ACTIVATIONS = {
             lipschitz=Fraction(1),
             at_zero=Fraction(0),
             flat_left=None,
+            derivative=(Fraction(1), Fraction(0), Fraction(-1)),
+            open_range=(Fraction(-1), Fraction(1)),
         ),
         Activation(
             name="logistic",
@@ -85,6 +94,8 @@ _ACTIVATIONS = {
             lipschitz=Fraction(1, 4),
             at_zero=Fraction(1, 2),
             flat_left=None,
+            derivative=(Fraction(0), Fraction(1), Fraction(-1)),
+            open_range=(Fraction(0), Fraction(1)),
         ),
     )
 }
