@@ -1,4 +1,4 @@
-"""Is a network reduced, in the sense the strong form of Theorem 3.3 needs?"""
+"""Reduced networks: what the strong form of Theorem 3.3 is about."""
 
 from __future__ import annotations
 
