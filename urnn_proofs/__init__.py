@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from urnn_proofs.convert.files import load_network, save_network
     from urnn_proofs.errors import (
+        DisagreementError,
         InputError,
         MissingExtraError,
         NotContractiveError,
@@ -18,13 +19,16 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
+    from urnn_proofs.exact.duplication import smooth_equivalent_urnn
     from urnn_proofs.network import RNN
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
+    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
+    from urnn_proofs.theorems.search_result import SearchResult
     from urnn_proofs.theorems.verify import verify_construction, verify_network
     from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
@@ -34,6 +38,7 @@ __all__ = [
     "RNN",
     "Certificate",
     "Check",
+    "DisagreementError",
     "Equivalence",
     "InputError",
     "MissingExtraError",
@@ -43,6 +48,7 @@ __all__ = [
     "Report",
     "Role",
     "ScaledRational",
+    "SearchResult",
     "Trust",
     "UndecidedError",
     "UnsupportedError",
@@ -53,6 +59,9 @@ __all__ = [
     "equivalent_urnn",
     "load_network",
     "save_network",
+    "search_counterexample",
+    "search_scalar",
+    "smooth_equivalent_urnn",
     "theorem",
     "verify_construction",
     "verify_network",
@@ -67,6 +76,7 @@ _HOME = {
     "Role": "verdict",
     "Trust": "verdict",
     "Verdict": "verdict",
+    "DisagreementError": "errors",
     "InputError": "errors",
     "MissingExtraError": "errors",
     "NotContractiveError": "errors",
@@ -79,6 +89,10 @@ _HOME = {
     "check": "theorems.certificate",
     "Proof": "theorems.proof",
     "theorem": "theorems.registry",
+    "SearchResult": "theorems.search_result",
+    "search_counterexample": "theorems.counterexample",
+    "search_scalar": "theorems.counterexample",
+    "smooth_equivalent_urnn": "exact.duplication",
     "verify_construction": "theorems.verify",
     "verify_network": "theorems.verify",
     "load_network": "convert.files",

@@ -20,7 +20,7 @@ from typing import Any
 
 from urnn_proofs.errors import InputError, MissingExtraError
 
-__all__ = ["NLSAT", "Outcome", "run_queries", "run_query"]
+__all__ = ["NLSAT", "Outcome", "require_solver", "run_queries", "run_query"]
 
 #: Z3 tactics that decide systems of polynomial equations best.
 NLSAT = (
@@ -114,10 +114,7 @@ def run_queries(
     """
     if not (seconds > 0 and megabytes > 0):
         raise InputError(f"seconds is {seconds}, megabytes {megabytes}; expected positive limits")
-    if solver not in ("z3", "cvc5"):
-        raise InputError(f"solver is {solver!r}; expected 'z3' or 'cvc5'")
-    if solver == "cvc5" and find_spec("cvc5") is None:
-        raise MissingExtraError("cvc5 is not installed; install urnn_proofs[smt]")
+    require_solver(solver)
     task = {
         "texts": list(texts),
         "seconds": seconds,
@@ -149,6 +146,15 @@ def run_queries(
     outcomes = list(takewhile(lambda x: x is not None, map(_read, text.splitlines())))
     lost = Outcome("unknown", reason=reason, seconds=spent)
     return tuple(x or lost for x, _ in zip_longest(outcomes, texts))
+
+
+def require_solver(solver: str) -> None:
+    """Raise InputError for an unknown solver, MissingExtraError for one that is not installed."""
+    if solver not in ("z3", "cvc5"):
+        raise InputError(f"solver is {solver!r}; expected 'z3' or 'cvc5'")
+    if find_spec(solver) is None:
+        extra = "[smt]" if solver == "cvc5" else ""
+        raise MissingExtraError(f"{solver} is not installed; install urnn_proofs{extra}")
 
 
 def _read(line: str) -> Outcome | None:

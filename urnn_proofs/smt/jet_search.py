@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Protocol
 
@@ -18,12 +18,13 @@ from urnn_proofs.smt.jet_encoding import (
     is_one_of,
     variable,
 )
-from urnn_proofs.smt.jet_process import NLSAT, Outcome, run_queries
+from urnn_proofs.smt.jet_process import NLSAT, Outcome, run_queries, run_query
 
 __all__ = ["Attempt", "JetsLike", "Runner", "range_clauses", "refine", "slope_clauses"]
 
 _TOLERANCE = 1e-9
 _MOST_NEW = 4
+_SECOND_OPINION_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,11 @@ class Runner:
         Wall-clock seconds for everything.
     megabytes
         Memory limit of each child process.
-    second_opinion
-        Let cvc5 answer every decided query too.
     """
 
-    def __init__(
-        self, budget_s: float, *, megabytes: int = 2048, second_opinion: bool = False
-    ) -> None:
+    def __init__(self, budget_s: float, *, megabytes: int = 2048) -> None:
         self._start = time.monotonic()
         self._budget, self._megabytes = budget_s, megabytes
-        self._second_opinion = second_opinion
         self.trace: list[Attempt] = []
 
     @property
@@ -107,59 +103,79 @@ class Runner:
         order: int | None = None,
         share: float = 1.0,
     ) -> tuple[Outcome, ...]:
-        """Run the queries in one child process, within *share* of the time that is left.
+        """Run the queries in one child process, within *share* of the time that is left."""
+        texts = [query.to_smt2() for query in queries]
+        seconds = self.left * share
+        outcomes = (Outcome("unknown", reason="interrupted"),) * len(texts)
+        try:
+            if seconds > 0:
+                outcomes = run_queries(
+                    texts, seconds=seconds, megabytes=self._megabytes, tactics=tactics
+                )
+            else:
+                outcomes = tuple(replace(x, reason="no budget left") for x in outcomes)
+        finally:  # Ctrl-C included: what was asked stays on the record
+            for query, text, outcome in zip(queries, texts, outcomes, strict=True):
+                self._remember(encoding, query, text, outcome, horizon, order)
+        return outcomes
+
+    def _remember(
+        self,
+        encoding: str,
+        query: Query,
+        text: str,
+        outcome: Outcome,
+        horizon: int | None,
+        order: int | None,
+    ) -> None:
+        detail = outcome.reason or ", ".join(f"{k}={v}" for k, v in outcome.model.items())
+        self.trace.append(
+            Attempt(
+                encoding,
+                query.name,
+                query.shows,
+                outcome.answer,
+                outcome.seconds,
+                detail,
+                text,
+                "z3",
+                horizon,
+                order,
+            )
+        )
+
+    def ask_cvc5(self) -> None:
+        """Ask cvc5 every query that Z3 decided, each for a few seconds of what is left.
 
         Raises
         ------
         DisagreementError
-            If the two solvers contradict each other.
+            If the two contradict each other.
+        MissingExtraError
+            If cvc5 is not installed.
         """
-        texts = [query.to_smt2() for query in queries]
-        seconds = self.left * share
-        if seconds <= 0:
-            outcomes: tuple[Outcome, ...] = (Outcome("unknown", reason="no budget left"),)
-            outcomes *= len(texts)
-        else:
-            outcomes = run_queries(
-                texts, seconds=seconds, megabytes=self._megabytes, tactics=tactics
+        decided = [a for a in self.trace if a.solver == "z3" and a.answer != "unknown"]
+        for position, attempt in enumerate(decided):
+            share = min(_SECOND_OPINION_S, self.left / (len(decided) - position))
+            if share <= 0:
+                return
+            outcome = run_query(
+                attempt.smt2, seconds=share, megabytes=self._megabytes, solver="cvc5"
             )
-        solvers = [("z3", outcomes)]
-        if self._second_opinion and self.left > 0:
-            decided = [i for i, x in enumerate(outcomes) if x.answer != "unknown"]
-            again = run_queries(
-                [texts[i] for i in decided],
-                seconds=self.left,
-                megabytes=self._megabytes,
-                solver="cvc5",
-            )
-            second = [Outcome("unknown", reason="not asked")] * len(texts)
-            for i, outcome in zip(decided, again, strict=True):
-                second[i] = outcome
-            solvers.append(("cvc5", tuple(second)))
-        for solver, answers in solvers:
-            for query, text, outcome in zip(queries, texts, answers, strict=True):
-                detail = outcome.reason or ", ".join(f"{k}={v}" for k, v in outcome.model.items())
-                self.trace.append(
-                    Attempt(
-                        encoding,
-                        query.name,
-                        query.shows,
-                        outcome.answer,
-                        outcome.seconds,
-                        detail,
-                        text,
-                        solver,
-                        horizon,
-                        order,
-                    )
+            self.trace.append(
+                replace(
+                    attempt,
+                    answer=outcome.answer,
+                    seconds=outcome.seconds,
+                    detail=outcome.reason,
+                    solver="cvc5",
                 )
-        for query, pair in zip(queries, zip(*(x for _, x in solvers), strict=True), strict=True):
-            if {"sat", "unsat"} <= {x.answer for x in pair}:
+            )
+            if {outcome.answer, attempt.answer} == {"sat", "unsat"}:
                 raise DisagreementError(
-                    f"z3 answers {pair[0].answer} and cvc5 {pair[1].answer} to the query "
-                    f"{query.name!r}; one of them is wrong, so nothing is concluded"
+                    f"z3 answers {attempt.answer} and cvc5 {outcome.answer} to the query "
+                    f"{attempt.name!r}; one of them is wrong, so nothing is concluded"
                 )
-        return outcomes
 
 
 class JetsLike(Protocol):

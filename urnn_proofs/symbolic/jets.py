@@ -209,9 +209,14 @@ def jet_system(
 
 
 def _slope(value: Any, P: list[Any] | None, R: Any) -> Any:
-    if P is None:
-        return R.one
-    return sum((c * value**e for e, c in enumerate(P)), R.zero)
+    return R.one if P is None else _horner(P, value, R)
+
+
+def _horner(coefficients: list[Any], value: Any, R: Any) -> Any:
+    total = R.zero
+    for c in reversed(coefficients):  # SymPy refuses 0**0
+        total = total * value + c
+    return total
 
 
 def _pairs(symbols: list[list[Any]], values: list[list[Any]]) -> list[tuple[Any, Any]]:
@@ -272,7 +277,7 @@ def _all_derivatives(
         for k in range(i, horizon):
             for u in units:
                 value, slope = net.states[k][u], net.slopes[k][u]
-                bend = sum((c * value**e for e, c in enumerate(curvature)), R.zero)
+                bend = _horner(curvature, value, R)
                 partial = p.diff(value) + p.diff(slope) * bend
                 if partial:
                     total += partial * slope * rates[i, a][k - i][u]

@@ -10,7 +10,7 @@ from urnn_proofs.exact.lumping import NoLumping
 from urnn_proofs.network import RNN
 from urnn_proofs.smt.jet_search import Runner
 from urnn_proofs.theorems.equivalence import equivalent_urnn
-from urnn_proofs.theorems.search_problem import Finding, Problem
+from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu
 from urnn_proofs.verdict import Trust, Verdict
 
 __all__ = ["construction", "lumping", "stays_active"]
@@ -48,7 +48,7 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: Theorem 3.1 gives a URNN, verified exactly."""
-    if problem.rnn is None or problem.activation.name != "relu":
+    if problem.rnn is None or not is_relu(problem.activation):
         runner.note("construction", "Theorem 3.1", "not applicable", "the network is not ReLU")
         return None
     try:

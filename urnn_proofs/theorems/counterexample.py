@@ -18,10 +18,11 @@ from urnn_proofs.network import RNN
 from urnn_proofs.number import exact_number
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.smt.jet_encoding import between, constant, variable
+from urnn_proofs.smt.jet_process import require_solver
 from urnn_proofs.smt.jet_search import Runner
 from urnn_proofs.theorems.confirmed import construction, lumping, stays_active
 from urnn_proofs.theorems.encodings import classes, jets, memoryless, partition, patterns
-from urnn_proofs.theorems.search_problem import SMOOTH, Finding, Problem
+from urnn_proofs.theorems.search_problem import SMOOTH, Finding, Problem, is_relu, is_smooth
 from urnn_proofs.theorems.search_result import SearchResult
 from urnn_proofs.verdict import Trust, Verdict
 
@@ -70,7 +71,7 @@ def search_counterexample(
         M, for ReLU, where the answer depends on it: inputs satisfy ``||x^k|| <= M``.  Smooth
         networks that agree on one X_M, M > 0, agree for all inputs.
     second_opinion
-        Let cvc5 (the extra ``smt``) answer every query too.
+        Ask cvc5 (the extra ``smt``) what Z3 decided, a few seconds for each query.
     megabytes
         Memory limit of each solver process.
 
@@ -107,7 +108,7 @@ def search_counterexample(
             "the transition matrix is scaled-rational; expected a network with rational W"
         )
     phi = rnn.activation
-    relu = phi.name == "relu"
+    relu = is_relu(phi)
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(
             f"the activation {phi.name!r} has no derivative as a polynomial in its value; expected "
@@ -135,7 +136,7 @@ def search_counterexample(
     )
     chosen = _chosen(encodings) or _with_a_chance(problem)
     runner = _runner(budget_s, megabytes, second_opinion)
-    return _search(problem, runner, chosen, scope, bound)
+    return _search(problem, runner, chosen, scope, bound, second_opinion)
 
 
 def search_scalar(
@@ -183,7 +184,7 @@ def search_scalar(
     scope = f"N = {states}, {phi.name}, n = m = p = 1, all |w| < 1, f c != 0, all inputs, all k"
     chosen = _chosen(encodings) or _with_a_chance(problem)
     runner = _runner(budget_s, megabytes, second_opinion)
-    return _search(problem, runner, chosen, scope, Fraction(1))
+    return _search(problem, runner, chosen, scope, Fraction(1), second_opinion)
 
 
 def _positive(value: Any, name: str) -> int:
@@ -196,7 +197,9 @@ def _runner(budget_s: float, megabytes: int, second_opinion: bool) -> Runner:
     if not exact_number(budget_s, "budget_s") > 0:
         raise InputError(f"budget_s is {budget_s}; expected a positive number of seconds")
     _positive(megabytes, "megabytes")
-    return Runner(float(budget_s), megabytes=megabytes, second_opinion=second_opinion)
+    if second_opinion:
+        require_solver("cvc5")
+    return Runner(float(budget_s), megabytes=megabytes)
 
 
 def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
@@ -210,16 +213,21 @@ def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
 
 def _with_a_chance(problem: Problem) -> tuple[str, ...]:
     """Jets with all weights unknown decide N = 1; beyond, they are for what nothing else covers."""
-    if problem.activation.name == "relu":
+    if is_relu(problem.activation):
         return ("lumping", "construction", "patterns")
-    covered = problem.activation.name in SMOOTH and problem.reduced is None
-    if covered and problem.states > 1:
+    covered = is_smooth(problem.activation) and problem.reduced is None
+    if covered and not (problem.states == 1 and problem.pinnable):
         return ("lumping", "memoryless", "classes", "partition")
     return ("lumping", "memoryless", "jets", "classes", "partition")
 
 
 def _search(
-    problem: Problem, runner: Runner, chosen: Sequence[str], scope: str, bound: Fraction
+    problem: Problem,
+    runner: Runner,
+    chosen: Sequence[str],
+    scope: str,
+    bound: Fraction,
+    second_opinion: bool,
 ) -> SearchResult:
     finding, interrupted = None, False
     try:
@@ -229,6 +237,8 @@ def _search(
                 break
         if finding is None and "lumping" not in chosen:  # candidates are confirmed exactly
             finding = lumping(problem, runner)
+        if second_opinion:
+            runner.ask_cvc5()
     except KeyboardInterrupt:  # the child is gone; what was learnt so far is the result
         interrupted = True
     N = "1 state" if problem.states == 1 else f"{problem.states} states"
@@ -257,6 +267,7 @@ def _search(
         tuple(runner.trace),
         _beyond(problem) if finding.assumptions else "",
         runner.spent,
+        interrupted,
     )
 
 
@@ -280,7 +291,7 @@ def _advice(problem: Problem, runner: Runner, chosen: Sequence[str], interrupted
     tried = ", ".join(chosen)
     start = "interrupted" if interrupted else "undecided"
     text = f"{start} after {runner.spent:.1f} s with {tried}; "
-    if problem.reduced is not None and problem.activation.name in SMOOTH:
+    if problem.reduced is not None and is_smooth(problem.activation):
         text += f"the network is not reduced ({problem.reduced}): remove that unit; "
     return text + "raise budget_s, horizon or order, or lower states; the queries are kept"
 

@@ -18,7 +18,7 @@ from urnn_proofs.smt.jet_search import JetsLike, Runner, range_clauses, refine, 
 from urnn_proofs.smt.memoryless import memoryless_queries
 from urnn_proofs.symbolic.jets import jet_system, one_step_jets
 from urnn_proofs.symbolic.vandermonde import is_regular_at_positive_points
-from urnn_proofs.theorems.search_problem import SMOOTH, Finding, Problem
+from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu, is_smooth
 from urnn_proofs.verdict import Trust, Verdict
 
 __all__ = ["classes", "jets", "memoryless", "partition", "patterns"]
@@ -39,7 +39,7 @@ INDEPENDENCE = (
     "different up to sign"
 )
 _MOST_BY_QUERIES, _MOST_INDEPENDENT = 5, 7
-_MOST_STEPS = 64
+_STEPS = ((1, 2, 4, 8), (16,), (32,), (64,))
 _ONE_STEP_ORDER = 5
 
 
@@ -85,7 +85,7 @@ def classes(problem: Problem, runner: Runner) -> Finding | None:
     """
     n, N = problem.n, problem.states
     reason = problem.reduced
-    if problem.activation.name not in SMOOTH:
+    if not is_smooth(problem.activation):
         reason = f"the lemma is about tanh and logistic, not {problem.activation.name!r}"
     elif not (N <= n + 1 or (N == n + 2 and problem.pinnable)):
         reason = f"N = {N} is more than this argument covers for n = {n}"
@@ -109,7 +109,7 @@ def classes(problem: Problem, runner: Runner) -> Finding | None:
 def partition(problem: Problem, runner: Runner) -> Finding | None:
     """Classes of equal units for any N, modulo the independence lemma."""
     reason = problem.reduced
-    if problem.activation.name not in SMOOTH:
+    if not is_smooth(problem.activation):
         reason = f"the lemma is about tanh and logistic, not {problem.activation.name!r}"
     if reason is not None:
         runner.note("partition", "hypotheses", "not applicable", reason)
@@ -155,6 +155,9 @@ def patterns(problem: Problem, runner: Runner, base: Callable[[int], bool]) -> F
     *base* tells for a number of steps whether inputs inside X_M were found, exactly, that keep
     every unit of the RNN active.
     """
+    if not is_relu(problem.activation):
+        runner.note("patterns", "activation", "not applicable", "slopes 0 and 1 are those of ReLU")
+        return None
     limit = problem.horizon or problem.states + 2
     levels = [(k, 1) for k in range(2, limit + 1) if base(k)]
     if not levels:
@@ -192,7 +195,7 @@ class _SlopesOnly:
 
 def _independent(problem: Problem, runner: Runner, encoding: str, count: int) -> bool:
     """Prove that *count* units with distinct affine preactivations are independent."""
-    if problem.activation.name not in SMOOTH:
+    if not is_smooth(problem.activation):
         runner.note(encoding, "independence", "not applicable", "known for tanh and logistic only")
         return False
     if count > _MOST_INDEPENDENT:
@@ -215,16 +218,16 @@ def _independent(problem: Problem, runner: Runner, encoding: str, count: int) ->
 
 def _no_sequence(problem: Problem, runner: Runner, encoding: str) -> bool:
     """Raise the horizon until no sequence of class sizes is left."""
-    limit, horizon = problem.horizon or _MOST_STEPS, 1
-    while horizon <= limit and runner.left > 0:
-        query = sequence_query(problem.W, problem.states, horizon, problem.side)
-        tactics = NLSAT if problem.parameters else ()
-        answer = runner.ask(encoding, [query], tactics=tactics, horizon=horizon)[0].answer
-        if answer == "unsat":
+    limit = problem.horizon or _STEPS[-1][-1]
+    tactics = NLSAT if problem.parameters else ()
+    for group in _STEPS:  # one child process for each group
+        horizons = sorted({min(k, limit) for k in group})
+        queries = [sequence_query(problem.W, problem.states, k, problem.side) for k in horizons]
+        outcomes = runner.ask(encoding, queries, tactics=tactics, horizon=horizons[-1])
+        if any(x.answer == "unsat" for x in outcomes):
             return True
-        if answer == "unknown":
+        if outcomes[-1].answer == "unknown" or horizons[-1] == limit:
             return False
-        horizon = min(2 * horizon, limit) if horizon < limit else limit + 1
     return False
 
 

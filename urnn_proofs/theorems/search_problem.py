@@ -6,15 +6,25 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from urnn_proofs.activation import Activation
+from urnn_proofs.activation import Activation, activation
 from urnn_proofs.network import RNN
 from urnn_proofs.smt.jet_encoding import Clause, Polynomial
 from urnn_proofs.verdict import Trust, Verdict
 
-__all__ = ["SMOOTH", "Finding", "Problem"]
+__all__ = ["SMOOTH", "Finding", "Problem", "is_relu", "is_smooth"]
 
 #: Activations with the expansion that the independence lemma needs.
 SMOOTH = ("tanh", "logistic")
+
+
+def is_smooth(phi: Activation) -> bool:
+    """Tell whether phi is this package's tanh or logistic function (a name alone is no proof)."""
+    return phi.name in SMOOTH and phi == activation(phi.name)
+
+
+def is_relu(phi: Activation) -> bool:
+    """Tell whether phi is this package's ReLU."""
+    return phi == activation("relu")
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ class SearchResult:
     @property
     def queries(self) -> tuple[tuple[str, str], ...]:
         """Names and SMT-LIB 2 texts of the queries that stayed undecided."""
-        return tuple((a.name, a.smt2) for a in self.trace if a.smt2 and a.answer == "unknown")
+        asked = [a for a in self.trace if a.solver == "z3" and a.answer == "unknown"]
+        return tuple((a.name, a.smt2) for a in asked)
 
     @property
     def report(self) -> Report:
