@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from urnn_proofs.activation import piecewise_linear
     from urnn_proofs.convert.files import load_network, save_network
     from urnn_proofs.errors import (
+        DisagreementError,
         InputError,
         MissingExtraError,
         NotContractiveError,
@@ -20,14 +21,17 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
+    from urnn_proofs.exact.duplication import smooth_equivalent_urnn
     from urnn_proofs.network import RNN
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
+    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
+    from urnn_proofs.theorems.search_result import SearchResult
     from urnn_proofs.theorems.verify import verify_construction, verify_network
     from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
@@ -37,6 +41,7 @@ __all__ = [
     "RNN",
     "Certificate",
     "Check",
+    "DisagreementError",
     "Equivalence",
     "FewestStates",
     "InputError",
@@ -47,6 +52,7 @@ __all__ = [
     "Report",
     "Role",
     "ScaledRational",
+    "SearchResult",
     "TooFewStatesError",
     "Trust",
     "UndecidedError",
@@ -60,6 +66,9 @@ __all__ = [
     "minimal_urnn",
     "piecewise_linear",
     "save_network",
+    "search_counterexample",
+    "search_scalar",
+    "smooth_equivalent_urnn",
     "theorem",
     "verify_construction",
     "verify_network",
@@ -74,6 +83,7 @@ _HOME = {
     "Role": "verdict",
     "Trust": "verdict",
     "Verdict": "verdict",
+    "DisagreementError": "errors",
     "InputError": "errors",
     "MissingExtraError": "errors",
     "NotContractiveError": "errors",
@@ -90,6 +100,10 @@ _HOME = {
     "check": "theorems.certificate",
     "Proof": "theorems.proof",
     "theorem": "theorems.registry",
+    "SearchResult": "theorems.search_result",
+    "search_counterexample": "theorems.counterexample",
+    "search_scalar": "theorems.counterexample",
+    "smooth_equivalent_urnn": "exact.duplication",
     "verify_construction": "theorems.verify",
     "verify_network": "theorems.verify",
     "load_network": "convert.files",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 __all__ = [
+    "DisagreementError",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -74,6 +75,10 @@ class TooFewStatesError(UnsupportedError):
 
 class UndecidedError(UrnnProofsError):
     """The question is well posed, but the effort spent did not decide it."""
+
+
+class DisagreementError(UrnnProofsError):
+    """Two solvers contradict each other on one query: nothing may be concluded."""
 
 
 class MissingExtraError(UrnnProofsError, ImportError):

@@ -1,0 +1,611 @@
+"""The search for a URNN: controls that must be found, proofs that must stand, attacks on both."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from fractions import Fraction as Q
+from pathlib import Path
+
+import numpy as np
+import pytest
+import z3
+
+from urnn_proofs import search_counterexample, search_scalar
+from urnn_proofs.activation import Activation, activation
+from urnn_proofs.errors import (
+    DisagreementError,
+    InputError,
+    MissingExtraError,
+    UnsupportedError,
+)
+from urnn_proofs.exact.duplication import is_certified
+from urnn_proofs.network import RNN
+from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.smt import jet_process, jet_search
+from urnn_proofs.smt.classes import isometry_query, sequence_query
+from urnn_proofs.smt.independence import expansion_queries, exponent_sets, one_step_queries
+from urnn_proofs.smt.jet_encoding import (
+    Literal,
+    Query,
+    between,
+    constant,
+    equals,
+    is_one_of,
+    minus,
+    plus,
+    positive,
+    scaled,
+    times,
+    variable,
+)
+from urnn_proofs.smt.jet_process import Outcome, run_queries, run_query
+from urnn_proofs.smt.jet_search import range_clauses
+from urnn_proofs.smt.memoryless import memoryless_queries, raw_query
+from urnn_proofs.symbolic.jets import jet_system, one_step_jets
+from urnn_proofs.theorems.search_problem import is_smooth
+from urnn_proofs.verdict import Trust, Verdict
+
+ROOT = Path(__file__).parent.parent
+E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
+PROVED, REFUTED, UNKNOWN, ASSUMED = (
+    Verdict.PROVED,
+    Verdict.REFUTED,
+    Verdict.UNKNOWN,
+    Verdict.ASSUMED,
+)
+
+
+def scalar(w, phi="tanh", **parts):
+    return RNN([[w]], **({"F": [[1]], "b": [Q(1, 7)], "C": [[2]], "activation": phi} | parts))
+
+
+def plane(W, phi="tanh", F=((1,), (2,))):
+    return RNN(W, F, [Q(1, 5), 0], [[1, 1]], [1, 2], phi)
+
+
+def numbers(W):
+    return [[constant(Q(x)) for x in row] for row in W]
+
+
+def answers(queries, seconds=20.0, **options):
+    found = run_queries([q.to_smt2() for q in queries], seconds=seconds, **options)
+    return [outcome.answer for outcome in found]
+
+
+# -- one query in a child process ------------------------------------------------------
+
+HARD = raw_query(5).to_smt2()  # runs for minutes
+EASY = "(declare-const x Real)(assert (= (* x x) 2.0))"
+
+
+def test_answers_models_and_reasons():
+    sat, unsat, broken = run_queries(
+        [EASY + "(assert (> x 0.0))", EASY + "(assert (> x 5.0))", "(assert"], seconds=20
+    )
+    assert (sat.answer, unsat.answer, broken.answer) == ("sat", "unsat", "unknown")
+    assert sat.model["x"].startswith("1.41421356")
+    assert sat.model["x"].endswith("?")
+    assert "solver error" in broken.reason
+
+
+def test_the_wall_clock_is_a_hard_limit():
+    start = time.monotonic()
+    outcomes = run_queries([EASY, HARD, EASY], seconds=1)
+    assert time.monotonic() - start < 4
+    assert outcomes[0].answer == "sat"
+    assert outcomes[1].answer == "unknown"
+    assert outcomes[1].reason
+
+
+def test_a_child_that_hangs_is_killed(monkeypatch):
+    monkeypatch.setattr(jet_process.sys, "executable", str(Path("/bin/sleep")))
+    monkeypatch.setattr(jet_process, "_STARTUP_S", 0.1)
+    real = subprocess.Popen
+    monkeypatch.setattr(
+        jet_process.subprocess, "Popen", lambda args, **rest: real(["/bin/sleep", "60"], **rest)
+    )
+    start = time.monotonic()
+    assert run_query(EASY, seconds=0.3) == Outcome(
+        "unknown", {}, "time is up", pytest.approx(0.4, abs=1)
+    )
+    assert time.monotonic() - start < 3
+
+
+def test_the_memory_limit_gives_unknown():
+    outcome = run_query(HARD, seconds=10, megabytes=60)
+    assert outcome.answer == "unknown"
+    assert outcome.seconds < 9
+
+
+def test_limits_and_solvers_are_checked(monkeypatch):
+    for bad in ({"seconds": 0}, {"seconds": -1}, {"seconds": 1, "megabytes": 0}):
+        with pytest.raises(InputError, match="positive limits"):
+            run_query(EASY, **bad)
+    with pytest.raises(InputError, match="'mathsat'"):
+        run_query(EASY, seconds=1, solver="mathsat")
+    monkeypatch.setattr(jet_process, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"install urnn_proofs\[smt\]"):
+        run_query(EASY, seconds=1, solver="cvc5")
+
+
+# -- queries as values -----------------------------------------------------------------
+
+
+def test_text_and_exact_evaluation_agree():
+    x, y = variable("x"), variable("y")
+    p = plus(times(x, x, y), scaled(Q(-3, 2), y), constant(Q(1, 4)))
+    query = Query(
+        "test",
+        "nothing",
+        (
+            equals(p, constant(0)),
+            is_one_of(x, (Q(-1, 2), 2)),
+            (Literal(minus(y, x), "<="), Literal(y, "!=")),
+            positive(plus(y, constant(1))),
+            *between(-3, x, 3),
+        ),
+    )
+    assert query.variables == ("x", "y")
+    for x_value in (Q(-1, 2), Q(2), Q(1)):
+        for y_value in (Q(1, 5), Q(-1, 10), Q(0), Q(-2)):
+            fixed = (equals(x, constant(x_value)), equals(y, constant(y_value)))
+            both = Query("at a point", "", (*query.clauses, *fixed))
+            solver = z3.Solver()
+            solver.add(*z3.parse_smt2_string(both.to_smt2()))
+            held = query.holds_at({"x": x_value, "y": y_value})
+            assert (solver.check() == z3.sat) is held
+    assert query.holds_at({"x": Q(-1, 2), "y": Q(1, 5)})
+    assert len(query.without(0).clauses) == len(query.clauses) - 1
+    with pytest.raises(ValueError, match="relation"):
+        Literal(x, ">")
+
+
+# -- the independence lemma ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("count", "order"), [(1, 1), (2, 3), (3, 5), (3, 6)])
+def test_one_step_queries_are_unsatisfiable(count, order):
+    assert set(answers(one_step_queries(one_step_jets(order), count))) == {"unsat"}
+
+
+@pytest.mark.parametrize(("count", "order"), [(2, 2), (3, 4)])
+def test_with_fewer_derivatives_they_are_satisfiable(count, order):
+    queries = one_step_queries(one_step_jets(order), count)
+    assert set(answers(queries)) == {"sat"}
+
+
+def test_without_the_range_there_are_solutions():
+    """The condition b > 0 (a unit that is not saturated) is needed."""
+    query = one_step_queries(one_step_jets(5), 3)[0]
+    ranges = [positive(variable("b1")), positive(variable("b2"))]
+    free = Query("free", "", tuple(c for c in query.clauses if c not in ranges))
+    assert len(free.clauses) == len(query.clauses) - 2
+    assert answers([query, free]) == ["unsat", "sat"]
+
+
+def test_without_distinctness_there_are_solutions():
+    query = one_step_queries(one_step_jets(6), 2)[0]
+    index = next(i for i, c in enumerate(query.clauses) if len(c) == 2)
+    assert query.without(index).holds_at({"u1": Q(1, 2), "b1": Q(3, 4), "c1": Q(1)})
+
+
+def test_expansion_queries():
+    queries = expansion_queries(5)
+    assert len(queries) == len(exponent_sets(5))
+    assert set(answers(queries)) == {"unsat"}
+    for query in expansion_queries(3)[1:]:  # one equation fewer than unknown coefficients
+        equations = [i for i, c in enumerate(query.clauses) if c[0].relation == "="]
+        assert answers([query.without(equations[-1])]) == ["sat"]
+    for bad in (0, 8):
+        with pytest.raises(InputError, match="count"):
+            expansion_queries(bad)
+    with pytest.raises(InputError, match="count"):
+        one_step_queries(one_step_jets(3), 4)
+
+
+@pytest.mark.parametrize("count", [2, 3])
+def test_the_expansion_without_its_case_analysis(count):
+    """All coefficients up to e^{-6 F x} at once, ratios of the F_i left to the solver."""
+    F, C, z, y = ([z3.Real(f"{x}{i}") for i in range(count)] for x in "FCzy")
+    solver = z3.Then(*jet_process.NLSAT).solver()
+    solver.set("timeout", 20_000)
+    solver.add(F[0] == 1, *(c != 0 for c in C), *(a > 0 for a in z))
+    solver.add(*(a * b == 1 for a, b in zip(z, y)))
+    for i in range(count - 1):
+        solver.add(z3.Or(F[i] < F[i + 1], z3.And(F[i] == F[i + 1], z[i] < z[i + 1])))
+    for k in (1, 2, 3):
+        for powers in (z, y):
+            solver.add(
+                z3.Sum(
+                    [
+                        z3.If(j * F[i] == k, (-1) ** j * C[i] * powers[i] ** j, 0)
+                        for i in range(count)
+                        for j in range(1, k + 1)
+                    ]
+                )
+                == 0
+            )
+    assert solver.check() == z3.unsat
+
+
+# -- classes of equal units ------------------------------------------------------------
+
+POSITIVE = [
+    ([[1]], 1, 1),
+    ([[-1]], 1, 1),
+    ([[Q(3, 5), Q(-4, 5)], [Q(4, 5), Q(3, 5)]], 2, 2),
+    (E12, 3, 3),
+    ([[0, 2], [Q(1, 2), 0]], 5, 5),
+]
+
+
+@pytest.mark.parametrize(("W", "N", "least"), POSITIVE)
+def test_sequences_exist_where_a_lumping_does(W, N, least):
+    """A control that comes back unsatisfiable is a soundness bug."""
+    queries = [sequence_query(numbers(W), N, k) for k in (1, 4, 16)]
+    assert set(answers(queries, tactics=())) == {"sat"}
+    if least > len(W):
+        assert answers([sequence_query(numbers(W), least - 1, 8)], tactics=()) == ["unsat"]
+
+
+def test_dropped_conditions_change_the_answer():
+    W = [[variable("w")]]
+    side = between(-1, W[0][0], 1)
+    queries = [sequence_query(W, 3, 5, side, drop=x) for x in (None, "total", "decay")]
+    queries.append(sequence_query(W, 3, 5))  # w is free
+    assert answers(queries) == ["unsat", "sat", "sat", "sat"]
+
+
+def test_two_steps_are_not_enough():
+    W = numbers([[Q(1, 2)]])
+    assert answers([sequence_query(W, 2, 1), sequence_query(W, 2, 2)]) == ["sat", "unsat"]
+    assert search_counterexample(scalar(Q(1, 2)), 2, horizon=1).verdict is UNKNOWN
+
+
+@pytest.mark.parametrize("d", [2, 3])
+def test_isometries(d):
+    W = [[variable("w")]]
+    query = isometry_query(W, d, between(-1, W[0][0], 1))
+    assert answers([query]) == ["unsat"]
+    equation = next(i for i, c in enumerate(query.clauses) if c[0].relation == "=")
+    assert answers([query.without(equation)]) == ["sat"]
+    with pytest.raises(InputError, match="more than n"):
+        isometry_query(W, 1)
+    with pytest.raises(InputError, match="expected >= 1"):
+        sequence_query(W, 0, 1)
+
+
+# -- no memory -------------------------------------------------------------------------
+
+
+def test_memoryless_queries():
+    assert answers([raw_query(1), raw_query(2), raw_query(2, drop=2)]) == ["unsat", "unsat", "sat"]
+    queries = memoryless_queries(8)
+    assert set(answers(queries)) == {"unsat"}
+    last = queries[-1]
+    assert answers([last.without(0)]) == ["sat"]
+    with pytest.raises(InputError, match="states is 0"):
+        memoryless_queries(0)
+
+
+@pytest.mark.parametrize("N", [1, 8])
+def test_a_network_without_memory(N):
+    result = search_counterexample(scalar(0, "logistic"), N, encodings=["memoryless"])
+    assert result.verdict is PROVED
+    assert result.seconds < 10
+    assert search_counterexample(scalar(Q(1, 2)), 2, encodings="memoryless").verdict is UNKNOWN
+
+
+# -- jets ------------------------------------------------------------------------------
+
+
+def jets_at(w, point, N=2, horizon=3, order=3, pins=(Q(1, 2), Q(1, 3), Q(2, 5)), closed=False):
+    system = jet_system(
+        numbers([[w]]), [[Q(1)]], [[Q(1)]], activation("tanh").derivative,
+        states=N, horizon=horizon, order=order, pinned=[[s] for s in pins[:horizon]],
+    )  # fmt: skip
+    clauses = [(Literal(p, "="),) for _, _, p in system.equations]
+    clauses += range_clauses(system.values, Q(-1), Q(1), closed=closed)
+    return Query("jets", "", tuple(clauses)).holds_at(point)
+
+
+def test_a_saturated_unit_would_forget():
+    """In the closed range a unit stuck at 1 is a flat gate: the system has an exact solution."""
+    c, s = Q(3, 5), Q(4, 5)
+    point = {"U_0_0": c, "U_0_1": s, "U_1_0": s, "U_1_1": -c, "F_0_0": Q(1), "F_1_0": Q(0)}
+    point |= {"C_0_0": Q(1), "C_0_1": Q(0)}
+    for k, value in enumerate((Q(1, 2), Q(1, 3), Q(2, 5))):
+        point |= {f"t_{k}_0": value, f"d_{k}_0": 1 - value**2, f"t_{k}_1": Q(1), f"d_{k}_1": Q(0)}
+    assert jets_at(c, point, closed=True)
+    assert not jets_at(c, point)
+    assert not jets_at(Q(1, 2), point, closed=True)
+    assert search_counterexample(scalar(c), 2).verdict is PROVED
+
+
+def test_two_time_steps_have_an_exact_solution():
+    """``F = (1, 1)``, ``C = (1, 0)`` and a rotation with ``U00 + U01 = w``."""
+    c, s = Q(4, 5), Q(3, 5)
+    point = {"U_0_0": c, "U_0_1": -s, "U_1_0": s, "U_1_1": c, "F_0_0": Q(1), "F_1_0": Q(1)}
+    point |= {"C_0_0": Q(1), "C_0_1": Q(0)}
+    values = {(0, 0): Q(1, 2), (0, 1): Q(1, 2), (1, 0): Q(1, 3), (1, 1): Q(1, 7)}
+    values |= {(2, 0): Q(2, 5), (2, 1): Q(1, 9)}
+    for (k, i), value in values.items():
+        point |= {f"t_{k}_{i}": value, f"d_{k}_{i}": 1 - value**2}
+    assert jets_at(Q(1, 5), point, horizon=2, order=4)
+    assert not jets_at(Q(1, 5), point, horizon=3, order=1)
+
+
+@pytest.mark.parametrize("phi", ["tanh", "logistic"])
+def test_one_state_by_jets_alone(phi):
+    for w in (Q(1, 2), Q(0)):
+        result = search_counterexample(scalar(w, phi), 1, encodings=["jets"])
+        assert result.verdict is PROVED
+        assert [a.answer for a in result.trace if a.solver == "z3"][-1] == "unsat"
+    assert search_scalar(1, activation=phi, encodings=["jets"]).verdict is PROVED
+
+
+def test_jets_of_one_step_decide_nothing():
+    result = search_counterexample(scalar(Q(1, 2)), 1, encodings=["jets"], horizon=1, order=2)
+    assert result.verdict is UNKNOWN
+    assert [a.answer for a in result.trace if a.solver == "z3"] == ["sat"]
+    assert "raise budget_s, horizon or order" in result.advice
+
+
+def test_candidates_bring_in_the_equations_they_violate():
+    rnn = plane([[Q(1, 2), 0], [0, Q(1, 3)]], F=((1, 0), (0, 1)))
+    result = search_counterexample(rnn, 1, encodings=["jets"])
+    counts = [int(a.name.split()[-2]) for a in result.trace if a.solver == "z3"]
+    assert result.verdict is PROVED
+    assert counts == sorted(counts)
+    assert len(counts) >= 2
+
+
+# -- the search ------------------------------------------------------------------------
+
+IMPOSSIBLE = [
+    (scalar(Q(1, 2)), 1, "jets", PROVED),
+    (scalar(Q(1, 2)), 2, "classes", PROVED),
+    (scalar(Q(1, 2)), 3, "classes", PROVED),
+    (scalar(Q(1, 2)), 6, "partition", ASSUMED),
+    (scalar(Q(-1, 2), "logistic"), 1, "jets", PROVED),
+    (scalar(Q(-1, 2), "logistic"), 2, "classes", PROVED),
+    (scalar(1 - Q(1, 10**9)), 2, "classes", PROVED),
+    (scalar(2), 2, "classes", PROVED),  # not contractive, and yet none
+    (scalar(0), 2, "memoryless", PROVED),
+    (plane(E12), 2, "classes", PROVED),  # three states are needed
+    (plane([[Q(1, 2), Q(1, 3)], [Q(-1, 4), Q(1, 2)]]), 1, "classes", PROVED),
+    (plane([[Q(1, 2), Q(1, 3)], [Q(-1, 4), Q(1, 2)]]), 3, "classes", PROVED),
+    (plane([[0, Q(1, 2)], [0, 0]]), 3, "classes", PROVED),
+    (plane([[0, Q(1, 2)], [0, 0]]), 4, "partition", ASSUMED),
+    (plane([[0, Q(1, 2)], [0, 0]], F=((1, 0), (1, 1))), 4, "classes", PROVED),
+]
+
+
+@pytest.mark.parametrize(("rnn", "N", "encoding", "verdict"), IMPOSSIBLE)
+def test_no_urnn(rnn, N, encoding, verdict):
+    result = search_counterexample(rnn, N)
+    assert (result.verdict, result.encoding, result.network) == (verdict, encoding, None)
+    assert result.trust is Trust.SMT
+    assert result.facts
+    assert bool(result.assumptions) is (verdict is ASSUMED)
+    assert result.report.verdict is verdict
+    assert f"N = {N}" in result.scope
+    assert result.seconds < 20
+
+
+@pytest.mark.parametrize("N", [1, 2, 3, 6])
+def test_all_scalar_networks_at_once(N):
+    result = search_scalar(N, activation="logistic" if N % 2 else "tanh")
+    assert result.verdict is (PROVED if N <= 3 else ASSUMED)
+    assert "|w| < 1" in result.scope
+    assert result.seconds < 20
+
+
+POSITIVE_NETWORKS = [
+    (scalar(1), 1, 1),
+    (scalar(-1, "logistic"), 1, 1),
+    (scalar(1), 4, 1),
+    (plane(E12), 3, 3),
+    (plane(E12, "logistic"), 5, 3),
+    (plane([[Q(3, 5), Q(-4, 5)], [Q(4, 5), Q(3, 5)]]), 2, 2),
+    (plane([[0, 2], [Q(1, 2), 0]]), 5, 5),
+]
+
+
+@pytest.mark.parametrize(("rnn", "N", "size"), POSITIVE_NETWORKS)
+def test_positive_controls_come_back_confirmed(rnn, N, size):
+    result = search_counterexample(rnn, N)
+    assert (result.verdict, result.trust) == (REFUTED, Trust.EXACT)
+    assert result.network.states == size
+    assert is_certified(rnn, result.confirmation)
+    x = np.random.default_rng(1).normal(size=(30, 1))
+    assert np.allclose(result.network.run(x), rnn.run(x), atol=1e-9)
+
+
+@pytest.mark.parametrize(("rnn", "N", "size"), POSITIVE_NETWORKS[:4])
+def test_no_encoding_denies_a_positive_control(rnn, N, size):
+    """Each encoding on its own: "none" would be a soundness bug."""
+    for encoding in ("memoryless", "classes", "partition"):
+        result = search_counterexample(rnn, N, encodings=[encoding], horizon=16, budget_s=20)
+        # Only the exact confirmation may decide.
+        assert (result.verdict, result.encoding) == (REFUTED, "lumping")
+    if N == 1:
+        result = search_counterexample(rnn, N, encodings=["jets"])
+        assert (result.verdict, result.encoding) == (REFUTED, "lumping")
+        assert {a.answer for a in result.trace if a.solver == "z3"} == {"sat"}
+
+
+def test_relu():
+    net = scalar(Q(3, 5), "relu")
+    none = search_counterexample(net, 1, input_bound=1)
+    assert (none.verdict, none.encoding) == (PROVED, "patterns")
+    assert "||x^k|| <= 1" in none.scope
+    found = search_counterexample(net, 2, input_bound=1)
+    assert (found.verdict, found.encoding) == (REFUTED, "construction")
+    assert found.network.states == 2
+    x = np.random.default_rng(2).uniform(-1, 1, size=(40, 1))
+    assert np.allclose(found.network.run(x), net.run(x))
+    sat = search_counterexample(net, 2, input_bound=1, encodings=["patterns"], horizon=2)
+    assert sat.verdict is UNKNOWN
+    assert {a.answer for a in sat.trace if a.encoding == "patterns"} == {"sat"}
+    silent = RNN([[Q(1, 2)]], [[1]], [-100], [[1]])  # never active: one state does it
+    assert (
+        search_counterexample(silent, 1, input_bound=1, encodings=["patterns"]).verdict is UNKNOWN
+    )
+    assert search_counterexample(scalar(1, "relu"), 1, input_bound=1).verdict is REFUTED
+
+
+def doubled_tanh():
+    """``phi = 2 tanh``, ``phi' = 2 - phi^2 / 2``: given by its derivative alone."""
+    return Activation(
+        "double tanh", lambda z: 2 * np.tanh(z), None, Q(2), Q(0), None,
+        derivative=(Q(2), Q(0), Q(-1, 2)), open_range=(Q(-2), Q(2)),
+    )  # fmt: skip
+
+
+def test_an_activation_of_your_own():
+    result = search_counterexample(scalar(Q(1, 2), doubled_tanh()), 1)
+    assert (result.verdict, result.encoding) == (PROVED, "jets")
+    assert search_counterexample(scalar(0, doubled_tanh()), 4).verdict is PROVED
+    assert search_counterexample(scalar(1, doubled_tanh()), 1).verdict is REFUTED
+
+
+def test_a_name_is_no_proof_of_being_tanh():
+    fake = Activation(
+        "tanh", np.tanh, None, Q(1), Q(0), None,
+        derivative=(Q(1),), open_range=(Q(-1), Q(1)),
+    )  # fmt: skip
+    assert not is_smooth(fake)
+    assert is_smooth(activation("tanh"))
+    result = search_counterexample(scalar(Q(1, 2), fake), 2, encodings=["classes", "partition"])
+    assert result.verdict is UNKNOWN
+
+
+def test_networks_that_are_not_reduced():
+    twice = plane([[Q(1, 2), 0], [0, Q(1, 2)]], F=((1,), (-1,)))
+    result = search_counterexample(twice, 2, encodings=["classes", "partition"])
+    assert result.verdict is UNKNOWN
+    assert "rows 0 and 1 of F are equal up to sign" in result.advice
+    unseen = RNN(E12, [[1], [2]], [0, 0], [[0, 0]], activation="tanh")  # y = 0
+    assert search_counterexample(unseen, 1, budget_s=5).verdict is not PROVED
+
+
+def test_undecided_queries_are_kept(tmp_path):
+    result = search_counterexample(scalar(Q(1, 2)), 2, encodings=["jets"], budget_s=2)
+    assert result.verdict is UNKNOWN
+    assert result.seconds < 5
+    assert result.queries
+    paths = result.save_queries(tmp_path)
+    assert len(paths) == len(result.queries)
+    for path in paths:
+        solver = z3.Solver()
+        solver.from_string(path.read_text())
+        assert len(solver.assertions()) > 5
+    assert "jets" in result.advice
+    with pytest.raises(InputError, match="not a folder"):
+        result.save_queries(tmp_path / "absent")
+    decided = search_counterexample(scalar(Q(1, 2)), 2)
+    assert decided.queries == ()
+    assert len(decided.save_queries(tmp_path, undecided=False)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"states": 0}, "states is 0"),
+        ({"states": True}, "states is True"),
+        ({"states": 2.0}, "states is 2.0"),
+        ({"budget_s": 0}, "budget_s is 0"),
+        ({"budget_s": -1}, "budget_s is -1"),
+        ({"budget_s": float("nan")}, "budget_s is nan"),
+        ({"horizon": 0}, "horizon is 0"),
+        ({"order": -1}, "order is -1"),
+        ({"encodings": ["guess"]}, "expected some of lumping"),
+        ({"encodings": []}, "expected some of lumping"),
+        ({"megabytes": 0}, "megabytes is 0"),
+        ({"input_bound": 0}, "input_bound is 0"),
+        ({"rnn": "net"}, "rnn is a str"),
+        ({"rnn": scalar(Q(1, 2), "relu")}, "input_bound is missing"),
+    ],
+)
+def test_bad_input(change, message):
+    with pytest.raises(InputError, match=message):
+        search_counterexample(**({"rnn": scalar(Q(1, 2)), "states": 1} | change))
+
+
+def test_what_is_not_covered():
+    irrational = ScaledRational(scalar(1).W, (Q(1, 2),), (Q(2),))
+    with pytest.raises(UnsupportedError, match="rational W"):
+        search_counterexample(RNN(irrational, [[1]], [0], [[1]], activation="tanh"), 1)
+    softplus = Activation("softplus", lambda z: np.logaddexp(0, z), None, Q(1), Q(0), None)
+    with pytest.raises(UnsupportedError, match="'softplus' has no derivative as a polynomial"):
+        search_counterexample(scalar(Q(1, 2), softplus), 1)
+    with pytest.raises(UnsupportedError, match="'relu'"):
+        search_scalar(1, activation="relu")
+    with pytest.raises(InputError, match="activation is 'sin'"):
+        search_scalar(1, activation="sin")
+
+
+def test_results_have_no_truth_value():
+    result = search_counterexample(scalar(1), 1)
+    with pytest.raises(TypeError, match="no truth value"):
+        bool(result)
+    assert "lumping" in str(result.report)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_ends_the_search_and_keeps_the_trace():
+    code = (
+        "from fractions import Fraction as Q\n"
+        "from urnn_proofs import RNN, search_counterexample\n"
+        "rnn = RNN([[Q(1, 2)]], [[1]], [0], [[1]], activation='tanh')\n"
+        "print('ready', flush=True)\n"
+        "r = search_counterexample(rnn, 2, encodings=['jets'], budget_s=60)\n"
+        "print(r.verdict, r.interrupted, len(r.trace), len(r.queries))\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    ) as child:
+        assert child.stdout.readline() == "ready\n"
+        time.sleep(1.5)
+        child.send_signal(signal.SIGINT)
+        start = time.monotonic()
+        text, _ = child.communicate(timeout=20)
+        assert time.monotonic() - start < 2
+    verdict, interrupted, tried, kept = text.split()
+    assert (verdict, interrupted) == ("UNKNOWN", "True")
+    assert int(tried) >= int(kept) >= 1
+
+
+# -- the second opinion ----------------------------------------------------------------
+
+
+def test_cvc5_agrees():
+    pytest.importorskip("cvc5", reason="extra smt")
+    for result in (
+        search_scalar(1, second_opinion=True),
+        search_counterexample(plane(E12), 2, encodings=["partition"], second_opinion=True),
+        search_counterexample(scalar(0), 3, second_opinion=True),
+    ):
+        assert result.verdict in (PROVED, ASSUMED)
+        by_z3 = [a.answer for a in result.trace if a.solver == "z3"]
+        assert [a.answer for a in result.trace if a.solver == "cvc5"] == by_z3
+    assert set(answers(expansion_queries(3), solver="cvc5")) == {"unsat"}
+
+
+@pytest.mark.parametrize("lie", ["sat", "unsat"])
+def test_a_disagreement_is_an_error(monkeypatch, lie):
+    monkeypatch.setattr(jet_search, "run_query", lambda *a, **k: Outcome(lie))
+    monkeypatch.setattr("urnn_proofs.theorems.counterexample.require_solver", lambda name: None)
+    with pytest.raises(DisagreementError, match="one of them is wrong"):
+        search_counterexample(scalar(Q(1, 2)), 1, second_opinion=True)
+
+
+def test_without_cvc5_the_extra_is_named(monkeypatch):
+    monkeypatch.setattr(jet_process, "find_spec", lambda name: None)
+    with pytest.raises(MissingExtraError, match=r"urnn_proofs\[smt\]"):
+        search_counterexample(scalar(Q(1, 2)), 1, second_opinion=True)
