@@ -14,6 +14,7 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.prove import check, prove
+from urnn_proofs.cli.search import search
 from urnn_proofs.cli.verify import minimal, verify
 
 __all__ = ["app", "main"]
@@ -40,7 +41,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, prove, check):
+for command in (verify, minimal, prove, search, check):
     app.command()(command)
 
 

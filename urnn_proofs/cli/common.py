@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from urnn_proofs.errors import (
+    DisagreementError,
     NotContractiveError,
     UndecidedError,
     UnsupportedError,
@@ -71,6 +72,9 @@ def one_sentence_errors() -> Iterator[None]:
             for z in error.dual or ():
                 typer.echo(f"dual z = ({', '.join(map(str, z))})", err=True)
         raise typer.Exit(BAD_INPUT) from None
+    except DisagreementError as error:  # of two solvers: neither is to be believed
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(FAILED) from None
     except UndecidedError as error:
         typer.echo(f"undecided: {error}", err=True)
         raise typer.Exit(UNDECIDED) from None

@@ -37,6 +37,7 @@ __all__ = [
     "Certificate",
     "bundle",
     "check",
+    "copies_certificate",
     "equivalence_certificate",
     "identity_certificate",
     "lower_bound_certificate",
@@ -155,6 +156,32 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
             "the state bound was supplied and not proved; a certificate needs one that a rule "
             "proves"
         )
+    n, flat = rnn.states, equivalence.flat
+    evidence = {
+        "copies": [*range(n), *[-1] * (urnn.states - n)],
+        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
+        "side": "none" if flat is None else flat.side,
+        "bound": None if bound is None else _bound(bound, n),
+    }
+    return Certificate("equivalence", _same_outputs(rnn, urnn, equivalence.input_bound), evidence)
+
+
+def copies_certificate(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> Certificate:
+    """Return the certificate that a URNN made of copies of the units has the same outputs.
+
+    *groups* says which unit of *rnn* each unit of *urnn* copies.  The claim is for M = 1; it holds
+    for every M, since no bound enters.
+    """
+    evidence = {
+        "copies": list(groups),
+        "scaling": ["1"] * rnn.states,
+        "side": "none",
+        "bound": None,
+    }
+    return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
+
+
+def _same_outputs(rnn: RNN, urnn: RNN, input_bound: Fraction) -> dict[str, Any]:
     largest = kernel.reading.MAX_SIZE
     if urnn.states > largest:
         raise UnsupportedError(
@@ -162,7 +189,7 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
         )
     assert isinstance(rnn.W, RationalMatrix)
     assert isinstance(urnn.W, ScaledRational)
-    claim = {
+    return {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "urnn": {
             "R": _rows(urnn.W.R),
@@ -172,16 +199,8 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
             **_weights(urnn),
         },
         "activation": _activation(rnn.activation),
-        "input_bound": format_rational(equivalence.input_bound),
+        "input_bound": format_rational(input_bound),
     }
-    n, flat = rnn.states, equivalence.flat
-    evidence = {
-        "copies": [*range(n), *[-1] * (urnn.states - n)],
-        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
-        "side": "none" if flat is None else flat.side,
-        "bound": None if bound is None else _bound(bound, n),
-    }
-    return Certificate("equivalence", claim, evidence)
 
 
 def _bound(bound: StateBound, n: int) -> dict[str, Any]:

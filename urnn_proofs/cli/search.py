@@ -1,0 +1,99 @@
+"""``urnn-proofs search``: is there a URNN with N states for this network?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from urnn_proofs.cli.common import finish, one_sentence_errors
+from urnn_proofs.errors import InputError
+
+if TYPE_CHECKING:
+    from urnn_proofs.theorems.search_result import SearchResult
+
+__all__ = ["search"]
+
+
+def search(
+    states: Annotated[int, typer.Option(help="N: look for a URNN with at most N states.")],
+    activation: Annotated[
+        str, typer.Option(help="tanh, logistic or relu, for a network given by --w.")
+    ] = "tanh",
+    w: Annotated[
+        str | None,
+        typer.Option(help="The network h = phi(w h + x), y = h; without it all |w| < 1 at once."),
+    ] = None,
+    network: Annotated[
+        Path | None, typer.Option(help="A network of your own instead (.npz or .json).")
+    ] = None,
+    input_bound: Annotated[
+        str | None, typer.Option(help="M, for ReLU: inputs satisfy ||x|| <= M.")
+    ] = None,
+    budget: Annotated[float, typer.Option(help="Seconds for the whole search.")] = 60.0,
+    horizon: Annotated[int | None, typer.Option(help="Most time steps to use.")] = None,
+    order: Annotated[int | None, typer.Option(help="Most derivatives to use.")] = None,
+    second_opinion: Annotated[
+        bool, typer.Option(help="Ask cvc5 (extra smt) about what Z3 decided.")
+    ] = False,
+    queries: Annotated[
+        Path | None, typer.Option(help="Write undecided queries into this folder as .smt2.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Search for a URNN with at most N states: PROVED says there is none, REFUTED shows one."""
+    with one_sentence_errors():
+        result = _search(
+            states, activation, w, network, input_bound, budget, horizon, order, second_opinion
+        )
+        if queries is not None:
+            for path in result.save_queries(queries):
+                typer.echo(f"undecided query: {path}", err=True)
+    finish(result.report, as_json=as_json, verbose=True)
+
+
+def _search(
+    states: int,
+    activation: str,
+    w: str | None,
+    network: Path | None,
+    input_bound: str | None,
+    budget: float,
+    horizon: int | None,
+    order: int | None,
+    second_opinion: bool,
+) -> SearchResult:
+    from urnn_proofs.convert.files import load_network
+    from urnn_proofs.network import RNN
+    from urnn_proofs.number import parse_rational
+    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
+
+    if network is not None and w is not None:
+        raise InputError("give either --w or --network FILE, not both")
+    if network is None and w is None:
+        return search_scalar(
+            states,
+            activation=activation,
+            horizon=horizon,
+            order=order,
+            budget_s=budget,
+            second_opinion=second_opinion,
+        )
+    if network is not None:
+        rnn = load_network(network)
+    else:
+        value = parse_rational(w or "", "--w", decimals=True)
+        rnn = RNN(W=[[value]], F=[[1]], b=[0], C=[[1]], activation=activation)
+    bound = None
+    if input_bound is not None:
+        bound = parse_rational(input_bound, "--input-bound", decimals=True)
+    return search_counterexample(
+        rnn,
+        states,
+        horizon=horizon,
+        order=order,
+        budget_s=budget,
+        input_bound=bound,
+        second_opinion=second_opinion,
+    )
