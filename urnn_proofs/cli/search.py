@@ -1,4 +1,4 @@
-"""``urnn-proofs search``: is there a URNN with N states for this network?"""
+"""``urnn-proofs search``: look for a URNN with N states, or prove that there is none."""
 
 from __future__ import annotations
 
