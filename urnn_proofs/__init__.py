@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urnn_proofs.activation import piecewise_linear
-    from urnn_proofs.convert.files import load_network, save_network
+    from urnn_proofs.convert.files import load_network, load_stored, save_network, save_stored
+    from urnn_proofs.convert.stored import StoredNetwork
+    from urnn_proofs.convert.torch_format import from_torch, to_torch
     from urnn_proofs.errors import (
         InputError,
         MissingExtraError,
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
+    from urnn_proofs.theorems.conversion import Conversion, convert_network
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
@@ -37,6 +40,7 @@ __all__ = [
     "RNN",
     "Certificate",
     "Check",
+    "Conversion",
     "Equivalence",
     "FewestStates",
     "InputError",
@@ -47,6 +51,7 @@ __all__ = [
     "Report",
     "Role",
     "ScaledRational",
+    "StoredNetwork",
     "TooFewStatesError",
     "Trust",
     "UndecidedError",
@@ -55,12 +60,17 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "convert_network",
     "equivalent_urnn",
+    "from_torch",
     "load_network",
+    "load_stored",
     "minimal_urnn",
     "piecewise_linear",
     "save_network",
+    "save_stored",
     "theorem",
+    "to_torch",
     "verify_construction",
     "verify_network",
 ]
@@ -94,6 +104,13 @@ _HOME = {
     "verify_network": "theorems.verify",
     "load_network": "convert.files",
     "save_network": "convert.files",
+    "load_stored": "convert.files",
+    "save_stored": "convert.files",
+    "StoredNetwork": "convert.stored",
+    "from_torch": "convert.torch_format",
+    "to_torch": "convert.torch_format",
+    "Conversion": "theorems.conversion",
+    "convert_network": "theorems.conversion",
 }
 
 
