@@ -207,14 +207,14 @@ def _layer(
     if any(part in names for part in parts):
         for part in parts:
             array = _take(names, part, (n,), where)
-            b = b + RationalMatrix.parse(array, part, ndim=1)
+            b = b + RationalMatrix.parse(array, f"{where}: {part}", ndim=1)
     start = None
     if h_init is not None:
         if h_init.shape[1] != n:
             raise InputError(f"{where}: h_init has {h_init.shape[1]} columns; expected {n}")
         start = RationalMatrix.column(h_init.to_fractions()[index])
-    W_exact = RationalMatrix.parse(W, f"{prefix}weight_hh_l{index}")
-    F_exact = RationalMatrix.parse(F, f"{prefix}weight_ih_l{index}")
+    W_exact = RationalMatrix.parse(W, f"{where}: {prefix}weight_hh_l{index}")
+    F_exact = RationalMatrix.parse(F, f"{where}: {prefix}weight_ih_l{index}")
     return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start)
 
 
@@ -222,7 +222,7 @@ def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalM
     if "h_init" not in names:
         return None
     layers = sum(name.startswith(f"{prefix}weight_hh_l") for name in names)
-    return RationalMatrix.parse(_take(names, "h_init", (layers, None), where), "h_init")
+    return RationalMatrix.parse(_take(names, "h_init", (layers, None), where), f"{where}: h_init")
 
 
 def _readout(
@@ -242,5 +242,5 @@ def _readout(
     d = None
     if names:
         array = _take(names, f"{prefix}bias", (C.shape[0],), where)
-        d = RationalMatrix.parse(array, f"{prefix}bias", ndim=1)
-    return prefix, RationalMatrix.parse(C, f"{prefix}weight"), d
+        d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d

@@ -224,11 +224,14 @@ def _array(torch: Any, name: str, tensor: Any) -> np.ndarray[Any, np.dtype[Any]]
 
 
 def _unpacked_size(file: Path) -> int:
+    with file.open("rb") as stream:
+        if stream.read(4) != b"PK\x03\x04":
+            return 0  # the old format, or none at all: it holds what it says
     try:
         with zipfile.ZipFile(file) as archive:
             return sum(item.file_size for item in archive.infolist())
-    except (OSError, zipfile.BadZipFile):
-        return 0  # not a zip: torch.load says what it is
+    except Exception as error:  # besides BadZipFile also NotImplementedError, struct.error, ...
+        raise InputError(f"{file.name} is a damaged archive ({type(error).__name__})") from None
 
 
 def _keep_orthogonal(torch: Any, rnn: Any, name: str) -> None:

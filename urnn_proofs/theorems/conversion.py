@@ -32,6 +32,7 @@ from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.theorems.certificate import bundle
 from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn, parse_bound
 from urnn_proofs.theorems.theorem_3_1 import show
+from urnn_proofs.theorems.verify import exact_cross_check, numpy_cross_check
 from urnn_proofs.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["Conversion", "convert_network", "rounding_notes"]
@@ -63,14 +64,12 @@ class Conversion:
 
     @cached_property
     def report(self) -> Report:
-        """The checks of every layer, and that the layers fit together."""
+        """The checks of every layer, that the layers fit together, and simulations."""
         notes = _notes(self)
+        reports = [replace(e.report, checks=_with_cross_checks(e)) for e in self.layers]
         if len(self.layers) == 1:
-            return replace(self.layers[0].report, notes=notes)
-        parts = tuple(
-            replace(e.report, title=f"layer {k}: {e.report.title}")
-            for k, e in enumerate(self.layers)
-        )
+            return replace(reports[0], notes=notes)
+        parts = tuple(replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports))
         M, count = show(self.layers[0].input_bound), len(self.layers)
         certificates = [e.report.certificate for e in self.layers]
         joined = None if None in certificates else bundle(certificates)
@@ -145,12 +144,12 @@ def convert_network(
             if count > 1:
                 error.args = (f"layer {k}: {error}",)
             raise
-    result = Conversion(source, tuple(found))
-    if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.report}"
-        )
-    return result
+    for equivalence in found:
+        if equivalence.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
+            raise UndecidedError(
+                f"the network that was built did not pass its own checks: {equivalence.report}"
+            )
+    return Conversion(source, tuple(found))
 
 
 def rounding_notes(conversion: Conversion, dtype: str) -> tuple[str, ...]:
@@ -172,7 +171,7 @@ def rounding_notes(conversion: Conversion, dtype: str) -> tuple[str, ...]:
         if not _keeps(equivalence.rnn, layer):
             kept = "weights of the original are rounded too"
         notes.append(
-            f"{name}written is the URNN rounded to {dtype}, which no step above is about: "
+            f"{name}written is the URNN rounded to {dtype}, and the proof is not about that: "
             f"||U^T U - I|| <= {size:.1e} instead of 0; {kept}"
         )
     x = np.concatenate(list(_samples(conversion).values()), axis=1)
@@ -182,6 +181,10 @@ def rounding_notes(conversion: Conversion, dtype: str) -> tuple[str, ...]:
         f"run in float64, differ by at most {worst:.1e}"
     )
     return tuple(notes)
+
+
+def _with_cross_checks(e: Equivalence) -> tuple[Check, ...]:
+    return (*e.report.checks, *exact_cross_check(e), numpy_cross_check(e))
 
 
 def _samples(conversion: Conversion) -> dict[str, Any]:
