@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urnn_proofs.activation import piecewise_linear
-    from urnn_proofs.convert.files import load_network, save_network
+    from urnn_proofs.convert.files import load_network, load_stored, save_network, save_stored
+    from urnn_proofs.convert.stored import StoredNetwork
+    from urnn_proofs.convert.torch_format import from_torch, to_torch
     from urnn_proofs.errors import (
         DisagreementError,
         InputError,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
+    from urnn_proofs.theorems.conversion import Conversion, convert_network
     from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
@@ -41,6 +44,7 @@ __all__ = [
     "RNN",
     "Certificate",
     "Check",
+    "Conversion",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
@@ -53,6 +57,7 @@ __all__ = [
     "Role",
     "ScaledRational",
     "SearchResult",
+    "StoredNetwork",
     "TooFewStatesError",
     "Trust",
     "UndecidedError",
@@ -61,15 +66,20 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "convert_network",
     "equivalent_urnn",
+    "from_torch",
     "load_network",
+    "load_stored",
     "minimal_urnn",
     "piecewise_linear",
     "save_network",
+    "save_stored",
     "search_counterexample",
     "search_scalar",
     "smooth_equivalent_urnn",
     "theorem",
+    "to_torch",
     "verify_construction",
     "verify_network",
 ]
@@ -108,6 +118,13 @@ _HOME = {
     "verify_network": "theorems.verify",
     "load_network": "convert.files",
     "save_network": "convert.files",
+    "load_stored": "convert.files",
+    "save_stored": "convert.files",
+    "StoredNetwork": "convert.stored",
+    "from_torch": "convert.torch_format",
+    "to_torch": "convert.torch_format",
+    "Conversion": "theorems.conversion",
+    "convert_network": "theorems.conversion",
 }
 
 

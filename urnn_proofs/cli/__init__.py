@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
+from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.verify import minimal, verify
@@ -41,7 +42,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, prove, search, check):
+for command in (verify, minimal, convert, prove, search, check):
     app.command()(command)
 
 

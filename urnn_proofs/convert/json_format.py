@@ -1,4 +1,8 @@
-"""Networks as JSON with exact entries: integers or ``"p/q"`` strings."""
+"""Networks as JSON with exact entries: integers or ``"p/q"`` strings.
+
+One network has the keys W, F, b, C and optionally h_init, activation and offset; several layers
+are a list of such objects under ``layers``.  ``output_bias`` is added to the outputs.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,7 @@ from urnn_proofs.activation import (
     is_registered,
     piecewise_linear,
 )
+from urnn_proofs.convert.stored import StoredNetwork
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
 from urnn_proofs.number import format_rational, parse_rational
@@ -26,10 +31,11 @@ FORMAT = "urnn_proofs network"
 VERSION = 1
 MAX_BYTES = 2**28
 _REQUIRED = ("W", "F", "b", "C")
-_KNOWN = ("format", "version", "activation", *_REQUIRED, "h_init", "offset")
+_NETWORK = ("activation", *_REQUIRED, "h_init", "offset")
+_FILE = ("format", "version", "output_bias")
 
 
-def read(file: Path) -> RNN:
+def read(file: Path) -> StoredNetwork:
     """Read a network from a ``.json`` file."""
     size = file.stat().st_size
     if size > MAX_BYTES:
@@ -47,21 +53,38 @@ def read(file: Path) -> RNN:
         raise InputError(f"{file.name} is not valid JSON: {error}") from None
     if not isinstance(data, dict):
         raise InputError(f"{file.name} holds a JSON {type(data).__name__}; expected an object")
-    return _network(file.name, data)
+    return _stored(file.name, data)
 
 
-def _network(name: str, data: dict[str, Any]) -> RNN:
+def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise InputError(
             f"{name} has format {data.get('format')!r} version {data.get('version')!r}; "
             f"expected {FORMAT!r} version {VERSION}"
         )
+    d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
+    if "layers" not in data:
+        parts = {key: value for key, value in data.items() if key not in _FILE}
+        return StoredNetwork.of(_network(name, parts), output_bias=d)
+    _refuse_unknown(name, data, (*_FILE, "layers"))
+    layers = data["layers"]
+    if not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
+        raise InputError(f"{name}: layers is not a list of objects; expected one for each layer")
+    found = [_network(f"{name}, layer {k}", layer) for k, layer in enumerate(layers)]
+    return StoredNetwork.of(*found, output_bias=d)
+
+
+def _refuse_unknown(name: str, data: dict[str, Any], known: tuple[str, ...]) -> None:
+    for key in data:
+        if key not in known:
+            raise InputError(f"{name} has the unknown key {key!r}; expected {', '.join(known)}")
+
+
+def _network(name: str, data: dict[str, Any]) -> RNN:
     for key in _REQUIRED:
         if key not in data:
             raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
-    for key in data:
-        if key not in _KNOWN:
-            raise InputError(f"{name} has the unknown key {key!r}; expected {', '.join(_KNOWN)}")
+    _refuse_unknown(name, data, _NETWORK)
     W = data["W"]
     return RNN(
         W=_scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
@@ -130,12 +153,21 @@ def _no_float(text: str) -> Any:
     raise InputError(f'the number {text} is not exact; write it as a string "p/q"')
 
 
-def write(rnn: RNN, stream: IO[bytes]) -> None:
+def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     """Write a network exactly."""
+    data: dict[str, Any] = {"format": FORMAT, "version": VERSION}
+    if len(network.layers) == 1:
+        data |= _network_data(network.layers[0])
+    else:
+        data["layers"] = [_network_data(layer) for layer in network.layers]
+    if not network.output_bias.is_zero():
+        data["output_bias"] = [row[0] for row in _rows(network.output_bias)]
+    stream.write(json.dumps(data, indent=1).encode("utf-8"))
+
+
+def _network_data(rnn: RNN) -> dict[str, Any]:
     W = rnn.W
     data: dict[str, Any] = {
-        "format": FORMAT,
-        "version": VERSION,
         "activation": _activation_data(rnn.activation),
         "W": _rows(W)
         if isinstance(W, RationalMatrix)
@@ -151,7 +183,7 @@ def write(rnn: RNN, stream: IO[bytes]) -> None:
     }
     if not rnn.offset.is_zero():
         data["offset"] = [row[0] for row in _rows(rnn.offset)]
-    stream.write(json.dumps(data, indent=1).encode("utf-8"))
+    return data
 
 
 def _activation_data(phi: Activation) -> str | dict[str, Any]:

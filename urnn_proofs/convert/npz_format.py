@@ -1,7 +1,13 @@
-"""Networks in NumPy's ``.npz``: numeric arrays only, pickles refused."""
+"""Networks in NumPy's ``.npz``: numeric arrays only, pickles refused.
+
+Arrays W, F, b, C and optionally h_init, offset, activation (text) and output_bias.  ``b_low`` is
+added to b exactly: the sum of two floats, as PyTorch and ONNX store a bias, need not be one.  With
+several layers the names begin with ``layer0.``, ``layer1.``, ...
+"""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from pathlib import Path
 from typing import IO, Any
@@ -9,6 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.activation import is_registered
+from urnn_proofs.convert.rounding import to_floats, to_two_floats
+from urnn_proofs.convert.stored import StoredNetwork
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
@@ -16,13 +24,14 @@ from urnn_proofs.rational import RationalMatrix
 __all__ = ["read", "write"]
 
 _REQUIRED = ("W", "F", "b", "C")
-_OPTIONAL = ("h_init", "activation", "offset")
+_OPTIONAL = ("h_init", "activation", "offset", "b_low")
+_LAYER = re.compile(r"layer([0-9]{1,3})\.(.+)")
 
 # A zip can promise more than it holds on disk; nothing is unpacked above this.
 MAX_BYTES = 2**31
 
 
-def read(file: Path) -> RNN:
+def read(file: Path) -> StoredNetwork:
     """Read a network from an ``.npz`` file."""
     try:
         with zipfile.ZipFile(file) as archive:
@@ -45,7 +54,26 @@ def read(file: Path) -> RNN:
         raise InputError(
             f"{file.name} is not a readable .npz file ({type(error).__name__})"
         ) from None
-    return _network(file.name, arrays)
+    return _stored(file.name, arrays)
+
+
+def _stored(name: str, arrays: dict[str, Any]) -> StoredNetwork:
+    d = arrays.pop("output_bias", None)
+    layers: dict[int, dict[str, Any]] = {}
+    for key in list(arrays):
+        match = _LAYER.fullmatch(key)
+        if match:
+            layers.setdefault(int(match[1]), {})[match[2]] = arrays.pop(key)
+    if not layers:
+        return StoredNetwork.of(_network(name, arrays), output_bias=d)
+    if arrays:
+        raise InputError(
+            f"{name} holds {next(iter(arrays))!r} beside layers; expected layer0.W, layer0.F, ..."
+        )
+    if set(layers) != set(range(len(layers))):
+        raise InputError(f"{name} holds the layers {sorted(layers)}; expected 0, 1, ...")
+    found = [_network(f"{name}, layer {k}", layers[k]) for k in range(len(layers))]
+    return StoredNetwork.of(*found, output_bias=d)
 
 
 def _network(name: str, arrays: dict[str, Any]) -> RNN:
@@ -64,30 +92,39 @@ def _network(name: str, arrays: dict[str, Any]) -> RNN:
     activation = arrays.pop("activation", np.array("relu"))
     if activation.shape != () or activation.dtype.kind != "U":
         raise InputError(f"{name}: activation is not a text scalar; expected a name like 'relu'")
+    low = arrays.pop("b_low", None)
+    if low is not None:
+        b = RationalMatrix.parse(arrays["b"], "b", ndim=1)
+        low = RationalMatrix.parse(low, "b_low", ndim=1)
+        if low.shape != b.shape:
+            raise InputError(f"{name}: b_low has {low.shape[0]} entries; expected {b.shape[0]}")
+        arrays["b"] = b + low
     return RNN(**arrays, activation=str(activation))
 
 
-def write(rnn: RNN, stream: IO[bytes]) -> None:
+def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     """Write a network whose weights float64 represents exactly."""
-    parts = {"W": rnn.W, "F": rnn.F, "b": rnn.b, "C": rnn.C, "h_init": rnn.h_init}
+    arrays: dict[str, Any] = {}
+    for k, layer in enumerate(network.layers):
+        prefix = f"layer{k}." if len(network.layers) > 1 else ""
+        arrays |= {prefix + name: array for name, array in _arrays(layer).items()}
+    if not network.output_bias.is_zero():
+        arrays["output_bias"] = to_floats(network.output_bias, "output_bias", "float64")[:, 0]
+    np.savez(stream, **arrays)
+
+
+def _arrays(rnn: RNN) -> dict[str, Any]:
     if not is_registered(rnn.activation):
         raise InputError(
             f"the activation {rnn.activation.name!r} is declared by exact data, which .npz cannot "
             f"hold; save as .json instead"
         )
+    arrays: dict[str, Any] = {"activation": np.array(rnn.activation.name)}
+    arrays |= {name: to_floats(getattr(rnn, name), name, "float64") for name in ("W", "F", "C")}
+    arrays["b"], low = to_two_floats(rnn.b, "b", "float64")
+    if low.any():
+        arrays["b_low"] = low
+    arrays["h_init"] = to_floats(rnn.h_init, "h_init", "float64")[:, 0]
     if not rnn.offset.is_zero():
-        parts["offset"] = rnn.offset
-    arrays: dict[str, Any] = {}
-    for name, exact in parts.items():
-        rounded = exact.to_numpy()
-        if (
-            not isinstance(exact, RationalMatrix)
-            or not np.isfinite(rounded).all()
-            or RationalMatrix.parse(rounded, name) != exact
-        ):
-            raise InputError(
-                f"{name} has entries that float64 does not represent exactly, and .npz would "
-                f"round them; save as .json instead, or round first with to_numpy()"
-            )
-        arrays[name] = rounded[:, 0] if name in ("b", "h_init", "offset") else rounded
-    np.savez(stream, activation=np.array(rnn.activation.name), **arrays)
+        arrays["offset"] = to_floats(rnn.offset, "offset", "float64")[:, 0]
+    return arrays

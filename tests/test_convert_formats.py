@@ -1,0 +1,483 @@
+"""Every file format: bit for bit in and out, and one clear sentence for what is not a network."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+from dataclasses import replace
+from fractions import Fraction as Q
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from stored_networks import network, same_weights
+
+from urnn_proofs import (
+    RNN,
+    InputError,
+    MissingExtraError,
+    StoredNetwork,
+    UnsupportedError,
+    load_network,
+    load_stored,
+    save_stored,
+)
+from urnn_proofs.convert import refusals
+from urnn_proofs.convert.rounding import natural_dtype, rounded, to_two_floats
+from urnn_proofs.convert.stacking import merged, stacked
+from urnn_proofs.convert.state_dict import from_tensors, to_tensors
+from urnn_proofs.rational import RationalMatrix
+
+PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
+SUFFIXES = [".npz", ".json", ".pt", ".pth", ".safetensors", ".onnx"]
+
+
+def needs(suffix):
+    if suffix in PACKAGES:
+        pytest.importorskip(PACKAGES[suffix], reason=f"extra for {suffix}")
+
+
+def load(path):
+    return load_stored(path, activation="relu" if path.suffix in (".pt", ".pth") else None)
+
+
+NETWORKS = {
+    "one state": lambda dtype: network((1,), 1, 1, dtype),
+    "with output bias": lambda dtype: network((4,), 3, 2, dtype),
+    "no output bias": lambda dtype: network((4,), 3, 2, dtype, bias=False),
+    "initial state": lambda dtype: network((4,), 3, 2, dtype, start=True),
+    "two layers": lambda dtype: network((3, 3), 2, 2, dtype),
+    "states as outputs": lambda dtype: StoredNetwork.of(
+        RNN(np.full((2, 2), 0.1, dtype), np.ones((2, 1)), [0, 0], np.eye(2))
+    ),
+    "zero": lambda dtype: StoredNetwork.of(RNN([[0]], [[0]], [0], [[0]])),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("suffix", SUFFIXES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_weights_come_back_bit_for_bit(tmp_path, name, suffix, dtype):
+    needs(suffix)
+    net = NETWORKS[name](dtype)
+    path = tmp_path / f"net{suffix}"
+    save_stored(net, path)
+    back = load(path)
+    assert same_weights(back, net)
+    assert os.listdir(tmp_path) == [path.name]  # no temporary file left
+    if suffix not in (".npz", ".json"):
+        assert back.layout.dtype == natural_dtype(net)
+
+
+@pytest.mark.parametrize("first", SUFFIXES)
+@pytest.mark.parametrize("second", SUFFIXES)
+def test_every_pair_of_formats(tmp_path, first, second):
+    needs(first)
+    needs(second)
+    net = network((3, 3), 2, 2, "float32", start=True)
+    save_stored(net, tmp_path / f"a{first}")
+    save_stored(load(tmp_path / f"a{first}"), tmp_path / f"b{second}")
+    assert same_weights(load(tmp_path / f"b{second}"), net)
+
+
+@given(st.floats(width=32, allow_nan=False), st.floats(width=32, allow_nan=False))
+@settings(max_examples=200)
+def test_the_sum_of_two_biases_is_kept_exactly(x, y):
+    total = Q(0) if not np.isfinite([x, y]).all() else Q(x) + Q(y)
+    if abs(total) >= Q(float(np.finfo(np.float32).max)):
+        return
+    high, low = to_two_floats(RationalMatrix.column([total]), "b", "float32")
+    assert high.dtype == low.dtype == np.float32
+    assert Q(float(high[0])) + Q(float(low[0])) == total
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_two_biases_that_no_float_is_the_sum_of(tmp_path, suffix):
+    needs(suffix)
+    for dtype, tiny in (("float32", 2.0**-60), ("float64", 2.0**-80)):
+        net = StoredNetwork.of(RNN([[0.5]], [[1]], [Q(1) + Q(tiny)], [[1]]))
+        net = replace(net, layout=replace(net.layout, dtype=dtype))
+        save_stored(net, tmp_path / f"net{suffix}")
+        assert load(tmp_path / f"net{suffix}").rnn.b[0, 0] == 1 + Q(tiny)
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_nothing_is_rounded_unless_asked_for(tmp_path, suffix):
+    needs(suffix)
+    third = StoredNetwork.of(RNN([[Q(1, 3)]], [[1]], [0], [[1]]))
+    path = tmp_path / f"net{suffix}"
+    if suffix == ".json":
+        save_stored(third, path)
+        assert load(path).rnn.W[0, 0] == Q(1, 3)
+        return
+    with pytest.raises(InputError, match=r"W .*does not represent exactly; save as \.json"):
+        save_stored(third, path)
+    assert os.listdir(tmp_path) == []
+    save_stored(third, path, dtype="float32")
+    assert load(path).rnn.W[0, 0] == Q(float(np.float32(1 / 3)))
+
+
+def test_rounding_is_to_the_nearest_float_and_refuses_overflow():
+    big = StoredNetwork.of(RNN([[0]], [[Q(10) ** 50]], [0], [[1]]))
+    assert rounded(big, "float64").rnn.F[0, 0] == 1e50
+    with pytest.raises(InputError, match="F has entries beyond the range of float32"):
+        rounded(big, "float32")
+    with pytest.raises(InputError, match="dtype is 'float16'"):
+        rounded(big, "float16")
+
+
+def test_the_type_follows_the_source_else_the_weights():
+    assert natural_dtype(network(dtype="float64")) == "float64"
+    tenth = StoredNetwork.of(RNN([[0.1]], [[1]], [0], [[1]]))
+    assert natural_dtype(tenth) == "float64"
+    assert natural_dtype(StoredNetwork.of(RNN([[0.25]], [[1]], [0], [[1]]))) == "float32"
+
+
+def test_layers_are_merged_and_padded_without_changing_the_outputs():
+    net = network((2, 4, 3), 2, 2, "float64", start=True)
+    readout = RNN([[0.5]], [[1, 0, 2]], [0.25], [[3], [1], [2]])
+    net = StoredNetwork.of(
+        *net.layers[:1], RNN([[0.25]], [[1, 2]], [1], [[2], [5]]), output_bias=[1, 2]
+    )
+    x = np.random.default_rng(0).standard_normal((20, 3, 2))
+    for other in (merged(net), replace(net, layers=stacked(net))):
+        np.testing.assert_allclose(other.run(x), net.run(x), rtol=1e-14, atol=1e-14)
+    assert {layer.states for layer in stacked(net)} == {2}
+    with pytest.raises(InputError, match="layer 0 has 2 outputs and layer 1 has 3 inputs"):
+        StoredNetwork.of(net.layers[0], readout)
+
+
+def test_padding_keeps_an_orthogonal_matrix_orthogonal():
+    swap = RNN([[0, 1], [1, 0]], [[1], [0]], [0, 0], np.eye(2))
+    one = RNN([[-1]], [[1, 1]], [0], [[1]])
+    big, small = stacked(StoredNetwork.of(swap, one))
+    assert small.W.to_fractions() == [[-1, 0], [0, 1]]
+    assert small.F.to_fractions() == [[1, 1], [0, 0]]
+    assert big.W == swap.W
+
+
+def test_what_an_rnn_has_no_place_for_is_said(tmp_path):
+    save_stored(network((3,)), tmp_path / "bias.json")
+    save_stored(network((3, 3), bias=False), tmp_path / "two.npz")
+    with pytest.raises(UnsupportedError, match="output bias"):
+        load_network(tmp_path / "bias.json")
+    with pytest.raises(UnsupportedError, match="2 layers"):
+        load_network(tmp_path / "two.npz")
+    save_stored(network((3,), bias=False), tmp_path / "one.npz")
+    assert load_network(tmp_path / "one.npz").states == 3
+
+
+@pytest.mark.parametrize("suffix", PACKAGES)
+def test_a_missing_package_is_named_with_its_extra(tmp_path, monkeypatch, suffix):
+    monkeypatch.setitem(__import__("sys").modules, PACKAGES[suffix], None)
+    path = tmp_path / f"net{suffix}"
+    path.write_bytes(b"x")
+    extra = PACKAGES[suffix]
+    with pytest.raises(MissingExtraError, match=rf"install urnn_proofs\[{extra}\]"):
+        load(path)
+    path.unlink()
+    with pytest.raises(MissingExtraError, match=rf"install urnn_proofs\[{extra}\]"):
+        save_stored(network(), path)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors", ".onnx"])
+def test_other_activations_have_no_place_in_framework_files(tmp_path, suffix):
+    needs(suffix)
+    net = StoredNetwork.of(RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh"))
+    with pytest.raises(UnsupportedError, match=r"'hard_tanh'.*save as \.json"):
+        save_stored(net, tmp_path / f"net{suffix}")
+    assert os.listdir(tmp_path) == []
+
+
+# -- state dicts, without any framework ------------------------------------------------
+
+
+def tensors(**changes):
+    found = {
+        "rnn.weight_ih_l0": np.ones((2, 3), np.float32),
+        "rnn.weight_hh_l0": np.eye(2, dtype=np.float32) / 2,
+        "rnn.bias_ih_l0": np.ones(2, np.float32),
+        "rnn.bias_hh_l0": np.full(2, 0.25, np.float32),
+        "head.weight": np.ones((1, 2), np.float32),
+        "head.bias": np.ones(1, np.float32),
+    }
+    for name, value in changes.items():
+        found[name.replace("__", ".")] = value
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def test_a_state_dict_is_read_as_pytorch_names_it():
+    net = from_tensors(tensors(), "here", "ReLU")
+    assert net.layers[0].b.to_fractions() == [[Q(5, 4)], [Q(5, 4)]]
+    assert net.output_bias.to_fractions() == [[1]]
+    assert (net.layout.rnn_prefix, net.layout.readout_prefix) == ("rnn.", "head.")
+    back = to_tensors(net)
+    assert list(back) == list(tensors())
+    for name in ("rnn.weight_ih_l0", "rnn.weight_hh_l0", "head.weight", "head.bias"):
+        assert back[name].dtype == np.float32
+        np.testing.assert_array_equal(back[name], tensors()[name])
+
+
+def test_no_prefix_no_bias_no_readout():
+    bare = {"weight_ih_l0": np.ones((2, 1)), "weight_hh_l0": np.eye(2) / 2}
+    net = from_tensors(bare, "here", "relu")
+    assert list(to_tensors(net)) == list(bare)
+    assert net.rnn.C.to_fractions() == [[1, 0], [0, 1]]
+
+
+ZERO = np.zeros((2, 2), np.float32)
+BAD_STATE_DICTS = {
+    "no word on the nonlinearity": (tensors(), None, InputError, "does not say which nonlinearity"),
+    "tanh": (tensors(), "tanh", UnsupportedError, r"'tanh'.*Theorem 3\.3"),
+    "hard tanh": (tensors(), "hardtanh", UnsupportedError, "'hardtanh'; expected 'relu'"),
+    "missing W": (tensors(rnn__weight_hh_l0=None), "relu", InputError, r"lacks 'rnn.weight_hh_l0'"),
+    "missing F": (tensors(rnn__weight_ih_l0=None), "relu", InputError, r"lacks 'rnn.weight_ih_l0'"),
+    "one bias": (tensors(rnn__bias_hh_l0=None), "relu", InputError, r"lacks 'rnn.bias_hh_l0'"),
+    "no RNN": ({"w": ZERO}, "relu", InputError, r"0 recurrent modules \(none\)"),
+    "two RNNs": (tensors(b__weight_hh_l0=ZERO), "relu", InputError, "2 recurrent modules"),
+    "LSTM": (
+        {"weight_ih_l0": np.ones((8, 3)), "weight_hh_l0": np.ones((8, 2))},
+        "relu",
+        UnsupportedError,
+        r"shape \(8, 2\), as an LSTM has",
+    ),
+    "GRU": (
+        {"weight_ih_l0": np.ones((6, 3)), "weight_hh_l0": np.ones((6, 2))},
+        "relu",
+        UnsupportedError,
+        "as a GRU has",
+    ),
+    "not square": (tensors(rnn__weight_hh_l0=np.ones((2, 3))), "relu", InputError, r"\(2, 3\)"),
+    "wrong F": (tensors(rnn__weight_ih_l0=np.ones((5, 3))), "relu", InputError, r"\(2, any\)"),
+    "no inputs": (tensors(rnn__weight_ih_l0=np.ones((2, 0))), "relu", InputError, r"\(2, 0\)"),
+    "wrong bias": (tensors(rnn__bias_ih_l0=np.ones(3)), "relu", InputError, r"expected \(2\)"),
+    "bias matrix": (tensors(rnn__bias_ih_l0=np.ones((2, 1))), "relu", InputError, "bias_ih_l0"),
+    "wrong readout": (tensors(head__weight=np.ones((1, 5))), "relu", InputError, r"\(any, 2\)"),
+    "wrong readout bias": (tensors(head__bias=np.ones(4)), "relu", InputError, r"expected \(1\)"),
+    "two readouts": (tensors(second__weight=ZERO), "relu", InputError, "unknown tensors"),
+    "convolution": (tensors(conv__kernel=ZERO), "relu", InputError, "'conv.kernel'"),
+    "reverse": (
+        tensors(rnn__weight_hh_l0_reverse=ZERO),
+        "relu",
+        UnsupportedError,
+        "bidirectional",
+    ),
+    "projection": (tensors(rnn__weight_hr_l0=ZERO), "relu", UnsupportedError, "projection"),
+    "gap": (tensors(rnn__weight_hh_l2=ZERO), "relu", InputError, r"layers \[0, 2\]"),
+    "parametrized": (
+        tensors(rnn__parametrizations__weight_hh_l0__original=ZERO),
+        "relu",
+        UnsupportedError,
+        "parametrized",
+    ),
+    "float16": (
+        tensors(rnn__bias_ih_l0=np.ones(2, np.float16)),
+        "relu",
+        UnsupportedError,
+        "type float16; expected float32 or float64",
+    ),
+    "quantised": (
+        tensors(rnn__weight_hh_l0=np.ones((2, 2), np.int8)),
+        "relu",
+        UnsupportedError,
+        "type int8",
+    ),
+    "objects": (
+        tensors(head__bias=np.array([None], object)),
+        "relu",
+        UnsupportedError,
+        "type object",
+    ),
+    "NaN": (
+        tensors(rnn__weight_hh_l0=np.array([[np.nan, 0], [0, 0]], np.float32)),
+        "relu",
+        InputError,
+        r"weight_hh_l0\[0, 0\] is nan",
+    ),
+    "infinite": (tensors(head__bias=np.array([np.inf])), "relu", InputError, r"bias\[0\] is inf"),
+    "h_init": (tensors(h_init=np.ones((1, 3))), "relu", InputError, "h_init has 3 columns"),
+    "h_init layers": (tensors(h_init=np.ones((2, 2))), "relu", InputError, r"expected \(1, any\)"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_STATE_DICTS)
+def test_bad_state_dicts_are_named(name):
+    found, activation, error, part = BAD_STATE_DICTS[name]
+    with pytest.raises(error, match=part) as caught:
+        from_tensors(found, "net.pt", activation)
+    assert "net.pt" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_sizes_are_bounded_before_any_work(monkeypatch):
+    monkeypatch.setattr(refusals, "MAX_ENTRIES", 10)
+    with pytest.raises(UnsupportedError, match="has 17 weights; expected at most 10"):
+        from_tensors(tensors(), "net.pt", "relu")
+
+
+# -- safetensors -----------------------------------------------------------------------
+
+
+def raw_safetensors(header, data=b"", length=None):
+    text = json.dumps(header).encode() if isinstance(header, dict) else header
+    return struct.pack("<Q", len(text) if length is None else length) + text + data
+
+
+ONE = {"dtype": "F32", "shape": [1, 1], "data_offsets": [0, 4]}
+BAD_SAFETENSORS = {
+    "empty": (b"", InputError, "not a readable"),
+    "short": (b"\x01", InputError, "not a readable"),
+    "endless header": (raw_safetensors({}, length=2**60), InputError, "not a readable"),
+    "not JSON": (raw_safetensors(b"{"), InputError, "not a readable"),
+    "data missing": (raw_safetensors({"weight_hh_l0": ONE}), InputError, "not a readable"),
+    "half": (
+        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "F16", "data_offsets": [0, 2]}}, b"00"),
+        UnsupportedError,
+        "type F16; expected F32 or F64",
+    ),
+    "bfloat": (
+        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "BF16", "data_offsets": [0, 2]}}, b"00"),
+        UnsupportedError,
+        "type BF16",
+    ),
+    "missing keys": (
+        raw_safetensors({"weight_hh_l0": ONE, "__metadata__": {"nonlinearity": "relu"}}, b"0000"),
+        InputError,
+        "lacks 'weight_ih_l0'",
+    ),
+    "tanh": (
+        raw_safetensors({"weight_hh_l0": ONE, "__metadata__": {"nonlinearity": "tanh"}}, b"0000"),
+        UnsupportedError,
+        r"Theorem 3\.3",
+    ),
+    "silent": (raw_safetensors({"weight_hh_l0": ONE}, b"0000"), InputError, "does not say which"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_SAFETENSORS)
+def test_bad_safetensors_are_named(tmp_path, name):
+    needs(".safetensors")
+    data, error, part = BAD_SAFETENSORS[name]
+    (tmp_path / "net.safetensors").write_bytes(data)
+    with pytest.raises(error, match=part):
+        load_stored(tmp_path / "net.safetensors")
+
+
+def test_safetensors_sizes_are_bounded_before_any_data_is_read(tmp_path, monkeypatch):
+    needs(".safetensors")
+    save_stored(network(), tmp_path / "net.safetensors")
+    monkeypatch.setattr(refusals, "MAX_ENTRIES", 10)
+    with pytest.raises(UnsupportedError, match="expected at most 10"):
+        load_stored(tmp_path / "net.safetensors")
+
+
+def test_what_the_metadata_says_is_not_overruled(tmp_path):
+    needs(".safetensors")
+    save_stored(network(), tmp_path / "net.safetensors")
+    assert load_stored(tmp_path / "net.safetensors", activation="relu").inputs == 3
+    with pytest.raises(InputError, match="'relu', not 'tanh'"):
+        load_stored(tmp_path / "net.safetensors", activation="tanh")
+
+
+@pytest.mark.parametrize("suffix", [s for s in SUFFIXES if s != ".json"])
+def test_truncated_files_are_refused(tmp_path, suffix):
+    needs(suffix)
+    save_stored(network(), tmp_path / f"good{suffix}")
+    data = (tmp_path / f"good{suffix}").read_bytes()
+    for k in (0, 3, len(data) // 3, len(data) // 2, len(data) - 40):
+        (tmp_path / f"bad{suffix}").write_bytes(data[:k])
+        with pytest.raises((InputError, UnsupportedError)) as caught:
+            load(tmp_path / f"bad{suffix}")
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors", ".onnx"])
+@given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+def test_damaged_files_never_crash(tmp_path, suffix, where, damage):
+    needs(suffix)
+    path = tmp_path / f"net{suffix}"
+    save_stored(network(start=True), path)
+    data = bytearray(path.read_bytes())
+    at = where % len(data)
+    data[at : at + len(damage)] = damage
+    path.write_bytes(bytes(data))
+    try:
+        assert load(path).layers
+    except (InputError, UnsupportedError):
+        pass
+
+
+# -- npz and json: layers and biases ---------------------------------------------------
+
+
+def npz(tmp_path, **arrays):
+    base = {"W": np.eye(2) / 2, "F": np.ones((2, 1)), "b": np.zeros(2), "C": np.ones((1, 2))}
+    layers = arrays.pop("layers", None)
+    if layers is not None:
+        base = {f"layer{k}.{name}": array for k in layers for name, array in base.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, **(base | arrays))
+    (tmp_path / "net.npz").write_bytes(buffer.getvalue())
+    return tmp_path / "net.npz"
+
+
+@pytest.mark.parametrize(
+    ("arrays", "part"),
+    [
+        ({"output_bias": np.zeros(3)}, "output_bias has 3 entries; expected 1"),
+        ({"b_low": np.zeros(3)}, "b_low has 3 entries; expected 2"),
+        ({"b_low": np.array(["a", "b"])}, "b_low is an array of dtype"),
+        ({"layers": [0, 2]}, r"layers \[0, 2\]; expected 0, 1"),
+        ({"layers": [0], "W": np.eye(2)}, "'W' beside layers"),
+        ({"layers": [0], "layer0.x": np.eye(2)}, "layer 0 holds the unknown array 'x'"),
+        (
+            {"layers": [0, 1], "layer1.F": np.ones((2, 3))},
+            "layer 0 has 1 outputs and layer 1 has 3",
+        ),
+    ],
+)
+def test_bad_npz_layers(tmp_path, arrays, part):
+    with pytest.raises(InputError, match=part):
+        load_stored(npz(tmp_path, **arrays))
+
+
+def test_npz_layers(tmp_path):
+    assert len(load_stored(npz(tmp_path, layers=[0, 1])).layers) == 2
+
+
+LAYER = {"W": [["1/2"]], "F": [[1]], "b": [0], "C": [[1]]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "part"),
+    [
+        ({"layers": []}, "layers is empty"),
+        ({"layers": [1]}, "not a list of objects"),
+        ({"layers": {}}, "not a list of objects"),
+        ({"layers": [LAYER], "W": [["1/2"]]}, "unknown key 'W'"),
+        ({"layers": [{**LAYER, "C": None}]}, "C is a JSON NoneType"),
+        ({"layers": [{"W": [[0]]}]}, "layer 0 lacks 'F'"),
+        ({"layers": [{**LAYER, "version": 1}]}, "layer 0 has the unknown key 'version'"),
+        ({**LAYER, "output_bias": [1, 2]}, "output_bias has 2 entries"),
+        ({**LAYER, "output_bias": [0.5]}, "not exact"),
+    ],
+)
+def test_bad_json_layers(tmp_path, changes, part):
+    path = tmp_path / "net.json"
+    path.write_text(json.dumps({"format": "urnn_proofs network", "version": 1, **changes}))
+    with pytest.raises(InputError, match=part):
+        load_stored(path)
+
+
+def test_the_extras_are_there_where_they_should_be():
+    """In CI every extra is installed, so that nothing above is skipped for good."""
+    if os.environ.get("CI") == "true" and os.environ.get("EXTRAS", "").count("onnx"):
+        assert all(find_spec(package) for package in PACKAGES.values())

@@ -1,0 +1,410 @@
+"""PyTorch: the converted module computes what the original computes, in PyTorch itself."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from fractions import Fraction as Q
+from pathlib import Path
+
+import numpy as np
+import pytest
+from stored_networks import network, same_weights, sequences
+
+from urnn_proofs import (
+    RNN,
+    InputError,
+    StoredNetwork,
+    UnsupportedError,
+    Verdict,
+    convert_network,
+    from_torch,
+    load_stored,
+    save_stored,
+    to_torch,
+)
+from urnn_proofs.convert import torch_format
+
+torch = pytest.importorskip("torch", reason="extra torch")
+torch.set_num_threads(1)  # the matrices are tiny
+
+M = 2
+
+
+def contractive(inputs=3, hidden=5, dtype="float32", norm=0.9, seed=0, **options):
+    """A ReLU network whose transition matrices have that norm."""
+    torch.manual_seed(seed)
+    rnn = torch.nn.RNN(inputs, hidden, nonlinearity="relu", dtype=getattr(torch, dtype), **options)
+    with torch.no_grad():
+        for k in range(rnn.num_layers):
+            W = getattr(rnn, f"weight_hh_l{k}")
+            W *= norm / torch.linalg.matrix_norm(W, 2)
+    return rnn
+
+
+def tolerance(dtype, steps=60):
+    """Rounding of sums of a few dozen terms, in states and outputs of size up to about 10."""
+    return 100 * steps * float(torch.finfo(getattr(torch, dtype)).eps)
+
+
+def run(module, x, batch_first, dtype):
+    """Feed time-first inputs and return time-first outputs."""
+    data = torch.tensor(x, dtype=getattr(torch, dtype))
+    with torch.no_grad():
+        found = module(data.transpose(0, 1) if batch_first else data)
+    return (found.transpose(0, 1) if batch_first and found.dim() == 3 else found).numpy()
+
+
+EVERY = [
+    (dtype, batch_first, bias, readout, 1)
+    for dtype in ("float32", "float64")
+    for batch_first in (False, True)
+    for bias in (False, True)
+    for readout in (None, "with bias", "without bias")
+]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "batch_first", "bias", "readout", "layers"),
+    [*EVERY, ("float32", True, True, "with bias", 2), ("float64", False, False, None, 2)],
+)
+def test_the_urnn_computes_the_same_in_pytorch(dtype, batch_first, bias, readout, layers):
+    rnn = contractive(dtype=dtype, batch_first=batch_first, bias=bias, num_layers=layers)
+    head = None
+    if readout is not None:
+        head = torch.nn.Linear(5, 2, bias=readout == "with bias", dtype=rnn.weight_hh_l0.dtype)
+    source = from_torch(rnn, head)
+    found = convert_network(source, M)
+    assert all(e.report.verdict is Verdict.PROVED for e in found.layers)
+    module = to_torch(found.result)
+    assert type(module.rnn) is torch.nn.RNN
+    assert (module.rnn.hidden_size, module.rnn.batch_first) == (10, batch_first)
+    assert module.rnn.weight_hh_l0.dtype == getattr(torch, dtype)
+    x = sequences(60, 4, 3, M)
+
+    def original(data):
+        states = rnn(data)[0]
+        return states if head is None else head(states)
+
+    before = run(original, x, batch_first, dtype)
+    after = run(module, x, batch_first, dtype)
+    assert np.abs(before).max() > 0.1
+    assert np.abs(before - after).max() <= tolerance(dtype)
+    # Both also agree with the simulation of the exact network.
+    assert np.abs(source.run(x) - after).max() <= tolerance(dtype)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_added_units_stay_exactly_zero_in_floating_point(dtype):
+    rnn = contractive(hidden=8, dtype=dtype, norm=0.999)
+    module = to_torch(convert_network(from_torch(rnn), M).result)
+    x = torch.tensor(sequences(500, 16, 3, M), dtype=getattr(torch, dtype))
+    with torch.no_grad():
+        states = module.rnn(x)[0]
+        assert (states[..., 8:] == 0).all()
+        # So the outputs differ only by the order in which zeros are added.
+        assert (rnn(x)[0] - module(x)).abs().max() <= tolerance(dtype)
+
+
+def test_weights_of_the_original_are_kept_bit_for_bit():
+    rnn = contractive()
+    head = torch.nn.Linear(5, 2)
+    module = to_torch(convert_network(from_torch(rnn, head), M).result)
+    assert torch.equal(module.rnn.weight_hh_l0[:5, :5], rnn.weight_hh_l0)
+    assert torch.equal(module.rnn.weight_ih_l0[:5], rnn.weight_ih_l0)
+    assert torch.equal(module.readout.weight[:, :5], head.weight)
+    assert torch.equal(module.readout.bias, head.bias)
+    exact = [Q(x) + Q(y) for x, y in zip(rnn.bias_ih_l0.tolist(), rnn.bias_hh_l0.tolist())]
+    kept = zip(module.rnn.bias_ih_l0.tolist()[:5], module.rnn.bias_hh_l0.tolist()[:5])
+    assert [Q(x) + Q(y) for x, y in kept] == exact
+    U = module.rnn.weight_hh_l0.detach().double()
+    assert (U.T @ U - torch.eye(10)).abs().max() < 1e-6
+    assert not module.rnn.weight_ih_l0[5:].any()
+    assert not module.readout.weight[:, 5:].any()
+
+
+def test_an_initial_state_is_carried_over():
+    rnn = contractive(batch_first=True)
+    start = torch.rand(1, 5)
+    module = to_torch(convert_network(from_torch(rnn, h_init=start), M).result)
+    x = torch.tensor(sequences(20, 4, 3, M), dtype=torch.float32).transpose(0, 1)
+    with torch.no_grad():
+        expected = rnn(x, start.unsqueeze(1).expand(-1, 4, -1).contiguous())[0]
+        assert (module(x) - expected).abs().max() < 1e-5
+        assert (module(x[0]) - expected[0]).abs().max() < 1e-5  # unbatched, (time, m)
+        assert (rnn(x)[0] - expected).abs().max() > 1e-3
+    back = from_torch(module)
+    assert same_weights(back, from_torch(to_torch(back)))
+
+
+def test_layers_of_different_size_are_padded():
+    # W of the second layer is orthogonal already, so that no unit is added to it.
+    flip = RNN([[0, -1], [-1, 0]], [[1, 2], [0, 1]], [0, 0], np.eye(2))
+    half = RNN([[0.5, 0], [0.25, 0.5]], [[1], [1]], [0, 0.5], np.eye(2))
+    net = StoredNetwork.of(half, flip)
+    found = convert_network(net, 1)
+    assert [layer.states for layer in found.result.layers] == [4, 2]
+    module = to_torch(found.result, dtype="float64", orthogonal=True)
+    assert module.rnn.hidden_size == 4
+    x = sequences(50, 3, 1, 1)
+    assert np.abs(run(module, x, False, "float64") - net.run(x)).max() < 1e-12
+
+
+def test_training_on_keeps_it_orthogonal():
+    rnn = contractive()
+    plain = convert_network(from_torch(rnn), M).result
+    module = to_torch(plain, orthogonal=True)
+    assert isinstance(module.rnn, torch.nn.RNN)
+    x = torch.tensor(sequences(10, 8, 3, M), dtype=torch.float32)
+    before = module.rnn.weight_hh_l0.detach().clone()
+    with torch.no_grad():
+        assert (module(x) - to_torch(plain)(x)).abs().max() < 1e-6
+    target = torch.rand(10, 8, 5)
+    optimiser = torch.optim.Adam(module.parameters(), lr=0.01)
+    losses = []
+    for _ in range(30):
+        optimiser.zero_grad()
+        loss = ((module(x) - target) ** 2).mean()
+        loss.backward()
+        optimiser.step()
+        losses.append(loss.item())
+    U = module.rnn.weight_hh_l0.detach()
+    assert losses[-1] < losses[0]
+    assert (U - before).abs().max() > 1e-2  # it did learn ...
+    assert (U.T @ U - torch.eye(10)).abs().max() < 1e-5  # ... and stayed orthogonal
+    free = to_torch(plain)
+    optimiser = torch.optim.Adam(free.parameters(), lr=0.01)
+    for _ in range(30):
+        optimiser.zero_grad()
+        ((free(x) - target) ** 2).mean().backward()
+        optimiser.step()
+    U = free.rnn.weight_hh_l0.detach()
+    assert (U.T @ U - torch.eye(10)).abs().max() > 1e-3  # control: nothing else keeps it so
+    # The trained module is read through its parametrization.
+    again = from_torch(module)
+    assert np.array_equal(again.layers[0].W.to_numpy(), module.rnn.weight_hh_l0.detach().numpy())
+
+
+def test_the_learned_matrix_is_the_one_that_is_used():
+    """The recurrent layer must not go on with a stale copy of a parametrized weight."""
+    module = to_torch(convert_network(from_torch(contractive()), M).result, orthogonal=True)
+    x = torch.tensor(sequences(5, 2, 3, M), dtype=torch.float32)
+    with torch.no_grad():
+        module(x)
+        module.rnn.parametrizations.weight_hh_l0.original.add_(0.3 * torch.randn(10, 10))
+        U, F = module.rnn.weight_hh_l0, module.rnn.weight_ih_l0
+        b = module.rnn.bias_ih_l0 + module.rnn.bias_hh_l0
+        h, states = torch.zeros(2, 10), []
+        for step in x:
+            h = torch.relu(h @ U.T + step @ F.T + b)
+            states.append(h[:, :5])
+        assert (module(x) - torch.stack(states)).abs().max() < 1e-5
+
+
+def test_only_an_orthogonal_matrix_can_be_kept_orthogonal():
+    with pytest.raises(InputError, match="weight_hh_l0 is not orthogonal"):
+        to_torch(network(), orthogonal=True)
+
+
+def test_a_copy_is_a_copy():
+    module = to_torch(network(start=True))
+    twin = copy.deepcopy(module)
+    x = torch.zeros(3, 1, 3)
+    assert torch.equal(module(x), twin(x))
+    assert not module.training
+
+
+def test_the_last_step_only():
+    layout = torch_format.Layout(input_axes="BTF", output_axes="BF")
+    net = network(layout=layout)
+    module = to_torch(net)
+    x = sequences(7, 4, 3, M)
+    found = run(module, x, True, "float32")
+    assert found.shape == (4, 2)
+    np.testing.assert_allclose(found, net.run(x)[-1], atol=1e-5)
+    assert from_torch(module).layout.last_only
+
+
+@pytest.mark.parametrize("suffix", [".pt", ".safetensors"])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_saved_state_dicts_load_into_pytorch_and_back(tmp_path, suffix, layers):
+    rnn = contractive(num_layers=layers)
+    path = tmp_path / f"net{suffix}"
+    if suffix == ".pt":
+        torch.save(rnn.state_dict(), path)
+    else:
+        from safetensors.torch import save_file
+
+        save_file(rnn.state_dict(), path)
+    source = load_stored(path, activation="relu")
+    assert same_weights(source, from_torch(rnn))
+    found = convert_network(source, M).result
+    out = tmp_path / f"urnn{suffix}"
+    save_stored(found, out, dtype="float32")
+    if suffix == ".pt":
+        state = torch.load(out, weights_only=True)
+    else:
+        from safetensors.torch import load_file
+
+        state = load_file(out)
+    new = torch.nn.RNN(3, 10, layers, nonlinearity="relu")
+    head = torch.nn.Linear(10, 5, bias=False)
+    head.load_state_dict({"weight": state.pop("readout.weight")})
+    new.load_state_dict(state)  # strict: the names are those of PyTorch
+    x = torch.tensor(sequences(30, 4, 3, M), dtype=torch.float32)
+    with torch.no_grad():
+        assert (head(new(x)[0]) - rnn(x)[0]).abs().max() < 1e-4
+
+
+def test_a_module_goes_through_a_file_unchanged(tmp_path):
+    rnn, head = contractive(), torch.nn.Linear(5, 2)
+    net = from_torch(rnn, head)
+    save_stored(net, tmp_path / "net.pt")
+    module = to_torch(net)
+    module.load_state_dict(torch.load(tmp_path / "net.pt", weights_only=True))
+    pairs = [(module.rnn, rnn, ["weight_hh_l0", "weight_ih_l0"])]
+    for mine, theirs, names in [*pairs, (module.readout, head, ["weight", "bias"])]:
+        for name in names:
+            assert torch.equal(getattr(mine, name), getattr(theirs, name))
+
+
+BAD_MODULES = {
+    "LSTM": (lambda: torch.nn.LSTM(3, 4), UnsupportedError, "rnn is a LSTM"),
+    "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "rnn is a GRU"),
+    "cell": (lambda: torch.nn.RNNCell(3, 4), UnsupportedError, "rnn is a RNNCell"),
+    "not a module": (lambda: [[1.0]], UnsupportedError, "rnn is a list"),
+    "tanh": (lambda: torch.nn.RNN(3, 4), UnsupportedError, r"'tanh'.*Theorem 3\.3"),
+    "bidirectional": (
+        lambda: torch.nn.RNN(3, 4, nonlinearity="relu", bidirectional=True),
+        UnsupportedError,
+        "bidirectional",
+    ),
+    "dropout": (
+        lambda: torch.nn.RNN(3, 4, 2, nonlinearity="relu", dropout=0.5),
+        UnsupportedError,
+        r"training mode with dropout 0\.5",
+    ),
+    "half": (
+        lambda: torch.nn.RNN(3, 4, nonlinearity="relu").half(),
+        UnsupportedError,
+        r"torch\.float16; expected float32 or float64",
+    ),
+    "bfloat16": (
+        lambda: torch.nn.RNN(3, 4, nonlinearity="relu").bfloat16(),
+        UnsupportedError,
+        r"torch\.bfloat16",
+    ),
+    "meta": (
+        lambda: torch.nn.RNN(3, 4, nonlinearity="relu", device="meta"),
+        UnsupportedError,
+        "has no data",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BAD_MODULES)
+def test_other_modules_are_refused(name):
+    make, error, part = BAD_MODULES[name]
+    with pytest.raises(error, match=part) as caught:
+        from_torch(make())
+    assert "\n" not in str(caught.value)
+
+
+def test_dropout_in_evaluation_mode_is_no_dropout():
+    rnn = contractive(num_layers=2, dropout=0.5).train(False)
+    assert len(from_torch(rnn).layers) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        ({"readout": torch.nn.Conv1d(1, 1, 1)}, "readout is a Conv1d"),
+        ({"readout": torch.nn.Linear(7, 2)}, r"readout\.weight has shape \(2, 7\)"),
+        ({"h_init": [0.0]}, "h_init is a list; expected a tensor"),
+        ({"h_init": torch.zeros(2, 5)}, r"h_init has shape \(2, 5\)"),
+        ({"h_init": torch.zeros(1, 1, 5)}, r"h_init has shape \(1, 1, 5\)"),
+        ({"h_init": torch.full((1, 5), float("nan"))}, r"h_init\[0, 0\] is nan"),
+    ],
+)
+def test_bad_arguments(arguments, part):
+    with pytest.raises((InputError, UnsupportedError), match=part):
+        from_torch(contractive(), **arguments)
+    with pytest.raises(InputError, match="brings its own"):
+        from_torch(to_torch(network()), **arguments)
+
+
+class Boom:
+    def __reduce__(self):
+        return (os.mkdir, ("pickle_was_executed",))
+
+
+BAD_FILES = {
+    "executable": lambda path: torch.save({"weight_hh_l0": Boom()}, path),
+    "whole module": lambda path: torch.save(contractive(), path),
+    "list": lambda path: torch.save([torch.zeros(1)], path),
+    "checkpoint": lambda path: torch.save({"epoch": 3, "state": torch.zeros(1)}, path),
+    "nested": lambda path: torch.save({"state_dict": contractive().state_dict()}, path),
+    "numbers": lambda path: torch.save({1: torch.zeros(1)}, path),
+    "text": lambda path: path.write_text("weights"),
+    "old pickle": lambda path: torch.save(
+        {"weight_hh_l0": Boom()}, path, _use_new_zipfile_serialization=False
+    ),
+    "script": lambda path: torch.jit.save(torch.jit.script(torch.nn.Linear(1, 1)), path),
+}
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_files_that_are_no_state_dict(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "net.pt"
+    BAD_FILES[name](path)
+    with pytest.raises(InputError, match=r"net\.pt .*state_dict") as caught:
+        load_stored(path, activation="relu")
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "pickle_was_executed").exists()
+
+
+def test_the_old_file_format_is_read_too(tmp_path):
+    rnn = contractive()
+    torch.save(rnn.state_dict(), tmp_path / "net.pt", _use_new_zipfile_serialization=False)
+    assert same_weights(load_stored(tmp_path / "net.pt", activation="relu"), from_torch(rnn))
+
+
+def test_sparse_and_expanded_tensors(tmp_path):
+    state = contractive().state_dict()
+    torch.save({**state, "weight_hh_l0": torch.eye(5).to_sparse()}, tmp_path / "sparse.pt")
+    with pytest.raises(UnsupportedError, match="sparse"):
+        load_stored(tmp_path / "sparse.pt", activation="relu")
+    torch.save({"weight_hh_l0": torch.zeros(1).expand(10**5, 10**5)}, tmp_path / "huge.pt")
+    with pytest.raises(UnsupportedError, match="10000000000 weights"):
+        load_stored(tmp_path / "huge.pt", activation="relu")
+
+
+def test_versions_of_pytorch_that_read_unsafely_are_refused(tmp_path, monkeypatch):
+    torch.save(contractive().state_dict(), tmp_path / "net.pt")
+    monkeypatch.setattr(torch, "__version__", "2.9.1+cpu")
+    with pytest.raises(UnsupportedError, match=r"2\.9\.1\+cpu does not read \.pt files safely"):
+        load_stored(tmp_path / "net.pt", activation="relu")
+
+
+def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
+    torch.save(contractive().state_dict(), tmp_path / "net.pt")
+    monkeypatch.setattr(torch_format, "MAX_BYTES", 100)
+    with pytest.raises(InputError, match="unpacks to more than 100 bytes"):
+        load_stored(tmp_path / "net.pt", activation="relu")
+
+
+def test_the_readme_block_runs():
+    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    blocks = [b for b in re.findall(r"```python\n(.*?)```", readme, re.S) if "import torch" in b]
+    assert len(blocks) == 1
+    names: dict = {}
+    torch.manual_seed(0)
+    exec(compile(blocks[0], "README.md", "exec"), names)
+    assert names["found"].report.verdict is Verdict.PROVED
+    x = torch.tensor(sequences(30, 4, 8, 3), dtype=torch.float32).transpose(0, 1)
+    with torch.no_grad():
+        expected = names["readout"](names["rnn"](x)[0])
+        assert (names["urnn"](x) - expected).abs().max() < 1e-4

@@ -1,0 +1,149 @@
+"""``urnn-proofs convert``: a network file in, the file of an orthogonal network out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
+from urnn_proofs.errors import InputError, NotContractiveError, UnsupportedError
+
+if TYPE_CHECKING:
+    from urnn_proofs.convert.stored import StoredNetwork
+    from urnn_proofs.verdict import Report
+
+__all__ = ["convert"]
+
+
+def convert(
+    source: Annotated[
+        Path,
+        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+    ],
+    target: Annotated[
+        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
+    ],
+    input_bound: Annotated[
+        str | None,
+        typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
+    ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Write what the independent kernel can check again.")
+    ] = None,
+    activation: Annotated[
+        str | None,
+        typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
+    ] = None,
+    state_bound: Annotated[
+        str | None,
+        typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
+    ] = None,
+    scale: Annotated[
+        bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
+    ] = False,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="float32 or float64 for the weights of OUT; that of IN if left out."),
+    ] = None,
+    batch_first: Annotated[
+        bool | None,
+        typer.Option("--batch-first/--time-first", help="Axes of OUT; those of IN if left out."),
+    ] = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Change the format only; build no URNN.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+) -> None:
+    """Turn a contractive ReLU network into an orthogonal one with the same outputs."""
+    with one_sentence_errors():
+        _refuse_early(source, target, certificate)
+        from urnn_proofs.convert.files import load_stored, save_stored
+
+        network = _with_axes(load_stored(source, activation=activation), batch_first)
+        if as_is:
+            if any(x is not None for x in (input_bound, certificate, state_bound)) or scale:
+                raise InputError(
+                    "--as-is changes the format only; leave out the options that build a URNN"
+                )
+            save_stored(network, target, dtype=dtype)
+            typer.echo(f"wrote {target}: the same network")
+            return
+        if input_bound is None:
+            raise InputError(
+                "give --input-bound M, a bound of every ||x^k||, or --as-is to change the format "
+                "only"
+            )
+        report = _convert(
+            network, target, input_bound, state_bound, certificate, dtype, scale=scale
+        )
+    finish(report, as_json=as_json, verbose=True)
+
+
+def _refuse_early(source: Path, target: Path, certificate: Path | None) -> None:
+    """Refuse what can be refused before any work is done."""
+    from urnn_proofs.convert.files import check_target
+
+    check_target(target)
+    if certificate is not None and not certificate.parent.is_dir():
+        raise InputError(f"{certificate.parent} is not a folder; expected an existing one")
+    if target.resolve() == source.resolve():
+        raise InputError(f"IN and OUT are both {target}; expected two different files")
+
+
+def _with_axes(network: StoredNetwork, batch_first: bool | None) -> StoredNetwork:
+    if batch_first is None:
+        return network
+    order = "BTF" if batch_first else "TBF"
+    # A direction axis stays out; a file without a time axis gives the last step only.
+    outputs = order if "T" in network.layout.output_axes else "BF"
+    layout = replace(network.layout, input_axes=order, output_axes=outputs)
+    return replace(network, layout=layout)
+
+
+def _convert(
+    network: StoredNetwork,
+    target: Path,
+    input_bound: str,
+    state_bound: str | None,
+    certificate: Path | None,
+    dtype: str | None,
+    *,
+    scale: bool,
+) -> Report:
+    from urnn_proofs.convert.files import save_stored
+    from urnn_proofs.convert.rounding import check_dtype, natural_dtype
+    from urnn_proofs.number import parse_rational
+    from urnn_proofs.theorems.conversion import convert_network, rounding_notes
+
+    M = parse_rational(input_bound, "--input-bound", decimals=True)
+    H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
+    exact = target.suffix.lower() == ".json" and dtype is None
+    number_type = natural_dtype(network) if dtype is None else check_dtype(dtype)
+    if target.suffix.lower() == ".npz" and dtype is None:
+        number_type = "float64"
+    with progress() as tell:
+        tell("exact construction and steps S1 to S5", 0, 2)
+        try:
+            found = convert_network(network, M, state_bound=H, scaling=scale)
+        except NotContractiveError as error:
+            if not scale and state_bound is None:
+                error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
+            raise
+        report = found.report
+        if certificate is not None and report.certificate is None:
+            raise UnsupportedError(
+                "there is no certificate for this network: the state bound is not proved, or it "
+                "is larger than what the kernel reads; leave --certificate out"
+            )
+        tell("rounding and writing", 1, 2)
+        if exact:
+            notes: tuple[str, ...] = (f"{target.name} holds the exact URNN",)
+            save_stored(found.result, target)
+        else:
+            notes = rounding_notes(found, number_type)
+            save_stored(found.result, target, dtype=number_type)
+    save(report, certificate)
+    return replace(report, notes=(*report.notes, *notes))
