@@ -27,6 +27,13 @@ columns, ``K_k`` those of the other nonconstant groups.  Groups are disjoint: ``
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+from urnn_proofs.exact.duplication import smooth_equivalent_urnn
+from urnn_proofs.exact.lumping import NoLumping
+from urnn_proofs.exact.reduced import reduction_problem
+from urnn_proofs.network import RNN
+from urnn_proofs.theorems.certificate import check, copies_certificate
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_3_3_strong import (
     citation,
@@ -40,6 +47,7 @@ from urnn_proofs.theorems.steps_3_3_strong import (
     reachable,
     tower,
 )
+from urnn_proofs.verdict import Check, Role, Trust, Verdict
 
 __all__ = ["proof_3_3_strong"]
 
@@ -158,4 +166,54 @@ def proof_3_3_strong() -> Proof:
             ),
         ),
         reference="strong form of arXiv:1910.13672, Theorem 3.3; this package's own",
+        audit=_audit,
+    )
+
+
+def _audit() -> tuple[Check, ...]:
+    return (_witness(), _without_decay(), _without_reducedness())
+
+
+def _witness() -> Check:
+    rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
+    ok = reduction_problem(rnn) is None and rnn.is_contractive()
+    ok = ok and isinstance(smooth_equivalent_urnn(rnn), NoLumping)
+    return _example("witness", "w = 1/2, f = c = 1 meets the hypotheses; no lumping exists", ok)
+
+
+def _without_decay() -> Check:
+    """W has a unitary counterpart with E = diag(1, 2), and spectral radius 1."""
+    third = Fraction(1, 3)
+    W = [[third, 4 * third], [-2 * third, third]]
+    rnn = RNN(W=W, F=[[1], [2]], b=[0, 0], C=[[1, 1]], activation="tanh")
+    found = smooth_equivalent_urnn(rnn)
+    ok = reduction_problem(rnn) is None and not isinstance(found, NoLumping)
+    if not isinstance(found, NoLumping):
+        ok = ok and found.urnn.states == 3
+        ok = ok and check(copies_certificate(rnn, found.urnn, found.groups)) is Verdict.PROVED
+    return _example(
+        "with spectral radius 1",
+        "W = [[1, 4], [-2, 1]] / 3 is reduced and has a URNN with 3 states (E = diag(1, 2))",
+        ok,
+        Trust.KERNEL,
+    )
+
+
+def _without_reducedness() -> Check:
+    """Look at a unit that no output reads: the outputs are 0, as those of U = 1, C = 0."""
+    rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[0]], activation="tanh")
+    still = RNN(W=[[1]], F=[[0]], b=[0], C=[[0]], activation="tanh")
+    ok = reduction_problem(rnn) == "column 0 of C is zero" and still.C.is_zero()
+    return _example("not reduced", "with C = 0 one silent state does", ok)
+
+
+def _example(name: str, claim: str, ok: bool, trust: Trust = Trust.EXACT) -> Check:
+    return Check(
+        name=name,
+        claim=claim,
+        scope="this example",
+        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
+        trust=trust,
+        engine="exact.duplication, theorems.theorem_3_3_strong",
+        role=Role.CROSS_CHECK,
     )
