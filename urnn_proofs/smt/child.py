@@ -1,7 +1,8 @@
-"""What runs inside the solver process: a query on standard input, the answer on standard output.
+"""What runs inside the solver process: a query a line on standard input, an answer a line out.
 
-Started by :func:`urnn_proofs.smt.process.solve`, never imported by anything else.  Both messages
-are JSON; the query is SMT-LIB text, which Z3 parses and nothing evaluates.
+Started by :mod:`urnn_proofs.smt.process`, never imported by anything else.  Messages are JSON; the
+query is SMT-LIB text, which Z3 parses and nothing evaluates.  Each query has a context of its own,
+so its answer does not depend on what came before.
 """
 
 from __future__ import annotations
@@ -13,17 +14,18 @@ from typing import Any
 __all__ = ["main"]
 
 
-def main() -> None:
-    """Read a query, answer it."""
-    query = json.loads(sys.stdin.read())
-    _limit_memory(int(query["memory_mb"]))
+def main(memory_mb: int) -> None:
+    """Answer queries until standard input ends."""
+    _limit_memory(memory_mb)
     import z3  # after the limit, so that it holds for everything Z3 allocates
 
-    try:
-        answer = _solve(z3, query)
-    except (z3.Z3Exception, MemoryError) as error:
-        answer = {"answer": "unknown", "reason": f"solver error: {error}", "values": {}}
-    sys.stdout.write(json.dumps(answer))
+    for line in sys.stdin:
+        query = json.loads(line)
+        try:
+            answer = _solve(z3, query)
+        except (z3.Z3Exception, MemoryError) as error:
+            answer = {"answer": "unknown", "reason": f"solver error: {error}", "values": {}}
+        print(json.dumps({"id": query["id"], **answer}), flush=True)
 
 
 def _limit_memory(megabytes: int) -> None:
@@ -37,13 +39,13 @@ def _limit_memory(megabytes: int) -> None:
 
 
 def _solve(z3: Any, query: dict[str, Any]) -> dict[str, Any]:
-    tactics = query["tactics"]
+    tactics, context = query["tactics"], z3.Context()
     if not tactics:
-        solver = z3.Solver()
+        solver = z3.Solver(ctx=context)
     elif len(tactics) == 1:
-        solver = z3.Tactic(tactics[0]).solver()
+        solver = z3.Tactic(tactics[0], ctx=context).solver()
     else:
-        solver = z3.Then(*tactics).solver()
+        solver = z3.Then(*tactics, ctx=context).solver()
     solver.set("timeout", int(query["timeout_ms"]))
     solver.from_string(query["smt2"])
     status = solver.check()

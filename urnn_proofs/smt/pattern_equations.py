@@ -9,8 +9,10 @@ where P_k projects onto A_k and the RNN has F = C = I.  In terms of a basis B of
 ``C B = G`` the step to A_k says ``C P_k U B = W G``.  The basis is F where X is the image of F
 (G = I), the unit vectors where X is everything (G = C), and otherwise what was reached so far.
 
-Facts that hold anyway are asserted too, because Z3 does not find them by itself; they are the
-lemmas of :mod:`urnn_proofs.smt.pattern_lemmas`.
+U can be eliminated.  Where ``P_k U B = Y`` is known, ``B^T B - Y^T Y`` is the Gram matrix of what
+the inactive units of step k would have received, so it is positive semidefinite and its rank is at
+most their number; likewise ``C C^T - Z Z^T`` from ``C P_k U = Z`` on A_{k-1}.  These conditions are
+implied, but Z3 does not find them by itself; see :mod:`urnn_proofs.smt.pattern_lemmas`.
 """
 
 from __future__ import annotations
@@ -23,18 +25,29 @@ from typing import Any
 
 import z3
 
+from urnn_proofs.smt.matrices import (
+    Matrix,
+    columns,
+    difference,
+    gram,
+    principal_minors,
+    rows,
+    scalar,
+    times,
+    trace,
+    transposed,
+    unknowns,
+)
 from urnn_proofs.smt.pattern_words import Letter, Span, Word, free_units
 
 __all__ = ["Memory", "Variant", "equations"]
 
-# Entries are Fractions, integers or Z3 terms.
-Matrix = list[list[Any]]
-
 
 class Variant(enum.Enum):
-    """Which of the equations are asserted; UNSAT proves the same for either."""
+    """Which of the equations are asserted; UNSAT proves the same for each."""
 
-    LEAN = "lean"  # fewer, which Z3 often finds easier to refute
+    GRAM = "gram"  # what remains when U is eliminated
+    LEAN = "lean"  # orthonormality only of rows and columns of U that are used whole
     ALL = "all"
 
 
@@ -71,15 +84,15 @@ class Memory:
         """
         if self.matrix is None:
             w = z3.Real("w")
-            return _scalar(w, self.n), [w > -1, w < 1]
+            return scalar(w, self.n), [w > -1, w < 1]
         if self.is_scalar:
-            return _scalar(self.matrix[0][0], self.n), []
-        similar = _unknowns("w", self.n, self.n)
+            return scalar(self.matrix[0][0], self.n), []
+        similar = unknowns("w", self.n, self.n)
         known: Matrix = [list(row) for row in self.matrix]
         left, right, traces = similar, known, []
         for _ in range(self.n):
-            traces.append(_trace(left) == _trace(right))
-            left, right = _times(left, similar), _times(right, known)
+            traces.append(trace(left) == trace(right))
+            left, right = times(left, similar), times(right, known)
         return similar, traces
 
 
@@ -95,8 +108,7 @@ def equations(word: Word, units: int, memory: Memory, variant: Variant) -> list[
     memory
         The RNN, with n <= N states.
     variant
-        LEAN asserts orthonormality only of the rows and columns of U that are used whole, and
-        leaves out what the smallest step implies.
+        Which equations; all but ALL leave out ``C P_k F = I`` where a smaller step has it.
     """
     return [
         _Encoding(word, units, memory, variant, chosen).assertions
@@ -111,11 +123,11 @@ class _Encoding:
         self, word: Word, units: int, memory: Memory, variant: Variant, chosen: Sequence[int]
     ) -> None:
         n = memory.n
-        self.units, self.n, self.lean = range(units), n, variant is Variant.LEAN
+        self.units, self.n, self.variant = units, n, variant
         self.scalar = memory.is_scalar
-        self.U = _unknowns("u", units, units)
-        self.F = _unknowns("f", units, n)
-        self.C = _unknowns("c", n, units)
+        self.U = unknowns("u", units, units)
+        self.F = unknowns("f", units, n)
+        self.C = unknowns("c", n, units)
         square = any(letter.active == tuple(chosen) for letter in word)
         for row, unit in enumerate(chosen):
             for j in range(n):
@@ -124,23 +136,23 @@ class _Encoding:
                     self.C[j][unit] = int(row == j)
         self.W, self.assertions = memory.terms()
         self.smallest = min(len(letter.active) for letter in word)
-        self._whole_rows: set[int] = set()
-        self._whole_columns: set[int] = set()
+        self.whole_rows: set[int] = set()
+        self.whole_columns: set[int] = set()
         self._word(word)
-        self._orthogonal()
+        if variant is not Variant.GRAM:
+            self._orthogonal()
 
     def _word(self, word: Word) -> None:
         before: Letter | None = None
         reached: list[tuple[Matrix | None, Matrix]] = []
         for letter in word:
             self._copies(letter)
-            F = _rows(self.F, letter.active)
-            C = _columns(self.C, letter.active)
-            now: list[tuple[Matrix | None, Matrix]] = [(F, _scalar(1, self.n))]
+            F, C = rows(self.F, letter.active), columns(self.C, letter.active)
+            now: list[tuple[Matrix | None, Matrix]] = [(F, scalar(1, self.n))]
             for basis, image in reached:
                 assert before is not None
                 now += self._step(before, letter, basis, image)
-            if letter.span is Span.WHOLE:
+            if letter.span is Span.WHOLE or len(letter.active) == self.n:
                 now = [(None, C)]
             elif letter.span is Span.IMAGE:
                 now = now[:1]
@@ -148,102 +160,68 @@ class _Encoding:
 
     def _copies(self, letter: Letter) -> None:
         """``C P_k F = I``."""
-        F, C = _rows(self.F, letter.active), _columns(self.C, letter.active)
+        F, C = rows(self.F, letter.active), columns(self.C, letter.active)
         square = len(letter.active) == self.n
-        if square or not self.lean or self.smallest > self.n:
-            self._equal(_times(C, F), _scalar(1, self.n))
+        if square or self.variant is Variant.ALL or self.smallest > self.n:
+            self._equal(times(C, F), scalar(1, self.n))
         if square:
-            self._equal(_times(F, C), _scalar(1, self.n))
+            self._equal(times(F, C), scalar(1, self.n))
 
     def _step(
         self, before: Letter, letter: Letter, basis: Matrix | None, image: Matrix
     ) -> list[tuple[Matrix, Matrix]]:
         """``C P_k U B = W G``; return what was reached."""
-        F, C = _rows(self.F, letter.active), _columns(self.C, letter.active)
-        block = _columns(_rows(self.U, letter.active), before.active)
-        moved = block if basis is None else _times(block, basis)
-        wanted = _times(self.W, image)
-        onto_all = len(letter.active) == len(self.units)
-        from_all = len(before.active) == len(self.units)
-        if onto_all and letter.span is not Span.IMAGE:
-            self._whole_columns |= set(before.active)
-        if from_all and basis is not None:
-            self._whole_rows |= set(letter.active)
+        F, C = rows(self.F, letter.active), columns(self.C, letter.active)
+        block = columns(rows(self.U, letter.active), before.active)
+        moved = block if basis is None else times(block, basis)
+        wanted = times(self.W, image)
+        lost, fresh = self.units - len(letter.active), self.units - len(before.active)
         if letter.span is Span.IMAGE:
-            target = _times(F, wanted)
-            self._equal(moved, target)
-            if onto_all:
-                gram = _scalar(1, len(before.active)) if basis is None else _gram(basis)
-                self._equal(_gram(target), gram)
-        else:
-            self._equal(_times(C, moved), wanted)
-        if basis is None and from_all:
-            self._equal(_gram(_transposed(C)), _gram(_transposed(wanted)))
-            if onto_all and self.scalar:
-                self._equal(_gram(_transposed(C)), _scalar(0, self.n))
+            target = times(F, wanted)
+            kept = scalar(1, len(before.active)) if basis is None else gram(basis)
+            self._of_rank(kept, gram(target), lost)
+            if self.variant is not Variant.GRAM:
+                self._equal(moved, target)
+        elif self.variant is not Variant.GRAM:
+            self._equal(times(C, moved), wanted)
+            if lost == 0:
+                self.whole_columns |= set(before.active)
+        if basis is None:
+            self._of_rank(gram(transposed(C)), gram(transposed(wanted)), fresh)
+            if lost == fresh == 0 and self.scalar:
+                self._equal(gram(transposed(C)), scalar(0, self.n))
+        elif fresh == 0:
+            self.whole_rows |= set(letter.active)
         return [(moved, wanted)]
 
+    def _of_rank(self, left: Matrix, right: Matrix, rank: int) -> None:
+        """``left - right`` is a Gram matrix of vectors in a space of dimension *rank*."""
+        if rank == 0:
+            self._equal(left, right)
+            return
+        rest = difference(left, right)
+        for size in range(1, min(rank, len(rest)) + 1):
+            for minor in principal_minors(rest, size):
+                self._holds(minor >= 0)
+        if rank < len(rest):
+            for minor in principal_minors(rest, rank + 1):
+                self._holds(minor == 0)
+
     def _orthogonal(self) -> None:
-        columns = sorted(self._whole_columns) if self.lean else list(self.units)
-        rows = sorted(self._whole_rows) if self.lean else list(self.units)
-        self._equal(_gram(_columns(self.U, columns)), _scalar(1, len(columns)))
-        self._equal(_gram(_transposed(_rows(self.U, rows))), _scalar(1, len(rows)))
+        every = list(range(self.units))
+        lean = self.variant is Variant.LEAN
+        right = sorted(self.whole_columns) if lean else every
+        left = sorted(self.whole_rows) if lean else every
+        self._equal(gram(columns(self.U, right)), scalar(1, len(right)))
+        self._equal(gram(transposed(rows(self.U, left))), scalar(1, len(left)))
 
     def _equal(self, left: Matrix, right: Matrix) -> None:
         for a, b in zip(left, right, strict=True):
             for x, y in zip(a, b, strict=True):
-                if isinstance(x, z3.ExprRef) or isinstance(y, z3.ExprRef):
-                    self.assertions.append(x == y)
-                elif x != y:
-                    self.assertions.append(z3.BoolVal(False))
+                self._holds(x == y)
 
-
-def _unknowns(name: str, rows: int, columns: int) -> Matrix:
-    return [[z3.Real(f"{name}_{i}_{j}") for j in range(columns)] for i in range(rows)]
-
-
-def _scalar(value: Any, size: int) -> Matrix:
-    return [[value if i == j else 0 for j in range(size)] for i in range(size)]
-
-
-def _rows(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
-    return [matrix[i] for i in chosen]
-
-
-def _columns(matrix: Matrix, chosen: Sequence[int]) -> Matrix:
-    return [[row[j] for j in chosen] for row in matrix]
-
-
-def _transposed(matrix: Matrix) -> Matrix:
-    return [list(column) for column in zip(*matrix, strict=True)]
-
-
-def _trace(matrix: Matrix) -> Any:
-    return _sum([row[i] for i, row in enumerate(matrix)])
-
-
-def _gram(matrix: Matrix) -> Matrix:
-    return _times(_transposed(matrix), matrix)
-
-
-def _times(left: Matrix, right: Matrix) -> Matrix:
-    columns = _transposed(right)
-    return [
-        [_sum([_product(a, b) for a, b in zip(row, column, strict=True)]) for column in columns]
-        for row in left
-    ]
-
-
-def _product(a: Any, b: Any) -> Any:
-    for x, y in ((a, b), (b, a)):
-        if not isinstance(x, z3.ExprRef):
-            if x == 0:
-                return 0
-            if x == 1:
-                return y
-    return a * b
-
-
-def _sum(terms: Sequence[Any]) -> Any:
-    kept = [t for t in terms if isinstance(t, z3.ExprRef) or t != 0]
-    return sum(kept[1:], kept[0]) if kept else 0
+    def _holds(self, claim: Any) -> None:
+        if not isinstance(claim, z3.ExprRef):
+            claim = z3.BoolVal(bool(claim))
+        if not z3.is_true(claim):
+            self.assertions.append(claim)

@@ -1,15 +1,22 @@
-"""One Z3 query in a process of its own, which can be killed.
+"""Z3 queries in a child process, which can be killed.
 
 Nonlinear queries may ignore Z3's own time limit or take all memory; a child process is stopped
-whatever it does.  ``unknown``, a time-out, a crash and a lack of memory are alike: not decided.
+whatever it does.  ``unknown``, a time-out, a crash and a lack of memory are alike: not decided.  A
+child that has decided its query is kept for the next one; any other is killed.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import enum
 import json
+import os
+import queue
+import secrets
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -100,36 +107,96 @@ def solve(
         raise InputError(f"budget_s is {budget_s}; expected a positive number of seconds")
     if memory_mb < _LEAST_MEMORY_MB:
         raise InputError(f"memory_mb is {memory_mb}; expected at least {_LEAST_MEMORY_MB}")
-    query = json.dumps(
-        {
-            "smt2": smt2,
-            "timeout_ms": max(1, int(budget_s * 1000)),
-            "memory_mb": memory_mb,
-            "tactics": list(tactics),
-        }
-    )
     start = time.monotonic()
+    key = secrets.token_hex(8)
+    query = {
+        "id": key,
+        "smt2": smt2,
+        "timeout_ms": max(1, int(budget_s * 1000)),
+        "tactics": list(tactics),
+    }
+    place = os.getpid(), memory_mb  # a fork must not talk to its parent's child
+    child = _idle.pop(place, None) or _Child(memory_mb)
+    outcome = None
     try:
-        done = subprocess.run(
-            _command(),
-            input=query,
-            capture_output=True,
-            text=True,
-            timeout=budget_s + _GRACE_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+        message = json.loads(child.ask(json.dumps(query), budget_s + _GRACE_S))
+        if message["id"] != key:  # the answer to something else is no answer
+            raise ValueError("stray answer")
+        outcome = _outcome(message, time.monotonic() - start, smt2)
+    except queue.Empty:
         return _undecided(f"killed after {budget_s:g} s", start, smt2)
-    try:
-        message = json.loads(done.stdout)
-    except ValueError:
-        return _undecided(f"the solver process ended with status {done.returncode}", start, smt2)
-    return _outcome(message, time.monotonic() - start, smt2)
+    except (OSError, ValueError, TypeError, KeyError):
+        return _undecided(f"the solver process ended, status {child.stop()}", start, smt2)
+    finally:
+        if outcome is not None and outcome.answer is not Sat.UNKNOWN and place not in _idle:
+            _idle[place] = child
+        else:
+            child.stop()
+    return outcome
 
 
-def _command() -> list[str]:
+class _Child:
+    """A solver process and the thread that reads its answers."""
+
+    def __init__(self, memory_mb: int) -> None:
+        self._process = subprocess.Popen(
+            _command(memory_mb),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._ended = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line)
+        self._ended.set()
+        self._lines.put("")  # no JSON: whoever waits learns of the end
+
+    def ask(self, query: str, timeout_s: float) -> str:
+        assert self._process.stdin is not None
+        self._process.stdin.write(query + "\n")
+        self._process.stdin.flush()
+        return self._lines.get(timeout=timeout_s)
+
+    def stop(self) -> int:
+        """Kill the process, unless it has ended by itself, and return its exit status."""
+        process = self._process
+        if self._ended.is_set():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+        process.kill()
+        status = process.wait()
+        self._reader.join()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        return status
+
+
+# At most one waiting child for each process and memory limit.
+_idle: dict[tuple[int, int], _Child] = {}
+
+
+@atexit.register
+def _stop_idle() -> None:
+    while _idle:
+        _idle.popitem()[1].stop()
+
+
+def _command(memory_mb: int) -> list[str]:
     """Return how to start the child: isolated, with this process's search path and no other."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from urnn_proofs.smt.child import main; main()"
+    code = (
+        f"import sys; sys.path[:] = {sys.path!r}; "
+        f"from urnn_proofs.smt.child import main; main({memory_mb})"
+    )
     flags = ["-I", "-B"] if sys.dont_write_bytecode else ["-I"]
     return [sys.executable, *flags, "-c", code]
 

@@ -20,9 +20,16 @@ from urnn_proofs.smt.pattern_equations import Memory, Variant, equations
 from urnn_proofs.smt.pattern_lemmas import lemmas
 from urnn_proofs.smt.pattern_words import Letter, Span, Word, canonical, describe, extensions
 from urnn_proofs.smt.process import Outcome, Sat, solve
-from urnn_proofs.verdict import Trust, Verdict
+from urnn_proofs.verdict import USED, Check, Trust, Verdict
 
 __all__ = ["OpenPattern", "PatternSearch", "search_patterns"]
+
+USED_FACTS = (
+    "activity is locally constant off a nowhere dense set of inputs; constant inputs in X_M keep "
+    "all units of a contractive ReLU RNN with F = I, b = 0 active from some step on; a matrix of "
+    "rank n has n independent rows, which a change of basis makes the identity; similar matrices "
+    "have the same traces; a smaller U is padded with ones"
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class PatternSearch:
     claim, scope
         What ``verdict`` is about, and for which networks.
     verdict
-        PROVED if every pattern was refuted, else UNKNOWN: an open pattern is no network.
+        PROVED if every pattern and every counterexample to a lemma was refuted, else UNKNOWN: an
+        open pattern is no network.
     trust
         SMT.
     queries, refuted
@@ -85,6 +93,26 @@ class PatternSearch:
     seconds: float
     trace: tuple[str, ...] = field(repr=False)
     lemmas: Mapping[str, Sat] = field(repr=False)
+
+    def as_check(self) -> Check:
+        """Return the claim as one step of a report."""
+        evidence = {
+            USED: USED_FACTS,
+            "queries": self.queries,
+            "windows refuted": self.refuted,
+            "lemmas": {name: answer.value for name, answer in self.lemmas.items()},
+            "open": [{"pattern": o.text, "answer": o.answer.value} for o in self.open],
+            "smt2": [o.smt2 for o in self.open],
+        }
+        return Check(
+            "activity patterns",
+            self.claim,
+            self.scope,
+            self.verdict,
+            self.trust,
+            "smt.relu_patterns (Z3)",
+            evidence,
+        )
 
     def __str__(self) -> str:
         counts = f"{self.refuted} windows refuted, {self.queries} queries, {self.seconds:.1f} s"
@@ -157,8 +185,9 @@ class _Search:
         self.memory, self.units, self.horizon = memory, units, horizon
         self.query_s, self.every, self.budget_s = query_s, every, budget_s
         self.start = time.monotonic()
-        # None for a window that was refuted, else the outcome that left it open.
-        self.known: dict[Word, Outcome | None] = {}
+        self.refuted: set[Word] = set()
+        # What left a window open, by the equations it was asked with.
+        self.left_open: dict[tuple[Word, bool], Outcome] = {}
         self.queries = 0
         self.open: list[OpenPattern] = []
         self.complete = True
@@ -171,12 +200,13 @@ class _Search:
         proved = sound and self.complete and not self.open
         text = "w I_n for every |w| < 1" if self.memory.matrix is None else "this W"
         return PatternSearch(
-            claim=f"no URNN with {self.units} states",
-            scope=f"n = {self.memory.n}, {text}, horizon {self.horizon}",
+            claim=f"no URNN with {self.units} {'state' if self.units == 1 else 'states'}",
+            scope=f"n = {self.memory.n}, {text}, F = C = I, b = 0, every M > 0, "
+            f"horizon {self.horizon}",
             verdict=Verdict.PROVED if proved else Verdict.UNKNOWN,
             trust=Trust.SMT,
             queries=self.queries + len(checked),
-            refuted=sum(outcome is None for outcome in self.known.values()),
+            refuted=len(self.refuted),
             open=tuple(self.open),
             complete=self.complete,
             seconds=time.monotonic() - self.start,
@@ -196,42 +226,59 @@ class _Search:
             # The weakest assumption first; at the first step X is the image of F.
             for span in _assumptions(len(active) - n, first=not word, last=last):
                 longer = (*word, Letter(active, span))
-                left_open = self._left_open(longer)
+                possible = self._possible(longer, thorough=False)
+                if possible and last:
+                    possible = self._possible(longer, thorough=True)
                 if self._done:
                     return
-                if left_open is None:
+                if not possible:
                     if span is Span.WHOLE:
                         break  # impossible without any assumption on X
                 elif last:
-                    self.open.append(
-                        OpenPattern(
-                            describe(longer), left_open.answer, left_open.values, left_open.smt2
-                        )
-                    )
+                    self._record(longer)
                 else:
                     self._extend(longer)
+                    if self._known_refuted(word):
+                        return  # a window of it was refuted further down
 
-    def _left_open(self, word: Word) -> Outcome | None:
-        """Return None if some window that ends with the word's last step is refuted."""
-        outcome: Outcome | None = _TRIVIAL
-        for length in range(2, len(word) + 1):
-            window = canonical(word[-length:], self.units)
-            if window not in self.known:
+    def _windows(self, word: Word) -> list[Word]:
+        """Return the windows that end with the last step of the word, the shortest first."""
+        return [canonical(word[-size:], self.units) for size in range(2, len(word) + 1)]
+
+    def _known_refuted(self, word: Word) -> bool:
+        return any(
+            window in self.refuted
+            for end in range(2, len(word) + 1)
+            for window in self._windows(word[:end])
+        )
+
+    def _possible(self, word: Word, *, thorough: bool) -> bool:
+        """Tell whether no window that ends with the last step is refuted.
+
+        Thorough: every window, by all equations; otherwise by those without U, which are quick.
+        """
+        ends = range(2, len(word) + 1) if thorough else [len(word)]
+        for end in ends:
+            for window in self._windows(word[:end]):
+                if window in self.refuted:
+                    return False
+                if (window, thorough) in self.left_open:
+                    continue
                 if time.monotonic() - self.start > self.budget_s:
                     self.complete = False
-                    return outcome
-                self.known[window] = self._ask(window)
-            outcome = self.known[window]
-            if outcome is None:
-                return None
-        return outcome
+                    return True
+                self._ask(window, thorough)
+                if window in self.refuted:
+                    return False
+        return True
 
-    def _ask(self, window: Word) -> Outcome | None:
-        """Put a window to Z3: each choice of basis, the lean equations first."""
+    def _ask(self, window: Word, thorough: bool) -> None:
+        """Put a window to Z3, once for each choice of basis: all of them must fail."""
         start = time.monotonic()
-        lean, full = (equations(window, self.units, self.memory, variant) for variant in Variant)
-        left_open: Outcome | None = None
-        for variants in zip(lean, full, strict=True):
+        chosen = (Variant.LEAN, Variant.ALL) if thorough else (Variant.GRAM,)
+        families = [equations(window, self.units, self.memory, variant) for variant in chosen]
+        answer = "refuted"
+        for variants in zip(*families, strict=True):
             for assertions in variants:
                 solver = z3.Solver()
                 solver.add(*assertions)
@@ -240,14 +287,17 @@ class _Search:
                 if outcome.answer is Sat.UNSAT:
                     break
             else:
-                left_open = outcome
+                self.left_open[window, thorough] = outcome
+                answer = outcome.answer.value
                 break
-        answer = "refuted" if left_open is None else left_open.answer.value
-        self.trace.append(f"{describe(window)}: {answer}, {time.monotonic() - start:.2f} s")
-        return left_open
+        else:
+            self.refuted.add(window)
+        how = "all equations" if thorough else "without U"
+        self.trace.append(f"{describe(window)}: {answer}, {how}, {time.monotonic() - start:.2f} s")
 
-
-_TRIVIAL = Outcome(Sat.SAT, reason="one step alone")
+    def _record(self, word: Word) -> None:
+        outcome = self.left_open[canonical(word, self.units), True]
+        self.open.append(OpenPattern(describe(word), outcome.answer, outcome.values, outcome.smt2))
 
 
 def _assumptions(excess: int, *, first: bool, last: bool) -> tuple[Span, ...]:

@@ -14,9 +14,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from urnn_proofs.exact.affine_invariant import AffineInvariant, check_invariant, fit_affine
+from urnn_proofs.errors import UnsupportedError
+from urnn_proofs.exact.affine_invariant import AffineInvariant, fit_affine
 from urnn_proofs.exact.contractive import certify_contractive
-from urnn_proofs.exact.orthogonality import check_orthogonal
 from urnn_proofs.exact.state_bound import bound_states
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
@@ -25,16 +25,18 @@ from urnn_proofs.smt.process import Outcome, Sat, solve
 from urnn_proofs.smt.relu_network import (
     Transition,
     every_transition,
-    invariant_violation,
     same_outputs,
     steered_transitions,
     urnn_from,
 )
-from urnn_proofs.verdict import USED, Check, Report, Role, Trust, Verdict
+from urnn_proofs.theorems.network_confirmation import confirm_network
+from urnn_proofs.verdict import USED, Check, Report, Trust, Verdict
 
-__all__ = ["NetworkSearch", "confirm_network", "find_network"]
+__all__ = ["NetworkSearch", "find_network"]
 
 Inputs = tuple[Fraction, ...]
+
+_INTERVAL_STEPS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,22 @@ class NetworkSearch:
     seconds: float
     trace: tuple[str, ...] = field(repr=False)
 
+    def as_check(self) -> Check:
+        """Return the claim as one step of a report."""
+        return Check(
+            "network search",
+            self.claim,
+            self.scope,
+            self.verdict,
+            self.trust,
+            "theorems.network_search (Z3; exact confirmation)",
+            {
+                USED: "a smaller U is padded with ones",
+                "sequences": [[str(x) for x in inputs] for inputs in self.sequences],
+                "smt2": list(self.undecided),
+            },
+        )
+
     def __str__(self) -> str:
         return (
             f"{self.claim}: {self.verdict} (trust {self.trust}; {self.scope}; "
@@ -84,9 +102,17 @@ class NetworkSearch:
 
 
 def find_network(
-    rnn: RNN, states: int, input_bound: Fraction, budget_s: float, query_s: float
+    rnn: RNN,
+    states: int,
+    input_bound: Fraction,
+    budget_s: float,
+    query_s: float,
+    *,
+    steered: bool = True,
 ) -> NetworkSearch:
-    """Search; the arguments were checked by :func:`urnn_proofs.theorems.relu_search`.
+    """Search; :func:`urnn_proofs.theorems.relu_search.search_relu_network` checks the arguments.
+
+    *steered* tries transitions as in Theorem 3.1 before all others.
 
     Examples
     --------
@@ -94,7 +120,7 @@ def find_network(
     >>> find_network(rnn, 2, Fraction(1), 30.0, 10.0).verdict
     <Verdict.REFUTED: 'REFUTED'>
     """
-    return _NetworkSearch(rnn, states, input_bound, budget_s, query_s).run()
+    return _NetworkSearch(rnn, states, input_bound, budget_s, query_s).run(steered)
 
 
 class _NetworkSearch:
@@ -109,10 +135,10 @@ class _NetworkSearch:
         self.undecided: list[str] = []
         self.found: tuple[RNN, AffineInvariant, Report] | None = None
 
-    def run(self) -> NetworkSearch:
+    def run(self, steered: bool) -> NetworkSearch:
         assert isinstance(self.rnn.W, RationalMatrix)
         w, c = self.rnn.W[0, 0], self.rnn.C[0, 0]
-        for transition in steered_transitions(w, c, self.states):
+        for transition in steered_transitions(w, c, self.states) if steered else ():
             if self.found is None:
                 self._refine(transition)
         none = self.found is None
@@ -184,6 +210,19 @@ class _NetworkSearch:
                 return inputs[: first + 1]
         return None
 
+    def _largest(self) -> Fraction:
+        """Return a bound of the RNN's states: a few interval steps if they settle, else S4's."""
+        rnn = self.rnn
+        assert isinstance(rnn.W, RationalMatrix)
+        w, drive = rnn.W[0, 0], abs(rnn.F[0, 0]) * self.bound + rnn.b[0, 0]
+        high = max(w * rnn.h_init[0, 0] + drive, Fraction(0))
+        for _ in range(_INTERVAL_STEPS):
+            after = max(high, w * high + drive, drive)
+            if after == high:
+                return high
+            high = after
+        return bound_states(rnn, self.bound, certify_contractive(rnn.W)).H
+
     def _confirm(self, candidate: RNN, name: str) -> None:
         pairs = []
         for inputs in _test_sequences(self.bound):
@@ -193,85 +232,15 @@ class _NetworkSearch:
             self.trace.append(f"{name}: the candidate's states are not affine in h")
             return
         A, a = fitted
-        assert isinstance(self.rnn.W, RationalMatrix)
-        state_bound = bound_states(self.rnn, self.bound, certify_contractive(self.rnn.W))
-        invariant = AffineInvariant(A, a, (Fraction(0),), (state_bound.H,), self.bound)
-        report = confirm_network(self.rnn, candidate, invariant)
+        invariant = AffineInvariant(A, a, (Fraction(0),), (self._largest(),), self.bound)
+        try:
+            report = confirm_network(self.rnn, candidate, invariant)
+        except UnsupportedError as error:
+            self.trace.append(f"{name}: {error}")
+            return
         self.trace.append(f"{name}: confirmation {report.verdict}")
         if report.verdict is Verdict.PROVED:
             self.found = candidate, invariant, report
-
-
-def confirm_network(rnn: RNN, urnn: RNN, invariant: AffineInvariant) -> Report:
-    """Check exactly that *urnn* is a URNN with the same outputs as *rnn*, for all k.
-
-    Parameters
-    ----------
-    rnn, urnn
-        ReLU networks, as :func:`urnn_proofs.exact.affine_invariant.check_invariant` takes them.
-    invariant
-        ``h_u = A h + a``, with bounds of h and of the inputs.
-
-    Returns
-    -------
-    Report
-        PROVED, or REFUTED where a check fails: that refutes the invariant, not every URNN.
-    """
-    U = urnn.W
-    if not isinstance(U, ScaledRational):
-        ones = (Fraction(1),) * urnn.states
-        U = ScaledRational(U, ones, ones)
-    orthogonal = check_orthogonal(U)
-    kept = check_invariant(rnn, urnn, invariant)
-    scope = f"this network, all inputs with |x_j^k| <= {invariant.input_bound}, all k"
-    checks = [
-        Check(
-            "orthogonal",
-            "U^T U = I",
-            "this U",
-            orthogonal.verdict,
-            Trust.EXACT,
-            "exact.orthogonality",
-            {"method": orthogonal.method},
-        ),
-        Check(
-            "invariant",
-            "h_u^k = A h^k + a and C_u h_u^k = C h^k",
-            scope,
-            Verdict.PROVED if kept.holds else Verdict.REFUTED,
-            Trust.EXACT,
-            "exact.affine_invariant",
-            {
-                "failure": kept.failure,
-                "points": kept.points,
-                USED: "a bounded polytope is the convex hull of its vertices; induction on k",
-            },
-        ),
-    ]
-    if (rnn.states, rnn.inputs, rnn.outputs) == (1, 1, 1):
-        checks.append(_second_opinion(rnn, urnn, invariant))
-    return Report(f"URNN with {urnn.states} states", scope, tuple(checks))
-
-
-def _second_opinion(rnn: RNN, urnn: RNN, invariant: AffineInvariant) -> Check:
-    outcome = invariant_violation(
-        rnn,
-        urnn,
-        [invariant.A[i, 0] for i in range(urnn.states)],
-        invariant.a,
-        (invariant.low[0], invariant.high[0]),
-        invariant.input_bound,
-    )
-    verdicts = {Sat.UNSAT: Verdict.PROVED, Sat.SAT: Verdict.REFUTED, Sat.UNKNOWN: Verdict.UNKNOWN}
-    return Check(
-        "invariant, Z3",
-        "no step leaves the invariant, and the outputs are equal where it holds",
-        "this network",
-        verdicts[outcome.answer],
-        Trust.SMT,
-        "smt.relu_network (Z3)",
-        role=Role.CROSS_CHECK,
-    )
 
 
 def _test_sequences(bound: Fraction) -> Iterator[Inputs]:

@@ -97,6 +97,7 @@ def search_relu_network(
     input_bound: Any = 1,
     budget_s: float = 60.0,
     query_s: float = 20.0,
+    steered: bool = True,
 ) -> NetworkSearch:
     """Search for a URNN with *states* states and the same outputs as a one-state ReLU RNN.
 
@@ -110,6 +111,8 @@ def search_relu_network(
         M > 0: inputs with ``|x^k| <= M``.
     budget_s, query_s
         Limits in seconds, for everything and for one query.
+    steered
+        Try transitions as in Theorem 3.1 first; False leaves all of U to Z3.
 
     Raises
     ------
@@ -140,4 +143,4 @@ def search_relu_network(
     if not isinstance(rnn.W, RationalMatrix):
         raise UnsupportedError("the transition is scaled-rational; expected a rational")
     certify_contractive(rnn.W)
-    return find_network(rnn, states, bound, budget_s, query_s)
+    return find_network(rnn, states, bound, budget_s, query_s, steered=steered)
