@@ -1,4 +1,4 @@
-"""Read and write single numbers exactly.
+"""Read, write and round up single numbers exactly.
 
 A float is taken as the exact dyadic rational it is; text is accepted only as ``"p/q"``, and only
 where a file format or the command line asks for it.
@@ -16,7 +16,15 @@ from flint import fmpz
 
 from urnn_proofs.errors import InputError
 
-__all__ = ["exact_number", "format_rational", "parse_rational", "shorten", "to_float"]
+__all__ = [
+    "exact_number",
+    "format_rational",
+    "parse_rational",
+    "round_up",
+    "shorten",
+    "sqrt_upper",
+    "to_float",
+]
 
 # Far above any weight; the entries of an exact U need 80 digits for each state.
 MAX_DIGITS = 40_000
@@ -94,6 +102,36 @@ def to_float(value: Fraction) -> float:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
+
+
+def sqrt_upper(value: Fraction, bits: int = 64) -> Fraction:
+    """Return a rational ``s >= sqrt(value)``, at most a factor ``1 + 2**(1 - bits)`` above.
+
+    Exact when *value* is the square of a rational.
+
+    Examples
+    --------
+    >>> sqrt_upper(Fraction(9, 4))
+    Fraction(3, 2)
+    >>> sqrt_upper(Fraction(2)) ** 2 >= 2
+    True
+    """
+    p, q = value.numerator, value.denominator
+    root_p, root_q = math.isqrt(p), math.isqrt(q)
+    if root_p**2 == p and root_q**2 == q:
+        return Fraction(root_p, root_q)
+    shift = max(0, bits - (p.bit_length() - q.bit_length()) // 2)
+    scaled = -((-p << (2 * shift)) // q)  # ceiling
+    return Fraction(math.isqrt(scaled - 1) + 1, 1 << shift)
+
+
+def round_up(value: Fraction, bits: int = 32) -> Fraction:
+    """Return *value*, or the next dyadic above it if it is written with more than *bits* bits."""
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= bits:
+        return value
+    shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
+    scale = Fraction(2) ** shift
+    return Fraction(math.ceil(value * scale)) / scale
 
 
 def shorten(value: object) -> str:

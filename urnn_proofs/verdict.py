@@ -59,12 +59,17 @@ class Verdict(_NoTruth):
 
 
 class Trust(_NoTruth):
-    """Who is believed when a check says PROVED, from the strongest to the weakest."""
+    """Who is believed when a check says PROVED, from the strongest to the weakest.
+
+    BALL is Arb's enclosures; ROUNDING is floating-point arithmetic with a proved bound of its
+    rounding errors, which believes the hardware and the BLAS; SAMPLE proves nothing.
+    """
 
     KERNEL = "KERNEL"
     EXACT = "EXACT"
     SMT = "SMT"
     BALL = "BALL"
+    ROUNDING = "ROUNDING"
     SAMPLE = "SAMPLE"
 
 
@@ -83,7 +88,7 @@ _WEAKEST_FIRST = (
     Verdict.ASSUMED,
     Verdict.PROVED,
 )
-_TRUST_ORDER = (Trust.KERNEL, Trust.EXACT, Trust.SMT, Trust.BALL, Trust.SAMPLE)
+_TRUST_ORDER = tuple(Trust)
 
 
 @dataclass(frozen=True)

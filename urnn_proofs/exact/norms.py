@@ -14,6 +14,7 @@ from flint import fmpz_mat
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.integers import identity
+from urnn_proofs.number import round_up, sqrt_upper
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = [
@@ -34,36 +35,6 @@ EXACT_LIMIT = 2**30
 def exact_work_fits(size: int, bits: int) -> bool:
     """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane."""
     return size**3 * bits <= EXACT_LIMIT
-
-
-def sqrt_upper(value: Fraction, bits: int = 64) -> Fraction:
-    """Return a rational ``s >= sqrt(value)``, at most a factor ``1 + 2**(1 - bits)`` above.
-
-    Exact when *value* is the square of a rational.
-
-    Examples
-    --------
-    >>> sqrt_upper(Fraction(9, 4))
-    Fraction(3, 2)
-    >>> sqrt_upper(Fraction(2)) ** 2 >= 2
-    True
-    """
-    p, q = value.numerator, value.denominator
-    root_p, root_q = math.isqrt(p), math.isqrt(q)
-    if root_p**2 == p and root_q**2 == q:
-        return Fraction(root_p, root_q)
-    shift = max(0, bits - (p.bit_length() - q.bit_length()) // 2)
-    scaled = -((-p << (2 * shift)) // q)  # ceiling
-    return Fraction(math.isqrt(scaled - 1) + 1, 1 << shift)
-
-
-def round_up(value: Fraction, bits: int = 32) -> Fraction:
-    """Return *value*, or the next dyadic above it if it is written with more than *bits* bits."""
-    if max(value.numerator.bit_length(), value.denominator.bit_length()) <= bits:
-        return value
-    shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
-    scale = Fraction(2) ** shift
-    return Fraction(math.ceil(value * scale)) / scale
 
 
 def gram(M: RationalMatrix) -> fmpz_mat:

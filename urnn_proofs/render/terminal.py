@@ -111,5 +111,6 @@ def _explain(trust: Trust) -> str:
         Trust.EXACT: "EXACT: exact algebra by one engine",
         Trust.SMT: "SMT: rests on a solver's word",
         Trust.BALL: "BALL: rests on interval enclosures",
+        Trust.ROUNDING: "ROUNDING: rests on proved bounds of rounding errors, IEEE 754 and a BLAS",
         Trust.SAMPLE: "SAMPLE: floating-point agreement only",
     }[trust]

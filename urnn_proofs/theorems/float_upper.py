@@ -1,0 +1,259 @@
+"""The units of the RNN inside a floating-point URNN: all bounds that do not depend on the gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.activation import PiecewiseLinear
+from urnn_proofs.errors import InputError, UnsupportedError
+from urnn_proofs.exact.contractive import NormBound, certify_contractive
+from urnn_proofs.exact.rescaling import rescale
+from urnn_proofs.network import RNN
+from urnn_proofs.number import to_float
+from urnn_proofs.numeric.error_bounds import (
+    ComputedBound,
+    WeightsBound,
+    computed_bound,
+    required_gate_bias,
+    state_bound,
+    weights_bound,
+)
+from urnn_proofs.numeric.float_dilation import with_gates
+from urnn_proofs.numeric.float_network import FloatNetwork
+from urnn_proofs.numeric.norm_source import NormSource, norm_source
+from urnn_proofs.numeric.running_error import error_along
+from urnn_proofs.numeric.weight_norms import (
+    Differences,
+    Norms,
+    differences,
+    distance,
+    gates,
+    network_norms,
+    same_weights,
+)
+from urnn_proofs.numeric.weighting import propose_weighting
+from urnn_proofs.rational import RationalMatrix
+
+__all__ = ["UpperUnits", "require_relu"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+# The lower bias is this much larger in size than the gates need: room that costs nothing, since
+# closed gates contribute exactly 0.
+_MARGIN, _LEAST_BIAS = Fraction(65, 64), Fraction(1, 2**20)
+
+
+@dataclass(frozen=True, eq=False)
+class UpperUnits:
+    """A contractive ReLU network, its weights as stored, and how far apart the two can get.
+
+    Parameters
+    ----------
+    rnn
+        The original network.
+    stored
+        The stored weights of its n units.
+    input_bound
+        M.
+    scaling
+        Positive diagonal E if the stored states are ``E h``.
+    source
+        Of the norm bounds: "ball", "numpy" or "auto".
+
+    Raises
+    ------
+    NotContractiveError
+        From every bound, if ``||W|| >= 1``, with a rational witness.
+    UndecidedError
+        From the bounds, if ``1 - ||W||`` is not large against the rounding.
+    UnsupportedError
+        From every bound, if the activation is not ReLU.
+    """
+
+    rnn: RNN
+    stored: FloatNetwork
+    input_bound: Fraction
+    scaling: tuple[Fraction, ...] | None
+    source: str
+
+    @cached_property
+    def base(self) -> RNN:
+        """The network whose weights were stored: ``rnn``, its states rescaled by E."""
+        require_relu(self.rnn)
+        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
+
+    @cached_property
+    def norms(self) -> NormSource:
+        """Where norm bounds come from."""
+        return norm_source(self.source, 2 * self.rnn.states)
+
+    @cached_property
+    def weighting(self) -> tuple[Fraction, ...] | None:
+        """S: errors and states are measured in ``||S h||``; None for plain norms.
+
+        A proposal from floating point, for every positive S makes the bounds true.
+        """
+        return propose_weighting(self.stored, to_float(self.input_bound))
+
+    @property
+    def stretch(self) -> Fraction:
+        """What the weighting does to underflow at most."""
+        return _stretch(self.weighting)
+
+    @cached_property
+    def contraction(self) -> NormBound:
+        """The exact certificate ``||W|| <= rho < 1`` of :attr:`base`."""
+        assert isinstance(self.base.W, RationalMatrix)
+        return certify_contractive(self.base.W)
+
+    @cached_property
+    def corner_norm(self) -> Fraction:
+        """An upper bound of ``||W'||``, the plain norm of the stored W."""
+        return self.norms.spectral(self.stored.W) if self.weighting else self.stored_norms.W
+
+    @cached_property
+    def corner_change(self) -> Fraction:
+        """An upper bound of ``||W' - W||``, in the plain norm."""
+        assert isinstance(self.base.W, RationalMatrix)
+        if self.weighting is None:
+            return self.changed.W
+        return distance(self.stored.W, self.base.W, self.norms)
+
+    @cached_property
+    def stored_norms(self) -> Norms:
+        """Norms of the stored weights, weighted."""
+        return network_norms(self._weighted_stored(), self.norms)
+
+    @cached_property
+    def base_norms(self) -> Norms:
+        """Norms of the exact weights, weighted."""
+        return network_norms(self._weighted(self.base), self.norms)
+
+    @cached_property
+    def changed(self) -> Differences:
+        """How far the stored weights are from the exact ones, weighted."""
+        return differences(self._weighted_stored(), self._weighted(self.base), self.norms)
+
+    @cached_property
+    def stored_rho(self) -> Fraction:
+        """rho', an upper bound of the weighted norm of the stored W."""
+        exact = self.contraction.rho  # asked for in any case: its refusal comes with a witness
+        bound = self.base_norms.W if self.weighting else min(exact, self.base_norms.W)
+        return min(self.stored_norms.W, bound + self.changed.W)
+
+    @cached_property
+    def weighted_bound(self) -> Fraction:
+        """Bounds every ``||S h^k||`` of :attr:`base`."""
+        exact = self.contraction.rho
+        rho = self.base_norms.W if self.weighting else min(exact, self.base_norms.W)
+        return state_bound(self.base_norms, rho, self.input_bound)
+
+    @property
+    def state_bound(self) -> Fraction:
+        """H: bounds every ``||h^k||`` of :attr:`base`."""
+        return self.weighted_bound / min(self.weighting or (Fraction(1),))
+
+    @cached_property
+    def weights_effect(self) -> WeightsBound:
+        """What rounding the weights does, the gates closed."""
+        rho, H, M = self.stored_rho, self.weighted_bound, self.input_bound
+        return weights_bound(self.stored_norms, rho, self.changed, H, M)
+
+    @cached_property
+    def computed_effect(self) -> ComputedBound:
+        """What rounding inside the recursion does, the gates closed."""
+        rho, M, arithmetic = self.stored_rho, self.input_bound, self.stored.arithmetic
+        return computed_bound(self.stored_norms, rho, M, arithmetic, self.stretch)
+
+    @cached_property
+    def original_effect(self) -> Fraction:
+        """Bounds the outputs of the original network, run in the arithmetic of the stored one.
+
+        Against the stored weights in exact arithmetic.
+        """
+        original = FloatNetwork.rounded(self.rnn, self.stored.W.dtype)
+        if same_weights(original, self.stored):
+            return self.computed_effect.output  # the same numbers: only rounding differs
+        exact, stretch = original.exact(), self.stretch
+        if self.scaling is not None:
+            exact, stretch = rescale(exact, self.scaling), stretch * _stretch(self.scaling)
+        found = network_norms(self._weighted(exact), self.norms)
+        changed = differences(self._weighted(exact), self._weighted(self.base), self.norms)
+        rho, M = min(found.W, self.base_norms.W + changed.W), self.input_bound
+        return (
+            self.weights_effect.output
+            + weights_bound(found, rho, changed, self.weighted_bound, M).output
+            + computed_bound(found, rho, M, self.stored.arithmetic, stretch).output
+        )
+
+    def error_along(self, x: Any) -> Array:
+        """Bound ``||y_u^k - y^k||`` along given inputs, the gates closed; shape (T,) or (T, batch).
+
+        Raises
+        ------
+        InputError
+            If the inputs have a wrong shape, other numbers than the format has, or leave X_M.
+        """
+        return error_along(
+            self.stored,
+            x,
+            self.input_bound,
+            self.stored_norms,
+            self.stored_rho,
+            self.changed,
+            self.computed_effect.largest_state,
+            self.weighting,
+            self.stretch,
+        )
+
+    def with_gates(self, U: Array) -> FloatNetwork:
+        """Add the lower units of a nearly orthogonal U, with all the bias that they need."""
+        stored = with_gates(self.stored, U, Fraction(1))
+        found = gates(stored, self.rnn.states, self.norms, self.weighting)
+        if found.units == 0:
+            return stored
+        arguments = (found, self.computed_effect, self.stored_norms, self.input_bound)
+        needed = required_gate_bias(*arguments, self.stored.arithmetic, self.stretch)
+        exactly = found.rows * self.weights_effect.largest_state
+        return with_gates(self.stored, U, max(needed, exactly, _LEAST_BIAS) * _MARGIN)
+
+    def _weighted(self, net: RNN) -> RNN:
+        """Return the network of the states ``S h``, whose plain norms are the weighted ones."""
+        return net if self.weighting is None else rescale(net, self.weighting)
+
+    def _weighted_stored(self) -> RNN | FloatNetwork:
+        return self.stored if self.weighting is None else self._weighted(self.stored.exact())
+
+
+def _stretch(scales: tuple[Fraction, ...] | None) -> Fraction:
+    one = Fraction(1)
+    return max(one, *scales) ** 2 * max(one, 1 / min(scales)) if scales else one
+
+
+def require_relu(rnn: RNN) -> None:
+    """Refuse a network that is not one with rational weights, ReLU and no offset.
+
+    Raises
+    ------
+    InputError
+        If it is no network at all.
+    UnsupportedError
+        If its weights or its activation are others.
+    """
+    if not isinstance(rnn, RNN):
+        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
+    if not isinstance(rnn.W, RationalMatrix) or not rnn.offset.is_zero():
+        raise UnsupportedError(
+            "the network has a scaled-rational W or an offset; expected rational W and no offset"
+        )
+    phi = rnn.activation
+    if not (isinstance(phi, PiecewiseLinear) and phi.is_relu):
+        raise UnsupportedError(
+            f"the activation is {phi.name!r}; expected 'relu', the one that floating-point "
+            f"arithmetic computes without rounding"
+        )
