@@ -8,7 +8,7 @@ from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedE
 from urnn_proofs.exact.duplication import is_certified, smooth_equivalent_urnn
 from urnn_proofs.exact.lumping import NoLumping
 from urnn_proofs.network import RNN
-from urnn_proofs.smt.jet_search import Runner
+from urnn_proofs.smt.runner import Runner
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu
 from urnn_proofs.verdict import Trust, Verdict
