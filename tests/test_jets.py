@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from urnn_proofs.activation import activation
 from urnn_proofs.errors import InputError
 from urnn_proofs.smt.independence import exponent_sets
-from urnn_proofs.symbolic.jets import derivatives_in_value, jet_system, one_step_jets
+from urnn_proofs.symbolic.jets import jet_system
+from urnn_proofs.symbolic.one_step import derivatives_in_value, one_step_jets
 from urnn_proofs.symbolic.vandermonde import (
     is_regular_at_positive_points,
     quotient_by_vandermonde,

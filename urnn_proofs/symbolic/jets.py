@@ -23,59 +23,9 @@ from sympy import QQ
 from sympy.polys.rings import ring
 
 from urnn_proofs.errors import InputError
+from urnn_proofs.symbolic.one_step import Terms, rational, terms_of
 
-__all__ = ["JetSystem", "Terms", "derivatives_in_value", "jet_system", "one_step_jets"]
-
-#: A polynomial: monomials, as ((name, exponent), ...), to nonzero coefficients.
-Terms = dict[tuple[tuple[str, int], ...], Fraction]
-
-
-def derivatives_in_value(derivative: Sequence[Fraction], order: int) -> tuple[Terms, ...]:
-    """Return ``phi', ..., phi^(order)`` as polynomials in the value ``v = phi``.
-
-    Parameters
-    ----------
-    derivative
-        Coefficients of P, lowest degree first, with ``phi' = P(phi)``.
-    order
-        At least 1.
-
-    Examples
-    --------
-    For tanh, ``v'' = -2 v (1 - v^2) = 2 v^3 - 2 v``:
-
-    >>> tanh = (Fraction(1), Fraction(0), Fraction(-1))
-    >>> derivatives_in_value(tanh, 2)[1] == {(("v", 3),): 2, (("v", 1),): -2}
-    True
-    """
-    if order < 1:
-        raise InputError(f"order is {order}; expected at least 1")
-    R, v = ring("v", QQ)
-    P = sum((R(_rational(c)) * v**e for e, c in enumerate(derivative)), R.zero)
-    found = [P]
-    while len(found) < order:
-        found.append(found[-1].diff(v) * P)
-    return tuple(_terms(p) for p in found)
-
-
-def one_step_jets(order: int) -> tuple[Terms, ...]:
-    """Return ``G_1, ..., G_order``: derivatives of ``C tanh(F x + o)`` in ``u`` and ``b``.
-
-    With ``u = F tanh(F x + o)`` and ``b = u' = F^2 - u^2 > 0`` one has ``b' = -2 u b``, and the
-    k-th derivative of ``C tanh(F x + o)`` is ``c G_k(u, b)`` with ``c = C F (1 - tanh^2)``,
-    ``G_1 = 1``, ``G_{k+1} = b dG_k/du - 2 u b dG_k/db - 2 u G_k``.
-
-    Examples
-    --------
-    >>> one_step_jets(2)[1] == {(("u", 1),): -2}
-    True
-    """
-    R, u, b = ring("u,b", QQ)
-    found = [R.one]
-    while len(found) < order:
-        g = found[-1]
-        found.append(b * g.diff(u) - 2 * u * b * g.diff(b) - 2 * u * g)
-    return tuple(_terms(g) for g in found)
+__all__ = ["JetSystem", "jet_system"]
 
 
 @dataclass(frozen=True)
@@ -174,9 +124,9 @@ def jet_system(
         return [[symbol[x] for x in row] for row in rows]
 
     def number(rows: Sequence[Sequence[Fraction]]) -> list[list[Any]]:
-        return [[R(_rational(x)) for x in row] for row in rows]
+        return [[R(rational(x)) for x in row] for row in rows]
 
-    P = None if derivative is None else [R(_rational(c)) for c in derivative]
+    P = None if derivative is None else [R(rational(c)) for c in derivative]
     weights = [[_polynomial(entry, symbol, R) for entry in row] for row in W]
     ours = _Net(*(unknown(x) for x in (U_names, F_names, C_names, t_names, d_names)))
     theirs = _Net(weights, number(F), number(C), unknown(s_names), unknown(r_names))
@@ -201,7 +151,7 @@ def jet_system(
         )
         equations.append((label, len(inputs), (left[key] - right[key]).subs(known)))
     return JetSystem(
-        tuple((label, degree, _terms(p)) for label, degree, p in equations),
+        tuple((label, degree, terms_of(p)) for label, degree, p in equations),
         tuple(x for row in (*t_names, *s_names) for x in row if x not in gone),
         tuple(x for row in (*d_names, *r_names) for x in row if x not in gone),
         tuple(x for x in names if x not in gone),
@@ -230,7 +180,7 @@ def _pairs(symbols: list[list[Any]], values: list[list[Any]]) -> list[tuple[Any,
 def _polynomial(terms: Terms, symbol: Mapping[str, Any], R: Any) -> Any:
     total = R.zero
     for monomial, coefficient in terms.items():
-        term = R(_rational(coefficient))
+        term = R(rational(coefficient))
         for name, exponent in monomial:
             term *= symbol[name] ** exponent
         total += term
@@ -299,18 +249,3 @@ def _all_derivatives(
                         if not key or key[-1] <= (i, a)
                     }
     return found
-
-
-def _rational(value: Fraction | int) -> Any:
-    value = Fraction(value)
-    return QQ(value.numerator, value.denominator)
-
-
-def _terms(p: Any) -> Terms:
-    names = [str(x) for x in p.ring.symbols]
-    return {
-        tuple((name, int(e)) for name, e in zip(names, monomial, strict=True) if e): Fraction(
-            int(coefficient.numerator), int(coefficient.denominator)
-        )
-        for monomial, coefficient in p.terms()
-    }

@@ -8,7 +8,7 @@ from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedE
 from urnn_proofs.exact.duplication import is_certified, smooth_equivalent_urnn
 from urnn_proofs.exact.lumping import NoLumping
 from urnn_proofs.network import RNN
-from urnn_proofs.smt.jet_search import Runner
+from urnn_proofs.smt.runner import Runner
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu
 from urnn_proofs.verdict import Trust, Verdict
@@ -75,7 +75,7 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
 
 def stays_active(rnn: RNN | None, bound: Fraction, steps: int) -> bool:
     """Find inputs inside X_M that keep every unit active, exactly; False says nothing."""
-    if rnn is None or rnn.activation.exact is None:
+    if rnn is None or not is_relu(rnn.activation):
         return False
     unit = [[int(i == j) for j in range(rnn.states)] for i in range(rnn.states)]
     states = RNN(rnn.W, rnn.F, rnn.b, unit, rnn.h_init, rnn.activation)

@@ -19,7 +19,7 @@ from urnn_proofs.number import exact_number
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.smt.jet_encoding import between, constant, variable
 from urnn_proofs.smt.jet_process import require_solver
-from urnn_proofs.smt.jet_search import Runner
+from urnn_proofs.smt.runner import Runner
 from urnn_proofs.theorems.confirmed import construction, lumping, stays_active
 from urnn_proofs.theorems.encodings import classes, jets, memoryless, partition, patterns
 from urnn_proofs.theorems.search_problem import SMOOTH, Finding, Problem, is_relu, is_smooth

@@ -14,9 +14,11 @@ from urnn_proofs.smt.classes import isometry_query, sequence_query
 from urnn_proofs.smt.independence import expansion_queries, exponent_sets, one_step_queries
 from urnn_proofs.smt.jet_encoding import Clause, Query
 from urnn_proofs.smt.jet_process import NLSAT
-from urnn_proofs.smt.jet_search import JetsLike, Runner, range_clauses, refine, slope_clauses
+from urnn_proofs.smt.jet_search import JetsLike, range_clauses, refine, slope_clauses
 from urnn_proofs.smt.memoryless import memoryless_queries
-from urnn_proofs.symbolic.jets import jet_system, one_step_jets
+from urnn_proofs.smt.runner import Runner
+from urnn_proofs.symbolic.jets import jet_system
+from urnn_proofs.symbolic.one_step import one_step_jets
 from urnn_proofs.symbolic.vandermonde import is_regular_at_positive_points
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu, is_smooth
 from urnn_proofs.verdict import Trust, Verdict
@@ -238,11 +240,14 @@ def _all_unsat(
 
 
 def _levels(problem: Problem) -> list[tuple[int, int]]:
-    """Increasing (horizon, order); building larger systems takes longer than solving helps."""
+    """Increasing (horizon, order); building larger systems takes longer than solving helps.
+
+    One step alone decides nothing: the RNN itself with an orthogonal U satisfies it.
+    """
     if problem.horizon and problem.order:
         return [(problem.horizon, problem.order)]
-    all_levels = [(1, 2), (2, 2), (2, 3), (3, 3), (3, 4), (3, 6)]
-    most = {1: 6, 2: 5, 3: 4}.get(problem.states, 3)
+    all_levels = [(2, 2), (2, 3), (3, 3), (3, 4), (3, 6)]
+    most = {1: 5, 2: 4, 3: 3}.get(problem.states, 2)
     found = []
     for horizon, order in all_levels[:most]:
         pair = min(horizon, problem.horizon or horizon), min(order, problem.order or order)

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from urnn_proofs.atomic import writing
 from urnn_proofs.errors import InputError
 from urnn_proofs.network import RNN
-from urnn_proofs.smt.jet_search import Attempt
+from urnn_proofs.smt.runner import Attempt
 from urnn_proofs.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
