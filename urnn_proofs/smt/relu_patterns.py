@@ -139,7 +139,8 @@ def search_patterns(
     Parameters
     ----------
     memory
-        The transition matrix of the RNN, with F = C = I and b = 0.
+        The transition matrix of the RNN, with F = C = I and b = 0.  It has to be contractive;
+        only the factor of a scalar one is checked here.
     units
         Number N of states of the URNN, at least 1.
     horizon
