@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import z3
+from typer.testing import CliRunner
 
-from urnn_proofs import search_counterexample, search_scalar
+from urnn_proofs import check, search_counterexample, search_scalar
 from urnn_proofs.activation import Smooth, activation
+from urnn_proofs.cli import app
 from urnn_proofs.errors import (
     DisagreementError,
     InputError,
@@ -642,3 +644,36 @@ def test_without_cvc5_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(jet_process, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"urnn_proofs\[smt\]"):
         search_counterexample(scalar(Q(1, 2)), 1, second_opinion=True)
+
+
+def test_what_is_found_is_certified_by_the_kernel(tmp_path):
+    duplicated = plane(E12, F=((1,), (2,)))
+    for rnn, states, bound in ((duplicated, 3, None), (scalar(Q(1, 2), "relu"), 2, 1)):
+        result = search_counterexample(rnn, states, input_bound=bound)
+        assert result.verdict is REFUTED
+        assert check(result.certificate) is PROVED
+    assert search_counterexample(scalar(Q(1, 2)), 1).certificate is None
+    file = tmp_path / "c.json"
+    arguments = ["search", "--states", "1", "--w", "1", "--certificate", str(file)]
+    assert CliRunner().invoke(app, arguments).exit_code == 1  # REFUTED: there is one
+    assert check(file) is PROVED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["--states", "2", "--w", "1/2"], 0),
+        (["--states", "2"], 0),
+        (["--states", "6", "--w", "1/2"], 3),  # modulo the independence lemma: ASSUMED
+        (["--states", "0", "--w", "1/2"], 2),
+        (["--states", "2", "--w", "1/2", "--budget", "0"], 2),
+        (["--states", "2", "--w", "x"], 2),
+        (["--states", "2", "--w", "1/2", "--activation", "swish"], 2),
+        (["--states", "2", "--w", "1/2", "--network", "x.json"], 2),
+        (["--states", "1", "--w", "1/2", "--activation", "relu"], 2),  # no input bound
+        (["--states", "1", "--w", "1/2", "--activation", "relu", "--input-bound", "1"], 0),
+    ],
+)
+def test_the_command(arguments, code):
+    result = CliRunner().invoke(app, ["search", *arguments])
+    assert result.exit_code == code, result.output

@@ -40,6 +40,9 @@ def search(
     queries: Annotated[
         Path | None, typer.Option(help="Write undecided queries into this folder as .smt2.")
     ] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="If a URNN is found: write what the kernel can check.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Search for a URNN with at most N states: PROVED says there is none, REFUTED shows one."""
@@ -50,6 +53,8 @@ def search(
         if queries is not None:
             for path in result.save_queries(queries):
                 typer.echo(f"undecided query: {path}", err=True)
+        if certificate is not None and result.certificate is not None:
+            result.certificate.save(certificate)
     finish(result.report, as_json=as_json, verbose=True)
 
 

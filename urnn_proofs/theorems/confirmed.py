@@ -5,10 +5,15 @@ from __future__ import annotations
 from fractions import Fraction
 
 from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.exact.duplication import is_certified, smooth_equivalent_urnn
+from urnn_proofs.exact.duplication import (
+    DuplicatedURNN,
+    is_certified,
+    smooth_equivalent_urnn,
+)
 from urnn_proofs.exact.lumping import NoLumping
 from urnn_proofs.network import RNN
 from urnn_proofs.smt.runner import Runner
+from urnn_proofs.theorems.certificate import Certificate, copies_certificate
 from urnn_proofs.theorems.equivalence import equivalent_urnn
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu
 from urnn_proofs.verdict import Trust, Verdict
@@ -43,7 +48,15 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
         ("induction on k; an entrywise activation commutes with copying",),
         network=found.urnn,
         confirmation=found,
+        certificate=_certificate(problem.rnn, found),
     )
+
+
+def _certificate(rnn: RNN, found: DuplicatedURNN) -> Certificate | None:
+    try:
+        return copies_certificate(rnn, found.urnn, found.groups)
+    except UnsupportedError:  # larger than what the kernel reads
+        return None
 
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
@@ -70,6 +83,7 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
         both.report.trust,
         network=both.urnn,
         confirmation=both,
+        certificate=both.report.certificate,
     )
 
 

@@ -268,6 +268,7 @@ def _search(
         _beyond(problem) if finding.assumptions else "",
         runner.spent,
         interrupted,
+        finding.certificate,
     )
 
 

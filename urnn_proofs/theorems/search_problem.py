@@ -81,3 +81,4 @@ class Finding:
     assumptions: tuple[str, ...] = ()
     network: RNN | None = None
     confirmation: Any = None
+    certificate: Any = None

@@ -44,6 +44,8 @@ class SearchResult:
         Wall-clock time.
     interrupted
         Whether Ctrl-C ended the search.
+    certificate
+        For REFUTED: that the two networks have the same outputs, for the independent kernel.
     """
 
     claim: str
@@ -59,6 +61,7 @@ class SearchResult:
     advice: str = ""
     seconds: float = 0.0
     interrupted: bool = False
+    certificate: Any = field(default=None, compare=False, repr=False)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a SearchResult has no truth value: compare result.verdict")
