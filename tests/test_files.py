@@ -99,7 +99,7 @@ def test_pickles_are_never_opened(tmp_path, monkeypatch):
         ({"F": np.array([[np.nan], [0]])}, r"F\[0, 0\] is nan"),
         ({"b": np.array(["a", "b"])}, "b is an array of dtype"),
         ({"b": np.zeros((2, 1))}, "b has 2 dimensions"),
-        ({"activation": np.array("gelu")}, "activation is 'gelu'"),
+        ({"activation": np.array("swish")}, "activation is 'swish'"),
         ({"activation": np.array([1.0])}, "not a text scalar"),
     ],
 )

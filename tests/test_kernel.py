@@ -430,7 +430,7 @@ def identity_is_true(claim, evidence):
 
 
 def inequality_is_true(claim, evidence):
-    x = sp.symbols(claim["variables"])
+    x = [sp.Symbol(f"x{i}") for i in range(len(claim["variables"]))]
 
     def polynomial(terms):
         return sp.Add(*(sp.Rational(c) * sp.prod(v**e for v, e in zip(x, m)) for c, m in terms))

@@ -25,9 +25,9 @@ from urnn_proofs.exact.reachable import is_memoryless_identity_possible, reachab
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.smt.dimension_count import dimension_count
 from urnn_proofs.smt.solver import Answer
-from urnn_proofs.symbolic import inequality
 from urnn_proofs.symbolic.cofactors import Cofactor, find_cofactors
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.symbolic.scalar_steps import gate_steps
 from urnn_proofs.theorems import all_n_steps, kernel_steps
 from urnn_proofs.theorems.certificate import identity_certificate
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
@@ -147,7 +147,7 @@ def test_the_kernel_is_asked_about_every_cofactor(monkeypatch):
 
 @pytest.mark.parametrize("number", range(5))
 def test_inequalities_with_a_hypothesis_dropped_or_a_wrong_sign(number):
-    good = inequality.gate_steps()[number]
+    good = gate_steps()[number]
     assert good.adds_up()
     used = sorted({i for _, factors, _ in good.summands for i in factors if i >= 0})
     for i in used:
