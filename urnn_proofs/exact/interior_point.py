@@ -84,28 +84,30 @@ def widest_margin(A: Array) -> Iterator[Proposal]:
     yield Proposal(np.log2(point.p) / 2, Z)
 
 
-def least_slack(A: Array, cost: Array, start: Array, tolerance: float = 1e-11) -> Array:
-    """Minimise ``cost . p`` subject to ``P - A^T P A >= 0`` and ``sum p = n``.
+def least_slack(A: Array, cost: Array, tolerance: float = 1e-10) -> Array:
+    """Minimise ``cost . p`` subject to ``P - A^T P A >= 0`` and ``sum p = n``, for ``||A|| < 1``.
+
+    The least is at an extreme point, where ``P - A^T P A`` is singular and often of low rank.
 
     Parameters
     ----------
-    start
-        A p with ``P - A^T P A`` positive definite.
     tolerance
-        The gap to the optimum at which to stop, relative to the cost.
+        The gap to the optimum at which to stop, relative to the largest cost.
 
     Examples
     --------
     >>> A = np.array([[0.0, 0.5], [0.0, 0.0]])
-    >>> p = least_slack(A, np.array([0.75, 1.0]), np.ones(2))
-    >>> [round(float(x), 6) for x in p]
+    >>> [round(float(x), 6) for x in least_slack(A, np.array([0.75, 1.0]))]
     [1.6, 0.4]
     """
     n = len(A)
     problem = _Problem(A, cost / max(float(np.abs(cost).max()), 1e-300), 0.0)
-    point, mu = _Point(start * n / start.sum(), 0.0), 1.0
+    point, mu = _Point(np.ones(n), 0.0), 1.0
     for _ in range(_STEPS):
-        following, decrement = _newton(problem, point, mu, _inverse(problem, point))
+        try:
+            following, decrement = _newton(problem, point, mu, _inverse(problem, point))
+        except np.linalg.LinAlgError:  # S has become singular to the last bit: close enough
+            break
         if following is not None:
             point = following
         if decrement < 0.5:
