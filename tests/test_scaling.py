@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import subprocess
+import sys
 from fractions import Fraction as Q
 
 import numpy as np
@@ -15,6 +18,7 @@ from typer.testing import CliRunner
 from urnn_proofs import (
     RNN,
     InputError,
+    MissingExtraError,
     NotContractiveError,
     UndecidedError,
     Verdict,
@@ -24,10 +28,15 @@ from urnn_proofs import (
     verify_network,
 )
 from urnn_proofs.cli import app
+from urnn_proofs.exact import scaling as scaling_module
+from urnn_proofs.exact.balance import Proposal, balance, scaled
+from urnn_proofs.exact.components import strong_parts, weak_parts
+from urnn_proofs.exact.dual_proof import refutes_every_scaling
 from urnn_proofs.exact.rescaling import rescale
-from urnn_proofs.exact.scaling import find_scaling, refutes_every_scaling, scale_matrix
+from urnn_proofs.exact.scaling import find_scaling, scale_matrix
 from urnn_proofs.rational import RationalMatrix
 
+HALF = Q(1, 2)
 SCALABLE = {
     "nilpotent ten": [[0, 10], [0, 0]],
     "nilpotent one": [[0, 1], [0, 0]],
@@ -35,6 +44,11 @@ SCALABLE = {
     "triangular": [[Q(9, 10), 5, 7], [0, Q(9, 10), 3], [0, 0, Q(9, 10)]],
     "cycle below 1": [[0, 4], [Q(1, 5), 0]],
     "already contractive": [[Q(1, 2), Q(1, 3)], [0, Q(1, 2)]],
+    "one state": [[Q(-99, 100)]],
+    "zero": [[0, 0], [0, 0]],
+    "within 1e-17 of one": [[1 - Q(1, 10**17)]],
+    "huge corner": [[Q(1, 2), 10**40], [0, Q(1, 2)]],
+    "two blocks": [[0, 9, 5, 0], [Q(1, 10), 0, 0, 7], [0, 0, HALF, 3], [0, 0, Q(1, 18), 0]],
 }
 NEVER = {
     "1.1": [[1.1]],
@@ -45,17 +59,30 @@ NEVER = {
     "positive": [[Q(1, 2), Q(3, 5)], [Q(3, 5), Q(1, 2)]],
     # spectral radius 0, yet no diagonal helps: it leaves the entries 1 on the diagonal
     "full nilpotent": [[1, -1], [1, -1]],
+    "three quarters of it": [[Q(3, 4), Q(-3, 4)], [Q(3, 4), Q(-3, 4)]],
+    "spiral": [[Q(1, 2), 2, 0], [-2, Q(-1, 2), 0], [0, 1, 0]],
+    "eigenvalues 1/2, a diagonal entry above 1": [[Q(3, 2), -1], [1, Q(-1, 2)]],
+    "one bad block": [[Q(1, 2), 5, 0], [0, 1, 7], [0, 0, Q(1, 2)]],
 }
+SOLVERS = ["newton", "descent", "sdp"]
+
+
+def solver_or_skip(name):
+    if name == "sdp":
+        pytest.importorskip("cvxpy", reason="extra sdp")
+        pytest.importorskip("clarabel", reason="extra sdp")
+    return name
 
 
 def is_contractive(W):
     return signature(defect(W)) == (len(W), 0, 0)
 
 
+@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", SCALABLE)
-def test_scalings_are_certified(name):
+def test_scalings_are_certified(name, solver):
     W = RationalMatrix.parse(SCALABLE[name], "W")
-    scaling = find_scaling(W)
+    scaling = find_scaling(W, solver_or_skip(solver))
     assert all(e > 0 for e in scaling)
     assert is_contractive(scale_matrix(W, scaling).to_fractions())
 
@@ -68,11 +95,12 @@ def dual_holds(W, vectors):
     return any(x for z in vectors for x in z) and min(gains) >= 0
 
 
+@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", NEVER)
-def test_refusals_carry_an_exact_proof(name):
+def test_refusals_carry_an_exact_proof(name, solver):
     W = RationalMatrix.parse(NEVER[name], "W")
     with pytest.raises(NotContractiveError, match="no positive diagonal") as caught:
-        find_scaling(W)
+        find_scaling(W, solver_or_skip(solver))
     assert dual_holds(W.to_fractions(), caught.value.dual)
 
 
@@ -103,9 +131,227 @@ def test_no_matrix_has_both_a_scaling_and_a_dual_proof(W):
 
 def test_dual_proofs_are_checked():
     W = RationalMatrix.parse([[Q(1, 2)]], "W")
+    two = RationalMatrix.parse([[2]], "W")
+    assert refutes_every_scaling(two, [[Q(1)]])
     assert not refutes_every_scaling(W, [[Q(1)]])
-    assert not refutes_every_scaling(RationalMatrix.parse([[2]], "W"), [[Q(0)]])
-    assert not refutes_every_scaling(RationalMatrix.parse([[2]], "W"), [])
+    assert not refutes_every_scaling(two, [[Q(0)]])
+    assert not refutes_every_scaling(two, [])
+    assert not refutes_every_scaling(two, [[Q(1), Q(1)]])
+    assert not refutes_every_scaling(two, [[Q(1)], []])
+
+
+small = st.integers(-6, 6).map(lambda k: Q(k, 3))
+
+
+@given(
+    st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3),
+    st.lists(st.lists(small, min_size=3, max_size=3), min_size=1, max_size=3),
+)
+@settings(max_examples=60, deadline=None)
+def test_the_check_of_dual_proofs_agrees_with_plain_fractions(W, vectors):
+    expected = dual_holds(W, vectors)
+    assert refutes_every_scaling(RationalMatrix.from_fractions(W), vectors) is expected
+
+
+@pytest.mark.parametrize("name", ["full nilpotent", "spiral", "positive", "cycle above 1"])
+def test_a_dual_proof_for_another_matrix_is_refused(name):
+    W = RationalMatrix.parse(NEVER[name], "W")
+    with pytest.raises(NotContractiveError) as caught:
+        find_scaling(W)
+    smaller = RationalMatrix.from_fractions([[x / 8 for x in row] for row in W.to_fractions()])
+    assert not refutes_every_scaling(smaller, caught.value.dual)
+
+
+def disguised(W0, span, rng):
+    """E0^-1 W0 E0 with entries of E0 between 10^-span and 10^span."""
+    logs = np.log(10) * rng.uniform(-span, span, len(W0))
+    return W0 * np.exp(logs[None, :] - logs[:, None])
+
+
+def contraction(n, norm, rng):
+    W0 = rng.standard_normal((n, n))
+    return norm * W0 / np.linalg.norm(W0, 2)
+
+
+def perron(n, radius, rng):
+    """Positive: the best norm over all scalings is the spectral radius."""
+    W = np.exp(2 * rng.standard_normal((n, n)))
+    return W * radius / np.abs(np.linalg.eigvals(W)).max()
+
+
+def is_certified_by_floats(W, scaling):
+    """A second opinion where plain Fractions take too long."""
+    E = np.array([float(e) for e in scaling])
+    return np.linalg.norm(E[:, None] * W / E[None, :], 2) < 1
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize(("n", "span"), [(5, 6), (20, 3)])
+def test_disguised_contractions_are_found(n, span, solver):
+    rng = np.random.default_rng(n)
+    for W0 in (contraction(n, 0.9, rng), 0.9 * np.linalg.qr(rng.standard_normal((n, n)))[0]):
+        W = disguised(W0, span, rng)
+        assert np.linalg.norm(W, 2) > 10
+        scaling = find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
+        assert is_certified_by_floats(W, scaling)
+
+
+@pytest.mark.parametrize(("n", "norm"), [(60, 0.99), (100, 0.9)])
+def test_large_disguised_contractions_are_found_with_few_bits(n, norm):
+    rng = np.random.default_rng(n)
+    W = disguised(contraction(n, norm, rng), 4, rng)
+    scaling = find_scaling(RationalMatrix.parse(W, "W"))
+    assert is_certified_by_floats(W, scaling)
+    for e in scaling:  # an odd part of at most 9 bits; the rest is a power of two
+        odd = e.numerator >> ((e.numerator & -e.numerator).bit_length() - 1)
+        assert odd < 2**9
+        assert e.denominator & (e.denominator - 1) == 0
+
+
+@pytest.mark.parametrize("solver", ["newton", "sdp"])
+@pytest.mark.parametrize("n", [2, 8, 25])
+def test_the_boundary_is_resolved(n, solver):
+    solver_or_skip(solver)
+    W = perron(n, 1, np.random.default_rng(n))
+    below, above = (RationalMatrix.parse(W * factor, "W") for factor in (0.9999, 1.0001))
+    assert is_certified_by_floats(below.to_numpy(), find_scaling(below, solver))
+    with pytest.raises(NotContractiveError) as caught:
+        find_scaling(above, solver)
+    assert dual_holds(above.to_fractions(), caught.value.dual)
+
+
+@pytest.mark.parametrize("solver", ["newton", "sdp"])
+@pytest.mark.parametrize("n", [3, 12])
+def test_no_scaling_although_the_spectral_radius_is_below_one(n, solver):
+    W = np.random.default_rng(n).standard_normal((n, n))
+    W *= 0.9 / np.abs(np.linalg.eigvals(W)).max()
+    M = RationalMatrix.parse(W, "W")
+    with pytest.raises(NotContractiveError) as caught:
+        find_scaling(M, solver_or_skip(solver))
+    assert dual_holds(M.to_fractions(), caught.value.dual)
+
+
+@pytest.mark.parametrize("n", [30, 80])
+def test_long_cycles_shifts_and_triangles(n):
+    rng = np.random.default_rng(n)
+    around = np.roll(np.eye(n), 1, axis=1) * np.exp(3 * rng.standard_normal(n))
+    around *= 0.95 / np.exp(np.log(around.sum(axis=1)).mean())
+    upper = np.triu(10 * rng.standard_normal((n, n)), 1) + 0.9 * np.eye(n)
+    for W in (around, upper, 10 * np.eye(n, k=1)):
+        scaling = find_scaling(RationalMatrix.parse(W, "W"))
+        E = np.array([math.log2(e.numerator) - math.log2(e.denominator) for e in scaling])
+        with np.errstate(divide="ignore"):
+            logs = np.log2(np.abs(W)) + E[:, None] - E[None, :]
+        assert np.linalg.norm(np.sign(W) * np.exp2(logs), 2) < 1
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_norm_one_within_rounding_is_left_open(solver):
+    rng = np.random.default_rng(1)
+    W = disguised(np.linalg.qr(rng.standard_normal((20, 20)))[0], 2, rng)
+    with pytest.raises(UndecidedError, match="about 1, and no exact proof"):
+        find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
+
+
+def test_an_unknown_solver_is_refused():
+    with pytest.raises(InputError, match=r"solver is 'best'; expected None or one of \['descent'"):
+        find_scaling(RationalMatrix.parse([[2]], "W"), "best")
+
+
+@pytest.mark.parametrize("missing", ["cvxpy", "clarabel"])
+def test_without_the_extra_only_the_solver_sdp_is_missing(missing, monkeypatch):
+    monkeypatch.setitem(sys.modules, missing, None)
+    W = RationalMatrix.parse(SCALABLE["two blocks"], "W")
+    with pytest.raises(MissingExtraError, match=rf"{missing}.*install urnn_proofs\[sdp\]"):
+        find_scaling(W, "sdp")
+    assert find_scaling(W) == find_scaling(W, "newton")
+
+
+def test_searching_loads_no_semidefinite_solver():
+    code = (
+        "import sys\nfrom urnn_proofs.exact.scaling import find_scaling\n"
+        "from urnn_proofs.rational import RationalMatrix\n"
+        "find_scaling(RationalMatrix.parse([[0.5, 9], [0, 0.5]], 'W'))\nprint(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"cvxpy", "clarabel", "scipy"} & set(done.stdout.split())
+
+
+def test_the_semidefinite_solver_says_what_is_too_large():
+    rng = np.random.default_rng(0)
+    W = RationalMatrix.parse(0.95 * np.linalg.qr(rng.standard_normal((65, 65)))[0], "W")
+    with pytest.raises(UndecidedError, match="has 65 states.*at most 64.*'newton'"):
+        find_scaling(W, solver_or_skip("sdp"))
+    assert find_scaling(W)
+
+
+def test_a_solver_that_lies_is_not_believed(monkeypatch):
+    """Neither a scaling that does not help nor a dual proof that is none gets through."""
+
+    def lie(A):
+        yield Proposal(np.arange(len(A), dtype=float), np.eye(len(A)))
+
+    monkeypatch.setitem(scaling_module._SEARCHES, "newton", lie)
+    W = RationalMatrix.parse([[Q(1, 2), Q(49, 100)], [Q(49, 100), Q(1, 2)]], "W")
+    scaling = find_scaling(W)  # E = I is what there was before the lie
+    assert is_contractive(scale_matrix(W, scaling).to_fractions())
+    never = RationalMatrix.parse(perron(4, 0.999999, np.random.default_rng(0)), "W")
+    with pytest.raises(UndecidedError):
+        find_scaling(never)
+
+
+def test_a_norm_in_floating_point_is_not_believed(monkeypatch):
+    monkeypatch.setattr(scaling_module, "scaled_norm", lambda A, logarithms: 0.5)
+    W = RationalMatrix.parse(perron(4, 0.999999, np.random.default_rng(0)), "W")
+    assert not is_contractive(W.to_fractions())
+    with pytest.raises(UndecidedError):
+        find_scaling(W)
+
+
+patterns = st.integers(1, 6).flatmap(
+    lambda n: st.lists(st.lists(st.integers(0, 1), min_size=n, max_size=n), min_size=n, max_size=n)
+)
+
+
+def reachable_from(W, i):
+    seen, pending = {i}, [i]
+    while pending:
+        k = pending.pop()
+        for j, x in enumerate(W[k]):
+            if x and j not in seen:
+                seen.add(j)
+                pending.append(j)
+    return seen
+
+
+@given(patterns)
+@settings(max_examples=150, deadline=None)
+def test_connected_parts(W):
+    n = len(W)
+    M = RationalMatrix.parse(W, "W")
+    reach = [reachable_from(W, i) for i in range(n)]
+    parts = strong_parts(M)
+    for i in range(n):
+        (part,) = (part for part in parts if i in part.states)
+        assert set(part.states) == {j for j in reach[i] if i in reach[j]}
+        for j in range(n):
+            (other,) = (other for other in parts if j in other.states)
+            assert not W[i][j] or part == other or part.level < other.level
+    both = [[W[i][j] or W[j][i] for j in range(n)] for i in range(n)]
+    assert {frozenset(reachable_from(both, i)) for i in range(n)} == set(
+        map(frozenset, weak_parts(M))
+    )
+
+
+@given(st.lists(st.floats(-30, 30), min_size=4, max_size=4), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_balancing_undoes_a_scaling(logarithms, seed):
+    balanced = np.random.default_rng(seed).uniform(0.5, 1, (4, 4))
+    A = scaled(balanced, np.array(logarithms))
+    x = balance(A)
+    assert (x == np.rint(x)).all()
+    # within a factor 2 for the integers, of the best, which is at most the norm of what was hidden
+    assert np.linalg.norm(scaled(A, x)) <= 2.5 * np.linalg.norm(balanced)
 
 
 def network(W, start=None):
@@ -119,10 +365,11 @@ def test_the_urnn_of_a_scaled_network(name):
     both = equivalent_urnn(net, 1, scaling=True)
     assert both.report.verdict is Verdict.PROVED
     assert check(both.certificate) is Verdict.PROVED
-    # At norm exactly 1 nothing is rescaled: a scaling only gives the bound of the states.
-    norm_at_most_1 = name in ("already contractive", "nilpotent one", "shift of ones")
-    assert (both.scaling is None) is norm_at_most_1
-    assert (both.bound.scaling is not None) is (name in ("nilpotent one", "shift of ones"))
+    # At norm at most 1 nothing is rescaled: then a scaling only gives the bound of the states.
+    rows = net.W.to_fractions()
+    assert (both.scaling is None) is (signature(defect(rows))[2] == 0)
+    needs_help = both.scaling is None and not is_contractive(rows)
+    assert (both.bound is not None and both.bound.scaling is not None) is needs_help
     names = [c.name for c in both.report.checks]
     assert ("S0 scaling" in names) is (both.scaling is not None)
     x = np.random.default_rng(0).uniform(-1, 1, size=(60, 3, 1))
