@@ -54,7 +54,7 @@ def gram_factor(A: fmpz_mat) -> RationalMatrix:
     >>> gram_factor(fmpz_mat([[7]]))
     RationalMatrix([2; 1; 1; 1])
     >>> gram_factor(fmpz_mat([[7, 0], [0, 7]])).shape
-    (5, 2)
+    (4, 2)
     """
     r = A.nrows()
     if r == 0:
@@ -81,7 +81,7 @@ def _extend(A: fmpz_mat, X: RationalMatrix, k: int) -> RationalMatrix:
     for new in range(5):
         if new == 4 or not free.nrows():
             base = fixed_part(free, w0, e)
-            y = [*base, *four_squares(norm - sum(x * x for x in base))]
+            y = [*base, *four_squares(norm - sum((x * x for x in base), Fraction(0)))]
         else:
             wide, padded = _with_unit_vectors(free, new), fmpz_mat(1, new)
             found = vector_of_norm(wide, _beside(w0, padded), e, norm)

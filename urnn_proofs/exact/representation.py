@@ -84,7 +84,7 @@ def vector_of_norm(
     """
     size = free.nrows()
     base = fixed_part(free, w0, e)
-    rest = norm - sum(x * x for x in base)
+    rest = norm - sum((x * x for x in base), Fraction(0))
     if rest <= 0:
         return base if rest == 0 else None
     found = _along_short_vector(free, base, rest)
