@@ -324,6 +324,18 @@ GOOD = {
         {"index": np.array(1, np.int64)},
         "TBF",
     ),
+    "one number as start": (
+        [
+            *SHAPE,
+            node("Expand", ["half", "size"], ["h0"]),
+            node("Slice", ["h0", "axis0", "axis1"], ["h1"]),
+            layer(extra=["", "h1"]),
+            SQUEEZE,
+            *READ,
+        ],
+        {"index": np.array(1, np.int64), "half": np.array(0.5, np.float32)},
+        "TBF",
+    ),
     "start as a weight": (
         [layer(extra=["", "rows"]), SQUEEZE, *READ],
         {"rows": np.full((1, 3, 4), 0.25, np.float32), "shape": ("t", 3, 3)},
@@ -496,7 +508,7 @@ BAD = {
     "input shifted": (
         [node("Add", ["x", "zero"], ["x2"]), layer("x2"), SQUEEZE, *READ],
         {},
-        "expected it after the layers",
+        "expected it after an operator RNN",
     ),
     "states of two networks": (
         [layer(), layer(y=["Z"]), node("Add", ["Y", "Z"], ["y"])],
@@ -641,7 +653,26 @@ BAD = {
         {"Rq": np.zeros((1, 4, 4), np.int8), "scale": np.array(0.1, np.float32), "R": None},
         r"\(DequantizeLinear\): it is not covered",
     ),
-    "loop": (
+    "written out step by step": (
+        [
+            node("Expand", ["zero", "steps"], ["h"]),
+            node("Slice", ["h", "axis0", "axis1"], ["h0"]),
+            node("MatMul", ["x", "W1"], ["y"]),
+        ],
+        {"W1": np.ones((3, 4), np.float32), "steps": np.array([2, 1, 4], np.int64)},
+        r"\(MatMul\): expected it after an operator RNN \(a recurrence .* dynamo=False",
+    ),
+    "features not last": (
+        [
+            layer(),
+            SQUEEZE,
+            node("Transpose", ["s"], ["st"], perm=[2, 0, 1]),
+            node("MatMul", ["st", "Ct"], ["y"]),
+        ],
+        {},
+        "on the last axis",
+    ),
+    "dropout": (
         [node("Dropout", ["x"], ["x2"]), layer("x2"), SQUEEZE, *READ],
         {},
         r"\(Dropout\): it is not covered",

@@ -116,7 +116,8 @@ def _convert(
     from urnn_proofs.convert.files import save_stored
     from urnn_proofs.convert.rounding import check_dtype, natural_dtype
     from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.conversion import convert_network, rounding_notes
+    from urnn_proofs.theorems.conversion import convert_network
+    from urnn_proofs.theorems.rounded_urnn import rounding_notes
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None

@@ -185,8 +185,10 @@ def _initial(start: Value, n: int) -> RationalMatrix | None:
 
 
 def _row(array: Floats) -> Floats:
-    """Return the row that an array repeats."""
-    rows = array.reshape(-1, array.shape[-1]) if array.ndim else array.reshape(1, 1)
+    """Return the row that an array repeats, or the only number that there is."""
+    if array.size == 1:
+        return array.reshape(())
+    rows = array.reshape(-1, array.shape[-1])
     if not len(rows) or not (rows == rows[0]).all():
         raise UnsupportedError("the initial state differs from sequence to sequence")
     found: Floats = rows[0]
@@ -194,8 +196,14 @@ def _row(array: Floats) -> Floats:
 
 
 def _last_axis(signal: Signal) -> None:
-    if not signal.layers or signal.axes[-1] != "F":
-        raise UnsupportedError("expected it after the layers, on the last axis")
+    if not signal.layers:
+        raise UnsupportedError(
+            "expected it after an operator RNN (a recurrence written out step by step, as "
+            "torch.onnx.export makes with dynamo=True, is not read: use dynamo=False, or convert "
+            "the module itself)"
+        )
+    if signal.axes[-1] != "F":
+        raise UnsupportedError("expected it on the last axis, that of the features")
 
 
 def _transpose(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
