@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from urnn_proofs.scaled import ScaledRational
     from urnn_proofs.theorems.certificate import Certificate, check
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.theorems.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
@@ -39,6 +40,7 @@ __all__ = [
     "Check",
     "Equivalence",
     "FewestStates",
+    "FloatEquivalence",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -56,6 +58,7 @@ __all__ = [
     "__version__",
     "check",
     "equivalent_urnn",
+    "float_urnn",
     "load_network",
     "minimal_urnn",
     "piecewise_linear",
@@ -86,6 +89,8 @@ _HOME = {
     "piecewise_linear": "activation",
     "Equivalence": "theorems.equivalence",
     "equivalent_urnn": "theorems.equivalence",
+    "FloatEquivalence": "theorems.float_equivalence",
+    "float_urnn": "theorems.float_equivalence",
     "Certificate": "theorems.certificate",
     "check": "theorems.certificate",
     "Proof": "theorems.proof",
