@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from urnn_proofs.theorems.conversion import Conversion, convert_network
     from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.theorems.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
@@ -48,6 +49,7 @@ __all__ = [
     "DisagreementError",
     "Equivalence",
     "FewestStates",
+    "FloatEquivalence",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -68,6 +70,7 @@ __all__ = [
     "check",
     "convert_network",
     "equivalent_urnn",
+    "float_urnn",
     "from_torch",
     "load_network",
     "load_stored",
@@ -106,6 +109,8 @@ _HOME = {
     "piecewise_linear": "activation",
     "Equivalence": "theorems.equivalence",
     "equivalent_urnn": "theorems.equivalence",
+    "FloatEquivalence": "theorems.float_equivalence",
+    "float_urnn": "theorems.float_equivalence",
     "Certificate": "theorems.certificate",
     "check": "theorems.certificate",
     "Proof": "theorems.proof",

@@ -121,22 +121,26 @@ def _balls(A: Matrix) -> Any:
 
 
 def _spectral(A: Any) -> Enclosure:
-    if A.nrows() < A.ncols():
-        A = A.transpose()
+    """Enclose the norm, entries scaled by a power of 2 so that floats can propose."""
+    largest = max((_upper(x) for x in A.entries()), default=Fraction(0))
+    if largest == 0:
+        return Enclosure(Fraction(0), Fraction(0))
+    unit = Fraction(2) ** (largest.numerator.bit_length() - largest.denominator.bit_length())
+    shrink = _ball(1 / unit)
+    scaled = arb_mat(A.nrows(), A.ncols(), [x * shrink for x in A.entries()])
+    found = _scaled_spectral(scaled if A.nrows() >= A.ncols() else scaled.transpose())
+    return Enclosure(found.lower * unit, found.upper * unit)
+
+
+def _scaled_spectral(A: Any) -> Enclosure:
     columns = A.ncols()
     frobenius = _upper(_squares(A.entries()).sqrt())
-    if frobenius == 0:
-        return Enclosure(Fraction(0), Fraction(0))
     gram = A.transpose() * A
-    scale = max((float(x.mid()) for x in (gram[i, i] for i in range(columns))), default=0.0)
-    if not 0 < scale < np.inf:  # beyond the range of floats: nothing is proposed
-        return Enclosure(Fraction(0), frobenius)
-    ratio = arb(scale)
-    floats = np.array([float((x / ratio).mid()) for x in gram.entries()]).reshape(columns, columns)
+    floats = np.array([float(x.mid()) for x in gram.entries()]).reshape(columns, columns)
     values, vectors = np.linalg.eigh((floats + floats.T) / 2)
     return Enclosure(
         lower=_rayleigh(A, vectors[:, -1]),
-        upper=min(frobenius, _gershgorin(gram, floats, float(values[-1]), ratio)),
+        upper=min(frobenius, _gershgorin(gram, floats, float(values[-1]))),
     )
 
 
@@ -146,23 +150,23 @@ def _rayleigh(A: Any, v: Array) -> Fraction:
     return max(_exactly(quotient.lower()), Fraction(0))
 
 
-def _gershgorin(gram: Any, floats: Array, largest: float, ratio: Any) -> Fraction:
-    """Bound the norm by the discs of ``A^T A + L L^T``, in units of *ratio*."""
+def _gershgorin(gram: Any, floats: Array, largest: float) -> Fraction:
+    """Bound the norm by the discs of ``A^T A + L L^T``; without a factor, of ``A^T A``."""
     n = len(floats)
-    root = ratio.sqrt()
+    R = gram
     for slack in (2.0**-40, 2.0**-30, 2.0**-20, 2.0**-10):
         try:
             factor = np.linalg.cholesky((1 + slack) * largest * np.eye(n) - floats)
         except np.linalg.LinAlgError:
             continue
-        L = arb_mat(n, n, [root * x for x in factor.ravel().tolist()])
-        rows = (gram + L * L.transpose()).tolist()
-        discs = (
-            row[i] + sum((abs(x) for j, x in enumerate(row) if j != i), arb(0))
-            for i, row in enumerate(rows)
-        )
-        return max(_upper(disc.sqrt()) for disc in discs)
-    return max(_upper(sum((abs(x) for x in row), arb(0)).sqrt()) for row in gram.tolist())
+        L = arb_mat(n, n, [arb(x) for x in factor.ravel().tolist()])
+        R = gram + L * L.transpose()
+        break
+    discs = (
+        row[i] + sum((abs(x) for j, x in enumerate(row) if j != i), arb(0))
+        for i, row in enumerate(R.tolist())
+    )
+    return max(_upper(disc.sqrt()) for disc in discs)
 
 
 def _squares(entries: Iterable[Any]) -> Any:

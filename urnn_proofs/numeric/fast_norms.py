@@ -94,7 +94,7 @@ class NumpyNorms:
         floats, inexact = _to_floats(A)
         scaled, unit = _scaled(floats)
         bound = Fraction(0)
-        if scaled.size:
+        if scaled.any():
             squares = _row_squares(scaled).max()
             bound = unit * sqrt_upper(_up(float(squares), scaled.shape[1] + 1) + _TINY)
         return bound * (1 + 2 * _U) + _lost(floats) if inexact else bound

@@ -68,10 +68,11 @@ def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | Non
                 break
     except np.linalg.LinAlgError:
         return None
-    if not value < start - 0.1:
-        return None
     scales = np.exp(logarithms - logarithms.min())
-    return tuple(Fraction(float(s)).limit_denominator(64) for s in scales)
+    short = tuple(Fraction(float(s)).limit_denominator(64) for s in scales)
+    # Near norm 1 the few digits may have spoilt what was found.
+    value, _ = _objective(net, M, np.log(np.array([float(s) for s in short])))
+    return short if value < start - 0.1 else None
 
 
 def _objective(net: FloatNetwork, M: float, logarithms: Array) -> tuple[float, Array]:

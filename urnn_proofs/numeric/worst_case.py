@@ -98,7 +98,7 @@ def worst_difference(
     starts = sample_signals(steps, first.inputs, input_bound, seed + 1)
     kinds = [starts[name] for name in ("constant", "signs", "sphere", "alternating")]
     x = np.concatenate(kinds, axis=1)[:, :: max(1, 16 // max(restarts, 1))][:, :restarts]
-    candidates = {**signals, "ascent": x}
+    candidates = {**signals, "ascent": x} if restarts else signals
     best = _best(first, second, candidates)
     for _ in range(iterations if restarts else 0):
         x = _ascend(first, second, x, input_bound)
