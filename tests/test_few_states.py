@@ -259,6 +259,10 @@ def test_the_rank_is_not_claimed_for_a_wrong_scaling():
     assert defect_rank(W, (Q(4), Q(2), Q(9, 10))) is None
     assert defect_rank(W, (Q(-4), Q(-2), Q(-1))) is None
     assert defect_rank(W, (Q(4), Q(2))) is None
+    above = RationalMatrix.from_fractions(diagonal([1, 1 + Q(1, 10**9)]))
+    assert defect_rank(above, (Q(1), Q(1))) is None
+    below = RationalMatrix.from_fractions(diagonal([1, 1 - Q(1, 10**9)]))
+    assert defect_rank(below, (Q(1), Q(1))) == 1
     orthogonal = RationalMatrix.from_fractions(scaled(H3, E3))
     back = [1 / e for e in E3]
     assert defect_rank(orthogonal, tuple(back)) == 0

@@ -34,6 +34,7 @@ from urnn_proofs.exact.components import strong_parts, weak_parts
 from urnn_proofs.exact.dual_proof import refutes_every_scaling
 from urnn_proofs.exact.rescaling import rescale
 from urnn_proofs.exact.scaling import find_scaling, scale_matrix
+from urnn_proofs.exact.semidefinite import solve_margin
 from urnn_proofs.rational import RationalMatrix
 
 HALF = Q(1, 2)
@@ -264,6 +265,8 @@ def test_without_the_extra_only_the_solver_sdp_is_missing(missing, monkeypatch):
     W = RationalMatrix.parse(SCALABLE["two blocks"], "W")
     with pytest.raises(MissingExtraError, match=rf"{missing}.*install urnn_proofs\[sdp\]"):
         find_scaling(W, "sdp")
+    with pytest.raises(MissingExtraError, match=missing):
+        list(solve_margin(np.eye(2)))
     assert find_scaling(W) == find_scaling(W, "newton")
 
 
