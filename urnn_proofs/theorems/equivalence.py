@@ -164,8 +164,11 @@ def equivalent_urnn(
             found = _construct(rnn, flat, M, supplied, rational, force)
         except NotContractiveError as refusal:
             # A supplied bound is one of ||h||, and none of the rescaled states.
-            if not scaling or supplied is not None or not is_homogeneous(rnn):
+            if supplied is not None or not is_homogeneous(rnn):
                 raise
+            if not scaling:
+                hint = "scaling=True (--scale) looks for a positive diagonal that makes it so"
+                raise NotContractiveError(f"{refusal}; {hint}", refusal.witness) from None
             used = _scaling_or_refusal(rnn, refusal)
             found = _construct(rescale(rnn, used), flat, M, None, rational, force)
     else:
