@@ -646,13 +646,23 @@ def test_without_cvc5_the_extra_is_named(monkeypatch):
         search_counterexample(scalar(Q(1, 2)), 1, second_opinion=True)
 
 
-def test_what_is_found_is_certified_by_the_kernel(tmp_path):
+def test_what_is_found_is_certified_by_the_kernel():
     duplicated = plane(E12, F=((1,), (2,)))
     for rnn, states, bound in ((duplicated, 3, None), (scalar(Q(1, 2), "relu"), 2, 1)):
         result = search_counterexample(rnn, states, input_bound=bound)
         assert result.verdict is REFUTED
         assert check(result.certificate) is PROVED
     assert search_counterexample(scalar(Q(1, 2)), 1).certificate is None
+
+
+@pytest.mark.parametrize("N", [1, 3, 6])
+def test_memoryless_contradictions_are_certified_by_the_kernel(N):
+    result = search_counterexample(scalar(0), N)
+    assert (result.verdict, result.encoding) == (PROVED, "memoryless")
+    assert check(result.certificate) is PROVED
+
+
+def test_the_command_writes_the_certificate(tmp_path):
     file = tmp_path / "c.json"
     arguments = ["search", "--states", "1", "--w", "1", "--certificate", str(file)]
     assert CliRunner().invoke(app, arguments).exit_code == 1  # REFUTED: there is one

@@ -41,7 +41,7 @@ def search(
         Path | None, typer.Option(help="Write undecided queries into this folder as .smt2.")
     ] = None,
     certificate: Annotated[
-        Path | None, typer.Option(help="If a URNN is found: write what the kernel can check.")
+        Path | None, typer.Option(help="Write what the independent kernel can check, if anything.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:

@@ -19,7 +19,9 @@ from urnn_proofs.smt.memoryless import memoryless_queries
 from urnn_proofs.smt.runner import Runner
 from urnn_proofs.symbolic.jets import jet_system
 from urnn_proofs.symbolic.one_step import one_step_jets
+from urnn_proofs.symbolic.triangular import null_vector_contradiction
 from urnn_proofs.symbolic.vandermonde import is_regular_at_positive_points
+from urnn_proofs.theorems.certificate import Certificate, check
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu, is_smooth
 from urnn_proofs.verdict import Trust, Verdict
 
@@ -43,6 +45,8 @@ INDEPENDENCE = (
 _MOST_BY_QUERIES, _MOST_INDEPENDENT = 5, 7
 _STEPS = ((1, 2, 4, 8), (16,), (32,), (64,))
 _ONE_STEP_ORDER = 5
+
+_CERTIFIED = 6
 
 
 def memoryless(problem: Problem, runner: Runner) -> Finding | None:
@@ -68,7 +72,21 @@ def memoryless(problem: Problem, runner: Runner) -> Finding | None:
         facts.append(EXPANSION)
     if not _all_unsat(runner, "memoryless", memoryless_queries(problem.states)):
         return None
-    return Finding("memoryless", Verdict.PROVED, Trust.SMT, tuple(facts))
+    return Finding(
+        "memoryless",
+        Verdict.PROVED,
+        Trust.SMT,
+        tuple(facts),
+        certificate=_nullstellensatz(problem.states),
+    )
+
+
+def _nullstellensatz(N: int) -> Certificate | None:
+    """Return what lets the kernel derive the contradiction again, without a solver."""
+    if N > _CERTIFIED:  # megabytes of coefficients beyond
+        return None
+    found = Certificate("inequality", *null_vector_contradiction(N).as_json())
+    return found if check(found) is Verdict.PROVED else None
 
 
 def classes(problem: Problem, runner: Runner) -> Finding | None:

@@ -45,7 +45,9 @@ class SearchResult:
     interrupted
         Whether Ctrl-C ended the search.
     certificate
-        For REFUTED: that the two networks have the same outputs, for the independent kernel.
+        For the independent kernel.  REFUTED: that the two networks have the same outputs.
+        PROVED by "memoryless", N <= 6: that what was asked contradicts itself (a Nullstellensatz
+        certificate).  Else None.
     """
 
     claim: str
