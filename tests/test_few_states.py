@@ -173,6 +173,13 @@ def test_an_open_question_stays_open():
         few_state_scaling(M)
 
 
+@pytest.mark.filterwarnings("error")
+def test_overflow_in_the_search_is_silent():
+    W = RationalMatrix.parse([[10**280, 1, 1], [1, Q(1, 10**280), 1], [1, 1, 10**300]], "W")
+    with pytest.raises(NotContractiveError):
+        few_state_scaling(W)
+
+
 entries = st.sampled_from([Q(0), Q(0), Q(0), Q(1), HALF, Q(-3, 5), Q(4, 5), Q(-2), Q(1, 3)])
 matrices = st.integers(1, 4).flatmap(
     lambda n: st.lists(st.lists(entries, min_size=n, max_size=n), min_size=n, max_size=n)

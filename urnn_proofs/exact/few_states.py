@@ -120,12 +120,13 @@ def _best(W: RationalMatrix) -> tuple[Scaling, int] | None:
     # A vector in the kernel of W is not moved by I - A^T A, and rank 0 has its own candidate.
     least = max(1, n - W.numerators.rank())
     best: tuple[Scaling, int] | None = None
-    for scaling in _candidates(W):
-        rank = defect_rank(W, scaling)
-        if rank is not None and (best is None or rank < best[1]):
-            best = (scaling, rank)
-            if rank <= least:
-                break
+    with np.errstate(all="ignore"):
+        for scaling in _candidates(W):
+            rank = defect_rank(W, scaling)
+            if rank is not None and (best is None or rank < best[1]):
+                best = (scaling, rank)
+                if rank <= least:
+                    break
     return best
 
 

@@ -109,7 +109,8 @@ def find_scaling(W: RationalMatrix, solver: str | None = None) -> tuple[Fraction
             "states by hand first"
         )
     try:
-        return _search(W, floats, _SEARCHES[name])
+        with np.errstate(all="ignore"):
+            return _search(W, floats, _SEARCHES[name])
     except np.linalg.LinAlgError as error:
         raise UndecidedError(f"the search for a scaling broke down: {error}") from None
 
