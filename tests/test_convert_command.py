@@ -32,6 +32,7 @@ from urnn_proofs.convert.rounding import rounded
 from urnn_proofs.theorems.conversion import Conversion
 from urnn_proofs.theorems.equivalence import Equivalence
 from urnn_proofs.theorems.rounded_urnn import rounding_notes
+from urnn_proofs.theorems.verify import numpy_cross_check
 
 ROOT = Path(__file__).parent.parent
 DIGITS = ROOT / "examples" / "digits_rnn.npz"
@@ -318,6 +319,17 @@ def test_axes_of_the_output(tmp_path):
         assert load_stored(out).layout.dtype == "float32"  # the weights have 12 bits
 
 
+def test_verify_reads_the_other_formats_too(tmp_path):
+    pytest.importorskip("onnx", reason="extra onnx")
+    for bias in (False, True):
+        save_stored(network((2,), bias=bias), tmp_path / f"{bias}.onnx")
+    arguments = ["verify", "--input-bound", "1", "--network"]
+    assert CliRunner().invoke(app, [*arguments, str(tmp_path / "False.onnx")]).exit_code == 0
+    refused = CliRunner().invoke(app, [*arguments, str(tmp_path / "True.onnx")])
+    assert refused.exit_code == 2
+    assert "output bias" in refused.stderr
+
+
 BAD = {
     "no bound": (["{in}", "{out}"], "give --input-bound M"),
     "negative bound": (["{in}", "{out}", "--input-bound", "-1"], "input_bound is -1"),
@@ -329,6 +341,10 @@ BAD = {
     "no folder for the certificate": (
         ["{in}", "{out}", "--input-bound", "1", "--certificate", "nowhere/c.json"],
         "not a folder",
+    ),
+    "certificate onto the output": (
+        ["{in}", "{out}", "--input-bound", "1", "--certificate", "{out}"],
+        "as IN or OUT",
     ),
     "onto itself": (["{in}", "{in}", "--input-bound", "1"], "two different files"),
     "type": (["{in}", "{out}", "--input-bound", "1", "--dtype", "float16"], "'float16'"),
@@ -418,6 +434,22 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
     result = run(net, tmp_path / "out.npz", "--input-bound", 1)
     assert result.exit_code == 3
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
+    from urnn_proofs.theorems import conversion
+
+    def against(equivalence):
+        found = numpy_cross_check(equivalence)
+        return replace(found, verdict=Verdict.REFUTED)
+
+    save_stored(network((2,)), tmp_path / "in.npz")
+    monkeypatch.setattr(conversion, "numpy_cross_check", against)
+    arguments = ["--input-bound", 1, "--certificate", tmp_path / "c.json"]
+    result = run(tmp_path / "in.npz", tmp_path / "out.npz", *arguments)
+    assert result.exit_code == 1
+    assert "nothing was written" in result.stdout
+    assert os.listdir(tmp_path) == ["in.npz"]
 
 
 # -- a trained network, through everything ----------------------------------------------

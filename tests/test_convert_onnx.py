@@ -585,6 +585,11 @@ BAD = {
         {},
         "expected an order of 3 axes",
     ),
+    "features first": (
+        [node("Transpose", ["x"], ["xt"]), layer("xt"), SQUEEZE, *READ],
+        {"shape": (3, "b", "t")},
+        "in the order FBT; expected TBF",
+    ),
     "layers that read different axes": (
         [layer(), SQUEEZE, node("Transpose", ["s"], ["st"], perm=[1, 0, 2]),
          node("RNN", ["st", "W2", "R", "B"], ["y"], activations=["Relu"], hidden_size=4)],
@@ -719,6 +724,7 @@ def test_files_that_are_no_models(tmp_path, monkeypatch):
 @pytest.mark.parametrize("bias", [False, True])
 def test_what_pytorch_exports(tmp_path, batch_first, layers, last, bias):
     torch = pytest.importorskip("torch", reason="extra torch")
+    torch.set_num_threads(1)  # the matrices are tiny
 
     class Net(torch.nn.Module):
         def __init__(self):

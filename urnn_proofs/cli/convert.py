@@ -10,10 +10,10 @@ import typer
 
 from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
 from urnn_proofs.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.convert.stored import StoredNetwork
-    from urnn_proofs.verdict import Report
 
 __all__ = ["convert"]
 
@@ -69,7 +69,8 @@ def convert(
                     "--as-is changes the format only; leave out the options that build a URNN"
                 )
             save_stored(network, target, dtype=dtype)
-            typer.echo(f"wrote {target}: the same network")
+            what = "the same network" if dtype is None else f"the network, weights as {dtype}"
+            typer.echo(f"wrote {target}: {what}")
             return
         if input_bound is None:
             raise InputError(
@@ -91,6 +92,8 @@ def _refuse_early(source: Path, target: Path, certificate: Path | None) -> None:
         raise InputError(f"{certificate.parent} is not a folder; expected an existing one")
     if target.resolve() == source.resolve():
         raise InputError(f"IN and OUT are both {target}; expected two different files")
+    if certificate is not None and certificate.resolve() in (source.resolve(), target.resolve()):
+        raise InputError(f"--certificate is {certificate}, as IN or OUT; expected another file")
 
 
 def _with_axes(network: StoredNetwork, batch_first: bool | None) -> StoredNetwork:
@@ -134,6 +137,8 @@ def _convert(
                 error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
             raise
         report = found.report
+        if report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):  # a simulation contradicts
+            return replace(report, notes=(*report.notes, "nothing was written"))
         if certificate is not None and report.certificate is None:
             raise UnsupportedError(
                 "there is no certificate for this network: the state bound is not proved, or it "

@@ -161,7 +161,13 @@ def _named(X: Signal, wanted: str) -> Signal:
             raise UnsupportedError(f"it reads axes in the order {X.axes}; expected {wanted}")
         return X
     names = dict(zip(X.axes, wanted, strict=True))
-    return replace(X, input_axes="".join(names[axis] for axis in "012"))
+    input_axes = "".join(names[axis] for axis in "012")
+    if input_axes not in ("TBF", "BTF"):
+        raise UnsupportedError(
+            f"the input of the model has its axes in the order {input_axes}; expected TBF (time, "
+            f"batch, features) or BTF"
+        )
+    return replace(X, input_axes=input_axes)
 
 
 def _weight(value: Value, name: str, ndim: int) -> Floats:
