@@ -47,6 +47,10 @@ NETWORKS = {
     "two inputs": RNN([[0.5, -0.2], [0.1, 0.6]], [[1, 2], [-1, 0.3]], [0.1, 0.2], [[1, 2]], [3, 1]),
     "large weights": RNN([[0.5]], [[1e6]], [-1e5], [[1e-3]], [1e4]),
     "small weights": RNN([[0.5]], [[1e-6]], [1e-8], [[1e-3]]),
+    "initial state rounded": RNN([[0.5]], [[1]], [0], [[1]], [Q(1000, 3)]),
+    "weights that call for extreme norms": RNN(
+        [[0, 0, 0], [0, 0, 0], [0, 0.95, 0]], [[0]] * 3, [1, 0, 0], [[1, 0, 0]]
+    ),
     "three states": RNN(
         [[0.4, 0.3, 0], [-0.2, 0.5, 0.1], [0.1, 0.1, -0.6]],
         [[1], [0.3], [-2]],
@@ -241,6 +245,17 @@ def test_distance_to_an_exact_dilation(dtype, norm, perturbation):
         assert distance <= bound <= 60 * distance
 
 
+def test_distance_when_u_is_orthogonal_but_its_corner_is_off():
+    """The corner alone moves W3 by up to 1/sqrt(1 - rho^2) times as much."""
+    rnn, other = RNN([[0.99]], [[1]], [0], [[1]]), np.array([[0.9901]])
+    weights = dataclasses.replace(float_urnn(rnn, 1).weights, W=halmos(other))
+    found = FloatEquivalence(rnn, weights, Q(1))
+    assert found.defect < Q(1, 10**15)
+    with mpmath.workdps(60):
+        distance = nearest_dilation(np.array([[0.99]]), weights.W)[1]
+    assert 7e-4 < distance <= float(found.distance) < 3 * distance
+
+
 class TestSlack:
     """The lower bias must leave room, and what has none is refused."""
 
@@ -320,6 +335,18 @@ class TestAttacks:
         worst = max(distances(exactly(found.weights.exact(), x), exactly(rnn, x)))
         assert (found.error.weights * Q(9, 10)) ** 2 < worst <= found.error.weights**2
 
+    def test_so_is_the_bound_along_given_inputs(self):
+        rnn = RNN([[0.9]], [[1]], [0], [[1]])
+        W = float_urnn(rnn, 1).weights.W.copy()
+        W[0, 0] += 1e-6
+        weights = dataclasses.replace(float_urnn(rnn, 1).weights, W=W)
+        x = np.ones((80, 1))
+        along = FloatEquivalence(rnn, weights, Q(1)).error_along(x)
+        gaps = distances(weights.run(x), exactly(rnn, x))
+        for gap, bound in zip(gaps, along.tolist()):
+            least = max(Q(bound) * Q(99, 100) - Q(1, 10**10), 0)
+            assert least**2 <= gap <= Q(bound) ** 2
+
     @pytest.mark.parametrize("w", [0.5, 0.9, 0.99])
     def test_the_recursion_bound_is_nearly_attained_by_an_adversary(self, w):
         """Inputs picked so that every step rounds upwards; the bound is less than 10 times more."""
@@ -328,14 +355,20 @@ class TestAttacks:
         found = float_urnn(RNN([[W]], [[F]], [b], [[1]]), 1, "float32")
         rng = np.random.default_rng(0)
         computed, exact = np.float32(0), 0.0  # float64 is exact enough for "exact" here
+        chosen, gaps = [], []
         for _ in range(int(6 / (1 - w)) + 20):
             x = rng.uniform(0.9, 1, 2000).astype(np.float32)
             rounded = W * computed + (F * x + b)
             wanted = float(W) * exact + float(F) * x.astype(np.float64) + float(b)
             i = int(np.argmax(rounded.astype(np.float64) - wanted))
             computed, exact = rounded[i], wanted[i]
+            chosen.append([x[i]])
+            gaps.append(float(computed) - exact)
         bound = float(found.error.recursion)
-        assert bound / 10 < float(computed) - exact < bound
+        assert bound / 10 < gaps[-1] < bound
+        along = found.error_along(np.array(chosen))
+        assert (np.array(gaps) < along).all()
+        assert (along < 12 * np.array(gaps) + 1e-6).all()
 
     @pytest.mark.parametrize("name", ["n = 1", "norm 1 - 1e-3", "rank one", "large weights"])
     def test_a_recursion_bound_a_thousand_times_lower_is_violated(self, name):

@@ -1,1 +1,1 @@
-"""The NumPy backend: simulation and cross-checks, never a proof."""
+"""The NumPy backend: simulation and cross-checks, and rigorous bounds for floating-point weights."""

@@ -52,7 +52,7 @@ _U = FLOAT64.unit
 # less than 2^-50, stays below this.
 _TINY = Fraction(1, 2**900)
 # Up to this size one more product is spent on a sharper bound of a residual.
-_SHARP = 512
+_SHARP = 256
 
 
 class NumpyNorms:

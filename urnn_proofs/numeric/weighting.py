@@ -23,6 +23,8 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 # Each step takes three singular value decompositions; beyond this size little is gained.
 _LARGEST = 128
 _STEPS = 60
+# Weights at most e^6 apart: larger ratios serve degenerate networks only, and magnify underflow.
+_EXTREME = 3.0
 
 
 def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | None:
@@ -57,7 +59,7 @@ def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | Non
         value, gradient = _objective(net, M, logarithms)
         start, step = value, 1.0
         for _ in range(_STEPS):
-            candidate = np.clip(logarithms - step * gradient, -20, 20)
+            candidate = np.clip(logarithms - step * gradient, -_EXTREME, _EXTREME)
             lower, slope = _objective(net, M, candidate)
             gain = value - lower
             if gain > 0:

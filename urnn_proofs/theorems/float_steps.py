@@ -71,7 +71,8 @@ def _about(value: Fraction) -> str:
     """Write an upper bound with few digits, rounded up."""
     context = decimal.Context(prec=4, rounding=decimal.ROUND_CEILING)
     top, bottom = decimal.Decimal(value.numerator), decimal.Decimal(value.denominator)
-    return str(context.divide(top, bottom)).lower()
+    short = context.divide(top, bottom)
+    return f"{short:f}" if value == 0 or 1e-3 <= short < 10**6 else f"{short:.3e}"
 
 
 def _derived(
