@@ -1,1 +1,1 @@
-"""The NumPy backend: simulation and cross-checks, and rigorous bounds for floating-point weights."""
+"""The NumPy backend: simulation, cross-checks, and bounds for floating-point weights."""
