@@ -7,10 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from urnn_proofs import RNN, Verdict, float_urnn, load_network
+from urnn_proofs import (
+    RNN,
+    StoredNetwork,
+    Verdict,
+    convert_to_floats,
+    float_urnn,
+    load_network,
+    save_stored,
+    to_torch,
+)
+from urnn_proofs.convert.rounding import rounded
 from urnn_proofs.numeric.ball_norms import BallNorms
 from urnn_proofs.numeric.fast_norms import NumpyNorms
 from urnn_proofs.numeric.float_network import FloatNetwork
+from urnn_proofs.numeric.signals import sample_signals
 from urnn_proofs.numeric.worst_case import worst_difference
 
 ROOT = Path(__file__).parent.parent
@@ -109,3 +120,29 @@ def test_o_tightness(name, side_by_side, benchmark):
     gaps = np.linalg.norm(found.weights.run(x) - wide.run(x), axis=-1)
     ratio = float(found.error_along(x).max() / gaps.max())
     side_by_side.record("(q) bound / seen, along that input", name, ratio)
+
+
+@pytest.mark.parametrize("n", [16, 64])
+def test_r_bounds_against_the_engines(n, side_by_side, benchmark, tmp_path):
+    """The proved bound in float32 over what PyTorch and onnxruntime make of the written URNN."""
+    torch = pytest.importorskip("torch")
+    ort = pytest.importorskip("onnxruntime")
+    source = rounded(StoredNetwork.of(network(n)), "float32")
+    found = benchmark.pedantic(convert_to_floats, (source, 1, "float32"), rounds=1)
+    save_stored(found.result, tmp_path / "urnn.onnx")
+    x = np.concatenate(list(sample_signals(200, 2, 1 - 1e-6, 0).values()), axis=1)
+    x = x.astype(np.float32)
+    exact = source.run(x.astype(np.float64))  # float64 is exact enough
+    session = ort.InferenceSession(str(tmp_path / "urnn.onnx"))
+    with torch.no_grad():
+        engines = {
+            "PyTorch": to_torch(found.result)(torch.from_numpy(x)).numpy(),
+            "onnxruntime": session.run(None, {"input": x})[0],
+        }
+    along = found.error_along(x)
+    for engine, outputs in engines.items():
+        gaps = np.linalg.norm(outputs - exact, axis=-1)
+        assert (gaps <= along).all()
+        name = f"(r) bound / seen in {engine}"
+        for what, bound in (("all inputs", found.error.total), ("along those", along.max())):
+            side_by_side.record(f"{name}, {what}", f"n = {n}", float(bound) / gaps.max())
