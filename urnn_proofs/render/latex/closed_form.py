@@ -38,7 +38,7 @@ def closed_form(n: int, entry: str = "w") -> str:
     radicands = _radicands(U)
     names = dict(zip(radicands, _NAMES, strict=False))
     entries = [[_latex(U[i, j], names, entry, n) for j in range(2 * n)] for i in range(2 * n)]
-    body = matrix(entries).replace(r" \\ ", " \\\\[1ex]\n    ") if n > 1 else matrix(entries)
+    body = matrix(entries).replace(r" \\[2pt] ", " \\\\[2ex]\n    ")
     where = ", \\quad\n  ".join(f"{name} = {_latex(x, {}, entry, n)}" for x, name in names.items())
     checked = all(block_identities(symbolic_dilation(n)).values())
     words = (
@@ -51,7 +51,12 @@ def closed_form(n: int, entry: str = "w") -> str:
         display = f"  @U = {body}, \\qquad\n  {where} ,"
     else:
         display = f"  @U &= {body}, \\\\\n  {_stacked(names, entry, n)}"
-    opening, closing = (r"\[", r"\]") if n == 1 else (r"\begin{align*}", r"\end{align*}")
+    # For n = 2 the matrix just fits into a narrow column.
+    narrow = r"\begingroup\small\setlength{\arraycolsep}{2pt}"
+    opening, closing = r"\[", r"\]"
+    if n == 2:
+        opening = narrow + "\n" + r"\begin{align*}"
+        closing = r"\end{align*}" + "\n" + r"\endgroup\noindent"
     return rf"""
 For $@n = {n}$ and ${given}$ with $\|@W\| < 1$ one choice of the blocks is
 {opening}
@@ -82,7 +87,7 @@ def _latex(value: Any, names: dict[Any, str], entry: str, n: int) -> str:
     letters = {x: sp.Symbol(name, positive=True) for x, name in names.items()}
     shown = value.xreplace(letters)
     plain = {s: sp.Symbol(_entry(s.name, entry, n)) for s in shown.free_symbols if s.name[0] == "w"}
-    return str(sp.latex(shown.xreplace(plain)))
+    return str(sp.latex(shown.xreplace(plain), order="rev-lex"))
 
 
 def _entry(name: str, entry: str, n: int) -> str:

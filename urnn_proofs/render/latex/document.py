@@ -11,7 +11,7 @@ from urnn_proofs.render.latex.frame import SETTING, body_head, closing, opening
 from urnn_proofs.render.latex.paper import abstract, introduction
 from urnn_proofs.render.latex.request import Request
 from urnn_proofs.render.latex.seal import sealed
-from urnn_proofs.render.latex.theorem import theorem_and_proof, verification
+from urnn_proofs.render.latex.theorem import programs, theorem_and_proof, verification
 from urnn_proofs.render.tex_math import escape
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem
@@ -60,19 +60,24 @@ def _plain(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
     if request.setting:
         parts.append(look.fill(SETTING))
     for proof, report in pairs:
+        first = proof is pairs[0][0]
         if request.whole and len(pairs) > 1:
-            parts.append(f"\\section{{Theorem {escape(proof.name)}}}")
+            parts.append(f"\\section{{{_called(proof.name)[0].upper()}{_called(proof.name)[1:]}}}")
         parts += [
             theorem_and_proof(proof, report, look),
             example(proof.name, request.n, look),
-            verification(proof, report, look),
+            verification(proof, report, look, tools=first),
         ]
     return _finish(parts, request)
 
 
 def _title(request: Request) -> str:
-    word = "Theorem" if len(request.theorems) == 1 else "Theorems"
-    return f"Unitary and contractive RNNs: {word} {escape(', '.join(request.theorems))}"
+    return f"Unitary and contractive RNNs: {', '.join(map(_called, request.theorems))}"
+
+
+def _called(name: str) -> str:
+    known = {"3.3-strong": "strong form of Theorem 3.3", "scalar-memory": "scalar memory"}
+    return known.get(name) or f"Theorem {escape(name)}"
 
 
 def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
@@ -90,8 +95,8 @@ def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
     ]
     for proof, report in pairs:
         parts += [theorem_and_proof(proof, report, look), example(proof.name, request.n, look)]
-    parts.append("\\section{What was checked}\\label{urnn:checked}")
-    parts += [verification(proof, report, look) for proof, report in pairs]
+    parts += ["\\section{What was checked}\\label{urnn:checked}", programs(look)]
+    parts += [verification(proof, report, look, tools=False) for proof, report in pairs]
     return _finish(parts, request)
 
 

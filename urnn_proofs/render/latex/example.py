@@ -74,12 +74,12 @@ def _rounded(found: Equivalence) -> Equivalence:
     return replace(found, urnn=moved, bound=replace(found.bound, H=Fraction(H)))
 
 
-def _with_urnn(rnn: RNN, words: str, *, limit: int = 8) -> str:
+def _with_urnn(rnn: RNN, words: str) -> str:
     """Show an RNN, its URNN by Theorem 3.1 for M = 1, and the verdict on the two."""
     found = _rounded(equivalent_urnn(rnn, 1))
     assert found.bound is not None
-    options: dict[str, Any] = {"limit": limit}
-    small = rnn.states <= 4
+    small = found.urnn.states <= 6
+    options: dict[str, Any] = {"limit": 8 if found.urnn.states <= 8 else 5}
     weights = rf", \quad @b_u = {vector(found.urnn.b, **options)}" if small else ""
     return rf"""
 {words}

@@ -30,9 +30,10 @@ networks with the same activation are compared on all sequences of inputs with $
 for all $k$, where $@M > 0$ is given.
 """
 
-# The mark at the end of a step; an author may define it otherwise before.
-_MARK = r"""\providecommand{\urnnchecked}[2]{\unskip\nobreak\hskip1em plus 1fill\penalty50\hbox{}%
-  \nobreak\hfill\mbox{\footnotesize[\textsf{#1}: #2]}}"""
+# The mark at the end of a step; an author may define both otherwise before.
+_MARK = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
+\providecommand{\urnnchecked}[2]{\unskip\nobreak\hskip1em plus 1fill\penalty50\hbox{}%
+  \nobreak\hfill\urnnmark{#1}{#2}}"""
 
 
 def needs(request: Request) -> list[str]:

@@ -44,14 +44,16 @@ machine's check.
 
 def abstract(reports: Mapping[str, Report], look: Look) -> str:
     """Return the abstract."""
-    claims = [look.fill(_SAID[name]) for name in reports if name in _SAID]
+    proved = [name for name, report in reports.items() if report.verdict is Verdict.PROVED]
+    claims = [look.fill(_SAID[name]) for name in proved if name in _SAID]
+    given = f"We give proofs of answers: {_listed(claims)}." if claims else ""
     source = look.citation("emami2019")
     return "\n".join(
         (
             "\\begin{abstract}",
             "Unitary recurrent networks keep the norm of their state, contractive ones let it",
             f"decay. Emami, Sahraee-Ardakan, Rangan and Fletcher~{source} asked what this costs in",
-            f"expressive power. We give proofs of their answers: {_listed(claims)}.",
+            f"expressive power. {given}",
             _verdicts(reports),
             "\\end{abstract}",
         )

@@ -10,11 +10,13 @@ _LEAD = r"""
 Let $r = \operatorname{rank}(I - @W^{\top} @W)$, which is $@n$, since $\|@W\| < 1$. The URNN has
 $@N = @n + r \le 2@n$ states and the weights
 \begin{equation}\label{@:construction}
-  @U = \begin{bmatrix} @W & @W_2 \\ @W_3 & @W_4 \end{bmatrix}, \quad
-  @F_u = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \quad
-  @b_u = \begin{bmatrix} @b \\ -@H \mathbf{1} \end{bmatrix}, \quad
-  @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \quad
-  @h_{u,\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ 0 \end{bmatrix},
+  \begin{gathered}
+    @U = \begin{bmatrix} @W & @W_2 \\ @W_3 & @W_4 \end{bmatrix}, \qquad
+    @F_u = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \qquad
+    @b_u = \begin{bmatrix} @b \\ -@H \mathbf{1} \end{bmatrix}, \\
+    @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
+    @h_{u,\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ 0 \end{bmatrix},
+  \end{gathered}
 \end{equation}
 where $\mathbf{1}$ is the vector of $r$ ones, and the blocks of $@U$ and the number $@H \ge 0$
 are chosen as follows. The first $@n$ units of the URNN will carry the states of the RNN; the
@@ -86,8 +88,8 @@ Put
 \end{equation}
 so that $\|@h_{\mathrm{init}}\| \le @H$ and $\|@W\| @H + \|@F\| @M + \|@b\| \le @H$. The map
 $\operatorname{relu}$ is non-expansive and $\operatorname{relu}(0) = 0$; so
-$\|\operatorname{relu}(z)\| \le \|z\|$ for every vector $z$. If $\|@h^{k-1}\| \le @H$ and
-$\|@x^k\| \le @M$, then by the triangle inequality
+$\lVert \operatorname{relu}(z) \rVert \le \|z\|$ for every vector $z$. If $\|@h^{k-1}\| \le @H$
+and $\|@x^k\| \le @M$, then by the triangle inequality
 \[
   \|@h^k\| \le \|@W @h^{k-1} + @F @x^k + @b\| \le \|@W\| @H + \|@F\| @M + \|@b\| \le @H .
 \]

@@ -45,13 +45,13 @@ induction on the size, $v = 0$.
 """
 
 _CONCLUSION = r"""
-Let $A$ be the matrix with the rows $a_0, \dots, a_{@N}$ and $B$ the one with the columns
-$c_0, \dots, c_{@N}$, and put $G = A B$, a square matrix of size $@N + 1$ with the entries
+Let $L$ be the matrix with the rows $a_0, \dots, a_{@N}$ and $R$ the one with the columns
+$c_0, \dots, c_{@N}$, and put $G = L R$, a square matrix of size $@N + 1$ with the entries
 $G_{ji} = a_j c_i$. The outputs of the two networks agree near the chosen input; hence so do
 their derivatives, which are $\partial @y^j / \partial @x^i = 0$ for $i < j$ and
 $\partial @y^j / \partial @x^j = @phi'(@x^j) \ne 0$. Thus $G_{ji} = 0$ for $i < j$ and $G_{jj}
-\ne 0$: $G$ is upper triangular with nonzero diagonal. But the $@N + 1$ columns of $B$ lie in
-$\mathbb{R}^{@N}$ and are linearly dependent: $B v = 0$ for some $v \ne 0$. Then $G v = A B v =
+\ne 0$: $G$ is upper triangular with nonzero diagonal. But the $@N + 1$ columns of $R$ lie in
+$\mathbb{R}^{@N}$ and are linearly dependent: $R v = 0$ for some $v \ne 0$. Then $G v = L R v =
 0$, and so $v = 0$, a contradiction.
 """
 

@@ -22,9 +22,11 @@ time, nonconstant and pairwise different up to sign.
 
 _CITATION = r"""
 Let $u_1, \dots, u_R$ be analytic functions on an interval that are linearly independent over
-$\mathbb{Q}$ modulo constants. Then the field $\mathbb{C}(u_1, \dots, u_R, \mathrm{e}^{u_1},
-\dots, \mathrm{e}^{u_R})$ has transcendence degree at least $R + 1$ over $\mathbb{C}$;
-see @[ax1971].
+$\mathbb{Q}$ modulo constants. Then the field
+\[
+  \mathbb{C}(u_1, \dots, u_R, \mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R})
+\]
+has transcendence degree at least $R + 1$ over $\mathbb{C}$; see @[ax1971].
 """
 
 _TOWER = r"""
@@ -35,10 +37,10 @@ modulo constants, divided by a common denominator: $u_1, \dots, u_R$. Then every
 has the form $p = c + \sum_l q_l u_l$ with integers $q_l$. A preactivation is a linear
 combination of $1$, of $t$ and of values of $@phi$ at earlier preactivations, which are rational
 functions of exponentials $\mathrm{e}^{p} = \mathrm{e}^{c} \prod_l (\mathrm{e}^{u_l})^{q_l}$ or
-of their squares. So all preactivations, and with them the $u_l$, lie in $\mathbb{C}(t,
-\mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R})$. This field contains that of the first
-step, so its transcendence degree is at least $R + 1$; as it has $R + 1$ generators, these are
-algebraically independent. In particular $\mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R}$ are
+of their squares. By induction on the time all preactivations, and with them the $u_l$, lie in
+$\mathbb{C}(t, \mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R})$. This field contains that of the
+first step, so its transcendence degree is at least $R + 1$; as it has $R + 1$ generators, these
+are algebraically independent. In particular $\mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R}$ are
 algebraically independent over $\mathbb{C}$. (If all preactivations are constant there is
 nothing to show.)
 """
@@ -62,12 +64,12 @@ does not cancel, a contradiction: all coefficients vanish.
 """
 
 _MATCHING = r"""
-Equal outputs say that $\sum_i @C_{i} @phi(q_i^k) = \sum_j @C_{u,j} @phi(p_j^k)$ with the
-columns of $@C$ and $@C_u$. With $@phi(-t) = \kappa - @phi(t)$ collect the $p_j^k$ that are
-equal up to sign, the constant ones apart. If some $q_i^k$ were different, up to sign, from all
-nonconstant $p_j^k$, then independence would give $@C_i = 0$. Hence for every unit $i$ of the
-RNN there is a nonempty group $g(i)$ of units of the URNN whose preactivations are $\pm q_i^k$;
-different units have disjoint groups.
+For all large $k$ equal outputs say that $\sum_i @C_{i} @phi(q_i^k) = \sum_j @C_{u,j}
+@phi(p_j^k)$ with the columns of $@C$ and $@C_u$. With $@phi(-t) = \kappa - @phi(t)$ collect the
+$p_j^k$ that are equal up to sign, the constant ones apart. If some $q_i^k$ were different, up
+to sign, from all nonconstant $p_j^k$, then independence would give $@C_i = 0$. Hence for every
+unit $i$ of the RNN there is a nonempty group $g(i)$ of units of the URNN whose preactivations
+are $\pm q_i^k$; different units have disjoint groups.
 """
 
 _REACHABLE = r"""

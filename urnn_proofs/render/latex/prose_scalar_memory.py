@@ -11,9 +11,10 @@ The outputs are to agree for all inputs with $\|@x^k\| \le @M$, where $@M > 0$ i
 inputs shorter than $@M$ keep every unit of the RNN active for five steps. Suppose that a URNN
 with fewer than $@n + 2$ states has these outputs. Adding units that neither receive nor send
 anything we may assume $@N = @n + 1$ states. For short, write $@U, @F, @C$ for the weights of
-the URNN in this proof. As for Theorem~3.2 of @[emami2019], fix inputs $@x^0, \dots, @x^4$ near
-which all units of the RNN stay active and the sets $\mathcal{A}_k$ of active units of the
-URNN do not change. Let $P_k$ be the projection onto the coordinates in $\mathcal{A}_k$, and
+the URNN in this proof. Preactivations are continuous and piecewise affine in the inputs, so off
+a nowhere dense set the sets $\mathcal{A}_k$ of active units of the URNN are locally constant;
+fix inputs $@x^0, \dots, @x^4$ near which they do not change and all units of the RNN stay
+active. Let $P_k$ be the projection onto the coordinates in $\mathcal{A}_k$, and
 $X_k$ the space of perturbations of the state at time $k$ that perturbations of the inputs
 produce. A perturbation $v \in X_{k-1}$ and $\mathrm{d}@x^k$ lead to $P_k (@U v + @F\,
 \mathrm{d}@x^k)$; the RNN multiplies its perturbation, which is $@C v$, by $w$ and

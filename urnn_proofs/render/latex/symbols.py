@@ -198,6 +198,6 @@ def letters_of(text: str) -> frozenset[str]:
         formula = re.sub(
             r"\\(?:text\w*|math\w+|operatorname|label|tag|begin|end)\{[^}]*\}", " ", formula
         )
-        found |= {f"\\{name}" for name in re.findall(r"\\([A-Za-z]+)", formula)}
+        found |= {f"\\{name}" for name in re.findall(rf"\\({_GREEK})(?![A-Za-z])", formula)}
         found |= set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula)))
     return frozenset(found)

@@ -11,7 +11,7 @@ from urnn_proofs.render.tex_math import escape, formula
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
-__all__ = ["NUMBERED", "theorem_and_proof", "verification"]
+__all__ = ["NUMBERED", "programs", "theorem_and_proof", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
@@ -41,6 +41,8 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
             f"symbols are chosen for {proof.name!r}, which is shown in its own words; expected none"
         )
     names = look.environments
+    parts = [part for part in prose.parts if not part.remark]
+    last = parts[-1] if parts and not prose.close else None
     kind = names.theorem if report.verdict in _HOLDS else names.claim
     lines = [
         at_the_top(report),
@@ -50,8 +52,9 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
         f"\\begin{{{names.proof}}}" + ("" if report.verdict in _HOLDS else "[Attempted proof]"),
+        "\\setlength{\\emergencystretch}{3em}",
         look.fill(prose.lead, proof.name).strip(),
-        *(_step(part, proof, report, look) for part in prose.parts if not part.remark),
+        *(_step(part, proof, report, look, part is last) for part in parts),
         look.fill(prose.close, proof.name).strip(),
         f"\\end{{{names.proof}}}",
         _remark(prose, proof, report, look),
@@ -87,8 +90,8 @@ def _check(name: str, proof: Proof, report: Report) -> Check:
     return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
 
 
-def _step(part: Part, proof: Proof, report: Report, look: Look) -> str:
-    mark = tag(part.step, _check(part.step, proof, report))
+def _step(part: Part, proof: Proof, report: Report, look: Look, last: bool) -> str:
+    mark = tag(part.step, _check(part.step, proof, report), last=last)
     heading = look.fill(part.heading) or escape(part.step)
     text = look.fill(part.text, proof.name).strip()
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
@@ -108,33 +111,39 @@ def _remark(prose: Prose, proof: Proof, report: Report, look: Look) -> str:
     return "\n".join((f"\\begin{{{name}}}", opening, "\n\n".join(texts), f"\\end{{{name}}}"))
 
 
-def verification(proof: Proof, report: Report, look: Look) -> str:
-    """Return the paragraph and the table that say what was checked, by whom, and what was not."""
+def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True) -> str:
+    """Return the paragraph and the table that say what was checked, by whom, and what was not.
+
+    *tools* names the programs as well; once in a text is enough.
+    """
     label = look.label(proof.name)
-    tools = {
-        "sympy2017": "certificates were found with",
-        "flint": "exact ranks and networks were computed with",
-        "arb2017": "enclosures with",
-        "z3": "second opinions are those of",
-    }
-    named = ", ".join(f"{what} {look.citation(key)}" for key, what in tools.items())
-    digest = (
-        ""
-        if report.certificate is None
-        else (
-            " The certificate has the claim digest "
-            f"\\texttt{{{report.certificate.digest[:16]}\\dots}}."
-        )
-    )
+    lines = [
+        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{label}}}.}}",
+        summary(report),
+    ]
+    if report.certificate is not None:
+        digest = report.certificate.digest[:16]
+        lines.append(f"The claims have the digest \\texttt{{{digest}}}\\dots{{}} (SHA-256).")
+    lines.append(f"Table~\\ref{{{label}:checks}} lists all checks.")
+    if tools:
+        lines.append(programs(look))
+    caption = f"Checks of Theorem~\\ref{{{label}}}."
     return "\n".join(
+        [*lines, facts(report), checks_table(tuple(report.all_checks()), caption, label), ""]
+    )
+
+
+def programs(look: Look) -> str:
+    """Return what was run, with references."""
+    cited = {
+        key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
+    }
+    return " ".join(
         (
-            "\\par\\medskip\\noindent\\textbf{What was checked.}",
-            f"{summary(report)} The steps were run by {look.citation('urnnproofs')}, version",
-            f"{escape(look.version)}; {named}.{digest} Table~\\ref{{{label}:checks}} lists all",
-            "checks. In the letters of the certificates, which are not always those of the text,",
-            "the machine expanded the following.",
-            facts(report),
-            checks_table(report, look, f"Checks of Theorem~{escape(proof.name)}.", label),
-            "",
+            f"The steps were run by {cited['urnnproofs']}, version {escape(look.version)};",
+            f"certificates were found with {cited['sympy2017']}, exact ranks and networks computed",
+            f"with {cited['flint']}, enclosures with {cited['arb2017']}, and second opinions are",
+            f"those of {cited['z3']}. Below, in the letters of the certificates, which are not",
+            "always those of the text, is what was expanded.",
         )
     )

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from urnn_proofs.render.latex.look import Look
 from urnn_proofs.render.tex_math import escape, formula
 from urnn_proofs.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 
@@ -41,20 +40,22 @@ def at_the_top(report: Report) -> str:
         head = "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
-    lines = [f"\\par\\medskip\\noindent\\textbf{{{head}}}"]
+    lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
     for check in report.weakest():
         cited = check.evidence.get("citation")
         source = f" (cited: {escape(str(cited))})" if cited else ""
         lines.append(
             f"\\emph{{{escape(check.name)}}} is {check.verdict}: {formula(check.claim)}{source}."
         )
-    return "\n".join([*lines, "\\par\\medskip"])
+    return "\n".join([*lines, "\\par}\\medskip"])
 
 
-def tag(step: str, check: Check) -> str:
+def tag(step: str, check: Check, *, last: bool = False) -> str:
     """Return the mark at the end of a step: its name, and who checked it."""
     who = str(check.trust).lower() if check.verdict is Verdict.PROVED else str(check.verdict)
-    return f"\\urnnchecked{{{escape(step)}}}{{{who}}}"
+    # At the end of a proof stands the sign for it, which is set flush right itself.
+    command = "\\enspace\\urnnmark" if last else "\\urnnchecked"
+    return f"{command}{{{escape(step)}}}{{{who}}}"
 
 
 def facts(report: Report) -> str:
@@ -63,7 +64,7 @@ def facts(report: Report) -> str:
     if not steps:
         return ""
     lines = [
-        "\\begin{itemize}\\footnotesize\\sloppy",
+        "\\begin{itemize}\\footnotesize\\raggedright",
         "\\setlength{\\itemsep}{0pt}\\setlength{\\parskip}{0pt}",
     ]
     for check in steps:
@@ -73,9 +74,8 @@ def facts(report: Report) -> str:
     return "\n".join([*lines, "\\end{itemize}"])
 
 
-def checks_table(report: Report, look: Look, caption: str, label: str) -> str:
+def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
     """Return the table of checks: steps first, then what could only contradict."""
-    checks = tuple(report.all_checks())
     steps = [c for c in checks if c.role is Role.STEP]
     others = [c for c in checks if c.role is Role.CROSS_CHECK]
     rows = _rows(steps)
@@ -88,9 +88,10 @@ def checks_table(report: Report, look: Look, caption: str, label: str) -> str:
         rows += _rows(others)
     return "\n".join(
         (
-            "\\begin{table}[htbp]\\centering\\footnotesize",
+            "\\begin{table}[!htbp]\\centering\\footnotesize",
+            "\\setlength{\\belowcaptionskip}{4pt}\\setlength{\\tabcolsep}{4pt}",
             f"\\caption{{{caption}}}\\label{{{label}:checks}}",
-            "\\begin{tabular}{@{}p{0.20\\linewidth}p{0.26\\linewidth}p{0.26\\linewidth}ll@{}}",
+            "\\begin{tabular}{@{}p{0.18\\linewidth}p{0.26\\linewidth}p{0.25\\linewidth}ll@{}}",
             "\\toprule",
             "step & scope & engine & trust & verdict \\tabularnewline",
             "\\midrule",
