@@ -5,19 +5,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper test lint bench clean
+.PHONY: verify paper latex-found test lint bench clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
 	$(BIN)/urnn-proofs verify --network examples/digits_rnn.npz --input-bound 3
 
 # Theorems 3.1 to 3.3 with constructions, proofs and checks, proved first: build/paper.pdf.
-paper: $(VENV)/core
-	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || \
-	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
+paper: latex-found $(VENV)/core
 	@mkdir -p build
 	$(BIN)/urnn-proofs latex paper --n 2 -o build/paper.tex --bib build/paper.bib
 	cd build && latexmk -pdf -silent -halt-on-error -interaction=nonstopmode paper.tex
+
+latex-found:
+	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || \
+	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
 
 test: $(VENV)/$(EXTRAS)
 	$(BIN)/python -m pytest

@@ -17,6 +17,7 @@ from urnn_proofs.render.latex.verification import summary
 from urnn_proofs.render.tex_math import matrix, number, vector
 from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
 from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.verdict import Verdict
 
 __all__ = ["MAX_SIZE", "example"]
 
@@ -90,9 +91,20 @@ def _with_urnn(rnn: RNN, words: str) -> str:
   @W = {matrix(rnn.W, **options)}{between}
   @U = {matrix(found.urnn.W, **options)}{weights} .
 \end{{gather*}}
-Here $@N = {found.urnn.states}$, $\|@W\| \le {number(found.bound.rho)}$, and for $@M = 1$ the number
-$@H = {number(found.bound.H)}$ bounds every state. {summary(found.report)}
+{_verdict(found)}
 """
+
+
+def _verdict(found: Equivalence) -> str:
+    """Say what is known of the two networks: no more than the report does."""
+    said = f"Here $@N = {found.urnn.states}$. {summary(found.report)}"
+    if found.report.verdict is not Verdict.PROVED or found.bound is None:
+        return said
+    rho, H = number(found.bound.rho), number(found.bound.H)
+    return (
+        f"{said} In particular $\\|@W\\| \\le {rho}$, and for $@M = 1$ the number "
+        f"$@H = {H}$ bounds every state."
+    )
 
 
 def _network(W: list[list[Any]]) -> RNN:
