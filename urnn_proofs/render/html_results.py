@@ -1,0 +1,59 @@
+"""Results with more to them than a report: constructions, fewest states, searches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from urnn_proofs.render.formulas import formula
+from urnn_proofs.render.html import report_inside
+from urnn_proofs.render.html_parts import EXPLAINED, alert, block, fold, table, text, verdict
+from urnn_proofs.render.html_values import network_inside
+from urnn_proofs.verdict import Verdict
+
+__all__ = ["equivalence_html", "fewest_html", "search_html"]
+
+
+def equivalence_html(found: Any) -> str:
+    """Return an :class:`~urnn_proofs.theorems.equivalence.Equivalence`: URNN, then its report."""
+    head = f"<p>RNN with {found.rnn.states}, URNN with {found.urnn.states} states</p>"
+    urnn = fold("the URNN", network_inside(found.urnn))
+    return block(report_inside(found.report) + head + urnn)
+
+
+def fewest_html(found: Any) -> str:
+    """Return a :class:`~urnn_proofs.theorems.minimal.FewestStates`: the range, then its report."""
+    least, most = found.at_least, found.at_most
+    said = f"exactly {most}" if least == most else f"at least {least}, at most {most}"
+    head = f"<p>States that a URNN needs: <b>{said}</b>.</p>"
+    return block(head + report_inside(found.report) + fold("the URNN", network_inside(found.urnn)))
+
+
+def search_html(found: Any) -> str:
+    """Return a :class:`~urnn_proofs.theorems.search_result.SearchResult` with what was tried.
+
+    Times are left out: the same search always shows the same.
+    """
+    parts = [
+        f"<p><b>{formula(found.claim)}</b></p>",
+        f"<p>{verdict(found.verdict)} &nbsp;range: {formula(found.scope)}<br>"
+        f'<span class="urnn-small">trust {found.trust}: {EXPLAINED[found.trust]}</span></p>',
+    ]
+    parts += [alert(Verdict.ASSUMED, f"assumed: {formula(a)}") for a in found.assumptions]
+    if found.advice:
+        parts.append(f"<p>{formula(found.advice)}</p>")
+    if found.network is not None:
+        parts.append(fold("the URNN that was found", network_inside(found.network), opened=True))
+    if found.facts:
+        listed = "; ".join(formula(fact) for fact in found.facts)
+        parts.append(f'<p class="urnn-small">Used without a machine\'s check: {listed}.</p>')
+    tried = list(_tried(found.trace))
+    if tried:
+        head = ("encoding", "what was asked", "solver", "answer")
+        parts.append(fold(f"search: {len(tried)} attempts", table(head, tried), opened=True))
+    return block("".join(parts))
+
+
+def _tried(trace: Iterable[Any]) -> Iterable[tuple[str, ...]]:
+    for a in trace:
+        yield text(a.encoding), formula(a.name), text(a.solver), text(a.answer)
