@@ -1,14 +1,15 @@
 """The dependency graph of a proof as SVG: steps in layers, what is used above what uses it.
 
-Each step stands just above the first that uses it; a line that skips layers bends through a narrow placeholder in each of them,
-so that it never runs behind a step; within a layer nodes stand near the average of their
-neighbours.  Proofs have about ten steps, so nothing cleverer is needed.
+Each step stands just above the first that uses it; a line that skips layers bends through a narrow
+placeholder in each of them, so that it never runs behind a step; within a layer nodes stand near
+the average of their neighbours.  Proofs have about ten steps, so nothing cleverer is needed.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from urnn_proofs.render.html_parts import MARKS
@@ -42,7 +43,7 @@ def layers(uses: Mapping[str, Sequence[str]]) -> list[list[str]]:
     depth: dict[str, int] = {}
     for name, used in uses.items():
         depth[name] = 1 + max((depth[other] for other in used), default=-1)
-    for name in reversed(uses):
+    for name in reversed(list(uses)):
         above = [depth[other] for other, used in uses.items() if name in used]
         depth[name] = min(above, default=depth[name] + 1) - 1
     found: list[list[str]] = [[] for _ in range(max(depth.values(), default=-1) + 1)]
@@ -76,7 +77,8 @@ def graph_svg(proof: Proof, report: Report | None = None) -> str:
     parts += [_node(label[n], x[n], y[n], wide[n], verdicts.get(n)) for n in steps]
     name = html.escape(f"Dependency graph of Theorem {proof.name}: {proof.graph()}")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{name}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="tex2jax_ignore mathjax_ignore" '
+        f'role="img" aria-label="{name}" '
         f'viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}" '
         f'style="max-width:100%;height:auto" font-family="system-ui, sans-serif" '
         f'font-size="13">{"".join(parts)}</svg>'
@@ -110,7 +112,7 @@ def _places(
     """Return the centre of each node, and the width of the picture."""
     near: dict[str, list[str]] = {n: [] for row in rows for n in row}
     for chain in chains:
-        for a, b in zip(chain, chain[1:], strict=False):
+        for a, b in pairwise(chain):
             near[a].append(b)
             near[b].append(a)
     total = max((sum(wide[n] for n in row) + _GAP_X * (len(row) - 1) for row in rows), default=0.0)

@@ -83,10 +83,10 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     steps = {} if source is None else {s.name: s for s in source.steps}
     if source is not None and len(report.checks) == 1 and not report.parts:
         check = report.checks[0]
-        return f"<p><b>{text(report.title)}</b></p>" + _card(check, steps.get(check.name))
-    parts = [f"<p><b>{text(report.title)}</b></p>"] if titled else []
+        return f"<p><b>{formula(report.title)}</b></p>" + _card(check, steps.get(check.name))
+    parts = [f"<p><b>{formula(report.title)}</b></p>"] if titled else []
     parts.append(
-        f"<p>{verdict(report.verdict)} &nbsp;range: {text(report.scope)}<br>"
+        f"<p>{verdict(report.verdict)} &nbsp;range: {formula(report.scope)}<br>"
         f"<span class='urnn-small'>trust {report.trust}: {EXPLAINED[report.trust]}; "
         f"{_counted(report)}</span></p>"
     )
@@ -154,7 +154,7 @@ def _row(check: Check, step: Any) -> tuple[str, ...]:
         _named(check.name, () if step is None else step.depends),
         claim,
         f'{_who(check)}<br><span class="urnn-small">{text(check.engine)}</span>',
-        text(check.scope),
+        formula(check.scope),
         verdict(check.verdict),
     )
 
@@ -170,7 +170,7 @@ def _card(check: Check, step: Any) -> str:
     rows += [("used unchecked", formula(used))] if used != NOTHING else []
     rows += [
         ("who checked it", f"{_who(check, explained=True)} ({text(check.engine)})"),
-        ("range", text(check.scope)),
+        ("range", formula(check.scope)),
         ("verdict", verdict(check.verdict)),
     ]
     body = [(f'<span class="urnn-nowrap urnn-small">{name}</span>', cell) for name, cell in rows]

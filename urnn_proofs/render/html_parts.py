@@ -48,7 +48,8 @@ _STYLE = """<style>
 .urnn details{margin:.3em 0}
 .urnn summary{cursor:pointer}
 .urnn details>*:not(summary){margin-left:1.1em}
-.urnn code,.urnn pre{font-size:.9em;background:transparent;color:inherit;
+.urnn details>table{width:calc(100% - 1.1em)}
+.urnn code{font-size:.95em;background:transparent;color:inherit;
  overflow-wrap:anywhere;white-space:pre-wrap}
 .urnn .urnn-numbers{width:auto}
 .urnn .urnn-numbers td{text-align:right!important;padding:.1em .6em;border:0;

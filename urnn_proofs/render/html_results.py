@@ -15,10 +15,8 @@ __all__ = ["equivalence_html", "fewest_html", "search_html"]
 
 
 def equivalence_html(found: Any) -> str:
-    """Return an :class:`~urnn_proofs.theorems.equivalence.Equivalence`: URNN, then its report."""
-    head = f"<p>RNN with {found.rnn.states}, URNN with {found.urnn.states} states</p>"
-    urnn = fold("the URNN", network_inside(found.urnn))
-    return block(report_inside(found.report) + head + urnn)
+    """Return an :class:`~urnn_proofs.theorems.equivalence.Equivalence`: report and URNN."""
+    return block(report_inside(found.report) + fold("the URNN", network_inside(found.urnn)))
 
 
 def fewest_html(found: Any) -> str:

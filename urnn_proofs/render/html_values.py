@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.render.html_parts import block, fold, table, text
@@ -70,5 +72,6 @@ def _matrix(name: str, M: RationalMatrix | ScaledRational) -> str:
 
 
 def _display(latex: str) -> str:
-    """Set LaTeX written by this package on a line of its own."""
-    return f"<div>$${latex.replace('&', '&amp;').replace('<', '&lt;')}$$</div>"
+    """Set LaTeX written by this package on a line of its own, rows of fractions apart."""
+    spaced = latex.replace(r"\\ ", r"\\[4pt] ") if "frac" in latex else latex
+    return f"<div>$${html.escape(spaced)}$$</div>"
