@@ -35,7 +35,7 @@ def report_html(report: Report) -> str:
 
 def check_html(check: Check) -> str:
     """Return one check as a block of HTML."""
-    return block(_card(check, None))
+    return block(_card(check.name, check, None))
 
 
 def proof_html(proof: Any, report: Report | None = None) -> str:
@@ -83,7 +83,7 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     steps = {} if source is None else {s.name: s for s in source.steps}
     if source is not None and len(report.checks) == 1 and not report.parts:
         check = report.checks[0]
-        return f"<p><b>{formula(report.title)}</b></p>" + _card(check, steps.get(check.name))
+        return _card(report.title, check, steps.get(check.name))
     parts = [f"<p><b>{formula(report.title)}</b></p>"] if titled else []
     parts.append(
         f"<p>{verdict(report.verdict)} &nbsp;range: {formula(report.scope)}<br>"
@@ -91,8 +91,9 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
         f"{_counted(report)}</span></p>"
     )
     parts += [_alert(check) for check in report.all_checks() if _weakens(check)]
-    if titled:
-        parts += [f'<p class="urnn-small">{formula(note)}</p>' for note in report.notes]
+    if titled and report.notes:
+        noted = "<br>".join(formula(note) for note in report.notes)
+        parts.append(f'<p class="urnn-small">{noted}</p>')
     own = [c for c in report.checks if c.role is Role.STEP]
     others = [c for c in report.checks if c.role is Role.CROSS_CHECK]
     if own:
@@ -159,22 +160,22 @@ def _row(check: Check, step: Any) -> tuple[str, ...]:
     )
 
 
-def _card(check: Check, step: Any) -> str:
+def _card(title: str, check: Check, step: Any) -> str:
     """Return one check as a column of facts, its evidence unfolded."""
     rows = [("claim", formula(check.claim if step is None else step.claim))]
     if step is not None:
         rows += [("why", formula(step.why))]
-        rows += [("uses", text(", ".join(step.depends)))] if step.depends else []
+        rows += [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
         rows += [(f"{_asked(check)}", formula(check.claim))]
     used = str(check.evidence.get(USED, NOTHING))
-    rows += [("used unchecked", formula(used))] if used != NOTHING else []
+    rows += [("unchecked facts", formula(used))] if used != NOTHING else []
     rows += [
         ("who checked it", f"{_who(check, explained=True)} ({text(check.engine)})"),
         ("range", formula(check.scope)),
         ("verdict", verdict(check.verdict)),
     ]
     body = [(f'<span class="urnn-nowrap urnn-small">{name}</span>', cell) for name, cell in rows]
-    return f"<p><b>{text(check.name)}</b></p>{table((), body)}{_evidence(check, opened=True)}"
+    return f"<p><b>{text(title)}</b></p>{table((), body)}{_evidence(check, opened=True)}"
 
 
 def _who(check: Check, *, explained: bool = False) -> str:

@@ -37,7 +37,8 @@ EXPLAINED = {
 _STYLE = """<style>
 .urnn{font-size:.95em;line-height:1.45;overflow-x:auto}
 .urnn p{margin:.35em 0}
-.urnn table{border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit}
+.urnn table{border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit;
+ table-layout:auto!important}
 .urnn th,.urnn td{text-align:left!important;vertical-align:top;padding:.4em .7em;
  border:0;border-top:1px solid rgba(128,128,128,.35);background:transparent;white-space:normal}
 .urnn thead th{border-top:0;font-weight:600;opacity:.7}
@@ -51,6 +52,7 @@ _STYLE = """<style>
 .urnn details>table{width:calc(100% - 1.1em)}
 .urnn code{font-size:.95em;background:transparent;color:inherit;
  overflow-wrap:anywhere;white-space:pre-wrap}
+.urnn td:first-child code{overflow-wrap:break-word}
 .urnn .urnn-numbers{width:auto}
 .urnn .urnn-numbers td{text-align:right!important;padding:.1em .6em;border:0;
  font-variant-numeric:tabular-nums}

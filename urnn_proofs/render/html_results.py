@@ -1,4 +1,4 @@
-"""Results with more to them than a report: constructions, fewest states, searches."""
+"""Results with more to them than a report: constructions and searches."""
 
 from __future__ import annotations
 
@@ -11,20 +11,12 @@ from urnn_proofs.render.html_parts import EXPLAINED, alert, block, fold, table, 
 from urnn_proofs.render.html_values import network_inside
 from urnn_proofs.verdict import Verdict
 
-__all__ = ["equivalence_html", "fewest_html", "search_html"]
+__all__ = ["search_html", "urnn_html"]
 
 
-def equivalence_html(found: Any) -> str:
-    """Return an :class:`~urnn_proofs.theorems.equivalence.Equivalence`: report and URNN."""
+def urnn_html(found: Any) -> str:
+    """Return what has a ``report`` and a ``urnn``: an Equivalence, or FewestStates."""
     return block(report_inside(found.report) + fold("the URNN", network_inside(found.urnn)))
-
-
-def fewest_html(found: Any) -> str:
-    """Return a :class:`~urnn_proofs.theorems.minimal.FewestStates`: the range, then its report."""
-    least, most = found.at_least, found.at_most
-    said = f"exactly {most}" if least == most else f"at least {least}, at most {most}"
-    head = f"<p>States that a URNN needs: <b>{said}</b>.</p>"
-    return block(head + report_inside(found.report) + fold("the URNN", network_inside(found.urnn)))
 
 
 def search_html(found: Any) -> str:

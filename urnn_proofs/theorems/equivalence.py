@@ -78,9 +78,9 @@ class Equivalence:
         return equivalence_certificate(self)
 
     def _repr_html_(self) -> str:
-        from urnn_proofs.render.html_results import equivalence_html  # for notebooks
+        from urnn_proofs.render.html_results import urnn_html  # for notebooks, on demand
 
-        return equivalence_html(self)
+        return urnn_html(self)
 
     def verify(self) -> Report:
         """Check every step again, from the two networks."""

@@ -73,9 +73,9 @@ class FewestStates:
         )
 
     def _repr_html_(self) -> str:
-        from urnn_proofs.render.html_results import fewest_html  # for notebooks, on demand
+        from urnn_proofs.render.html_results import urnn_html  # for notebooks, on demand
 
-        return fewest_html(self)
+        return urnn_html(self)
 
     def _lower_certificate(self) -> Certificate:
         assert self.lower is not None

@@ -124,7 +124,7 @@ class Proof:
             raise InputError(f"there is no step {name!r}; expected one of {names}")
         outcome = step.run()
         return Report(
-            title=f"Theorem {self.name}, one step of {len(self.steps)}",
+            title=f"Theorem {self.name}, step {name} (one of {len(self.steps)})",
             scope=outcome.check.scope,
             checks=(outcome.check,),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
