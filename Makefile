@@ -22,8 +22,9 @@ lint: $(VENV)/dev
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
 
-# Opens the notebooks, from 00 on; they are executed top to bottom with "Run All Cells".
+# Opens the notebooks, from 00 on.  Trusting them shows their stored outputs with all their markup.
 notebooks: $(VENV)/notebooks
+	$(BIN)/jupyter trust notebooks/*.ipynb
 	cd notebooks && ../$(BIN)/jupyter lab 00_start_here.ipynb
 
 notebooks-check: $(VENV)/test,notebooks

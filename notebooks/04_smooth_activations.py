@@ -95,7 +95,7 @@ right.semilogy(
 )
 right.axvline(N + 0.5, color="C7", lw=1)
 right.set(title="singular values", ylim=(1e-19, 1e4))
-right.legend(frameon=False, fontsize=8, loc="lower left")
+right.legend(frameon=False, fontsize=8, loc="center left")
 plt.show()
 
 # %% [markdown]
@@ -116,9 +116,10 @@ HTML(strong.to_html(strong.check()))
 # %% [markdown]
 # ## What the solver decides
 #
-# For one network and one size $N$ the question is finite: do polynomial equations in the entries of $U$ and the state values
-# have a solution? Encodings leave conditions out, so `unsat` proves that there is no URNN with $N$ states (nor with fewer), while
-# `sat` is only a candidate. A network that is found is confirmed by an exact certificate before it is called one.
+# For one network and one size $N$: if a URNN had these outputs, all derivatives of the outputs would agree, and finitely many of
+# them, or of their consequences, are polynomial equations in the entries of $U$ and the state values. They leave conditions out,
+# so `unsat` proves that there is no URNN with $N$ states (nor with fewer), while `sat` is only a candidate. A network that is
+# found is confirmed by an exact certificate before it is called one.
 
 # %%
 from fractions import Fraction

@@ -94,13 +94,14 @@ def graph_svg(proof: Proof, report: Report | None = None) -> str:
     parts = [_line([(x[n], y[n]) for n in chain]) for chain in chains]
     weak = rests_on(steps, verdicts)
     parts += [_node(label[n], x[n], y[n], wide[n], verdicts.get(n), bool(weak[n])) for n in steps]
+    drawn = "\n".join(parts)  # viewers without SVG show the names, one after the other
     name = html.escape(f"Dependency graph of Theorem {proof.name}: {proof.graph()}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tex2jax_ignore mathjax_ignore" '
         f'role="img" aria-label="{name}" '
         f'viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}" '
         f'style="max-width:100%;height:auto" font-family="system-ui, sans-serif" '
-        f'font-size="13">{"".join(parts)}</svg>'
+        f'font-size="13">{drawn}</svg>'
     )
 
 

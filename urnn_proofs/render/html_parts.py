@@ -12,7 +12,18 @@ from collections.abc import Iterable, Sequence
 
 from urnn_proofs.verdict import Trust, Verdict
 
-__all__ = ["EXPLAINED", "MARKS", "alert", "block", "code", "fold", "table", "text", "verdict"]
+__all__ = [
+    "EXPLAINED",
+    "MARKS",
+    "alert",
+    "block",
+    "code",
+    "fold",
+    "numbers",
+    "table",
+    "text",
+    "verdict",
+]
 
 #: Symbol and colour of a verdict; the word always stands beside them.
 MARKS = {
@@ -103,11 +114,22 @@ def fold(summary: str, inner: str, *, opened: bool = False) -> str:
     return f"<details{state}><summary>{summary}</summary>{inner}</details>"
 
 
+# Inline, since viewers that do not trust a notebook drop the style sheet and centre cells.
+_CELL = ' style="text-align:left;vertical-align:top"'
+
+
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a table of cells that are markup; no head row if *head* is empty."""
-    top = f"<thead><tr>{''.join(f'<th>{h}</th>' for h in head)}</tr></thead>" if head else ""
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    top = "".join(f"<th{_CELL}>{h}</th>" for h in head)
+    top = f"<thead><tr>{top}</tr></thead>" if top else ""
+    body = "".join(f"<tr>{''.join(f'<td{_CELL}>{cell}</td>' for cell in row)}</tr>" for row in rows)
     return f"<table>{top}<tbody>{body}</tbody></table>"
+
+
+def numbers(rows: Iterable[Sequence[str]]) -> str:
+    """Return a table of numbers, flush right."""
+    body = "".join(f"<tr>{''.join(f'<td>{x}</td>' for x in row)}</tr>" for row in rows)
+    return f'<table class="urnn-numbers"><tbody>{body}</tbody></table>'
 
 
 def block(inner: str) -> str:

@@ -40,7 +40,7 @@ def search_html(found: Any) -> str:
     tried = list(_tried(found.trace))
     if tried:
         head = ("encoding", "what was asked", "solver", "answer")
-        parts.append(fold(f"search: {len(tried)} attempts", table(head, tried), opened=True))
+        parts.append(fold("what was tried", table(head, tried), opened=True))
     return block("".join(parts))
 
 

@@ -6,7 +6,7 @@ import html
 
 from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.render.html_parts import block, fold, table, text
+from urnn_proofs.render.html_parts import block, fold, numbers, text
 from urnn_proofs.render.tex_math import matrix, network
 from urnn_proofs.scaled import ScaledRational
 
@@ -67,8 +67,7 @@ def _matrix(name: str, M: RationalMatrix | ScaledRational) -> str:
     if not 0 < max(rows, columns) <= TABLE:
         return f"<p>{said}</p>"
     entries = [[f"{x:.4g}" for x in row] for row in M.to_numpy().tolist()]
-    numbers = table((), entries).replace("<table>", '<table class="urnn-numbers">', 1)
-    return fold(f"{said}, entries rounded to four digits", numbers)
+    return fold(f"{said}, entries rounded to four digits", numbers(entries))
 
 
 def _display(latex: str) -> str:
