@@ -87,7 +87,7 @@ def test_matrices_and_folding():
 def test_an_orthogonal_matrix_is_shown_with_its_roots():
     urnn = equivalent_urnn(RNN([[Fraction(3, 4)]], [[1]], [0], [[1]]), 1).urnn
     assert matrix(urnn.W) == (
-        r"\begin{bmatrix} \tfrac{3}{4} & \tfrac{\sqrt{7}}{4} \\ "
+        r"\begin{bmatrix} \tfrac{3}{4} & \tfrac{\sqrt{7}}{4} \\[2pt] "
         r"\tfrac{\sqrt{7}}{4} & -\tfrac{3}{4} \end{bmatrix}"
     )
     assert urnn.W._repr_latex_() == f"$\\displaystyle {matrix(urnn.W)}$"

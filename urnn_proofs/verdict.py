@@ -243,6 +243,20 @@ class Report:
     def _repr_html_(self) -> str:
         return self.to_html()
 
+    def to_latex(self, label: str = "urnn:report") -> str:
+        """Return the report as LaTeX: the verdict, what weakens it, the facts used, the table.
+
+        Needs the packages amsmath, amssymb and booktabs.  *label* names the table.
+
+        Raises
+        ------
+        InputError
+            If the label has other characters than letters, digits, colons, dots and hyphens.
+        """
+        from urnn_proofs.render.latex.report import report_text  # to show it, on demand
+
+        return report_text(self, label)
+
     def __str__(self) -> str:
         lines = [f"{self.title}: {self.verdict} (trust {self.trust}; scope: {self.scope})"]
         lines += [f"  note: {note}" for note in self.notes]

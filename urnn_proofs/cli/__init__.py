@@ -14,6 +14,7 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
+from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.verify import minimal, verify
@@ -42,7 +43,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, convert, prove, search, check):
+for command in (verify, minimal, convert, prove, search, check, latex):
     app.command()(command)
 
 

@@ -68,7 +68,8 @@ _TOKEN = re.compile(
     r"[A-Za-z]+(?:-[A-Za-z]{2,})+|[A-Za-z]{2,}'s\b|[A-Za-z]'s\b"
     r"|dy\^\w/dx\^\w|d[hxy](?=\^)|W[234](?!\w)|[A-Za-z]+[0-9]\w*|[A-Za-z]+"
     r"|[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
-    r"|\.\.\.|<=|>=|!=|->|\+-|\|\||[^\sA-Za-z0-9]"
+    r"|\.\.\.|<=|>=|!=|->|\+-|\|\||[^\sA-Za-z0-9]",
+    re.ASCII,
 )
 _GREEK = {"alpha", "beta", "gamma", "delta", "rho", "eta", "mu", "phi", "kappa", "pi", "tau"}
 _RELATIONS = {
@@ -78,7 +79,7 @@ _RELATIONS = {
     "<": "<",
     ">": ">",
     "!=": r"\ne",
-    "->": r"\mapsto",
+    "->": r"\to",
 }
 _SIDES = {"<=", ">=", "<", ">"}  # may lack a left side, as in "phi', > 0 everywhere"
 _CALLED = {  # with an argument in parentheses
@@ -221,7 +222,7 @@ class _Reader:
             return _TFRAC.sub(r"\1/\2", found)
         sign = "-" if self.take("-") else ""
         token = self.peek()
-        if not (token.isalnum() and self.touches()):
+        if not (token.isalnum() and token.isascii() and self.touches()):
             return None
         self.at += 1
         if mark == "^" and token == "T":
@@ -237,7 +238,7 @@ class _Reader:
             return self.bracket(token)
         if token == "..." or not token:
             return r"\dots" if self.take("...") else None
-        if token[0].isdigit():
+        if token[0] in "0123456789":
             self.at += 1
             mantissa, _, exponent = token.partition("e")
             return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else token

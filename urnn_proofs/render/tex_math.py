@@ -129,7 +129,7 @@ def matrix(
     Examples
     --------
     >>> print(matrix([[Fraction(1, 2), 0], [0, 1]]))
-    \begin{bmatrix} \tfrac{1}{2} & 0 \\ 0 & 1 \end{bmatrix}
+    \begin{bmatrix} \tfrac{1}{2} & 0 \\[2pt] 0 & 1 \end{bmatrix}
     >>> print(matrix([[1, 2, 3, 4]], limit=3))
     \begin{bmatrix} 1 & 2 & \cdots & 4 \end{bmatrix}
     """
@@ -142,7 +142,9 @@ def matrix(
         else:
             cells = [r"\cdots" if j is None else entry(i, j) for j in across]
         lines.append(" & ".join(cells))
-    body = r" \\ ".join(lines)
+    # Fractions in neighbouring rows must not touch.
+    roomy = "frac" in "".join(lines) and environment != "smallmatrix"
+    body = (r" \\[2pt] " if roomy else r" \\ ").join(lines)
     return f"\\begin{{{environment}}} {body} \\end{{{environment}}}"
 
 
@@ -152,7 +154,7 @@ def vector(entries: RationalMatrix | Sequence[Any], **options: Any) -> str:
     Examples
     --------
     >>> print(vector([1, Fraction(1, 3)]))
-    \begin{bmatrix} 1 \\ \tfrac{1}{3} \end{bmatrix}
+    \begin{bmatrix} 1 \\[2pt] \tfrac{1}{3} \end{bmatrix}
     """
     if isinstance(entries, RationalMatrix):
         return matrix(entries, **options)

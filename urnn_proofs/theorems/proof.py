@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.theorems.certificate import Certificate, bundle
 from urnn_proofs.verdict import Check, Report
+
+if TYPE_CHECKING:
+    from urnn_proofs.render.latex.symbols import Environments, Symbols
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
@@ -130,6 +133,56 @@ class Proof:
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
             certificate=bundle(outcome.certificates) if outcome.certificates else None,
             proof=self,
+        )
+
+    def to_latex(
+        self,
+        n: int = 2,
+        *,
+        standalone: bool = False,
+        setting: bool = True,
+        cite: bool = False,
+        symbols: Symbols | None = None,
+        environments: Environments | None = None,
+    ) -> str:
+        r"""Check the proof now, and return it as LaTeX that says what came out.
+
+        Parameters
+        ----------
+        n
+            Size at which the construction is displayed, with its matrices; 1 to 16.
+        standalone
+            A whole document; otherwise a body for ``\input``, which begins with a comment that
+            lists the packages and environments it needs.
+        setting
+            Begin with the definitions.
+        cite
+            Refer with ``\cite`` (always so if standalone); otherwise in words.
+        symbols, environments
+            :class:`~urnn_proofs.render.latex.symbols.Symbols` and
+            :class:`~urnn_proofs.render.latex.symbols.Environments`.
+
+        Raises
+        ------
+        InputError
+            If n is out of range, or a symbol is in use for something else.
+
+        Examples
+        --------
+        >>> from urnn_proofs import theorem
+        >>> r"\begin{theorem}" in theorem("3.3").to_latex(n=1)
+        True
+        """
+        from urnn_proofs.render.latex.document import proof_document  # to show it, on demand
+
+        return proof_document(
+            self,
+            n=n,
+            standalone=standalone,
+            setting=setting,
+            cite=cite,
+            symbols=symbols,
+            environments=environments,
         )
 
     def graph(self) -> str:

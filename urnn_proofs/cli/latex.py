@@ -1,0 +1,149 @@
+"""``urnn-proofs latex``: theorems, constructions and proofs for a paper, and whether one holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from urnn_proofs.cli.common import BAD_INPUT, EXIT, UNDECIDED, one_sentence_errors
+from urnn_proofs.errors import InputError
+from urnn_proofs.verdict import Report, Verdict
+
+if TYPE_CHECKING:
+    from urnn_proofs.render.latex.request import Request
+
+__all__ = ["latex"]
+
+_PAPER = ("3.1", "3.2", "3.3")
+_CHANGED = 1
+
+
+def latex(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="THEOREM",
+            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, all, or paper (3.1 to 3.3).",
+        ),
+    ] = None,
+    n: Annotated[
+        int, typer.Option("--n", help="Show the construction with its matrices at this size.")
+    ] = 2,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Write here instead of to the terminal.")
+    ] = None,
+    standalone: Annotated[
+        bool, typer.Option("--standalone", help="A whole document, not a body to input.")
+    ] = False,
+    setting: Annotated[bool, typer.Option(help="Begin with the definitions.")] = True,
+    bib: Annotated[
+        Path | None, typer.Option(help="Write the references to this BibTeX file, and cite them.")
+    ] = None,
+    symbol: Annotated[
+        list[str] | None, typer.Option(help="Another letter, as in W=A or phi=\\sigma; repeat.")
+    ] = None,
+    environment: Annotated[
+        list[str] | None,
+        typer.Option(help="Another environment name, as in theorem=thm; repeat."),
+    ] = None,
+    verify: Annotated[
+        Path | None, typer.Option(help="Say whether this generated text still holds.")
+    ] = None,
+) -> None:
+    """Write a theorem, its construction and its proof as LaTeX; everything is proved first."""
+    if verify is not None:
+        _verify(verify, name)
+    with one_sentence_errors():
+        if name is None:
+            raise InputError("give a THEOREM, or --verify FILE")
+        from urnn_proofs import __version__
+        from urnn_proofs.atomic import writing
+        from urnn_proofs.render.latex.document import generate
+        from urnn_proofs.render.latex.references import bibtex
+
+        request = _request(name, n, standalone, setting, bib is not None, symbol, environment)
+        document = generate(request)
+        for path, text in ((out, document.text), (bib, bibtex(__version__))):
+            if path is not None:
+                with writing(path) as stream:
+                    stream.write(text.encode("ascii"))
+    if out is None:
+        typer.echo(document.text, nl=False)
+    else:
+        typer.echo(f"wrote {out}\n{_conclusion(document.reports)}")
+    raise typer.Exit(_exit_status(document.reports))
+
+
+def _request(
+    name: str,
+    n: int,
+    standalone: bool,
+    setting: bool,
+    cite: bool,
+    symbol: list[str] | None,
+    environment: list[str] | None,
+) -> Request:
+    from urnn_proofs import __version__
+    from urnn_proofs.render.latex.request import Request
+    from urnn_proofs.render.latex.symbols import Environments, Symbols
+    from urnn_proofs.theorems.registry import theorem_names
+
+    several = {"all": theorem_names(), "paper": _PAPER}
+    if name == "paper" and not setting:
+        raise InputError("a paper begins with the definitions; leave --no-setting out")
+    return Request(
+        theorems=several.get(name, (name,)),
+        n=n,
+        standalone=standalone,
+        paper=name == "paper",
+        setting=setting,
+        cite=cite,
+        symbols=Symbols(**_pairs(symbol, "--symbol", Symbols)),
+        environments=Environments(**_pairs(environment, "--environment", Environments)),
+        version=__version__,
+    )
+
+
+def _pairs(texts: list[str] | None, option: str, kind: type) -> dict[str, str]:
+    """Read ``key=value`` texts; the keys are the fields of *kind*."""
+    found: dict[str, str] = {}
+    known = tuple(kind.__dataclass_fields__)  # type: ignore[attr-defined]
+    for text in texts or ():
+        key, equals, value = text.partition("=")
+        if not equals or key not in known or key in found:
+            raise InputError(
+                f"{option} is {text!r}; expected NAME=VALUE, each once, with one of the names "
+                f"{', '.join(known)}"
+            )
+        found[key] = value
+    return found
+
+
+def _conclusion(reports: Sequence[Report]) -> str:
+    return "\n".join(f"{report.verdict}  {report.title}: {report.scope}" for report in reports)
+
+
+def _exit_status(reports: Sequence[Report]) -> int:
+    verdicts = [report.verdict for report in reports]
+    for verdict in (Verdict.REFUTED, Verdict.UNKNOWN, Verdict.UNSUPPORTED, Verdict.ASSUMED):
+        if verdict in verdicts:
+            return EXIT.get(verdict, UNDECIDED)
+    return EXIT[Verdict.PROVED]
+
+
+def _verify(path: Path, name: str | None) -> None:
+    """Exit with 0 if the text holds, 1 if not, 2 if it is no text of this package."""
+    from urnn_proofs.render.latex.seal import verify
+
+    try:
+        if name is not None:
+            raise InputError(f"--verify takes no THEOREM; found {name!r}")
+        outcome = verify(path)
+    except InputError as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    typer.echo(f"{path}: {outcome.text}\n{_conclusion(outcome.reports)}")
+    raise typer.Exit(0 if outcome.matches else _CHANGED)

@@ -1,0 +1,1 @@
+"""Theorems, constructions, proofs and tables of checks as LaTeX for papers."""
