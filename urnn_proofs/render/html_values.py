@@ -71,6 +71,5 @@ def _matrix(name: str, M: RationalMatrix | ScaledRational) -> str:
 
 
 def _display(latex: str) -> str:
-    """Set LaTeX written by this package on a line of its own, rows of fractions apart."""
-    spaced = latex.replace(r"\\ ", r"\\[4pt] ") if "frac" in latex else latex
-    return f"<div>$${html.escape(spaced)}$$</div>"
+    """Set LaTeX written by this package on a line of its own."""
+    return f"<div>$${html.escape(latex)}$$</div>"
