@@ -46,7 +46,7 @@ EXPLAINED = {
 }
 
 _STYLE = """<style>
-.urnn{font-size:.95em;line-height:1.45;overflow-x:auto}
+.urnn{font-size:.95em;line-height:1.45;overflow-x:auto;overflow-y:hidden}
 .urnn p{margin:.35em 0}
 .urnn table{border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit;
  table-layout:auto!important}
