@@ -5,11 +5,21 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify test lint bench notebooks notebooks-check notebooks-store clean
+.PHONY: verify paper latex-found test lint bench notebooks notebooks-check notebooks-store clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
 	$(BIN)/urnn-proofs verify --network examples/digits_rnn.npz --input-bound 3
+
+# Theorems 3.1 to 3.3 with constructions, proofs and checks, proved first: build/paper.pdf.
+paper: latex-found $(VENV)/core
+	@mkdir -p build
+	$(BIN)/urnn-proofs latex paper --n 2 -o build/paper.tex --bib build/paper.bib
+	cd build && latexmk -pdf -silent -halt-on-error -interaction=nonstopmode paper.tex
+
+latex-found:
+	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || \
+	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
 
 test: $(VENV)/$(EXTRAS)
 	$(BIN)/python -m pytest
@@ -50,4 +60,4 @@ $(VENV)/%: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -123,6 +123,7 @@ def test_names_of_activations_are_escaped():
         ("dim ker P U <= N - |A_k|", r"$\dim \ker P U \le N - |A_{k}|$"),
         ("every row a of W3", "every row $a$ of $W_{3}$"),
         ("a part of a row of U", "a part of a row of $U$"),
+        ("has a one-sided inverse", "has a one-sided inverse"),
         ("where such a C exists", "where such a $C$ exists"),
         ("T2 holds, Z3 too", "T2 holds, Z3 too"),
         ("Theorem 3.1 gives 2n states", "Theorem 3.1 gives $2n$ states"),

@@ -278,7 +278,7 @@ class _Reader:
     @staticmethod
     def is_article(following: str, before: str) -> bool:
         """Tell whether a letter a is the word."""
-        word = following.isalpha() and len(following) > 1
+        word = following[:1].isalpha() and len(following) > 1
         return before.endswith("such") or (word and following not in _AFTER_A_VARIABLE | _GREEK)
 
     def bracket(self, opening: str) -> str | None:

@@ -65,7 +65,7 @@ def _plain(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
             parts.append(f"\\section{{{_called(proof.name)[0].upper()}{_called(proof.name)[1:]}}}")
         parts += [
             theorem_and_proof(proof, report, look),
-            example(proof.name, request.n, look),
+            example(proof, request.n, look),
             verification(proof, report, look, tools=first),
         ]
     return _finish(parts, request)
@@ -94,7 +94,7 @@ def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
         "\\section{Theorems and proofs}",
     ]
     for proof, report in pairs:
-        parts += [theorem_and_proof(proof, report, look), example(proof.name, request.n, look)]
+        parts += [theorem_and_proof(proof, report, look), example(proof, request.n, look)]
     parts += ["\\section{What was checked}\\label{urnn:checked}", programs(look)]
     parts += [verification(proof, report, look, tools=False) for proof, report in pairs]
     return _finish(parts, request)

@@ -12,9 +12,12 @@ from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.render.latex.closed_form import closed_form
 from urnn_proofs.render.latex.look import Look
+from urnn_proofs.render.latex.prose import prose_for
 from urnn_proofs.render.latex.verification import summary
 from urnn_proofs.render.tex_math import matrix, number, vector
 from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.verdict import Verdict
 
 __all__ = ["MAX_SIZE", "example"]
 
@@ -22,13 +25,13 @@ __all__ = ["MAX_SIZE", "example"]
 MAX_SIZE = 16
 
 
-def example(theorem: str, n: int, look: Look) -> str:
+def example(proof: Proof, n: int, look: Look) -> str:
     """Return the example for a theorem at size n, in an environment of its own.
 
     Parameters
     ----------
-    theorem
-        A name of :func:`urnn_proofs.theorem`; others have no example.
+    proof
+        A proof of this package; one that says anything else has no example.
     n
         States of the RNN (Theorem 3.3: of the supposed URNN), from 1 to `MAX_SIZE`.
 
@@ -39,10 +42,10 @@ def example(theorem: str, n: int, look: Look) -> str:
     """
     if not 1 <= n <= MAX_SIZE:
         raise InputError(f"n is {n}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
-    if theorem not in _EXAMPLES:
+    if not prose_for(proof).written_for:
         return ""
     name = look.environments.example
-    body = look.fill(_EXAMPLES[theorem](n, look).strip(), theorem)
+    body = look.fill(_EXAMPLES[proof.name](n, look).strip(), proof.name)
     return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}\n"
 
 
@@ -81,14 +84,27 @@ def _with_urnn(rnn: RNN, words: str) -> str:
     small = found.urnn.states <= 6
     options: dict[str, Any] = {"limit": 8 if found.urnn.states <= 8 else 5}
     weights = rf", \quad @b_u = {vector(found.urnn.b, **options)}" if small else ""
+    between = r", \\" if found.urnn.states == 8 else r", \qquad"  # eight columns fill a line
     return rf"""
 {words}
-\[
-  @W = {matrix(rnn.W, **options)}, \qquad @U = {matrix(found.urnn.W, **options)}{weights} .
-\]
-Here $@N = {found.urnn.states}$, $\|@W\| \le {number(found.bound.rho)}$, and for $@M = 1$ the number
-$@H = {number(found.bound.H)}$ bounds every state. {summary(found.report)}
+\begin{{gather*}}
+  @W = {matrix(rnn.W, **options)}{between}
+  @U = {matrix(found.urnn.W, **options)}{weights} .
+\end{{gather*}}
+{_verdict(found)}
 """
+
+
+def _verdict(found: Equivalence) -> str:
+    """Say what is known of the two networks: no more than the report does."""
+    said = f"Here $@N = {found.urnn.states}$. {summary(found.report)}"
+    if found.report.verdict is not Verdict.PROVED or found.bound is None:
+        return said
+    rho, H = number(found.bound.rho), number(found.bound.H)
+    return (
+        f"{said} In particular $\\|@W\\| \\le {rho}$, and for $@M = 1$ the number "
+        f"$@H = {H}$ bounds every state."
+    )
 
 
 def _network(W: list[list[Any]]) -> RNN:
@@ -106,8 +122,8 @@ def _example_3_1(n: int, look: Look) -> str:
 
 def _example_3_2(n: int, _: Look) -> str:
     words = (
-        f"The RNN without memory for $@n = {n}$, and the URNN with $2@n$ states that Theorem~3.1 "
-        f"gives for it:"
+        f"The RNN without memory for $@n = {n}$, and the URNN with $2@n$ states that "
+        f"@[emami2019;Theorem~3.1] gives for it:"
     )
     return _with_urnn(_network(_identity(n, 0)), words)
 
@@ -165,7 +181,10 @@ That its outputs are those of the RNN was checked by the kernel. Verdict: {verdi
 
 
 def _example_memory(n: int, _: Look) -> str:
-    words = f"For $@n = {n}$ and $w = \\tfrac12$ the URNN of Theorem~3.1 has ${2 * n}$ states:"
+    words = (
+        f"For $@n = {n}$ and $w = \\tfrac12$ the URNN of @[emami2019;Theorem~3.1] has "
+        f"${2 * n}$ states:"
+    )
     return _with_urnn(_network(_identity(n, Fraction(1, 2))), words)
 
 

@@ -93,6 +93,5 @@ def closing(text: str, request: Request) -> str:
     if not request.whole:
         return ""
     cited = set(re.findall(r"\\cite(?:\[[^\]]*\])?\{(\w+)\}", text))
-    return (
-        f"\n{bibliography([k for k in KEYS if k in cited], request.version)}\n\\end{{document}}\n"
-    )
+    references = bibliography([key for key in KEYS if key in cited], request.version)
+    return f"\\clearpage  % tables belong before the references\n{references}\n\\end{{document}}\n"

@@ -10,7 +10,8 @@ from urnn_proofs.render.latex.symbols import Environments, Symbols
 
 __all__ = ["Look"]
 
-_CITED = re.compile(r"@\[(\w+)\]")
+_NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]+")
+_CITED = re.compile(r"@\[(\w+)(?:;([^\]]+))?\]")
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Look:
     version: str = ""
 
     def fill(self, prose: str, theorem: str = "") -> str:
-        r"""Fill in letters, labels (``@:name``) and citations (``@[key]``).
+        r"""Fill in letters, labels (``@:name``) and citations (``@[key]``, ``@[key;place]``).
 
         Examples
         --------
@@ -41,12 +42,12 @@ class Look:
         '$\\|W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
         """
         text = prose.replace("@:", f"{self.label(theorem)}:")
-        text = _CITED.sub(lambda found: self.citation(found[1]), text)
+        text = _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
         return self.symbols.fill(text)
 
     def label(self, theorem: str) -> str:
         """Return the label of a theorem, and the prefix of the labels in its proof."""
-        return f"{self.environments.labels}:{theorem.replace('.', '-')}"
+        return f"{self.environments.labels}:{_NOT_IN_LABELS.sub('-', theorem)}"
 
     def citation(self, key: str, place: str = "") -> str:
         """Return a reference, with a place in it such as ``Theorem~3.1``."""

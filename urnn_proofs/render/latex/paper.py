@@ -46,7 +46,7 @@ def abstract(reports: Mapping[str, Report], look: Look) -> str:
     """Return the abstract."""
     proved = [name for name, report in reports.items() if report.verdict is Verdict.PROVED]
     claims = [look.fill(_SAID[name]) for name in proved if name in _SAID]
-    given = f"We give proofs of answers: {_listed(claims)}." if claims else ""
+    given = f"We give proofs of the following answers: {_listed(claims)}." if claims else ""
     source = look.citation("emami2019")
     return "\n".join(
         (

@@ -94,7 +94,7 @@ $e'^{\top} @F @C e' = 1$ and $e'^{\top} @F @C e_i = 0$, a contradiction. If it m
 unit $i$ is active at the times $1, 2, 3$, and~\eqref{@:row} at the times
 $2$ and~$3$ says that $@U^{\top} e_i$ is a combination of $e_i$ and $e'$; so
 $u_i = e_i^{\top} @U e = 0$, although $u_i^2 = 1 - w^2 > 0$. Hence $@N \ge @n + 2$. For $@n = 2$
-these are $2@n$ states, and Theorem~3.1 of @[emami2019] gives a URNN with that many.
+these are $2@n$ states, and @[emami2019;Theorem~3.1] gives a URNN with that many.
 """
 
 PROSE = Prose(

@@ -13,6 +13,7 @@ from urnn_proofs.render.latex.symbols import Environments, Symbols, changed
 
 __all__ = ["Request"]
 
+_MOST = 16
 _VERSION = re.compile(r"[0-9]+(\.[0-9A-Za-z]+){0,5}", re.ASCII)
 
 
@@ -59,6 +60,10 @@ class Request:
     def __post_init__(self) -> None:
         if not self.theorems or not all(isinstance(name, str) for name in self.theorems):
             raise InputError("theorems is not a sequence of names; expected at least one")
+        if len(self.theorems) > _MOST:
+            raise InputError(
+                f"{len(self.theorems)} theorems are asked for; expected at most {_MOST}"
+            )
         if type(self.n) is not int:
             raise InputError(f"n is {self.n!r}; expected a whole number")
         for name in ("standalone", "paper", "setting", "cite"):

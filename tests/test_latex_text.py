@@ -1,0 +1,460 @@
+"""Generated LaTeX: what it says follows the report, and it can be verified again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theorem
+from urnn_proofs.cli import app
+from urnn_proofs.errors import InputError
+from urnn_proofs.render.latex.document import generate
+from urnn_proofs.render.latex.prose import fingerprint, written
+from urnn_proofs.render.latex.references import KEYS, bibtex
+from urnn_proofs.render.latex.request import Request
+from urnn_proofs.render.latex.seal import verify
+from urnn_proofs.render.latex.symbols import Environments, Symbols
+from urnn_proofs.theorems.kernel_steps import by_cofactors
+from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.registry import theorem_names
+
+NAMES = theorem_names()
+VERSION = __version__
+PAPER = Request(("3.1", "3.2", "3.3"), paper=True, version=VERSION)
+
+
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    return {name: theorem(name).to_latex() for name in NAMES}
+
+
+def run(*arguments: str):
+    return CliRunner().invoke(app, ["latex", *arguments])
+
+
+# -- the prose belongs to the proofs ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_has_its_prose_and_no_other_step_has(name):
+    steps = [step.name for step in theorem(name).steps]
+    parts = [part.step for part in written(name).parts]
+    assert sorted(parts) == sorted(steps)
+    assert all(len(part.text) > 100 for part in written(name).parts)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_prose_was_written_for_these_words(name):
+    """If this fails, read the prose again beside the changed steps; then set `written_for`."""
+    assert written(name).written_for == fingerprint(theorem(name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_statement_is_that_of_the_proof(name):
+    assert Symbols().fill(written(name).statement) == theorem(name).statement.latex
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_usual_letters_do_not_meet_those_of_the_prose(name):
+    Symbols().avoid(dict.fromkeys(written(name).letters, name))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_rests_on_one_that_the_prose_puts_behind_it_or_in_the_remark(name):
+    order = [part.step for part in written(name).parts if not part.remark]
+    for step in theorem(name).steps:
+        if step.name in order:
+            for other in step.depends:
+                assert order.index(other) < order.index(step.name)
+
+
+# -- what a text contains ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_text_has_statement_steps_facts_and_all_checks(texts, name):
+    text, report = texts[name], theorem(name).check()
+    assert text.isascii()
+    assert theorem(name).statement.latex in text
+    for step in theorem(name).steps:
+        assert len(re.findall(rf"urnn(?:mark|checked)\{{{re.escape(step.name)}\}}", text)) == 1
+    assert text.count("\\tabularnewline") == len(list(report.all_checks())) + 2
+    assert text.count("Not machine-checked") == sum(
+        c.evidence.get("used without a machine's check", "nothing") != "nothing"
+        for c in report.checks
+        if c.role is Role.STEP
+    )
+    assert report.certificate.digest in text
+    assert "@" not in text.replace("@{}", "")
+    assert re.findall(r"begin\{(\w+)", text).count("theorem") == 1
+
+
+def test_the_text_is_the_same_in_another_process(texts):
+    """Sets and hashes differ from process to process; the text must not."""
+    names = ("3.1", "3.3-strong")
+    code = (
+        "import sys; from urnn_proofs import theorem; "
+        f"sys.stdout.write(''.join(theorem(name).to_latex() for name in {names}))"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "".join(texts[name] for name in names)
+
+
+def test_the_assumed_step_stands_at_the_top(texts):
+    text = texts["3.3-strong"]
+    top = text.index("Conditional on what no machine checked")
+    assert top < text.index(r"\begin{theorem}[{no URNN")
+    assert "Schanuel" in text[top : text.index(r"\begin{theorem}[{no URNN")]
+    assert "conditional}]" in text
+    assert r"\urnnchecked{IL citation}{ASSUMED}" in text
+    for name in set(NAMES) - {"3.3-strong"}:
+        assert "Conditional" not in texts[name]
+
+
+def test_the_head_names_what_an_author_needs(texts):
+    head = texts["3.1"].split("\\", 1)[0]
+    assert "amsmath, amssymb, amsthm, booktabs" in head
+    assert "theorem, claim, remark, example, proof" in head
+
+
+def numeric(cell: str, w: np.ndarray, radicands: dict[str, float]) -> float:
+    """Evaluate an entry of the displayed closed form; an independent reading of the output."""
+    python = re.sub(r"\\frac\{(.*)\}\{(.*)\}", r"((\1))/((\2))", cell)
+    for name, value in radicands.items():
+        python = python.replace(f"\\sqrt{{\\{name}}}", f" {value**0.5!r} ")
+    python = re.sub(
+        r"w_\{(\d)(\d)\}", lambda m: f" ({float(w[int(m[1]) - 1, int(m[2]) - 1])}) ", python
+    )
+    python = re.sub(r"\s*\^\{(\d)\}", r"**\1", python)
+    python = re.sub(r"(?<=[\d)])\s+(?=[\d(])", " * ", python)
+    return float(eval(python))
+
+
+def test_the_closed_form_that_is_displayed_is_orthogonal():
+    from urnn_proofs.render.latex.closed_form import closed_form
+
+    text = closed_form(2)
+    body = re.search(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text, re.S)[1]
+    rows = [row.split("&") for row in re.sub(r"\\\\\[2ex\]", "##", body).split("##")]
+    w = np.array([[0.3, -0.5], [0.4, 0.2]])
+    radicands = {
+        name: numeric(value, w, {})
+        for name, value in re.findall(r"\\(alpha|beta|delta) &= ([^\n]*?) ?,", text)
+    }
+    assert len(radicands) == 3
+    U = np.array([[numeric(cell.strip(), w, radicands) for cell in row] for row in rows])
+    assert U.shape == (4, 4)
+    assert np.allclose(U @ U.T, np.eye(4))
+    assert np.allclose(U[:2, :2], w)
+
+
+def test_constructions_at_other_sizes():
+    one, five = theorem("3.1").to_latex(n=1), theorem("3.1").to_latex(n=5)
+    assert r"\sqrt{\alpha} \\ \sqrt{\alpha} & - w" in one
+    assert r"\ddots" in five
+    assert "one choice of the blocks" not in five
+    for n in (0, 17, -1):
+        with pytest.raises(InputError, match="1 <= n <= 16"):
+            theorem("3.1").to_latex(n=n)
+
+
+# -- nothing is said to be proved that is not ---------------------------------------------------
+
+
+def with_step(verdict: Verdict) -> Proof:
+    """Theorem 3.2 whose second step comes out otherwise."""
+    proof = theorem("3.2")
+    check = Check("T2 nullity", "no 50% & #1_{x}", "all N", verdict, Trust.EXACT, "nobody")
+    steps = list(proof.steps)
+    steps[1] = replace(steps[1], run=lambda: Outcome(check))
+    return replace(proof, steps=tuple(steps), audit=tuple)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.UNSUPPORTED])
+@pytest.mark.parametrize("standalone", [False, True])
+def test_what_is_not_proved_is_no_theorem(verdict, standalone):
+    text = with_step(verdict).to_latex(standalone=standalone)
+    assert r"\begin{theorem}" not in text
+    assert r"\begin{claim}" in text
+    assert f"Not established: the verdict is {verdict}." in text
+    assert text.index("Not established") < text.index(r"\begin{claim}")
+    assert "[Attempted proof]" in text
+    assert f"\\urnnchecked{{T2 nullity}}{{{verdict}}}" in text
+    assert f"Verdict: {verdict} (scope" in text
+    assert f"% Theorem 3.2: {verdict}, trust" in text
+    assert r"no 50\% \& \#" in text
+
+
+def test_a_kernel_that_rejects_leaves_no_theorem(monkeypatch):
+    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    document = generate(PAPER)
+    assert {report.verdict for report in document.reports} == {Verdict.UNKNOWN}
+    assert r"\begin{theorem}" not in document.text
+    assert "Not everything is established" in document.text
+    assert "We give proofs" not in document.text
+    assert "were expanded, for all sizes at once" not in document.text
+
+
+def test_a_changed_statement_does_not_get_the_prose_of_another():
+    proof = theorem("3.2")
+    bolder = replace(proof, statement=Statement("N >= 3n", r"$N \ge 3n$"), audit=tuple)
+    text = bolder.to_latex()
+    assert r"$N \ge 3n$" in text
+    assert written("3.2").parts[0].text[:60] not in text
+    assert "that Theorem" not in text, "no example either"
+    assert "Off" not in text
+    assert "Otherwise" in text, "the reasons of the steps are shown instead"
+    with pytest.raises(InputError, match="own words"):
+        bolder.to_latex(symbols=Symbols(W="A"))
+
+
+def test_a_proof_of_your_own():
+    step = Step("one_1", "a = b & c", "because 100%", lambda: by_cofactors("x", "y", [], {}))
+    odd = Proof("50%_\n\\end{document}", Statement("t", r"$x = 1$"), ("h_1 % h_2",), (step,), "r")
+    text = odd.to_latex(standalone=True)
+    lines = [line for line in text.splitlines() if not line.startswith("%")]
+    assert [line for line in lines if r"\end{document}" in line] == [r"\end{document}"]
+    assert text.rstrip().endswith(r"\end{document}")
+    assert r"because 100\%" in text
+    assert r"one\_1" in text
+
+
+def test_reports_of_every_kind():
+    step = Check("S1_a", "x <= y & 5%", "n = 1", Verdict.PROVED, Trust.EXACT, "an_engine.of~mine")
+    other = replace(step, name="n^2", verdict=Verdict.REFUTED, role=Role.CROSS_CHECK)
+    report = Report("Our #1 report", "n = 1", (step,), notes=("hypothesis: {M} > 0",))
+    assert "Verdict: PROVED (scope: $n = 1$)" in report.to_latex()
+    both = Report("Both", "all n", (step, other), (report,)).to_latex("my:table")
+    assert "Not established: the verdict is REFUTED." in both
+    assert r"\label{my:table:checks}" in both
+    assert r"\label{my:table.1:checks}" in both
+    assert r"an\_\allowbreak{}engine.\allowbreak{}of\textasciitilde{}mine" in both
+    assert r"Our \#1 report" in both
+    assert r"$x \le y$ \& 5\%" in both
+    empty = Report("nothing", "nothing").to_latex()
+    assert "PROVED" not in empty
+    assert "UNKNOWN" in empty
+    with pytest.raises(InputError, match="label"):
+        report.to_latex("a}b")
+
+
+# -- letters and environments -------------------------------------------------------------------
+
+
+def test_other_letters_and_environments():
+    text = theorem("3.1").to_latex(
+        symbols=Symbols(W="A", F="B", h=r"\mathbf{s}", U=r"\Theta", phi=r"\sigma"),
+        environments=Environments(theorem="thm", proof="prf", labels="me"),
+    )
+    prose = text[text.index(r"\begin{thm}") : text.index("Checks of Theorem")]
+    assert r"$\Theta^{\top} \Theta = I$" in prose
+    assert r"A^{\top} A_2" in prose
+    assert "a_{11}" in prose
+    assert r"\mathbf{s}_u^k" in prose
+    assert not re.search(r"(?<![A-Za-z\\])[WU](?![A-Za-z])", re.sub(r"URNN|RNN", "", prose))
+    assert "me:3-1:factors" in text
+    assert r"\begin{theorem}" not in text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["", "WW", r"\input", r"\input{x}", "W_1", "$W$", "%", r"\mathbf{W", r"W\\", "é", "W\n", 3],
+)
+def test_symbols_are_letters(bad):
+    with pytest.raises(InputError, match="symbol for W"):
+        Symbols(W=bad)
+
+
+def test_symbols_that_are_taken():
+    with pytest.raises(InputError, match="same symbol"):
+        Symbols(W="U")
+    with pytest.raises(InputError, match="the proof of 3.1 uses"):
+        theorem("3.1").to_latex(symbols=Symbols(W="V"))
+
+
+@pytest.mark.parametrize("bad", ["", "a b", "thm}", r"\x", "th1", "x" * 40, None])
+def test_environments_are_names(bad):
+    with pytest.raises(InputError, match="the name for theorem"):
+        Environments(theorem=bad)
+
+
+# -- the seal -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory):
+    path = tmp_path_factory.mktemp("latex") / "t.tex"
+    done = run("scalar-memory", "--n", "3", "--symbol", "W=A", "--standalone", "-o", str(path))
+    assert done.exit_code == 0
+    assert "\nPROVED  Theorem scalar-memory" in done.stdout
+    return path
+
+
+def resealed(text: str) -> str:
+    """Put the right digest over a changed text, as a forger would."""
+    first, _, rest = text.split("\n", 2)
+    return f"{first}\n% text: sha256 {hashlib.sha256(rest.encode()).hexdigest()}\n{rest}"
+
+
+def test_a_text_that_holds(sealed):
+    assert verify(sealed).matches
+    assert run("--verify", str(sealed)).exit_code == 0
+    sealed.with_name("crlf.tex").write_bytes(sealed.read_bytes().replace(b"\n", b"\r\n"))
+    assert verify(sealed.with_name("crlf.tex")).matches
+
+
+EDITS = [
+    ("misses exactly one unit", "misses no unit"),
+    (r"\ne 0$", r"= 0$"),
+    ("PROVED", "PROVED "),
+    ("certificate: sha256 ", "certificate: sha256 f"),
+    ('"n": 3', '"n": 2'),
+    (r"\end{document}", "% more\n" + r"\end{document}"),
+    ('"standalone": true, ', ""),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), EDITS)
+@pytest.mark.parametrize("forge", [False, True])
+def test_a_text_that_was_edited(sealed, tmp_path, old, new, forge):
+    text = sealed.read_text()
+    assert old in text
+    changed = text.replace(old, new, 1)
+    path = tmp_path / "t.tex"
+    path.write_text(resealed(changed) if forge else changed)
+    outcome = verify(path)
+    assert not outcome.matches
+    assert ("was changed" in outcome.text) is not forge
+
+
+def test_the_exit_status_of_an_edited_text(sealed, tmp_path):
+    path = tmp_path / "t.tex"
+    path.write_text(sealed.read_text() + "% more\n")
+    assert run("--verify", str(path)).exit_code == 1
+
+
+def test_a_text_that_no_longer_follows(sealed, monkeypatch):
+    """A stale text: the toolkit no longer proves what it says."""
+    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    outcome = verify(sealed)
+    assert not outcome.matches
+    assert "is not what version" in outcome.text
+
+
+def test_a_text_of_another_version(sealed, tmp_path):
+    text = sealed.read_text().replace(VERSION, "0.0.9")
+    path = tmp_path / "old.tex"
+    path.write_text(resealed(text))
+    outcome = verify(path)
+    assert outcome.matches
+    assert outcome.text.endswith("written by version 0.0.9")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\\documentclass{article}",
+        b"\xff\xfe",
+        b"% urnn-proofs latex, format 1\n",
+        b"% urnn-proofs latex, format 1\n% text: sha256 "
+        + b"0" * 64
+        + b"\n% version: x\n% options: {}\n",
+    ],
+)
+def test_files_that_are_no_such_text(tmp_path, content):
+    path = tmp_path / "x.tex"
+    path.write_bytes(content)
+    done = run("--verify", str(path))
+    assert done.exit_code == 2
+    assert run("--verify", str(tmp_path / "missing.tex")).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        [],
+        {"theorems": []},
+        {"theorems": ["9.9"]},
+        {"theorems": [1]},
+        {"theorems": ["3.1"] * 17},
+        {"theorems": ["3.1"], "n": 10**6},
+        {"theorems": ["3.1"], "n": True},
+        {"theorems": ["3.1"], "symbols": {"W": "\\input{x}"}},
+        {"theorems": ["3.1"], "symbols": {"Q": "W"}},
+        {"theorems": ["3.1"], "symbols": ["W"]},
+        {"theorems": ["3.1"], "version": "1"},
+        {"theorems": ["3.1"], "standalone": 1},
+    ],
+)
+def test_options_in_a_file_are_not_trusted(tmp_path, options):
+    path = tmp_path / "x.tex"
+    head = f"% urnn-proofs latex, format 1\n% text: sha256 {'0' * 64}\n% version: 0.1.0\n"
+    path.write_text(f"{head}% options: {json.dumps(options)}\n")
+    done = run("--verify", str(path))
+    assert done.exit_code == 2, done.stdout
+
+
+def test_requests_survive_being_written():
+    for request in (
+        PAPER,
+        Request(("3.1",), n=4, cite=True, setting=False, version=VERSION),
+        Request(("3.1",), symbols=Symbols(W=r"\Theta"), version=VERSION),
+        Request(("3.2",), environments=Environments(proof="prf"), standalone=True, version=VERSION),
+    ):
+        assert Request.from_json(request.to_json(), VERSION) == request
+
+
+# -- the command --------------------------------------------------------------------------------
+
+
+def test_the_command_prints_and_writes(tmp_path):
+    shown = run("scalar-memory", "--no-setting")
+    assert shown.exit_code == 0
+    assert shown.stdout == theorem("scalar-memory").to_latex(setting=False)
+    bib, out = tmp_path / "refs.bib", tmp_path / "s.tex"
+    assert run("3.3-strong", "--bib", str(bib), "-o", str(out)).exit_code == 3
+    assert bib.read_text() == bibtex(VERSION)
+    text = out.read_text()
+    assert "\\bibitem" not in text
+    assert "ax1971" in text
+    assert set(re.findall(r"\\cite(?:\[.*?\])?\{(\w+)\}", text)) <= set(KEYS)
+    assert verify(out).matches
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("9.9",),
+        ("3.1", "--n", "0"),
+        ("3.1", "--symbol", "W"),
+        ("3.1", "--symbol", "Q=R"),
+        ("3.1", "--symbol", "W=A", "--symbol", "W=D"),
+        ("3.1", "--environment", "theorem=a b"),
+        ("paper", "--no-setting"),
+        ("3.1", "-o", "/nonexistent/folder/x.tex"),
+        ("3.1", "--verify", "x.tex"),
+    ],
+)
+def test_bad_input(arguments):
+    assert run(*arguments).exit_code == 2
+
+
+def test_bibtex_has_every_reference_once():
+    found = re.findall(r"^@\w+\{(\w+),$", bibtex(VERSION), re.M)
+    assert found == list(KEYS)
+    assert bibtex(VERSION).count("{") == bibtex(VERSION).count("}")
+    assert "1910.13672" in bibtex(VERSION)
