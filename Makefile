@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test lint bench clean
+.PHONY: verify paper latex-found test lint bench notebooks notebooks-check notebooks-store clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -31,6 +31,18 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
+
+# Opens the notebooks, from 00 on.  Trusting them shows their stored outputs with all their markup.
+notebooks: $(VENV)/notebooks
+	$(BIN)/jupyter trust notebooks/*.ipynb
+	cd notebooks && ../$(BIN)/jupyter lab 00_start_here.ipynb
+
+notebooks-check: $(VENV)/test,notebooks
+	$(BIN)/python -m pytest tests/test_notebooks.py tests/test_notebook_math.py
+
+# Runs the text forms and stores the outputs, after a change.
+notebooks-store: $(VENV)/notebooks
+	$(BIN)/python tests/notebook_runs.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

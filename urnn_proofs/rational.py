@@ -258,6 +258,11 @@ class RationalMatrix:
         body = "; ".join(" ".join(str(x) for x in row) for row in self.to_fractions())
         return f"RationalMatrix([{body}])"
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_values import matrix_html  # for notebooks, on demand
+
+        return matrix_html(self)
+
     def _repr_latex_(self) -> str:
         from urnn_proofs.render.tex_math import matrix  # for notebooks, on demand
 
