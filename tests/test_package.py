@@ -71,6 +71,42 @@ def test_arrows_point_one_way(path):
                 assert own == other or (own, other) == ("symbolic", "exact"), name
 
 
+# How a value is shown is its own affair: these methods, and nothing else below, may ask `render`.
+SHOWN = {"_repr_html_", "_repr_latex_", "to_html", "to_latex"}
+
+
+def lazy_imports(path: Path) -> list[tuple[str, str]]:
+    """Return (function, module) for every import inside a function or a method."""
+    found = []
+    for function in ast.walk(ast.parse(path.read_text())):
+        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            for node in ast.walk(function):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    found.append((function.name, node.module))
+                elif isinstance(node, ast.Import):
+                    found += [(function.name, alias.name) for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_lower_layers_ask_render_only_to_show_themselves(path):
+    if layer_of(path) in ("__init__", "render", "cli"):
+        return
+    for function, module in lazy_imports(path):
+        if module.startswith("urnn_proofs.render"):
+            assert function in SHOWN, f"{function} imports {module}"
+
+
+def test_values_do_show_themselves():
+    asked = {
+        (path.stem, function)
+        for path in MODULES
+        for function, module in lazy_imports(path)
+        if layer_of(path) not in ("render", "cli") and module.startswith("urnn_proofs.render")
+    }
+    assert {("rational", "_repr_latex_"), ("scaled", "_repr_latex_")} <= asked
+
+
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
 def test_untrusted_text_is_never_evaluated(path):
     tree = ast.parse(path.read_text())

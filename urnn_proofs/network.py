@@ -215,6 +215,16 @@ class RNN:
             f"activation={self.activation.name!r}, {kind})"
         )
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_values import network_html  # for notebooks, on demand
+
+        return network_html(self)
+
+    def _repr_latex_(self) -> str:
+        from urnn_proofs.render.tex_math import network  # for notebooks, on demand
+
+        return f"$\\displaystyle {network(self)}$"
+
 
 def _activation(name: str | Activation) -> Activation:
     # The constructor's keyword hides the function of the same name.

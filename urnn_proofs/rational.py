@@ -258,6 +258,16 @@ class RationalMatrix:
         body = "; ".join(" ".join(str(x) for x in row) for row in self.to_fractions())
         return f"RationalMatrix([{body}])"
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_values import matrix_html  # for notebooks, on demand
+
+        return matrix_html(self)
+
+    def _repr_latex_(self) -> str:
+        from urnn_proofs.render.tex_math import matrix  # for notebooks, on demand
+
+        return f"$\\displaystyle {matrix(self)}$"
+
 
 def _integer_matrix(rows: Sequence[Sequence[Any]], columns: int) -> fmpz_mat:
     return fmpz_mat(len(rows), columns, [x for row in rows for x in row])

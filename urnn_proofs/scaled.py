@@ -92,6 +92,16 @@ class ScaledRational:
         rows, columns = self.shape
         return f"ScaledRational({rows}x{columns}, R={self.R!r})"
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_values import matrix_html  # for notebooks, on demand
+
+        return matrix_html(self)
+
+    def _repr_latex_(self) -> str:
+        from urnn_proofs.render.tex_math import matrix  # for notebooks, on demand
+
+        return f"$\\displaystyle {matrix(self)}$"
+
 
 def _mantissa(value: int) -> tuple[float, int]:
     """Return ``(m, e)`` with ``value ~ m * 2**e`` and m of moderate size."""

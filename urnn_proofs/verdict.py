@@ -136,6 +136,11 @@ class Check:
     def __bool__(self) -> NoReturn:
         raise TypeError("a Check has no truth value: compare check.verdict with Verdict.PROVED")
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html import check_html  # a notebook asks for it
+
+        return check_html(self)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the check as JSON-compatible values."""
         return {
@@ -173,6 +178,8 @@ class Report:
     notes: tuple[str, ...] = ()
     #: What the independent kernel can check again (has ``save(path)``), or None.
     certificate: Any = field(default=None, compare=False, repr=False)
+    #: The proof whose steps were run (its claims and arguments), or None.
+    proof: Any = field(default=None, compare=False, repr=False)
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Report has no truth value: compare report.verdict with Verdict.PROVED")
@@ -223,6 +230,18 @@ class Report:
     def to_json(self, indent: int | None = 2) -> str:
         """Return the report as JSON text; the same report always gives the same text."""
         return json.dumps(self.as_dict(), indent=indent, ensure_ascii=False)
+
+    def to_html(self) -> str:
+        """Return the report as HTML: what weakens it first, then its steps; text is escaped.
+
+        Formulas stand between dollar signs, for MathJax or KaTeX.
+        """
+        from urnn_proofs.render.html import report_html  # the one upward arrow: only on demand
+
+        return report_html(self)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def __str__(self) -> str:
         lines = [f"{self.title}: {self.verdict} (trust {self.trust}; scope: {self.scope})"]

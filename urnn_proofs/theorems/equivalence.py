@@ -77,6 +77,11 @@ class Equivalence:
         """
         return equivalence_certificate(self)
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_results import urnn_html  # for notebooks, on demand
+
+        return urnn_html(self)
+
     def verify(self) -> Report:
         """Check every step again, from the two networks."""
         sizes = _states(self.rnn), _states(self.urnn)

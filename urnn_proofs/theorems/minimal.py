@@ -72,6 +72,11 @@ class FewestStates:
             certificate=certificate if lower.verdict is Verdict.PROVED else None,
         )
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_results import urnn_html  # for notebooks, on demand
+
+        return urnn_html(self)
+
     def _lower_certificate(self) -> Certificate:
         assert self.lower is not None
         return lower_bound_certificate(

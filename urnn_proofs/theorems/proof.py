@@ -101,6 +101,35 @@ class Proof:
             checks=(*(outcome.check for outcome in outcomes), *examples),
             notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
             certificate=bundle(certificates) if certificates else None,
+            proof=self,
+        )
+
+    def check_step(self, name: str) -> Report:
+        """Run one step alone; its verdict is about that step only.
+
+        Raises
+        ------
+        InputError
+            If no step has that name.
+
+        Examples
+        --------
+        >>> from urnn_proofs import theorem
+        >>> theorem("3.1").check_step("S2 rows").verdict
+        <Verdict.PROVED: 'PROVED'>
+        """
+        step = next((step for step in self.steps if step.name == name), None)
+        if step is None:
+            names = ", ".join(repr(step.name) for step in self.steps)
+            raise InputError(f"there is no step {name!r}; expected one of {names}")
+        outcome = step.run()
+        return Report(
+            title=f"Theorem {self.name}, step {name} (one of {len(self.steps)})",
+            scope=outcome.check.scope,
+            checks=(outcome.check,),
+            notes=tuple(f"uses {other}, which was not run" for other in step.depends),
+            certificate=bundle(outcome.certificates) if outcome.certificates else None,
+            proof=self,
         )
 
     def graph(self) -> str:
@@ -111,6 +140,21 @@ class Proof:
             uses = f" <- {', '.join(step.depends)}" if step.depends else ""
             lines.append(f"{step.name:{width}}{uses}".rstrip())
         return "\n".join(lines)
+
+    def to_html(self, report: Report | None = None) -> str:
+        """Return the proof as HTML: statement, dependency graph, steps.
+
+        Parameters
+        ----------
+        report
+            What :meth:`check` returned; without it no verdicts are shown.
+        """
+        from urnn_proofs.render.html import proof_html  # the one upward arrow: only on demand
+
+        return proof_html(self, report)
+
+    def _repr_html_(self) -> str:
+        return self.to_html()
 
     def __str__(self) -> str:
         lines = [f"Theorem {self.name}. {self.statement.text}", f"  ({self.reference})"]

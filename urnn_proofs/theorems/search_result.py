@@ -98,6 +98,11 @@ class SearchResult:
         notes += (self.advice,) if self.advice else ()
         return Report(self.claim, self.scope, (step,), notes=notes)
 
+    def _repr_html_(self) -> str:
+        from urnn_proofs.render.html_results import search_html  # for notebooks, on demand
+
+        return search_html(self)
+
     def save_queries(self, folder: str | os.PathLike[str], *, undecided: bool = True) -> list[Path]:
         """Write queries as ``.smt2`` files; *undecided* False writes the decided ones as well.
 
