@@ -1,0 +1,45 @@
+"""What the site takes from elsewhere in the repository, and how it shows docstrings."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File, Files
+
+ROOT = Path(__file__).parent.parent
+PAGES = ("TRUST.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md")
+# Roles of reStructuredText, as docstrings use them; Markdown has no such thing.
+_ROLE = re.compile(r":(?:func|class|mod|attr|meth|exc):<code>~?(?:[\w.]*\.)?(\w+)</code>")
+
+
+@event_priority(100)  # before the plugin that looks for notebooks
+def on_files(files: Files, config: Any) -> Files:
+    """Add the notebooks and the documents of the repository's root."""
+    found = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "benchmarks").glob("*.png")]
+    names = [*PAGES, *(path.relative_to(ROOT).as_posix() for path in sorted(found))]
+    for name in names:
+        files.append(File(name, str(ROOT), config["site_dir"], config["use_directory_urls"]))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
+    """Write the page of the command line from the commands themselves."""
+    if page.file.src_uri != "api/command_line.md":
+        return markdown
+    import typer
+    from typer.cli import get_docs_for_click
+
+    from urnn_proofs.cli import app
+
+    command = typer.main.get_command(app)
+    context = typer.Context(command, info_name="urnn-proofs")
+    text = get_docs_for_click(obj=command, ctx=context, name="urnn-proofs")
+    return markdown + text.split("\n", 1)[1].lstrip()
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Show roles as code, without where the name comes from."""
+    return _ROLE.sub(r"<code>\1</code>", html)
