@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify test lint bench clean
+.PHONY: verify test lint bench notebooks notebooks-check notebooks-store clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -21,6 +21,17 @@ lint: $(VENV)/dev
 
 bench: $(VENV)/dev
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
+
+# Opens the notebooks, from 00 on; they are executed top to bottom with "Run All Cells".
+notebooks: $(VENV)/notebooks
+	cd notebooks && ../$(BIN)/jupyter lab 00_start_here.ipynb
+
+notebooks-check: $(VENV)/test,notebooks
+	$(BIN)/python -m pytest tests/test_notebooks.py tests/test_notebook_math.py
+
+# Runs the text forms and stores the outputs, after a change.
+notebooks-store: $(VENV)/notebooks
+	$(BIN)/python tests/notebook_runs.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \

@@ -165,7 +165,9 @@ for c in find_cofactors(claim, relations):
         summand = summand * letters[name]
     rest = rest - c.coefficient * summand
     star = "*" if c.adjoint else ""
-    print(f"\nminus {c.coefficient} [{' '.join(c.left)}] ({c.relation}{star}) [{' '.join(c.right)}]")
+    print(
+        f"\nminus {c.coefficient} [{' '.join(c.left)}] ({c.relation}{star}) [{' '.join(c.right)}]"
+    )
     print("leaves", rest)
 
 # %% [markdown]

@@ -63,8 +63,8 @@ report
 # %% [markdown]
 # ### The same in numbers
 #
-# For a random URNN with $N$ tanh units, the singular values of $G$ over a window of $K > N$ steps: exactly $N$ of them are not
-# zero, whatever the weights. The network to be matched would need all $K$.
+# For a random URNN with $N$ tanh units, the singular values of $G$ over a window of $K > N$ steps: at most $N$ of them are not
+# zero, up to rounding, whatever the weights. The network to be matched would need all $K$.
 
 # %%
 import matplotlib.pyplot as plt
@@ -76,7 +76,7 @@ rng = np.random.default_rng(seed)
 U = np.linalg.qr(rng.normal(size=(N, N)))[0]
 F, C = rng.normal(size=N) / 2, rng.normal(size=N)
 h, a, b, X = np.zeros(N), [], [], np.eye(N)
-for k in range(K):
+for _ in range(K):
     h = np.tanh(U @ h + F * rng.uniform(-0.3, 0.3))
     D = np.diag(1 - h**2)
     X = D @ U @ X
@@ -90,7 +90,9 @@ left.imshow(G, cmap="RdBu", vmin=-scale, vmax=scale)
 left.set(xlabel="$i$", ylabel="$j$", title="$G$ for this URNN")
 s = np.linalg.svd(G, compute_uv=False)
 right.semilogy(range(1, K + 1), np.maximum(s, 1e-18), "C0o", label="$G$ for this URNN")
-right.semilogy(range(1, K + 1), np.ones(K), "C3s", ms=4, label=r"needed: $\phi'(x^j)$, here at $x = 0$")
+right.semilogy(
+    range(1, K + 1), np.ones(K), "C3s", ms=4, label=r"needed: $\phi'(x^j)$, here at $x = 0$"
+)
 right.axvline(N + 0.5, color="C7", lw=1)
 right.set(title="singular values", ylim=(1e-19, 1e4))
 right.legend(frameon=False, fontsize=8, loc="lower left")
@@ -102,8 +104,8 @@ plt.show()
 # **Theorem** (this package's own). A *reduced* tanh or logistic RNN (no unit repeats another up to sign, none is constant, none is
 # unread) whose $W$ has spectral radius below 1 has no equivalent URNN of any finite size.
 #
-# One step is a theorem on exponentials (Ax 1971) that no engine here checks. It shows at the top of the report, dashed
-# in the graph, and the verdict of the whole is ASSUMED.
+# One step is a theorem on exponentials (Ax 1971) that no engine here checks. It shows at the top of the report, the verdict of the
+# whole is ASSUMED, and every step that rests on it says so (dashed in the graph). The converse does not.
 
 # %%
 from IPython.display import HTML
@@ -199,9 +201,7 @@ search_counterexample(lucky, states=2).verdict
 # is then UNKNOWN, and the query is kept as SMT-LIB text that any solver can be given.
 
 # %%
-open_one = search_counterexample(
-    rnn, states=2, encodings=["jets"], horizon=2, order=2, budget_s=4
-)
+open_one = search_counterexample(rnn, states=2, encodings=["jets"], horizon=2, order=2, budget_s=4)
 print(open_one.verdict)
 name, smt2 = open_one.queries[0]
 print(name)

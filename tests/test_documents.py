@@ -1,15 +1,13 @@
-"""README and notebooks say what happens: their code runs and their outputs are compared.
+"""The README says what happens: its commands run and what they print is compared.
 
-(The Python blocks of the README run as doctests; see pyproject.toml.)
+(The Python blocks of the README run as doctests; see pyproject.toml.  For the notebooks see
+``test_notebooks.py``.)
 """
 
 from __future__ import annotations
 
-import ast
-import contextlib
-import io
-import json
 import re
+import runpy
 import shlex
 from pathlib import Path
 
@@ -20,46 +18,7 @@ from typer.testing import CliRunner
 from urnn_proofs.cli import app
 
 ROOT = Path(__file__).parent.parent
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 README = (ROOT / "README.md").read_text()
-
-
-def run_cell(source: str, names: dict) -> str:
-    """Run a cell and return what a notebook would print, the value of its last line included."""
-    tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(tree, "<cell>", "exec"), names)
-        if last is not None:
-            value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), names)
-            if value is not None:
-                print(repr(value))
-    return printed.getvalue()
-
-
-def stored_output(cell: dict) -> str:
-    text = ""
-    for output in cell["outputs"]:
-        assert output["output_type"] != "error"
-        part = output.get("text") or output["data"]["text/plain"]
-        text += "".join(part).rstrip("\n") + "\n"
-    return text
-
-
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
-def test_notebooks_run_and_show_what_they_store(path):
-    cells = json.loads(path.read_text())["cells"]
-    code = [cell for cell in cells if cell["cell_type"] == "code"]
-    assert len(code) >= 5
-    names: dict = {"__name__": "__main__"}
-    for cell in code:
-        found = run_cell("".join(cell["source"]), names)
-        assert found.rstrip("\n") == stored_output(cell).rstrip("\n"), "".join(cell["source"])
-
-
-def test_there_is_a_notebook():
-    assert NOTEBOOKS
 
 
 COMMANDS = re.findall(r"^\$ urnn-proofs (.+)$", README, re.MULTILINE)
@@ -81,6 +40,13 @@ def test_the_commands_of_the_readme_work(command, monkeypatch, tmp_path):
 
 def test_the_readme_has_commands():
     assert "verify 4" in COMMANDS
+
+
+def test_the_picture_of_the_report_is_the_report():
+    draw = runpy.run_path(str(ROOT / "docs" / "images" / "draw.py"))["drawn"]
+    stored = (ROOT / "docs" / "images" / "verify_4.svg").read_text()
+    assert draw() == stored
+    assert not re.search(r"url\((?!#)|@font-face|https?://(?!www\.w3\.org)", stored)
 
 
 def test_every_file_the_documents_link_to_exists():

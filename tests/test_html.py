@@ -28,7 +28,7 @@ from urnn_proofs import (
 from urnn_proofs.activation import activation
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.render.formulas import formula
-from urnn_proofs.render.graph_svg import graph_svg, layers
+from urnn_proofs.render.graph_svg import graph_svg, layers, rests_on
 from urnn_proofs.render.html_parts import MARKS, text
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
@@ -230,6 +230,13 @@ def test_layers_of_named_graphs():
     assert layers({"a": (), "b": ("a",), "c": (), "d": ("b", "c")}) == [["a"], ["b", "c"], ["d"]]
 
 
+def test_what_is_not_proved_reaches_everything_that_uses_it():
+    uses = {"a": (), "b": ("a",), "c": (), "d": ("b", "c"), "e": ("c",)}
+    found = rests_on(uses, {"a": Verdict.UNKNOWN, "c": Verdict.REFUTED, "b": Verdict.PROVED})
+    assert found == {"a": [], "b": ["a"], "c": [], "d": ["c", "a"], "e": ["c"]}
+    assert not any(rests_on(uses, dict.fromkeys(uses, Verdict.PROVED)).values())
+
+
 @pytest.mark.parametrize("name", theorem_names())
 def test_the_drawing_has_every_step_and_every_arrow_points_down(name):
     proof = theorem(name)
@@ -252,7 +259,11 @@ def test_the_drawing_marks_what_is_assumed_by_word_and_by_dashes():
     proof = theorem("3.3-strong")
     drawn = graph_svg(proof, proof.check())
     assert "ASSUMED: IL citation" in drawn
-    assert drawn.count("stroke-dasharray") == 1
+    # IL citation and the eight steps that rest on it, but not the converse
+    assert drawn.count("stroke-dasharray") == 9
+    words = Reader(proof.check().to_html()).words
+    assert words.count("given IL citation") == 8
+    assert "given" not in Reader(theorem("3.1").check().to_html()).words
 
 
 def test_one_step_is_no_proof_of_the_theorem():

@@ -19,12 +19,10 @@ if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.verdict import Report
 
-__all__ = ["graph_svg", "layers"]
+__all__ = ["graph_svg", "layers", "rests_on"]
 
 _HIGH, _GAP_X, _GAP_Y, _MARGIN = 30, 22, 36, 8
 _PER_LETTER, _PLACEHOLDER = 7.4, 4.0
-# What is not PROVED is drawn so that it shows without colour as well.
-_DASH = {Verdict.ASSUMED: "6 3", Verdict.UNKNOWN: "2 3", Verdict.UNSUPPORTED: "2 3"}
 
 
 def layers(uses: Mapping[str, Sequence[str]]) -> list[list[str]]:
@@ -52,10 +50,30 @@ def layers(uses: Mapping[str, Sequence[str]]) -> list[list[str]]:
     return found
 
 
+def rests_on(
+    uses: Mapping[str, Sequence[str]], verdicts: Mapping[str, Verdict]
+) -> dict[str, list[str]]:
+    """Return, for each step, what is not PROVED among all it uses, directly or through others.
+
+    Examples
+    --------
+    >>> uses = {"a": (), "b": ("a",), "c": ("b",), "d": ()}
+    >>> rests_on(uses, {"a": Verdict.ASSUMED, "b": Verdict.PROVED})
+    {'a': [], 'b': ['a'], 'c': ['a'], 'd': []}
+    """
+    found: dict[str, list[str]] = {}
+    for name, used in uses.items():
+        open_ones = [o for o in used if verdicts.get(o, Verdict.PROVED) is not Verdict.PROVED]
+        inherited = [o for other in used for o in found[other]]
+        found[name] = list(dict.fromkeys([*open_ones, *inherited]))
+    return found
+
+
 def graph_svg(proof: Proof, report: Report | None = None) -> str:
     """Draw the steps of a proof and what uses what; with a report, the verdict of each step.
 
-    Lines and letters have the colour of the surrounding text.
+    What is not PROVED, and what rests on it, is dashed.  Lines and letters have the colour of the
+    surrounding text.
 
     Examples
     --------
@@ -74,7 +92,8 @@ def graph_svg(proof: Proof, report: Report | None = None) -> str:
     y = {n: _MARGIN + i * (_HIGH + _GAP_Y) for i, row in enumerate(rows) for n in row}
     height = 2 * _MARGIN + max(len(rows) * (_HIGH + _GAP_Y) - _GAP_Y, 0)
     parts = [_line([(x[n], y[n]) for n in chain]) for chain in chains]
-    parts += [_node(label[n], x[n], y[n], wide[n], verdicts.get(n)) for n in steps]
+    weak = rests_on(steps, verdicts)
+    parts += [_node(label[n], x[n], y[n], wide[n], verdicts.get(n), bool(weak[n])) for n in steps]
     name = html.escape(f"Dependency graph of Theorem {proof.name}: {proof.graph()}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tex2jax_ignore mathjax_ignore" '
@@ -160,9 +179,10 @@ def _line(points: list[tuple[float, int]]) -> str:
     )
 
 
-def _node(label: str, x: float, y: float, wide: float, found: Verdict | None) -> str:
+def _node(label: str, x: float, y: float, wide: float, found: Verdict | None, is_weak: bool) -> str:
     colour = "currentColor" if found is None else MARKS[found][1]
-    dash = "" if found is None or found not in _DASH else f' stroke-dasharray="{_DASH[found]}"'
+    is_open = found is not None and found is not Verdict.PROVED
+    dash = ' stroke-dasharray="6 3"' if is_open or is_weak else ""
     return (
         f'<rect x="{x - wide / 2:.1f}" y="{y}" width="{wide:.1f}" height="{_HIGH}" rx="6" '
         f'fill="none" stroke="{colour}" stroke-width="1.5"{dash}/>'

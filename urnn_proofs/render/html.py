@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from urnn_proofs.render.formulas import formula
-from urnn_proofs.render.graph_svg import graph_svg
+from urnn_proofs.render.graph_svg import graph_svg, rests_on
 from urnn_proofs.render.html_parts import EXPLAINED, alert, block, code, fold, table, text, verdict
 from urnn_proofs.verdict import NOTHING, USED, Check, Report, Role, Verdict
 
@@ -94,14 +94,16 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     if titled and report.notes:
         noted = "<br>".join(formula(note) for note in report.notes)
         parts.append(f'<p class="urnn-small">{noted}</p>')
+    verdicts = {c.name: c.verdict for c in report.checks}
+    weak = rests_on({name: step.depends for name, step in steps.items()}, verdicts)
     own = [c for c in report.checks if c.role is Role.STEP]
     others = [c for c in report.checks if c.role is Role.CROSS_CHECK]
     if own:
-        parts.append(_table(own, steps))
+        parts.append(_table(own, steps, weak))
     parts += [_part(part) for part in report.parts]
     if others:
         against = any(c.verdict is Verdict.REFUTED for c in others)
-        parts.append(fold("cross-checks and examples", _table(others, steps), opened=against))
+        parts.append(fold("cross-checks and examples", _table(others, {}, {}), opened=against))
     return "".join(parts)
 
 
@@ -138,13 +140,13 @@ def _counted(report: Report) -> str:
     return said + (f", {undecided} undecided" if undecided else "")
 
 
-def _table(checks: Sequence[Check], steps: dict[str, Any]) -> str:
-    rows = [_row(check, steps.get(check.name)) for check in checks]
+def _table(checks: Sequence[Check], steps: dict[str, Any], weak: dict[str, list[str]]) -> str:
+    rows = [_row(check, steps.get(check.name), weak.get(check.name, [])) for check in checks]
     claim = "claim and why" if steps else "claim"
     return table(("step", claim, "who checked it", "range", "verdict"), rows)
 
 
-def _row(check: Check, step: Any) -> tuple[str, ...]:
+def _row(check: Check, step: Any, weak: Sequence[str]) -> tuple[str, ...]:
     if step is None:
         claim = f"<p>{formula(check.claim)}</p>{_used(check)}{_evidence(check)}"
     else:
@@ -156,7 +158,7 @@ def _row(check: Check, step: Any) -> tuple[str, ...]:
         claim,
         f'{_who(check)}<br><span class="urnn-small">{text(check.engine)}</span>',
         formula(check.scope),
-        verdict(check.verdict),
+        verdict(check.verdict) + _resting(weak),
     )
 
 
@@ -165,7 +167,9 @@ def _card(title: str, check: Check, step: Any) -> str:
     rows = [("claim", formula(check.claim if step is None else step.claim))]
     if step is not None:
         rows += [("why", formula(step.why))]
-        rows += [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
+        rows += (
+            [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
+        )
         rows += [(f"{_asked(check)}", formula(check.claim))]
     used = str(check.evidence.get(USED, NOTHING))
     rows += [("unchecked facts", formula(used))] if used != NOTHING else []
@@ -194,6 +198,11 @@ def _asked(check: Check) -> str:
 def _named(name: str, uses: Sequence[str]) -> str:
     said = f'<br><span class="urnn-small">uses {text(", ".join(uses))}</span>' if uses else ""
     return f"<b>{text(name)}</b>{said}"
+
+
+def _resting(weak: Sequence[str]) -> str:
+    """Say which steps that are not PROVED this one uses: its verdict holds if theirs do."""
+    return f'<br><span class="urnn-small">given {text(", ".join(weak))}</span>' if weak else ""
 
 
 def _why(why: str) -> str:

@@ -1,0 +1,117 @@
+"""The notebooks run top to bottom and show what they store; nothing of a machine is in them."""
+
+from __future__ import annotations
+
+import base64
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("nbclient", reason="extra notebooks")
+pytest.importorskip("jupytext", reason="extra notebooks")
+pytest.importorskip("matplotlib", reason="extra notebooks")
+
+import jupytext
+import nbformat
+from notebook_runs import FOLDER, ROOT, TEXTS, comparable, run
+
+STORED = [text.with_suffix(".ipynb") for text in TEXTS]
+
+
+def read(path):
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(notebook):
+    return [o for cell in notebook.cells for o in cell.get("outputs", [])]
+
+
+def test_every_notebook_has_a_text_form_and_the_other_way_round():
+    found = sorted(path.stem for path in FOLDER.glob("*.ipynb"))
+    assert found == [text.stem for text in TEXTS]
+    assert [name[:2] for name in found] == [f"{k:02}" for k in range(len(found))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("text", TEXTS, ids=lambda p: p.stem)
+def test_notebooks_run_and_show_what_they_store(text):
+    found, stored = comparable(run(text)), comparable(read(text.with_suffix(".ipynb")))
+    assert len(found) == len(stored)
+    for (_, source, shown), (_, _, kept) in zip(found, stored):
+        assert shown == kept, source
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=lambda p: p.stem)
+def test_text_form_and_notebook_agree(text):
+    pair = jupytext.read(text), read(text.with_suffix(".ipynb"))
+    plain, stored = ([(c.cell_type, c.source) for c in n.cells if c.source] for n in pair)
+    assert plain == stored
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda p: p.stem)
+def test_stored_notebooks_are_clean(path):
+    notebook = read(path)
+    nbformat.validate(notebook)
+    assert set(notebook.metadata) == {"jupytext", "kernelspec"}
+    code = [c for c in notebook.cells if c.cell_type == "code"]
+    assert [c.execution_count for c in code] == list(range(1, len(code) + 1))
+    assert not any(c.metadata for c in notebook.cells)
+    assert sum(len(c.outputs) > 0 for c in code) >= 4
+    for output in outputs(notebook):
+        assert output.output_type != "error"
+        assert output.get("name") != "stderr"
+    words = path.read_text()
+    assert not re.search(r"/(tmp|home|root|work|usr|opt|Users)/|site-packages|[A-Z]:\\\\", words)
+    assert "Traceback" not in words
+    assert str(ROOT) not in words
+
+
+def test_pictures_are_few_and_small():
+    pictures = 0
+    for path in STORED:
+        for output in outputs(read(path)):
+            if "image/png" in output.get("data", {}):
+                pictures += 1
+                assert len(base64.b64decode(output.data["image/png"])) < 60_000
+    assert pictures >= 8
+    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 2_000_000
+
+
+def test_links_between_notebooks_lead_somewhere():
+    linked = 0
+    for path in STORED:
+        for cell in read(path).cells:
+            for target in re.findall(r"\]\(([^)#:]+)\)", cell.source):
+                if cell.cell_type == "markdown":
+                    assert (FOLDER / target).exists(), target
+                    linked += 1
+    assert linked >= len(STORED) - 1
+
+
+def test_a_changed_output_is_noticed():
+    """The comparison can fail: a changed verdict, a missing picture, a changed short number."""
+    notebook = read(STORED[2])
+    before = comparable(notebook)
+    html = next(
+        o for o in outputs(notebook) if "✔ PROVED" in o.get("data", {}).get("text/html", "")
+    )
+    html.data["text/html"] = html.data["text/html"].replace("✔ PROVED", "✘ REFUTED", 1)
+    assert comparable(notebook) != before
+    notebook = read(STORED[2])
+    picture = next(o for o in outputs(notebook) if "image/png" in o.get("data", {}))
+    del picture.data["image/png"]
+    assert comparable(notebook) != before
+    stream = nbformat.v4.new_output("stream", text="n = 2, H = 123456789/1000, 1.25e-17")
+    cell = nbformat.v4.new_code_cell("x", outputs=[stream])
+    shown = comparable(nbformat.v4.new_notebook(cells=[cell]))
+    assert shown == [("code", "x", [("stdout", "n = 2, H = #, #")])]
+
+
+def test_the_readme_names_the_notebooks():
+    readme = (ROOT / "README.md").read_text()
+    assert "make notebooks" in readme
+    for text in TEXTS:
+        assert f"notebooks/{text.stem}.ipynb" in readme
+    for picture in re.findall(r"docs/images/[\w.]+", readme):
+        assert Path(ROOT / picture).stat().st_size < 150_000
