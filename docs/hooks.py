@@ -1,8 +1,7 @@
-"""What the site takes from elsewhere in the repository, and how it shows docstrings."""
+"""What the site takes from elsewhere in the repository."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
 PAGES = ("TRUST.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md")
-# Roles of reStructuredText, as docstrings use them; Markdown has no such thing.
-_ROLE = re.compile(r":(?:func|class|mod|attr|meth|exc):<code>~?(?:[\w.]*\.)?(\w+)</code>")
 
 
 @event_priority(100)  # before the plugin that looks for notebooks
@@ -38,8 +35,3 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     context = typer.Context(command, info_name="urnn-proofs")
     text = get_docs_for_click(obj=command, ctx=context, name="urnn-proofs")
     return markdown + text.split("\n", 1)[1].lstrip()
-
-
-def on_page_content(html: str, **_: Any) -> str:
-    """Show roles as code, without where the name comes from."""
-    return _ROLE.sub(r"<code>\1</code>", html)

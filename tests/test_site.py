@@ -72,7 +72,8 @@ def test_every_page_in_a_browser(site):
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         pytest.skip("no chromium on this machine")
-    pages = sorted(site.rglob("*.html"))
+    # The page for what is not found is meant for a server: its paths start at the root.
+    pages = sorted(path for path in site.rglob("*.html") if path.name != "404.html")
     assert len(pages) >= 15
     formulas = 0
     with sync_api.sync_playwright() as playwright:
@@ -88,8 +89,8 @@ def test_every_page_in_a_browser(site):
                     r.url.startswith(("file:", "data:", "blob:")) or to.append(r.url)
                 ),
             )
-            tab.goto(path.as_uri())
-            tab.wait_for_load_state("networkidle")
+            tab.goto(path.as_uri(), wait_until="load", timeout=120_000)
+            tab.wait_for_timeout(200)  # what scripts ask for after loading
             name = path.relative_to(site)
             assert problems == [], name
             assert tab.locator(".katex-error").count() == 0, name
