@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test lint bench notebooks notebooks-check notebooks-store clean
+.PHONY: verify paper latex-found test lint bench notebooks notebooks-check notebooks-store docs clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -39,6 +39,11 @@ notebooks: $(VENV)/notebooks
 
 notebooks-check: $(VENV)/test,notebooks
 	$(BIN)/python -m pytest tests/test_notebooks.py tests/test_notebook_math.py
+
+# The site, in build/site; it opens from the folder, without a server or a network.
+docs: $(VENV)/docs
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
+	@echo "wrote build/site/index.html"
 
 # Runs the text forms and stores the outputs, after a change.
 notebooks-store: $(VENV)/notebooks

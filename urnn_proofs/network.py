@@ -35,8 +35,10 @@ class FloatWeights:
 class RNN:
     """A recurrent network with exact weights.
 
-    A unitary RNN (URNN) is an ``RNN`` whose transition matrix is orthogonal; ``W`` is then a
-    :class:`ScaledRational`, since its entries are square roots of rationals.
+    Entries are int, Fraction or float (a float is the exact dyadic rational it is), in nested lists
+    or numeric numpy arrays.  A unitary RNN (URNN) is an ``RNN`` whose transition matrix is
+    orthogonal; ``W`` is then a :class:`ScaledRational`, since its entries are square roots of
+    rationals.
 
     Parameters
     ----------
@@ -57,9 +59,6 @@ class RNN:
         c, (n,), zero if omitted: ``h^k = phi(W (h^{k-1} - c) + F x^k + b)``.  The same as the bias
         ``b - W c``, which is irrational for most orthogonal W.  A URNN needs it where its
         activation is constant at a value other than 0.
-
-    Entries are int, Fraction or float (a float is the exact dyadic rational it is); nested
-    lists or numeric numpy arrays.
 
     Raises
     ------
