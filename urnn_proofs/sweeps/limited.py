@@ -1,0 +1,176 @@
+"""One cell in a forked process that is killed at its limits.
+
+The memory limit is on address space, on top of what the process had when it was forked; solver
+processes that a cell starts have limits of their own.  Whatever a cell started is killed with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from urnn_proofs.sweeps.cell import Limits
+from urnn_proofs.sweeps.row import ANSWERED, DIED, MEMORY, TIME
+
+__all__ = ["CallerGoneError", "run_limited"]
+
+_PR_SET_PDEATHSIG = 1
+_PIECE = 1 << 16
+
+
+class CallerGoneError(Exception):
+    """Whoever asked has ended; nobody waits for the answer."""
+
+
+def run_limited(
+    work: Callable[[], dict[str, Any]], limits: Limits, caller: int | None = None
+) -> dict[str, Any]:
+    """Run *work* in a forked process and return what it returns, or how it ended.
+
+    Parameters
+    ----------
+    work
+        Returns JSON values.
+    limits
+        Seconds of wall-clock time, and megabytes.
+    caller
+        A file descriptor that becomes readable when the caller ends.
+
+    Returns
+    -------
+    dict
+        What *work* returned with ``ended = "answered"``; else ``ended`` and ``error``.
+
+    Raises
+    ------
+    CallerGoneError
+        If the caller ended first; the process is killed.
+    """
+    start = time.monotonic()
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        os.close(reading)
+        _cell(work, limits, writing)
+    os.close(writing)
+    try:
+        text, in_time = _read(reading, start + limits.time_s, caller)
+    finally:
+        os.close(reading)
+        status = _end(pid)
+    if not in_time:
+        return {"ended": TIME, "error": f"the time limit of {limits.time_s:g} s was reached"}
+    try:
+        found: dict[str, Any] = json.loads(text)
+    except ValueError:
+        return {"ended": DIED, "error": _how(status, limits)}
+    return found
+
+
+def _cell(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> None:
+    """Do the work in the forked process; never returns."""
+    status = 1
+    try:
+        _limit(limits)
+        try:
+            found = {"ended": ANSWERED, **work()}
+        except MemoryError:
+            found = {
+                "ended": MEMORY,
+                "error": f"the memory limit of {limits.memory_mb} MB was reached",
+            }
+        data = json.dumps(found).encode()
+        while data:
+            data = data[os.write(writing, data) :]
+        status = 0
+    except BaseException as error:  # a bug: the status is enough, the text goes to the log
+        with contextlib.suppress(BaseException):
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    finally:
+        os._exit(status)
+
+
+def _limit(limits: Limits) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # Linux: end when the parent ends
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    size = _own_size() + limits.memory_mb * 2**20
+    # The soft limit only: solvers that the cell starts set limits of their own.
+    soft = size if most == resource.RLIM_INFINITY else min(size, most)
+    resource.setrlimit(resource.RLIMIT_AS, (soft, most))
+    # Should everything that watches the clock die, the processor's time still ends.
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    clock = int(limits.time_s + 5) * (os.cpu_count() or 1)
+    soft = clock if most == resource.RLIM_INFINITY else min(clock, most)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
+
+
+def _own_size() -> int:
+    """Return the size of this process's address space in bytes; 0 where /proc does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _read(reading: int, deadline: float, caller: int | None) -> tuple[bytes, bool]:
+    """Read until the process ends; return what it wrote, and whether it ended in time."""
+    pieces: list[bytes] = []
+    watched = [reading] if caller is None else [reading, caller]
+    while True:
+        left = deadline - time.monotonic()
+        ready = select.select(watched, [], [], max(0.0, left))[0]
+        if reading in ready:
+            piece = os.read(reading, _PIECE)
+            if not piece:
+                return b"".join(pieces), True
+            pieces.append(piece)
+        elif caller is not None and caller in ready:
+            raise CallerGoneError  # one question at a time: only its end makes it readable
+        elif left <= 0:
+            return b"", False
+
+
+def _end(pid: int) -> int:
+    """Kill a process with everything it started, and return its exit status."""
+    for each in [*_descendants(pid), pid]:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(each, signal.SIGKILL)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _descendants(pid: int) -> list[int]:
+    """Return the processes below one, as far as /proc tells."""
+    path = Path(f"/proc/{pid}/task")
+    found = []
+    with contextlib.suppress(OSError, ValueError):
+        for thread in path.iterdir():
+            for text in (thread / "children").read_text().split():
+                found += [int(text), *_descendants(int(text))]
+    return found
+
+
+def _how(status: int, limits: Limits) -> str:
+    if status >= 0:
+        return f"the process ended with status {status}"
+    try:
+        name = signal.Signals(-status).name
+    except ValueError:
+        name = f"signal {-status}"
+    hint = ""
+    if -status in (signal.SIGABRT, signal.SIGSEGV, signal.SIGBUS):
+        hint = f"; a library that gets no more memory ends so (limit: {limits.memory_mb} MB)"
+    return f"the process was ended by {name}{hint}"
