@@ -16,6 +16,7 @@ from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
+from urnn_proofs.cli.sweep import sweep
 from urnn_proofs.cli.verify import minimal, verify
 
 __all__ = ["app", "main"]
@@ -42,7 +43,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, convert, prove, search, check):
+for command in (verify, minimal, convert, prove, search, sweep, check):
     app.command()(command)
 
 

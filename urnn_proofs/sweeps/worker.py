@@ -202,5 +202,6 @@ def _stop_idle() -> None:
 
 def _command() -> list[str]:
     """Return how to start the process, with this process's search path and no other."""
-    code = f"import sys; sys.path[:] = {sys.path!r}; from urnn_proofs.sweeps.server import main; main()"
+    start = "from urnn_proofs.sweeps.server import main; main()"
+    code = f"import sys; sys.path[:] = {sys.path!r}; {start}"
     return [sys.executable, *(["-B"] if sys.dont_write_bytecode else []), "-c", code]
