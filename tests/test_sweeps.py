@@ -14,7 +14,6 @@ import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -679,7 +678,7 @@ def test_a_thousand_cells_are_the_same_on_a_pool_and_on_a_cluster(cluster, tmp_p
         assert not found[name].notes
     one, two = found["pool"], found["dask"]
     assert len(one.rows) == len(two.rows) == 1000
-    assert one.counts == {Verdict.PROVED: 998, Verdict.UNSUPPORTED: 2}
+    assert one.counts == {Verdict.PROVED: 999, Verdict.UNSUPPORTED: 1}
     for a, b in zip(one.rows, two.rows):
         assert (a.question, a.verdict, a.trust, a.scope, a.digest) == (
             b.question,
@@ -692,4 +691,3 @@ def test_a_thousand_cells_are_the_same_on_a_pool_and_on_a_cluster(cluster, tmp_p
     # The digests are those of certificates made here, without a worker.
     for row in one.rows[::199]:
         assert answer("verify", row.question.cell, LIMITS).digest == row.digest
-    assert Fraction(one.counts[Verdict.PROVED], 1000) == Fraction(499, 500)

@@ -17,7 +17,6 @@ from functools import partial
 from importlib import metadata
 from typing import Any
 
-from urnn_proofs import __version__
 from urnn_proofs.sweeps.cell import Limits
 from urnn_proofs.sweeps.limited import CallerGoneError, run_limited
 from urnn_proofs.sweeps.row import ANSWERED
@@ -34,7 +33,8 @@ def main() -> None:
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     _warm_up()
-    hello = {"tools": _tools(), "version": __version__}
+    tools = _tools()
+    hello = {"tools": tools, "version": tools["urnn_proofs"]}
     print(json.dumps(hello), file=out, flush=True)
     buffered = b""
     while True:
@@ -93,6 +93,8 @@ def _work(task: str, cell: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
 
 
 def _tools() -> dict[str, str]:
+    from urnn_proofs import __version__
+
     found = {"urnn_proofs": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:
