@@ -39,6 +39,7 @@ from urnn_proofs.sweeps.grid import expand, grid_size
 from urnn_proofs.sweeps.networks import network_of
 from urnn_proofs.sweeps.row import Row, row_of, unanswered
 from urnn_proofs.sweeps.spec import load_spec
+from urnn_proofs.sweeps.store import Store
 from urnn_proofs.sweeps.summary import Table
 from urnn_proofs.sweeps.tasks import TASKS, answer
 from urnn_proofs.theorems.families import FAMILIES, draw_examples
@@ -577,6 +578,19 @@ def test_the_example_says_what_it_asks():
     asked = load_spec(ROOT / "examples" / "sweep.toml")
     found = expand(asked.task, asked.grid, version="1", folder=asked.folder)
     assert {q.cell.get("family") for q in found} >= {"nilpotent", None}
+
+
+def test_rows_that_cannot_be_stored_are_printed(tmp_path, monkeypatch):
+    def full(self, row):
+        raise sqlite3.OperationalError("database or disk is full")
+
+    monkeypatch.setattr(Store, "put", full)
+    result = run(spec(tmp_path, FILE), "--workers", 1)
+    assert result.exit_code in (0, 3)
+    lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
+    assert lines
+    assert {line["unsaved"]["verdict"] for line in lines} == {"PROVED"}
+    assert "cannot be written" in result.stdout
 
 
 # Dask

@@ -144,7 +144,8 @@ class _Run:
         self._left = len(questions)
         try:
             self._together(deque(q for q in questions if not self._ledger.attempts(q)))
-            died += [q for q in questions if q not in died and self._ledger.died_once(q)]
+            known = {question.key for question in died}
+            died += [q for q in questions if q.key not in known and self._ledger.died_once(q)]
             for question in died:
                 self._breaks = 0
                 self._together(deque([question]))

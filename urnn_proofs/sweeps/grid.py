@@ -69,9 +69,10 @@ def expand(
             f"raise max_cells"
         )
     found: dict[str, Question] = {}
+    files: dict[Path, dict[str, Any]] = {}
     for number, cell in enumerate(_cells(grid), start=1):
         where = f"cell {number}"
-        whole = inlined(cell, Path(folder), where)
+        whole = inlined(cell, Path(folder), where, files)
         check_cell(task, whole, where)
         question = Question.of(task, whole, version)
         found.setdefault(question.key, question)

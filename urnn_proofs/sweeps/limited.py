@@ -1,7 +1,8 @@
 """One cell in a forked process that is killed at its limits.
 
-The memory limit is on address space, on top of what the process had when it was forked; solver
-processes that a cell starts have limits of their own.  Whatever a cell started is killed with it.
+The memory limit is on top of what the process had when it was forked: on its own address space,
+and, where /proc tells, on what it and all it started hold in memory, looked at twice a second.
+Whatever a cell started is killed with it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ __all__ = ["CallerGoneError", "run_limited"]
 
 _PR_SET_PDEATHSIG = 1
 _PIECE = 1 << 16
+_LOOK_EVERY_S = 0.5
+_MB = 2**20
 
 
 class CallerGoneError(Exception):
@@ -63,12 +66,12 @@ def run_limited(
         _cell(work, limits, writing)
     os.close(writing)
     try:
-        text, in_time = _read(reading, start + limits.time_s, caller)
+        text, end = _read(reading, start + limits.time_s, pid, limits, caller)
     finally:
         os.close(reading)
         status = _end(pid)
-    if not in_time:
-        return {"ended": TIME, "error": f"the time limit of {limits.time_s:g} s was reached"}
+    if end:
+        return _reached(end, limits)
     try:
         found: dict[str, Any] = json.loads(text)
     except ValueError:
@@ -84,10 +87,7 @@ def _cell(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> N
         try:
             found = {"ended": ANSWERED, **work()}
         except MemoryError:
-            found = {
-                "ended": MEMORY,
-                "error": f"the memory limit of {limits.memory_mb} MB was reached",
-            }
+            found = _reached(MEMORY, limits)
         data = json.dumps(found).encode()
         while data:
             data = data[os.write(writing, data) :]
@@ -106,7 +106,7 @@ def _limit(limits: Limits) -> None:
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
-    size = _own_size() + limits.memory_mb * 2**20
+    size = _own_size() + limits.memory_mb * _MB
     # The soft limit only: solvers that the cell starts set limits of their own.
     soft = size if most == resource.RLIM_INFINITY else min(size, most)
     resource.setrlimit(resource.RLIMIT_AS, (soft, most))
@@ -117,31 +117,51 @@ def _limit(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
 
 
+def _reached(end: str, limits: Limits) -> dict[str, Any]:
+    amount = f"{limits.time_s:g} s" if end == TIME else f"{limits.memory_mb} MB"
+    return {"ended": end, "error": f"the {end} of {amount} was reached"}
+
+
 def _own_size() -> int:
     """Return the size of this process's address space in bytes; 0 where /proc does not tell."""
+    return _pages("self", 0) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _resident(pids: list[int]) -> int:
+    """Return what processes hold in memory in bytes, shared pages counted each time."""
+    return sum(_pages(str(pid), 1) for pid in pids) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _pages(pid: str, column: int) -> int:
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except (OSError, ValueError, IndexError):
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[column])
+    except (OSError, ValueError, IndexError):  # it has ended, or there is no /proc
         return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _read(reading: int, deadline: float, caller: int | None) -> tuple[bytes, bool]:
-    """Read until the process ends; return what it wrote, and whether it ended in time."""
+def _read(
+    reading: int, deadline: float, pid: int, limits: Limits, caller: int | None
+) -> tuple[bytes, str]:
+    """Read until the process ends; return what it wrote, and the limit it reached, if any."""
     pieces: list[bytes] = []
+    allowed = _resident([os.getpid()]) + limits.memory_mb * _MB
     watched = [reading] if caller is None else [reading, caller]
     while True:
         left = deadline - time.monotonic()
-        ready = select.select(watched, [], [], max(0.0, left))[0]
+        ready = select.select(watched, [], [], max(0.0, min(left, _LOOK_EVERY_S)))[0]
         if reading in ready:
             piece = os.read(reading, _PIECE)
             if not piece:
-                return b"".join(pieces), True
+                return b"".join(pieces), ""
             pieces.append(piece)
         elif caller is not None and caller in ready:
             raise CallerGoneError  # one question at a time: only its end makes it readable
         elif left <= 0:
-            return b"", False
+            return b"", TIME
+        elif (
+            _resident([pid, *_descendants(pid)]) > _resident([os.getpid()]) + limits.memory_mb * _MB
+        ):
+            return b"", MEMORY
 
 
 def _end(pid: int) -> int:

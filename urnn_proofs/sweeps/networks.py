@@ -15,7 +15,7 @@ from urnn_proofs.network import RNN
 from urnn_proofs.number import parse_rational
 from urnn_proofs.theorems.families import FAMILIES, draw_examples
 
-__all__ = ["SOURCES", "Given", "check_source", "inlined", "network_of"]
+__all__ = ["SOURCES", "Given", "check_source", "inlined", "network_of", "rational"]
 
 #: How a cell may name its network: exactly one of these, with the keys that go with it.
 SOURCES: dict[str, tuple[str, ...]] = {
@@ -117,10 +117,13 @@ def network_of(cell: Mapping[str, Any]) -> Given:
     return Given(changed, example.input_bound, None)
 
 
-def inlined(cell: Mapping[str, Any], folder: Path, where: str) -> dict[str, Any]:
+def inlined(
+    cell: Mapping[str, Any], folder: Path, where: str, files: dict[Path, dict[str, Any]]
+) -> dict[str, Any]:
     """Replace ``file`` by the network it holds: the cell must not depend on the machine.
 
     What the file held is then part of the cell, and a file that changes makes another question.
+    *files* keeps what was read, for the other cells of the grid.
     """
     if "file" not in cell:
         return dict(cell)
@@ -130,4 +133,7 @@ def inlined(cell: Mapping[str, Any], folder: Path, where: str) -> dict[str, Any]
         raise InputError(f"{where} has file and network; expected one of the two")
     rest = {name: value for name, value in cell.items() if name != "file"}
     rest.setdefault("label", Path(cell["file"]).name)
-    return {**rest, "network": network_data(load_network(folder / cell["file"]))}
+    path = folder / cell["file"]
+    if path not in files:
+        files[path] = network_data(load_network(path))
+    return {**rest, "network": files[path]}

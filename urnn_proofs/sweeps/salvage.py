@@ -1,13 +1,15 @@
 """Save what can be saved of a damaged store.
 
 The damaged file is kept under another name.  Rows are looked up one by one, so that a bad page
-costs the rows on it and no others; whether a row is what was written, its SHA-256 tells.
+costs the rows on it and no others; where SQLite finds no way any more, the bytes themselves are
+searched.  Whether a row is what was written, its SHA-256 tells.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import sqlite3
 from pathlib import Path
@@ -15,7 +17,8 @@ from typing import NamedTuple
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.sweeps.row import Row
-from urnn_proofs.sweeps.store import APPLICATION_ID, SCHEMA_VERSION, Store, row_from
+from urnn_proofs.sweeps.store import APPLICATION_ID, SCHEMA_VERSION, Store, row_from, sum_of
+from urnn_proofs.verdict import Verdict
 
 __all__ = ["Salvaged", "readable_rows", "salvage"]
 
@@ -25,6 +28,8 @@ _SELECT = (
 )
 # No row takes fewer bytes; so many sequence numbers are tried, no more.
 _LEAST_BYTES = 400
+# What a row's text looks like in the file, from its first key to its last, and the sum behind it.
+_ROW = re.compile(rb'(\{"answer":[^\0]{1,65536}?"version":"[^"]{0,99}"\})([0-9a-f]{64})')
 
 
 class Salvaged(NamedTuple):
@@ -88,7 +93,9 @@ def readable_rows(path: str | os.PathLike[str]) -> tuple[list[Row], int]:
         shutil.copyfile(file, copy)
         with contextlib.suppress(FileNotFoundError):
             shutil.copyfile(f"{file}-wal", f"{copy}-wal")
-        return _scan(copy)
+        rows, seen = _scan(copy)
+        found = {**_carved(copy), **{row.question.key: row for row in rows}}
+        return list(found.values()), max(0, seen - len(found))
     except OSError as error:
         raise InputError(f"the damaged store {file} cannot be copied: {error}") from None
     finally:
@@ -97,6 +104,7 @@ def readable_rows(path: str | os.PathLike[str]) -> tuple[list[Row], int]:
 
 
 def _scan(copy: Path) -> tuple[list[Row], int]:
+    """Look up row by row; return those that are intact, and how many there were at least."""
     found: dict[int, Row] = {}
     most = copy.stat().st_size // _LEAST_BYTES + 64
     wal = Path(f"{copy}-wal")
@@ -121,7 +129,34 @@ def _scan(copy: Path) -> tuple[list[Row], int]:
                     found[number] = row
     finally:
         connection.close()
-    return list(found.values()), seen - len(found)
+    return list(found.values()), seen
+
+
+def _carved(copy: Path) -> dict[str, Row]:
+    """Search the bytes of the file for a row's text with its sum behind it.
+
+    A row that was overwritten may turn up as well; it was true when it was written, but what says
+    more, or comes from a later attempt, goes first.
+    """
+    found: dict[str, Row] = {}
+    for path in (copy, Path(f"{copy}-wal")):
+        data = path.read_bytes() if path.exists() else b""
+        for match in _ROW.finditer(data):
+            text = match[1].decode("utf-8", "replace")
+            if sum_of(text) != match[2].decode():
+                continue
+            try:
+                row = Row.from_json(text)
+            except ValueError:
+                continue
+            other = found.get(row.question.key)
+            if other is None or _rank(row) > _rank(other):
+                found[row.question.key] = row
+    return found
+
+
+def _rank(row: Row) -> tuple[bool, int]:
+    return row.verdict is not Verdict.UNKNOWN, row.attempts
 
 
 def _refuse_other(connection: sqlite3.Connection) -> None:

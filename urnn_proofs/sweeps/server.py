@@ -7,6 +7,7 @@ A question a line on standard input, an answer a line on standard output, both J
 from __future__ import annotations
 
 import gc
+import hashlib
 import json
 import os
 import platform
@@ -15,6 +16,7 @@ import time
 from collections.abc import Mapping
 from functools import partial
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from urnn_proofs.sweeps.cell import Limits
@@ -101,7 +103,17 @@ def _tools() -> dict[str, str]:
             found[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             found[name] = "?"
+    found["source"] = _source_digest()
     return found
+
+
+def _source_digest() -> str:
+    """Return a digest of this package's modules: one version may have more than one code."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*.py")):
+        digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 if __name__ == "__main__":

@@ -16,7 +16,15 @@ from typing import NamedTuple
 from urnn_proofs.errors import InputError
 from urnn_proofs.sweeps.row import Row
 
-__all__ = ["SCHEMA_VERSION", "Contents", "DamagedStoreError", "Store"]
+__all__ = [
+    "APPLICATION_ID",
+    "SCHEMA_VERSION",
+    "Contents",
+    "DamagedStoreError",
+    "Store",
+    "row_from",
+    "sum_of",
+]
 
 #: Kept in ``PRAGMA user_version``; any other is refused.
 SCHEMA_VERSION = 1
@@ -157,7 +165,7 @@ class Store:
             row.error,
             row.attempts,
             text,
-            _sum(text),
+            sum_of(text),
         )
         with self._connection:
             self._connection.execute("BEGIN")
@@ -203,7 +211,7 @@ class Store:
 def row_from(values: tuple[object, ...]) -> Row | None:
     """Return the row that was read, or None if it is not what was written."""
     text, digest = values[11], values[12]
-    if not isinstance(text, str) or _sum(text) != digest:
+    if not isinstance(text, str) or sum_of(text) != digest:
         return None
     try:
         row = Row.from_json(text)
@@ -215,7 +223,8 @@ def row_from(values: tuple[object, ...]) -> Row | None:
     return row if (*seen, *rest) == values[:11] else None
 
 
-def _sum(text: str) -> str:
+def sum_of(text: str) -> str:
+    """Return the SHA-256 that a row is stored with."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
