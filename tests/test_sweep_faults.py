@@ -12,6 +12,7 @@ import textwrap
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -143,7 +144,7 @@ def test_what_a_cell_started_counts_as_its_memory():
 def test_limits_give_unknown_with_the_reason_and_the_rest_goes_on(faulty, tmp_path):
     bad = labelled("forever", "eat", "segfault", "exit", "raise", "print")
     found = sweep(
-        "verify", [*cells(4), *bad], faulty, store=tmp_path / "s", time_s=1, memory_mb=256
+        "verify", [*cells(4), *bad], faulty, store=tmp_path / "s", time_s=4, memory_mb=256
     )
     rows = by_label(found)
     ends = {label: row.ended for label, row in rows.items() if label}
@@ -162,7 +163,7 @@ def test_limits_give_unknown_with_the_reason_and_the_rest_goes_on(faulty, tmp_pa
         assert row.attempts == (2 if row.ended == DIED else 1)
     assert found.counts == {Verdict.PROVED: 5, Verdict.UNKNOWN: 5}
     assert found.verdict is Verdict.UNKNOWN
-    assert "3 s" in rows["forever"].error
+    assert "4 s" in rows["forever"].error
     assert "256 MB" in rows["eat"].error
 
 
@@ -224,7 +225,7 @@ def test_answers_that_are_none_are_not_believed(dying):
 
 def test_a_given_pool_that_breaks_ends_the_sweep_and_it_can_be_resumed(dying, tmp_path):
     grid = [*labelled("kill worker"), *cells(6)]
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         found = sweep("verify", grid, pool, store=tmp_path / "s", time_s=20)
     assert found.not_run
     assert any("stopped early" in note for note in found.notes)
@@ -238,7 +239,7 @@ def test_a_function_that_makes_pools_is_called_again(dying, tmp_path):
 
     def make():
         made.append(1)
-        return ProcessPoolExecutor(1)
+        return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
     mark = tmp_path / "mark"
     found = sweep("verify", [*labelled(f"kill worker once:{mark}"), *cells(2)], make, time_s=20)

@@ -50,14 +50,13 @@ class Ledger:
 
     def put(self, row: Row) -> None:
         """Keep a row, in the store if possible."""
-        self._rows[row.question.key] = row
+        self._rows[row.question.key] = self._unsaved[row.question.key] = row
         try:
             self._store.put(row)
         except sqlite3.Error as error:
-            self._unsaved[row.question.key] = row
             self.stop(f"the store {self._store.path} cannot be written ({error})")
         else:
-            self._unsaved.pop(row.question.key, None)
+            del self._unsaved[row.question.key]
 
     def stop(self, why: str) -> None:
         """Start no more cells."""

@@ -105,16 +105,21 @@ def _limit(limits: Limits) -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    size = _own_size() + limits.memory_mb * _MB
-    # The soft limit only: solvers that the cell starts set limits of their own.
-    soft = size if most == resource.RLIM_INFINITY else min(size, most)
-    resource.setrlimit(resource.RLIMIT_AS, (soft, most))
+    own = _own_size()
+    if own:  # elsewhere address space says nothing about memory
+        # The soft limit only: solvers that the cell starts set limits of their own.
+        _soften(resource.RLIMIT_AS, own + limits.memory_mb * _MB)
     # Should everything that watches the clock die, the processor's time still ends.
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    clock = int(limits.time_s + 5) * (os.cpu_count() or 1)
-    soft = clock if most == resource.RLIM_INFINITY else min(clock, most)
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
+    _soften(resource.RLIMIT_CPU, int(limits.time_s + 5) * (os.cpu_count() or 1))
+
+
+def _soften(kind: int, amount: int) -> None:
+    """Set a soft limit, not above the hard one."""
+    import resource
+
+    _, most = resource.getrlimit(kind)
+    soft = amount if most == resource.RLIM_INFINITY else min(amount, most)
+    resource.setrlimit(kind, (soft, most))
 
 
 def _reached(end: str, limits: Limits) -> dict[str, Any]:
@@ -158,9 +163,7 @@ def _read(
             raise CallerGoneError  # one question at a time: only its end makes it readable
         elif left <= 0:
             return b"", TIME
-        elif (
-            _resident([pid, *_descendants(pid)]) > _resident([os.getpid()]) + limits.memory_mb * _MB
-        ):
+        elif _resident([pid, *_descendants(pid)]) > allowed:
             return b"", MEMORY
 
 
