@@ -298,7 +298,7 @@ def descendants(pid: int) -> list[int]:
     return found
 
 
-def test_a_killed_driver_leaves_no_process_and_its_sweep_is_resumed(tmp_path):
+def test_a_killed_driver_leaves_no_process_and_its_sweep_is_resumed(tmp_path, threads):
     grid = [{**cell, "label": "slow:0.05"} for cell in cells(24)]
     process = subprocess.Popen(driver(tmp_path, grid), stdout=subprocess.DEVNULL)
     store = tmp_path / "store.sqlite"
@@ -321,7 +321,7 @@ def test_a_killed_driver_leaves_no_process_and_its_sweep_is_resumed(tmp_path):
         assert time.monotonic() < end, "a process outlives the driver"
         time.sleep(0.05)
     started = []
-    found = sweep("verify", grid, store=store, workers=2, progress=lambda now: started.append(now))
+    found = sweep("verify", grid, store=store, executor=threads, progress=started.append)
     assert found.verdict is Verdict.PROVED
     assert len(started) == 24 - len(before)
     after = stored(store)
@@ -440,13 +440,13 @@ FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_0
 
 
 def test_a_full_disk_ends_the_sweep_and_loses_nothing(tmp_path, threads):
-    grid = cells(60)
+    grid = cells(25)
     command = driver(tmp_path, grid, limit=FULL, executor="ThreadPoolExecutor(2)")
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     counts, notes = done.stdout.splitlines()
     rows, missing, unsaved = map(int, counts.split(","))
-    assert rows + missing == 60
+    assert rows + missing == 25
     assert missing > 0
     assert unsaved > 0
     assert "cannot be written" in notes
@@ -456,7 +456,7 @@ def test_a_full_disk_ends_the_sweep_and_loses_nothing(tmp_path, threads):
     found = sweep("verify", grid, store=store, executor=threads)
     assert found.verdict is Verdict.PROVED
     after = stored(store)
-    assert len(after) == 60
+    assert len(after) == 25
     assert {key: after[key] for key in before} == before
 
 
@@ -615,6 +615,7 @@ def test_ctrl_c_keeps_what_there_is(faulty, tmp_path):
 
     found = sweep("verify", cells(30), faulty, store=tmp_path / "s", progress=stop)
     assert found.interrupted
+    assert "interrupted" in found.notes[-1]
     assert 3 <= len(found.rows) < 30
     assert len(stored(tmp_path / "s")) == len(found.rows)
     assert json.loads(next(iter(stored(tmp_path / "s").values())))["ended"] == ANSWERED

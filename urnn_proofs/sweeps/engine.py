@@ -117,7 +117,7 @@ class Engine:
         except Exception as error:  # whatever the executor raises
             raise UnsupportedError(
                 f"the workers do not start ({type(error).__name__}: {error}); they need this "
-                f"package, and a script that calls sweep() must do so under "
+                f"package, and a script that calls sweep() must be a file and do so under "
                 f'`if __name__ == "__main__":`'
             ) from None
         if "error" in found:

@@ -72,6 +72,8 @@ class Ledger:
             self.notes.append(
                 f"rows in this result (.unsaved) that are not in the store: {len(self._unsaved)}"
             )
+        if self.interrupted:
+            self.notes.append("interrupted; the same sweep goes on where it was")
         return SweepResult.of(
             self.questions,
             self._rows,
