@@ -29,7 +29,7 @@ def test_the_commands_of_the_readme_work(command, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
     if ".onnx" in command:
         pytest.importorskip("onnx", reason="extra onnx")
-    for written in ("c.json", "urnn.onnx", "theorem.tex"):
+    for written in ("c.json", "urnn.onnx", "theorem.tex", "sweep.sqlite"):
         command = command.replace(f" {written}", f" {tmp_path / written}")
     result = CliRunner().invoke(app, shlex.split(command))
     assert result.exit_code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,6 +33,7 @@ LAYERS = {
     "smt": 5,
     "numeric": 5,
     "theorems": 6,
+    "sweeps": 7,
     "render": 7,
     "cli": 8,
     "__main__": 9,
@@ -149,3 +151,13 @@ def test_every_public_name_exists_and_is_documented():
     assert set(urnn_proofs.__all__) <= set(dir(urnn_proofs))
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = urnn_proofs.no_such_name
+
+
+def test_ci_installs_every_extra():
+    text = (ROOT.parent / "pyproject.toml").read_text()
+    section = text.split("[project.optional-dependencies]\n")[1].split("\n[")[0]
+    extras = set(re.findall(r"^(\w+) = \[", section, re.MULTILINE))
+    (listed,) = re.findall(
+        r"^export EXTRAS=(\S+)$", (ROOT.parent / ".ci" / "run").read_text(), re.M
+    )
+    assert set(listed.split(",")) == extras

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from urnn_proofs.network import RNN
     from urnn_proofs.rational import RationalMatrix
     from urnn_proofs.scaled import ScaledRational
+    from urnn_proofs.sweeps.driver import SweepProgress, sweep
+    from urnn_proofs.sweeps.reading import read_sweep
+    from urnn_proofs.sweeps.result import SweepResult
     from urnn_proofs.theorems.certificate import Certificate, check
     from urnn_proofs.theorems.conversion import Conversion, convert_network
     from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
@@ -63,6 +66,8 @@ __all__ = [
     "ScaledRational",
     "SearchResult",
     "StoredNetwork",
+    "SweepProgress",
+    "SweepResult",
     "TooFewStatesError",
     "Trust",
     "UndecidedError",
@@ -80,11 +85,13 @@ __all__ = [
     "load_stored",
     "minimal_urnn",
     "piecewise_linear",
+    "read_sweep",
     "save_network",
     "save_stored",
     "search_counterexample",
     "search_scalar",
     "smooth_equivalent_urnn",
+    "sweep",
     "theorem",
     "to_torch",
     "verify_construction",
@@ -136,6 +143,10 @@ _HOME = {
     "Conversion": "theorems.conversion",
     "convert_network": "theorems.conversion",
     "convert_to_floats": "theorems.float_construction",
+    "SweepProgress": "sweeps.driver",
+    "SweepResult": "sweeps.result",
+    "read_sweep": "sweeps.reading",
+    "sweep": "sweeps.driver",
 }
 
 

@@ -17,6 +17,7 @@ from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
+from urnn_proofs.cli.sweep import sweep
 from urnn_proofs.cli.verify import minimal, verify
 
 __all__ = ["app", "main"]
@@ -43,7 +44,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, convert, prove, search, check, latex):
+for command in (verify, minimal, convert, prove, search, sweep, check, latex):
     app.command()(command)
 
 

@@ -25,7 +25,7 @@ from urnn_proofs.number import format_rational, parse_rational
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
-__all__ = ["read", "write"]
+__all__ = ["network_data", "network_from_data", "read", "write"]
 
 FORMAT = "urnn_proofs network"
 VERSION = 1
@@ -65,12 +65,12 @@ def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
     d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
     if "layers" not in data:
         parts = {key: value for key, value in data.items() if key not in _FILE}
-        return StoredNetwork.of(_network(name, parts), output_bias=d)
+        return StoredNetwork.of(network_from_data(name, parts), output_bias=d)
     _refuse_unknown(name, data, (*_FILE, "layers"))
     layers = data["layers"]
     if not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
         raise InputError(f"{name}: layers is not a list of objects; expected one for each layer")
-    found = [_network(f"{name}, layer {k}", layer) for k, layer in enumerate(layers)]
+    found = [network_from_data(f"{name}, layer {k}", layer) for k, layer in enumerate(layers)]
     return StoredNetwork.of(*found, output_bias=d)
 
 
@@ -80,7 +80,14 @@ def _refuse_unknown(name: str, data: dict[str, Any], known: tuple[str, ...]) -> 
             raise InputError(f"{name} has the unknown key {key!r}; expected {', '.join(known)}")
 
 
-def _network(name: str, data: dict[str, Any]) -> RNN:
+def network_from_data(name: str, data: dict[str, Any]) -> RNN:
+    """Read one network from JSON values; *name* begins the messages of errors.
+
+    Raises
+    ------
+    InputError
+        If a key is missing or unknown, an entry is not exact, or shapes do not fit.
+    """
     for key in _REQUIRED:
         if key not in data:
             raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
@@ -157,15 +164,16 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     """Write a network exactly."""
     data: dict[str, Any] = {"format": FORMAT, "version": VERSION}
     if len(network.layers) == 1:
-        data |= _network_data(network.layers[0])
+        data |= network_data(network.layers[0])
     else:
-        data["layers"] = [_network_data(layer) for layer in network.layers]
+        data["layers"] = [network_data(layer) for layer in network.layers]
     if not network.output_bias.is_zero():
         data["output_bias"] = [row[0] for row in _rows(network.output_bias)]
     stream.write(json.dumps(data, indent=1).encode("utf-8"))
 
 
-def _network_data(rnn: RNN) -> dict[str, Any]:
+def network_data(rnn: RNN) -> dict[str, Any]:
+    """Return one network as JSON values."""
     W = rnn.W
     data: dict[str, Any] = {
         "activation": _activation_data(rnn.activation),

@@ -1,0 +1,151 @@
+"""The rows of one sweep: those that were found in the store, and those that come."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from urnn_proofs.sweeps.cell import Limits, Question
+from urnn_proofs.sweeps.result import SweepResult
+from urnn_proofs.sweeps.row import DIED, MAX_ATTEMPTS, Row
+from urnn_proofs.sweeps.salvage import readable_rows, salvage
+from urnn_proofs.sweeps.store import Contents, DamagedStoreError, Store
+
+__all__ = ["Ledger", "opened", "read_rows"]
+
+
+class Ledger:
+    """Rows by key, in memory and in the store, with notes on what went wrong.
+
+    A row that cannot be written is kept in memory, tried again at the end, and handed over as
+    unsaved if that fails; no more cells are started then.
+    """
+
+    def __init__(
+        self, store: Store, contents: Contents, questions: Sequence[Question], version: str
+    ) -> None:
+        self.questions, self.version = tuple(questions), version
+        self.interrupted, self.stopped = False, False
+        self.notes: list[str] = []
+        self._store, self._rows = store, contents.rows
+        self._unsaved: dict[str, Row] = {}
+        self.notes += notes_on(contents, version)
+
+    def settled(self, question: Question, limits: Limits, *, again: bool) -> bool:
+        """Tell whether the store has an answer that need not be looked for again."""
+        row = self._rows.get(question.key)
+        return row is not None and row.settles(limits, again=again)
+
+    def attempts(self, question: Question) -> int:
+        """Return how often the cell died."""
+        row = self._rows.get(question.key)
+        return row.attempts if row is not None and row.ended == DIED else 0
+
+    def died_once(self, question: Question) -> bool:
+        """Tell whether the cell died and has another attempt."""
+        return 0 < self.attempts(question) < MAX_ATTEMPTS
+
+    def put(self, row: Row) -> None:
+        """Keep a row, in the store if possible."""
+        self._rows[row.question.key] = self._unsaved[row.question.key] = row
+        try:
+            self._store.put(row)
+        except sqlite3.Error as error:
+            self.stop(f"the store {self._store.path} cannot be written ({error})")
+        else:
+            del self._unsaved[row.question.key]
+
+    def stop(self, why: str) -> None:
+        """Start no more cells."""
+        if not self.stopped:
+            self.notes.append(f"stopped early: {why}")
+        self.stopped = True
+
+    def result(self) -> SweepResult:
+        """Return everything that is known, after a last attempt to write what was not."""
+        for row in list(self._unsaved.values()):
+            self.put(row)
+        if self._unsaved:
+            self.notes.append(
+                f"rows in this result (.unsaved) that are not in the store: {len(self._unsaved)}"
+            )
+        if self.interrupted:
+            self.notes.append("interrupted; the same sweep goes on where it was")
+        return SweepResult.of(
+            self.questions,
+            self._rows,
+            notes=self.notes,
+            unsaved=tuple(self._unsaved.values()),
+            interrupted=self.interrupted,
+        )
+
+
+@contextmanager
+def opened(
+    path: str | os.PathLike[str] | None, questions: Sequence[Question], version: str
+) -> Iterator[Ledger]:
+    """Open or make a store; of a damaged one save what can be saved, and say so.
+
+    Raises
+    ------
+    InputError
+        If it is not a store, or cannot be opened.
+    """
+    notes = []
+    try:
+        store, contents = _read(path)
+    except DamagedStoreError:
+        assert path is not None
+        notes.append(str(salvage(path)))
+        store, contents = _read(path)
+    with store:
+        ledger = Ledger(store, contents, questions, version)
+        ledger.notes[:0] = notes
+        yield ledger
+
+
+def _read(path: str | os.PathLike[str] | None) -> tuple[Store, Contents]:
+    store = Store(path)
+    try:
+        return store, store.contents()
+    except BaseException:
+        store.close()
+        raise
+
+
+def read_rows(path: str | os.PathLike[str], version: str) -> tuple[dict[str, Row], list[str]]:
+    """Read a store without changing it, also a damaged one; return its rows, and notes.
+
+    Raises
+    ------
+    InputError
+        If it is missing, or not a store.
+    """
+    file = Path(path)
+    try:
+        with Store(file, read_only=True) as store:
+            contents = store.contents()
+    except DamagedStoreError:
+        rows, lost = readable_rows(file)
+        said = f"at least {lost} are lost" if lost else "how many are lost is not known"
+        found = {row.question.key: row for row in rows}
+        return found, [f"the store is damaged: rows that can be read: {len(rows)}; {said}"]
+    return contents.rows, notes_on(contents, version)
+
+
+def notes_on(contents: Contents, version: str) -> list[str]:
+    """Say which rows of a store are not used."""
+    notes = []
+    if contents.damaged:
+        notes.append(
+            f"rows of the store that do not match their SHA-256: {contents.damaged}; they are not "
+            f"believed, and their cells are run again"
+        )
+    others = {name: count for name, count in contents.versions.items() if name != version}
+    if others:
+        said = ", ".join(f"{count} of {name}" for name, count in sorted(others.items()))
+        notes.append(f"rows of other versions of urnn_proofs are kept and not used: {said}")
+    return notes
