@@ -30,7 +30,6 @@ __all__ = [
     "number",
     "segments",
     "surd",
-    "transition",
     "vector",
 ]
 
@@ -159,29 +158,6 @@ def vector(entries: RationalMatrix | Sequence[Any], **options: Any) -> str:
     if isinstance(entries, RationalMatrix):
         return matrix(entries, **options)
     return matrix([[x] for x in entries], **options)
-
-
-def transition(U: ScaledRational, **options: Any) -> str:
-    r"""Return ``diag(sqrt alpha) R diag(sqrt beta)`` factor by factor; options as for `matrix`.
-
-    For matrices whose products of roots are too long to read entry by entry.
-
-    Examples
-    --------
-    >>> half = ScaledRational(RationalMatrix.parse([[1]], "R"), (Fraction(3, 4),), (Fraction(1),))
-    >>> print(transition(half).replace(r"\,", "\n"))
-    \operatorname{diag}\bigl(\tfrac{\sqrt{3}}{2}\bigr)
-     \begin{bmatrix} 1 \end{bmatrix}
-     \operatorname{diag}\bigl(1\bigr)
-    """
-    digits = options.get("digits", DIGITS)
-
-    def scales(values: Sequence[Fraction]) -> str:
-        return ",\\ ".join(surd(Fraction(1), x, digits=digits) for x in values)
-
-    return rf"\operatorname{{diag}}\bigl({scales(U.alpha)}\bigr)\, {matrix(U.R, **options)}\, " + (
-        rf"\operatorname{{diag}}\bigl({scales(U.beta)}\bigr)"
-    )
 
 
 def network(rnn: RNN, *, limit: int = LIMIT, digits: int = DIGITS) -> str:

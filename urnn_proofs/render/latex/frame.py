@@ -36,6 +36,10 @@ _MARK = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
   \nobreak\hfill\urnnmark{#1}{#2}}"""
 
 
+# A table that still waits for a place comes to the top of a new page, before the references.
+_TABLES_FIRST = r"\makeatletter\ifx\@deferlist\@empty\else\newpage\fi\makeatother"
+
+
 def needs(request: Request) -> list[str]:
     """Return the comment lines that say what an author's preamble must provide."""
     names = request.environments
@@ -94,4 +98,4 @@ def closing(text: str, request: Request) -> str:
         return ""
     cited = set(re.findall(r"\\cite(?:\[[^\]]*\])?\{(\w+)\}", text))
     references = bibliography([key for key in KEYS if key in cited], request.version)
-    return f"\\clearpage  % tables belong before the references\n{references}\n\\end{{document}}\n"
+    return f"{_TABLES_FIRST}\n{references}\n\\end{{document}}\n"

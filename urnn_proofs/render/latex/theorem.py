@@ -128,9 +128,8 @@ def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True
     if tools:
         lines.append(programs(look))
     caption = f"Checks of Theorem~\\ref{{{label}}}."
-    return "\n".join(
-        [*lines, facts(report), checks_table(tuple(report.all_checks()), caption, label), ""]
-    )
+    table = checks_table(tuple(report.all_checks()), caption, label)
+    return "\n".join([*lines, table, facts(report), ""])
 
 
 def programs(look: Look) -> str:

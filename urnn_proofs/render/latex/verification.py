@@ -23,6 +23,12 @@ _BELIEVED = {
 }
 
 
+# Shares of what the two narrow columns and the gaps leave of a line.
+_COLUMNS = "".join(
+    f"p{{{share}\\dimexpr\\linewidth-100pt\\relax}}" for share in ("0.22", "0.33", "0.42")
+)
+
+
 def summary(report: Report) -> str:
     """Return verdict, trust and scope of a report in one sentence."""
     head = f"Verdict: {report.verdict} (scope: {formula(report.scope)})"
@@ -91,7 +97,7 @@ def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
             "\\begin{table}[!htbp]\\centering\\footnotesize",
             "\\setlength{\\belowcaptionskip}{4pt}\\setlength{\\tabcolsep}{4pt}",
             f"\\caption{{{caption}}}\\label{{{label}:checks}}",
-            "\\begin{tabular}{@{}p{0.18\\linewidth}p{0.26\\linewidth}p{0.25\\linewidth}ll@{}}",
+            f"\\begin{{tabular}}{{@{{}}{_COLUMNS}ll@{{}}}}",
             "\\toprule",
             "step & scope & engine & trust & verdict \\tabularnewline",
             "\\midrule",
