@@ -7,10 +7,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from urnn_proofs import RNN, Verdict, float_urnn, load_network
+from urnn_proofs import (
+    RNN,
+    StoredNetwork,
+    Verdict,
+    convert_to_floats,
+    float_urnn,
+    load_network,
+    save_stored,
+    to_torch,
+)
+from urnn_proofs.convert.rounding import rounded
 from urnn_proofs.numeric.ball_norms import BallNorms
 from urnn_proofs.numeric.fast_norms import NumpyNorms
 from urnn_proofs.numeric.float_network import FloatNetwork
+from urnn_proofs.numeric.signals import sample_signals
 from urnn_proofs.numeric.worst_case import worst_difference
 
 ROOT = Path(__file__).parent.parent
@@ -37,16 +48,16 @@ def test_i_norms_from_numpy(n, side_by_side, benchmark):
     U, W, norms = orthogonal(n), contraction(n), NumpyNorms()
     found = benchmark.pedantic(norms.defect, (U,), rounds=3)
     assert float(found) < n * 1e-15
-    name = "(i) NumPy bound of ||U^T U - I||, seconds"
+    name = "(k) NumPy bound of ||U^T U - I||, seconds"
     side_by_side.record(name, f"n = {n}", benchmark.stats.stats.min, "about 1" if n == 2048 else "")
     side_by_side(
-        "(j) NumPy bound of ||U^T U - I|| / the product U^T U",
+        "(l) NumPy bound of ||U^T U - I|| / the product U^T U",
         f"n = {n}",
         lambda: norms.defect(U),
         lambda: U.T @ U,
     )
     side_by_side(
-        "(k) NumPy bound of ||W|| / the product W^T W",
+        "(m) NumPy bound of ||W|| / the product W^T W",
         f"n = {n}",
         lambda: norms.spectral(W),
         lambda: W.T @ W,
@@ -57,18 +68,18 @@ def test_i_norms_from_numpy(n, side_by_side, benchmark):
 def test_l_ball_arithmetic_against_numpy(n, side_by_side, benchmark):
     U, ball, fast = orthogonal(n), BallNorms(), NumpyNorms()
     benchmark.pedantic(ball.defect, (U,), rounds=1)
-    name = "(l) Arb / NumPy, time of the bound of ||U^T U - I||"
+    name = "(n) Arb / NumPy, time of the bound of ||U^T U - I||"
     side_by_side(name, f"n = {n}", lambda: ball.defect(U), lambda: fast.defect(U))
-    name = "(m) NumPy bound of ||U^T U - I|| / Arb's"
+    name = "(o) NumPy bound of ||U^T U - I|| / Arb's"
     side_by_side.record(name, f"n = {n}", float(fast.defect(U) / ball.defect(U)))
 
 
 def test_n_float_urnn_of_1024_states(side_by_side, benchmark):
     found = benchmark.pedantic(float_urnn, (network(1024), 1), rounds=1)
     assert found.report.verdict is Verdict.PROVED
-    name = "(n) float_urnn, contractivity certificate included, seconds"
+    name = "(p) float_urnn, contractivity certificate included, seconds"
     side_by_side.record(name, "n = 1024", benchmark.stats.stats.min)
-    name = "(n) its bound of ||y_u^k - y^k|| in float64"
+    name = "(p) its bound of ||y_u^k - y^k|| in float64"
     side_by_side.record(name, "n = 1024", float(found.error.total))
 
 
@@ -101,11 +112,37 @@ def test_o_tightness(name, side_by_side, benchmark):
     if found.error.weights:  # exactly 0 where the weights were float32 numbers to begin with
         worst = worst_difference(wide, FloatNetwork.rounded(rnn), float(M), **effort).difference
         ratio = float(found.error.weights) / worst
-        side_by_side.record("(o) bound / worst found, rounded weights", name, ratio)
+        side_by_side.record("(q) bound / worst found, rounded weights", name, ratio)
     worst = worst_difference(found.weights, wide, float(M), **effort)
     ratio = float(found.error.recursion) / worst.difference
-    side_by_side.record("(o) bound / worst found, rounded recursion", name, ratio)
+    side_by_side.record("(q) bound / worst found, rounded recursion", name, ratio)
     x = worst.inputs.astype(np.float32)
     gaps = np.linalg.norm(found.weights.run(x) - wide.run(x), axis=-1)
     ratio = float(found.error_along(x).max() / gaps.max())
-    side_by_side.record("(o) bound / seen, along that input", name, ratio)
+    side_by_side.record("(q) bound / seen, along that input", name, ratio)
+
+
+@pytest.mark.parametrize("n", [16, 64])
+def test_r_bounds_against_the_engines(n, side_by_side, benchmark, tmp_path):
+    """The proved bound in float32 over what PyTorch and onnxruntime make of the written URNN."""
+    torch = pytest.importorskip("torch")
+    ort = pytest.importorskip("onnxruntime")
+    source = rounded(StoredNetwork.of(network(n)), "float32")
+    found = benchmark.pedantic(convert_to_floats, (source, 1, "float32"), rounds=1)
+    save_stored(found.result, tmp_path / "urnn.onnx")
+    x = np.concatenate(list(sample_signals(200, 2, 1 - 1e-6, 0).values()), axis=1)
+    x = x.astype(np.float32)
+    exact = source.run(x.astype(np.float64))  # float64 is exact enough
+    session = ort.InferenceSession(str(tmp_path / "urnn.onnx"))
+    with torch.no_grad():
+        engines = {
+            "PyTorch": to_torch(found.result)(torch.from_numpy(x)).numpy(),
+            "onnxruntime": session.run(None, {"input": x})[0],
+        }
+    along = found.error_along(x)
+    for engine, outputs in engines.items():
+        gaps = np.linalg.norm(outputs - exact, axis=-1)
+        assert (gaps <= along).all()
+        name = f"(r) bound / seen in {engine}"
+        for what, bound in (("all inputs", found.error.total), ("along those", along.max())):
+            side_by_side.record(f"{name}, {what}", f"n = {n}", float(bound) / gaps.max())

@@ -24,6 +24,7 @@ from urnn_proofs import (
     Verdict,
     check,
     convert_network,
+    convert_to_floats,
     load_stored,
     save_stored,
 )
@@ -31,7 +32,6 @@ from urnn_proofs.cli import app
 from urnn_proofs.convert.rounding import rounded
 from urnn_proofs.theorems.conversion import Conversion
 from urnn_proofs.theorems.equivalence import Equivalence
-from urnn_proofs.theorems.rounded_urnn import rounding_notes
 from urnn_proofs.theorems.verify import numpy_cross_check
 
 ROOT = Path(__file__).parent.parent
@@ -191,8 +191,9 @@ def test_scaling_is_offered_and_never_silent():
     found = convert_network(wide, 1, scaling=True)
     assert found.report.verdict is Verdict.PROVED
     assert found.layers[0].scaling is not None
-    notes = " ".join(rounding_notes(found, "float32"))
-    assert "weights of the original are rounded too" in notes or "bit for bit" in notes
+    assert "the states are rescaled" in " ".join(
+        convert_to_floats(wide, 1, scaling=True).report.notes
+    )
     x = sequences(100, 4, 1, 1)
     assert np.abs(rounded(found.result, "float64").run(x) - wide.run(x)).max() < 1e-9
 
@@ -202,15 +203,15 @@ def wide_readout(rnn):
 
 
 def test_notes_on_rounding_say_what_is_kept():
-    found = convert_network(network((3,), dtype="float64"), M)
-    double, single = rounding_notes(found, "float64"), rounding_notes(found, "float32")
-    assert "bit for bit" in double[0]
-    assert "rounded too" in single[0]
-    size = float(re.search(r"<= (\S+) instead", single[0])[1])
-    U = rounded(found.result, "float32").layers[0].W.to_numpy()
+    net = network((3,), dtype="float64")
+    double, single = (convert_to_floats(net, M, dtype) for dtype in ("float64", "float32"))
+    assert "bit for bit" in double.report.notes[0]
+    assert "rounded" in single.report.notes[0]
+    defect = next(c for c in single.report.checks if c.name == "orthogonality")
+    size = defect.evidence["defect"]
+    U = single.result.layers[0].W.to_numpy()
     seen = np.linalg.norm(U.T @ U - np.eye(6), 2)
-    assert seen <= size * 1.06  # printed with two digits
-    assert size <= 30 * seen
+    assert seen * (1 - 1e-6) <= size <= 1.1 * seen  # seen is rounded
 
 
 # -- the command -----------------------------------------------------------------------
@@ -238,9 +239,12 @@ def test_floats_are_rounded_and_said_to_be(tmp_path):
     data = json.loads(result.stdout)
     assert data["verdict"] == "PROVED"
     notes = " ".join(data["notes"])
-    assert "the weights exactly as stored" in notes or "weights exactly as stored" in notes
-    assert "rounded to float64, and the proof is not about that" in notes
     assert "bit for bit" in notes
+    assert "urnn.npz holds this URNN in float64" in notes
+    claims = {c["name"]: c for c in data["checks"]}
+    assert claims["rounded weights"]["evidence"]["bound"] == 0
+    assert 0 < claims["same engine"]["evidence"]["bound"] < 1e-9
+    assert data["trust"] == "BALL"
     urnn, source = load_stored(tmp_path / "urnn.npz"), load_stored(DIGITS)
     x = sequences(200, 8, 8, 3)
     assert np.abs(urnn.run(x) - source.run(x)).max() < 1e-9
@@ -279,7 +283,9 @@ def test_an_exact_urnn_can_be_written_as_floats_later(tmp_path):
     assert result.exit_code == 0
     direct = run(DIGITS, tmp_path / "direct.npz", "--input-bound", 3)
     assert direct.exit_code == 0
-    assert same_weights(load_stored(tmp_path / "urnn.npz"), load_stored(tmp_path / "direct.npz"))
+    both = load_stored(tmp_path / "urnn.npz").rnn, load_stored(tmp_path / "direct.npz").rnn
+    assert all(getattr(both[0], k) == getattr(both[1], k) for k in ("W", "F", "C", "h_init"))
+    assert both[0].b[0, 0] == both[1].b[0, 0]  # the lower bias leaves room for rounding
 
 
 @pytest.mark.parametrize(
@@ -473,16 +479,21 @@ def test_trained_digits_with_64_states_through_pytorch_and_onnxruntime(tmp_path,
     model = model.float()
     images = x_test.float()
     largest = Q(float(torch.cat([x_train, x_test]).norm(dim=2).max())) * Q(1001, 1000)
-    found = convert_network(from_torch(model.rnn, model.readout), largest)
-    assert all(e.report.verdict is Verdict.PROVED for e in found.layers)
+    found = convert_to_floats(from_torch(model.rnn, model.readout), largest)
+    assert found.report.verdict is Verdict.PROVED
+    assert found.exact is not None
     assert found.result.layers[0].states == 128
+    bound = float(found.error.same_engine)
+    print(f"bound {bound:.3g}")
     with torch.no_grad():
         before = model.readout(model.rnn(images)[0])
         after = to_torch(found.result)(images)
     assert (before[:, -1].argmax(1) == y_test).double().mean() > 0.5  # it did learn something
+    assert (before - after).norm(dim=-1).max() <= bound
     assert (before - after).abs().max() < 1e-4
-    save_stored(found.result, tmp_path / "urnn.onnx", dtype="float32")
+    save_stored(found.result, tmp_path / "urnn.onnx")
     session = ort.InferenceSession(str(tmp_path / "urnn.onnx"))
     scores = session.run(None, {"input": images.numpy()})[0]
+    assert np.linalg.norm(scores - before.numpy(), axis=-1).max() <= bound
     assert np.abs(scores - before.numpy()).max() < 1e-4
     assert (scores[:, -1].argmax(1) == before[:, -1].argmax(1).numpy()).all()

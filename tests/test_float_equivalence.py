@@ -30,7 +30,7 @@ from urnn_proofs.numeric.float_dilation import dilation_distance, halmos
 from urnn_proofs.numeric.float_network import FloatNetwork
 from urnn_proofs.numeric.signals import sample_signals
 from urnn_proofs.numeric.worst_case import worst_difference
-from urnn_proofs.theorems import float_upper
+from urnn_proofs.theorems import float_original, float_upper
 
 STEPS = 10
 DTYPES = ["float64", "float32"]
@@ -450,7 +450,8 @@ class TestAttacks:
         def too_small(name):
             bound = getattr(error_bounds, name)
             smaller = lambda *args: dataclasses.replace(bound(*args), output=Q(0))  # noqa: E731
-            monkeypatch.setattr(float_upper, name, smaller)
+            for module in (float_upper, float_original):
+                monkeypatch.setattr(module, name, smaller)
 
         too_small("computed_bound")
         too_small("weights_bound")

@@ -193,6 +193,7 @@ def test_reduced_precision_in_the_blas_is_noticed():
     for wrong in (
         (U1.astype(np.float32).T @ U1.astype(np.float32)).astype(np.float64),
         U1.T @ U1 + 2.0**-52 * (np.arange(30) == 7),
+        np.zeros((30, 30)),
     ):
         with pytest.raises(UndecidedError, match="BLAS"):
             fast_norms._require_exact(U1, wrong, 26)

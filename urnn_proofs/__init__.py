@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from urnn_proofs.theorems.conversion import Conversion, convert_network
     from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
     from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.theorems.float_construction import convert_to_floats
+    from urnn_proofs.theorems.float_conversion import FloatConversion
     from urnn_proofs.theorems.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
@@ -49,6 +51,7 @@ __all__ = [
     "DisagreementError",
     "Equivalence",
     "FewestStates",
+    "FloatConversion",
     "FloatEquivalence",
     "InputError",
     "MissingExtraError",
@@ -69,6 +72,7 @@ __all__ = [
     "__version__",
     "check",
     "convert_network",
+    "convert_to_floats",
     "equivalent_urnn",
     "float_urnn",
     "from_torch",
@@ -109,6 +113,7 @@ _HOME = {
     "piecewise_linear": "activation",
     "Equivalence": "theorems.equivalence",
     "equivalent_urnn": "theorems.equivalence",
+    "FloatConversion": "theorems.float_conversion",
     "FloatEquivalence": "theorems.float_equivalence",
     "float_urnn": "theorems.float_equivalence",
     "Certificate": "theorems.certificate",
@@ -130,6 +135,7 @@ _HOME = {
     "to_torch": "convert.torch_format",
     "Conversion": "theorems.conversion",
     "convert_network": "theorems.conversion",
+    "convert_to_floats": "theorems.float_construction",
 }
 
 

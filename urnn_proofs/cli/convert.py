@@ -120,7 +120,7 @@ def _convert(
     from urnn_proofs.convert.rounding import check_dtype, natural_dtype
     from urnn_proofs.number import parse_rational
     from urnn_proofs.theorems.conversion import convert_network
-    from urnn_proofs.theorems.rounded_urnn import rounding_notes
+    from urnn_proofs.theorems.float_construction import convert_to_floats
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
@@ -129,27 +129,27 @@ def _convert(
     if target.suffix.lower() == ".npz" and dtype is None:
         number_type = "float64"
     with progress() as tell:
-        tell("exact construction and steps S1 to S5", 0, 2)
+        tell("construction and steps S1 to S5", 0, 2)
         try:
-            found = convert_network(network, M, state_bound=H, scaling=scale)
+            found = (
+                convert_network(network, M, state_bound=H, scaling=scale)
+                if exact
+                else convert_to_floats(network, M, number_type, state_bound=H, scaling=scale)
+            )
         except NotContractiveError as error:
             if not scale and state_bound is None:
                 error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
             raise
+        tell("bounds", 1, 2)
         report = found.report
-        if report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):  # a simulation contradicts
+        if report.verdict is Verdict.REFUTED:  # a simulation contradicts
             return replace(report, notes=(*report.notes, "nothing was written"))
         if certificate is not None and report.certificate is None:
             raise UnsupportedError(
                 "there is no certificate for this network: the state bound is not proved, or it "
                 "is larger than what the kernel reads; leave --certificate out"
             )
-        tell("rounding and writing", 1, 2)
-        if exact:
-            notes: tuple[str, ...] = (f"{target.name} holds the exact URNN",)
-            save_stored(found.result, target)
-        else:
-            notes = rounding_notes(found, number_type)
-            save_stored(found.result, target, dtype=number_type)
+        save_stored(found.result, target)
     save(report, certificate)
-    return replace(report, notes=(*report.notes, *notes))
+    note = "the exact URNN" if exact else f"this URNN in {number_type}"
+    return replace(report, notes=(*report.notes, f"{target.name} holds {note}"))

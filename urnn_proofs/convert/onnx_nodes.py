@@ -120,13 +120,13 @@ def _rnn(attributes: Attributes, inputs: list[Value]) -> tuple[Value, Value]:
         raise InputError(
             f"W has shape {F_.shape} and R {R_.shape}; expected (1, n, m) and (1, n, n)"
         )
-    b = RationalMatrix.zeros(n, 1)
+    b = second = RationalMatrix.zeros(n, 1)
     if B is not None:
         both = _weight(B, "B", 2)
         if both.shape != (1, 2 * n):
             raise InputError(f"B has shape {both.shape}; expected (1, {2 * n})")
-        for k in (0, n):
-            b = b + RationalMatrix.parse(both[0, k : k + n], "B", ndim=1)
+        second = RationalMatrix.parse(both[0, n:], "B", ndim=1)
+        b = RationalMatrix.parse(both[0, :n], "B", ndim=1) + second
     if lengths is not None and not isinstance(lengths, Lengths):
         raise UnsupportedError("sequence_lens is computed; expected an input of the model")
     if X.layers and X.lengths != (lengths.name if lengths else None):
@@ -147,6 +147,7 @@ def _rnn(attributes: Attributes, inputs: list[Value]) -> tuple[Value, Value]:
     signal = replace(
         signal,
         layers=(*X.layers, layer),
+        second_biases=(*X.second_biases, second),
         lengths=lengths.name if lengths else None,
         biased=X.biased or B is not None,
     )

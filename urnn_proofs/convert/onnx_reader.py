@@ -124,7 +124,9 @@ def _stored(onnx: Any, source: Any, output: str, found: Signal, where: str) -> S
         readout=found.C is not None,
         readout_bias=found.d is not None,
     )
-    return StoredNetwork.of(*layers, output_bias=found.d, layout=layout)
+    return StoredNetwork.of(
+        *layers, output_bias=found.d, layout=layout, second_biases=found.second_biases
+    )
 
 
 def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tuple[Any, Any]:

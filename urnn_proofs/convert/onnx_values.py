@@ -56,6 +56,8 @@ class Signal:
         Name of the input with the lengths, where the layers use it.
     biased
         Whether a layer has a bias.
+    second_biases
+        The second half of B of each layer, part of its b.
     """
 
     axes: str
@@ -65,6 +67,7 @@ class Signal:
     input_axes: str = ""
     lengths: str | None = None
     biased: bool = False
+    second_biases: tuple[RationalMatrix, ...] = ()
 
 
 Value = Known | Fill | Shape | Lengths | Signal | None

@@ -7,7 +7,7 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.convert.extras import need
-from urnn_proofs.convert.rounding import natural_dtype, to_floats, to_two_floats
+from urnn_proofs.convert.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.convert.stacking import relu_layers
 from urnn_proofs.convert.stored import Layout, StoredNetwork, identity
 from urnn_proofs.network import RNN
@@ -84,7 +84,7 @@ class _Graph:
         R = self._weight(f"R_{name}", to_floats(layer.W, f"W of layer {k}", self.dtype)[None])
         B = ""
         if self.layout.bias or not layer.b.is_zero():
-            parts = to_two_floats(layer.b, f"b of layer {k}", self.dtype)
+            parts = bias_parts(self.network, k, layer.b, self.dtype)
             B = self._weight(f"B_{name}", np.concatenate(parts)[None])
         start = ""
         if not layer.h_init.is_zero():

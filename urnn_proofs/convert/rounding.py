@@ -18,7 +18,15 @@ from urnn_proofs.network import RNN
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
-__all__ = ["DTYPES", "check_dtype", "natural_dtype", "rounded", "to_floats", "to_two_floats"]
+__all__ = [
+    "DTYPES",
+    "bias_parts",
+    "check_dtype",
+    "natural_dtype",
+    "rounded",
+    "to_floats",
+    "to_two_floats",
+]
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
@@ -79,6 +87,36 @@ def to_two_floats(vector: RationalMatrix, name: str, dtype: str) -> tuple[Floats
     return high[:, 0], to_floats(rest, name, dtype)[:, 0]
 
 
+def bias_parts(
+    network: StoredNetwork, k: int, b: RationalMatrix, dtype: str
+) -> tuple[Floats, Floats]:
+    """Return the two biases of layer k, each (n,), whose exact sum is *b*.
+
+    Those of the source, bit for bit, if *b* is still their sum; otherwise see
+    :func:`to_two_floats`.
+
+    Parameters
+    ----------
+    b
+        The bias of the layer as it is written; units that padding adds come last.
+
+    Raises
+    ------
+    InputError
+        If an entry is not the sum of two such floats.
+    """
+    if network.second_biases:
+        second = network.second_biases[k]
+        pad = RationalMatrix.zeros(b.shape[0] - second.shape[0], 1)
+        second = RationalMatrix.blocks([[second], [pad]])
+        try:
+            first = to_floats(b - second, "b", dtype)[:, 0]
+            return first, to_floats(second, "b", dtype)[:, 0]
+        except InputError:  # rounded since, or rescaled
+            pass
+    return to_two_floats(b, f"b of layer {k}", dtype)
+
+
 def natural_dtype(network: StoredNetwork) -> str:
     """Return the number type to write in: that of the source, else the shorter one that fits.
 
@@ -94,6 +132,8 @@ def natural_dtype(network: StoredNetwork) -> str:
             for matrix in (layer.W, layer.F, layer.C, layer.h_init, layer.offset):
                 to_floats(matrix, "weights", "float32")
             to_two_floats(layer.b, "b", "float32")
+        for part in network.second_biases:
+            to_floats(part, "b", "float32")
         to_floats(network.output_bias, "output_bias", "float32")
     except InputError:
         return "float64"

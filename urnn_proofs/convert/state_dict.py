@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.convert.refusals import require_relu, require_sane_size
-from urnn_proofs.convert.rounding import natural_dtype, to_floats, to_two_floats
+from urnn_proofs.convert.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.convert.stacking import stacked, with_readout
 from urnn_proofs.convert.stored import Layout, StoredNetwork, identity
 from urnn_proofs.errors import InputError, UnsupportedError
@@ -73,10 +73,13 @@ def from_tensors(
     names = dict(tensors)
     kinds = {str(array.dtype) for array in names.values()}
     layers: list[RNN] = []
+    seconds: list[RationalMatrix] = []
     bias_found = f"{prefix}bias_ih_l0" in names
     h_init = _take_h_init(names, prefix, where)
     for index in range(count):
-        layers.append(_layer(names, prefix, index, where, h_init, layers))
+        layer, second = _layer(names, prefix, index, where, h_init, layers)
+        layers.append(layer)
+        seconds.append(second)
     readout, C, d = _readout(names, layers[-1].states, where)
     layers[-1] = with_readout(layers[-1], C)
     layout = replace(
@@ -88,7 +91,7 @@ def from_tensors(
         readout_bias=d is not None,
         readout_prefix="readout." if readout is None else readout,
     )
-    return StoredNetwork.of(*layers, output_bias=d, layout=layout)
+    return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
 
 
 def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
@@ -113,8 +116,8 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
         names[f"{prefix}weight_ih_l{k}"] = to_floats(layer.F, f"F of layer {k}", dtype)
         names[f"{prefix}weight_hh_l{k}"] = to_floats(layer.W, f"W of layer {k}", dtype)
         if biased:
-            high, low = to_two_floats(layer.b, f"b of layer {k}", dtype)
-            names[f"{prefix}bias_ih_l{k}"], names[f"{prefix}bias_hh_l{k}"] = high, low
+            first, second = bias_parts(network, k, layer.b, dtype)
+            names[f"{prefix}bias_ih_l{k}"], names[f"{prefix}bias_hh_l{k}"] = first, second
     d, readout = network.output_bias, network.layout.readout_prefix
     with_bias = network.layout.readout_bias or not d.is_zero()
     if network.layout.readout or with_bias or identity(size) != C:
@@ -190,7 +193,8 @@ def _layer(
     where: str,
     h_init: RationalMatrix | None,
     below: list[RNN],
-) -> RNN:
+) -> tuple[RNN, RationalMatrix]:
+    """Take a layer, and the bias ``b_hh`` that is part of its b."""
     W = _take(names, f"{prefix}weight_hh_l{index}", (None, None), where)
     n = W.shape[1]
     if W.shape[0] != n:
@@ -202,12 +206,13 @@ def _layer(
         )
     inputs = below[-1].states if below else None
     F = _take(names, f"{prefix}weight_ih_l{index}", (n, inputs), where)
-    b = RationalMatrix.zeros(n, 1)
+    b = second = RationalMatrix.zeros(n, 1)
     parts = [f"{prefix}bias_{part}_l{index}" for part in ("ih", "hh")]
     if any(part in names for part in parts):
         for part in parts:
             array = _take(names, part, (n,), where)
-            b = b + RationalMatrix.parse(array, f"{where}: {part}", ndim=1)
+            second = RationalMatrix.parse(array, f"{where}: {part}", ndim=1)
+            b = b + second
     start = None
     if h_init is not None:
         if h_init.shape[1] != n:
@@ -215,7 +220,7 @@ def _layer(
         start = RationalMatrix.column(h_init.to_fractions()[index])
     W_exact = RationalMatrix.parse(W, f"{where}: {prefix}weight_hh_l{index}")
     F_exact = RationalMatrix.parse(F, f"{where}: {prefix}weight_ih_l{index}")
-    return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start)
+    return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start), second
 
 
 def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalMatrix | None:

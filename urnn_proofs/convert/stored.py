@@ -79,6 +79,9 @@ class StoredNetwork:
         d, (p,) with p the outputs of the last layer: the output is ``C h^k + d``.
     layout
         Names, axes and number type.
+    second_biases
+        Empty, or for each layer the part (n, 1) of its b that is added on its own (``b_hh`` in
+        PyTorch, ``Rb`` in ONNX): it changes no exact number, but how a bias is stored and rounded.
 
     Raises
     ------
@@ -95,6 +98,7 @@ class StoredNetwork:
     layers: tuple[RNN, ...]
     output_bias: RationalMatrix
     layout: Layout = Layout()
+    second_biases: tuple[RationalMatrix, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.layers:
@@ -110,10 +114,19 @@ class StoredNetwork:
                 f"output_bias has {self.output_bias.shape[0]} entries; expected {self.outputs}, "
                 f"one for each output"
             )
+        found = tuple(part.shape for part in self.second_biases)
+        if found and found != tuple((layer.states, 1) for layer in self.layers):
+            raise InputError(
+                f"second_biases have the shapes {found}; expected none, or (n, 1) for each layer"
+            )
 
     @classmethod
     def of(
-        cls, *layers: RNN, output_bias: Any = None, layout: Layout | None = None
+        cls,
+        *layers: RNN,
+        output_bias: Any = None,
+        layout: Layout | None = None,
+        second_biases: tuple[RationalMatrix, ...] = (),
     ) -> StoredNetwork:
         """Put layers together; the output bias is zero if omitted."""
         for layer in layers:
@@ -126,7 +139,7 @@ class StoredNetwork:
             if output_bias is None
             else RationalMatrix.parse(output_bias, "output_bias", ndim=1)
         )
-        return cls(layers, bias, layout or Layout())
+        return cls(layers, bias, layout or Layout(), second_biases)
 
     @property
     def inputs(self) -> int:

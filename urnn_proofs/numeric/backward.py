@@ -92,7 +92,7 @@ def forward(net: FloatNetwork, x: Array) -> Trajectory:
     steps, batch = x.shape[:2]
     slopes, states = np.empty((2, steps, batch, net.states))
     state = np.broadcast_to(net.h_init, (batch, net.states))
-    for k, drive in enumerate(x @ net.F.T + net.b):
+    for k, drive in enumerate(x @ net.F.T + net.bias):
         z = state @ net.W.T + drive
         slopes[k] = values[np.searchsorted(knots, z)]
         state = states[k] = net.phi(z)

@@ -26,9 +26,10 @@ all that is needed.  Likewise ``G = min(H + e, max(||h'||, (||F'|| M + ||b'||) /
 
 Rounding inside the recursion.  With ``K = n + m + 2`` terms in a preactivation (n states, m inputs,
 two biases, as PyTorch and ONNX have them) the computed one is ``W' c + F' x + b' + r``,
-``|r_i| <= gamma_K (|W'||c| + |F'||x| + |b'|)_i + t``, whatever the order of the additions
-(:mod:`urnn_proofs.numeric.rounding`; t is the effect of underflow), and relu is exact.  So, with
-``R(G^) = gamma_K (|| |W'| || G^ + || |F'| || M + ||b'||) + sqrt(n) t``,
+``|r_i| <= gamma_K (|W'||c| + |F'||x| + |b'|)_i + t``, ``|b'|`` the sizes of both biases added up,
+whatever the order of the additions (:mod:`urnn_proofs.numeric.rounding`; t is the effect of
+underflow), and relu is exact.  So, with
+``R(G^) = gamma_K (|| |W'| || G^ + || |F'| || M + || |b'| ||) + sqrt(n) t``,
 
     ||c^k|| <= G^ = max(||h'||, the solution of  G^ = rho' G^ + ||F'|| M + ||b'|| + R(G^)),
     d_k = ||c^k - g^k|| <= rho' d_{k-1} + R(G^),   d_{-1} = 0,   so d = R(G^) / (1 - rho'),
@@ -62,6 +63,7 @@ __all__ = [
     "ErrorBounds",
     "WeightsBound",
     "computed_bound",
+    "output_bias_bound",
     "required_gate_bias",
     "room_in_computation",
     "slack",
@@ -203,16 +205,38 @@ def computed_bound(
     tiny = underflow(K, Fraction(-2), arithmetic) * stretch
     fixed = underflow(K, norms.W_abs + norms.F_abs + M, arithmetic) * stretch
     slope = unit * norms.W_abs + root * tiny
-    constant = unit * (norms.F_abs * M + norms.b) + root * fixed
+    constant = unit * (norms.F_abs * M + norms.b_abs) + root * fixed
     steady = (norms.F * M + norms.b + constant) / _gap(1 - rho - slope)
     G = round_up(max(norms.h_init, steady), 64)
     d = round_up((constant + slope * G) / (1 - rho), 64)
     readout = underflow(norms.states + 1, norms.C_abs + G, arithmetic) * stretch
     last = gamma(norms.states + 1, arithmetic) * norms.C_abs * G
     output = norms.C * d + last + sqrt_upper(Fraction(norms.outputs)) * readout
-    largest_sum = max(norms.W_abs * G + norms.F_abs * M + norms.b, norms.C_abs * G)
+    largest_sum = max(norms.W_abs * G + norms.F_abs * M + norms.b_abs, norms.C_abs * G)
     _require_in_range(largest_sum * stretch, arithmetic)
     return ComputedBound(round_up(output, 64), d, G)
+
+
+def output_bias_bound(
+    norms: Norms,
+    computed: ComputedBound,
+    size: Fraction,
+    arithmetic: Format,
+    stretch: Fraction = Fraction(1),
+) -> Fraction:
+    """Bound what rounding the sum ``C h + d`` adds to the bound of ``C h``, ``||d|| <= size``.
+
+    Raises
+    ------
+    UndecidedError
+        If sums may overflow.
+    """
+    terms = norms.states + 2
+    total = norms.C_abs * computed.largest_state + size
+    _require_in_range(total * stretch, arithmetic)
+    lost = underflow(terms, norms.C_abs + computed.largest_state, arithmetic) * stretch
+    rounding = gamma(terms, arithmetic) * total
+    return round_up(rounding + sqrt_upper(Fraction(norms.outputs)) * lost, 64)
 
 
 def slack(found: Gates, largest_state: Fraction, M: Fraction) -> Fraction:

@@ -105,6 +105,7 @@ def with_gates(upper: FloatNetwork, U: Floats, bias: Fraction) -> FloatNetwork:
         C=np.hstack([upper.C, np.zeros((upper.outputs, N - n), dtype=dtype)]),
         h_init=below(upper.h_init, 0),
         activation=upper.activation,
+        second_bias=None if upper.second_bias is None else below(upper.second_bias, 0),
     )
 
 

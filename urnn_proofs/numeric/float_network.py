@@ -12,6 +12,7 @@ from urnn_proofs.activation import Activation, PiecewiseLinear, activation
 from urnn_proofs.errors import InputError, UndecidedError
 from urnn_proofs.network import RNN
 from urnn_proofs.numeric.rounding import Format, format_of
+from urnn_proofs.rational import RationalMatrix
 
 __all__ = ["FloatNetwork"]
 
@@ -28,6 +29,9 @@ class FloatNetwork:
         Shapes (n, n), (n, m), (n,), (p, n), (n,); kept as read-only copies.
     activation
         As for :class:`~urnn_proofs.network.RNN`.
+    second_bias
+        (n,), a second bias, as PyTorch and ONNX have one; None for none.  The network has the
+        bias ``b + second_bias``.
 
     Raises
     ------
@@ -47,6 +51,7 @@ class FloatNetwork:
     C: Floats
     h_init: Floats
     activation: Activation
+    second_bias: Floats | None = None
 
     def __post_init__(self) -> None:
         n = len(self.W) if getattr(self.W, "ndim", 0) == 2 else 0
@@ -55,6 +60,9 @@ class FloatNetwork:
         for name, shape in shapes.items():
             array = _checked(getattr(self, name), name, shape, dtype)
             object.__setattr__(self, name, array)
+        if self.second_bias is not None:
+            array = _checked(self.second_bias, "second_bias", (n,), dtype)
+            object.__setattr__(self, "second_bias", array)
         object.__setattr__(self, "activation", _named(self.activation))
 
     @classmethod
@@ -95,15 +103,37 @@ class FloatNetwork:
         """The floating-point format of the weights."""
         return format_of(self.W.dtype)
 
+    @property
+    def bias(self) -> Floats:
+        """What an engine may add to a preactivation: the biases, added in this arithmetic."""
+        return self.b if self.second_bias is None else self.b + self.second_bias
+
+    @property
+    def bias_sizes(self) -> RationalMatrix:
+        """``|b| + |second_bias|``, exact: what the rounding of their sum is measured by."""
+        parts = [self.b] if self.second_bias is None else [self.b, self.second_bias]
+        sizes = [RationalMatrix.parse(np.abs(part), "b", ndim=1) for part in parts]
+        return sizes[0] if len(sizes) == 1 else sizes[0] + sizes[1]
+
+    @property
+    def exact_bias(self) -> RationalMatrix:
+        """``b + second_bias``, exact."""
+        b = RationalMatrix.parse(self.b, "b", ndim=1)
+        if self.second_bias is None:
+            return b
+        return b + RationalMatrix.parse(self.second_bias, "second_bias", ndim=1)
+
     def astype(self, dtype: Any) -> FloatNetwork:
         """Return the network with weights converted to *dtype* (to float64: the same numbers)."""
         kind = format_of(dtype).name
         names = ("W", "F", "b", "C", "h_init")
-        return replace(self, **{name: getattr(self, name).astype(kind) for name in names})
+        second = None if self.second_bias is None else self.second_bias.astype(kind)
+        arrays = {name: getattr(self, name).astype(kind) for name in names}
+        return replace(self, **arrays, second_bias=second)
 
     def exact(self) -> RNN:
         """Return the network whose exact weights are these floats."""
-        return RNN(self.W, self.F, self.b, self.C, self.h_init, self.activation)
+        return RNN(self.W, self.F, self.exact_bias, self.C, self.h_init, self.activation)
 
     def phi(self, z: Floats) -> Floats:
         """Apply the activation in the arithmetic of *z*."""
@@ -162,7 +192,7 @@ class FloatNetwork:
                     f"a piece of the input has shape {x.shape}; expected the batch of those before"
                 )
             outputs = np.empty((*x.shape[:-1], self.outputs), self.W.dtype)
-            for k, drive in enumerate(x @ self.F.T + self.b):
+            for k, drive in enumerate(x @ self.F.T + self.bias):
                 state = self.phi(state @ self.W.T + drive)
                 outputs[k] = state @ self.C.T
             yield outputs

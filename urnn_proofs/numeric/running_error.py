@@ -77,7 +77,8 @@ def error_along(
     n, m, p = stored.states, stored.inputs, stored.outputs
     unit, last = gamma(n + m + 2, stored.arithmetic), gamma(n + 1, stored.arithmetic)
     S = np.array([_up(s) for s in weighting or (Fraction(1),) * n])
-    W, F, b, C = (np.abs(getattr(stored, name).astype(np.float64)) for name in ("W", "F", "b", "C"))
+    W, F, C = (np.abs(getattr(stored, name).astype(np.float64)) for name in ("W", "F", "C"))
+    b = stored.bias_sizes.to_numpy()[:, 0]
     # Sums of at most n + m + 2 nonnegative float64 terms, then norms of at most n or p.
     wide = 1 + _up(4 * gamma(n + m + p + 8))
     size = sizes.W_abs + sizes.F_abs + sizes.C_abs + largest_state + input_bound
@@ -97,7 +98,7 @@ def error_along(
     state = np.broadcast_to(stored.h_init, (len(D), n))
     now = np.abs(state.astype(np.float64))
     bounds = np.empty(batched.shape[:2])
-    for k, drive in enumerate(batched @ stored.F.T + stored.b):
+    for k, drive in enumerate(batched @ stored.F.T + stored.bias):
         x_k = np.abs(batched[k].astype(np.float64))
         rounding = norm((now @ W.T + x_k @ F.T + b) * S)
         step = (dW * (norm(now * S) + D) * _UP + dF * norm(x_k) * _UP + db) * _UP

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.errors import InputError, UndecidedError
 from urnn_proofs.network import RNN
 from urnn_proofs.number import exact_number
 from urnn_proofs.numeric.float_network import FloatNetwork
@@ -34,7 +34,7 @@ class Norms:
 
     ``W``, ``F``, ``C`` bound spectral norms, ``b`` and ``h_init`` Euclidean ones; ``W_abs``,
     ``F_abs``, ``C_abs`` bound the spectral norms of the absolute values, in which rounding errors
-    are expressed.
+    are expressed, and ``b_abs`` that of ``|b| + |second bias|``.
     """
 
     states: int
@@ -45,6 +45,7 @@ class Norms:
     F: Fraction
     F_abs: Fraction
     b: Fraction
+    b_abs: Fraction
     C: Fraction
     C_abs: Fraction
     h_init: Fraction
@@ -95,15 +96,25 @@ def upper_part(net: FloatNetwork, n: int) -> FloatNetwork:
     """
     if net.states < n:
         raise InputError(f"the weights have {net.states} states; expected at least {n}")
+    second = None if net.second_bias is None else net.second_bias[:n]
     return FloatNetwork(
-        net.W[:n, :n], net.F[:n], net.b[:n], net.C[:, :n], net.h_init[:n], net.activation
+        net.W[:n, :n], net.F[:n], net.b[:n], net.C[:, :n], net.h_init[:n], net.activation, second
     )
 
 
-def network_norms(net: RNN | FloatNetwork, source: NormSource) -> Norms:
-    """Bound the norms of all weights of a network with rational or float weights."""
+def network_norms(
+    net: RNN | FloatNetwork, source: NormSource, bias_sizes: RationalMatrix | None = None
+) -> Norms:
+    """Bound the norms of all weights of a network with rational or float weights.
+
+    Parameters
+    ----------
+    bias_sizes
+        The sizes of its biases, (n, 1), where they are not those of ``net.b`` alone.
+    """
     W = net.W
     assert isinstance(W, (np.ndarray, RationalMatrix))
+    b = source.spectral(_bias(net))
     return Norms(
         states=net.states,
         inputs=net.inputs,
@@ -112,7 +123,8 @@ def network_norms(net: RNN | FloatNetwork, source: NormSource) -> Norms:
         W_abs=source.absolute(W),
         F=source.spectral(net.F),
         F_abs=source.absolute(net.F),
-        b=source.spectral(_column(net.b)),
+        b=b,
+        b_abs=b if bias_sizes is None else source.spectral(bias_sizes),
         C=source.spectral(net.C),
         C_abs=source.absolute(net.C),
         h_init=source.spectral(_column(net.h_init)),
@@ -124,15 +136,16 @@ def differences(stored: RNN | FloatNetwork, wanted: RNN, source: NormSource) -> 
     assert isinstance(wanted.W, RationalMatrix)
     pairs = {name: (getattr(stored, name), getattr(wanted, name)) for name in ("F", "C")}
     pairs["W"] = (stored.W, wanted.W)
-    for name in ("b", "h_init"):
-        pairs[name] = (_column(getattr(stored, name)), getattr(wanted, name))
+    pairs["b"] = (_bias(stored), wanted.b)
+    pairs["h_init"] = (_column(stored.h_init), wanted.h_init)
     return Differences(**{name: distance(*pair, source) for name, pair in pairs.items()})
 
 
 def same_weights(first: FloatNetwork, second: FloatNetwork) -> bool:
     """Tell whether all weights are the same numbers."""
     names = ("W", "F", "b", "C", "h_init")
-    return all(np.array_equal(getattr(first, k), getattr(second, k)) for k in names)
+    same = all(np.array_equal(getattr(first, k), getattr(second, k)) for k in names)
+    return same and np.array_equal(*(_second(net) for net in (first, second)))
 
 
 def gates(
@@ -141,10 +154,20 @@ def gates(
     source: NormSource,
     weighting: tuple[Fraction, ...] | None = None,
 ) -> Gates:
-    """Measure the units after the first n; their rows over states that are measured as ``S h``."""
+    """Measure the units after the first n; their rows over states that are measured as ``S h``.
+
+    Raises
+    ------
+    UndecidedError
+        If one of them has a second bias, which the bounds do not cover.
+    """
     zero = Fraction(0)
     if net.states == n:
         return Gates(0, zero, zero, zero, zero, True)
+    if net.second_bias is not None and net.second_bias[n:].any():
+        raise UndecidedError(
+            "a lower unit has a second bias that is not 0; expected all of its bias in the first"
+        )
     bias = net.b[n:]
     return Gates(
         units=net.states - n,
@@ -154,6 +177,16 @@ def gates(
         lowest=exact_number(bias.min(), "b"),
         start_at_zero=not net.h_init[n:].any(),
     )
+
+
+def _bias(net: RNN | FloatNetwork) -> Matrix:
+    if isinstance(net, RNN) or net.second_bias is not None:
+        return net.b if isinstance(net, RNN) else net.exact_bias
+    return _column(net.b)
+
+
+def _second(net: FloatNetwork) -> Any:
+    return np.zeros_like(net.b) if net.second_bias is None else net.second_bias
 
 
 def _column(vector: Any) -> Matrix:

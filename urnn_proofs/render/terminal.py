@@ -49,8 +49,9 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
     conclusion.append(f"trust {_explain(report.trust)}; {_cross_checks(report)}", style="dim")
-    for name, facts in _used(report):
-        conclusion.append(f"\nused without a machine's check, {name}: {facts}", style="dim")
+    for facts, names in _used(report).items():
+        text = f"\nused without a machine's check, {', '.join(names)}: {facts}"
+        conclusion.append(text, style="dim")
     console.print(conclusion)
 
 
@@ -99,10 +100,14 @@ def _cross_checks(report: Report) -> str:
     return text + (f", {open_ones} undecided" if open_ones else "")
 
 
-def _used(report: Report) -> list[tuple[str, str]]:
-    """Return the steps that use standard facts, with the facts: a reader must see them."""
-    found = ((c.name, str(c.evidence.get(USED, NOTHING))) for c in report.all_checks())
-    return list(dict.fromkeys(pair for pair in found if pair[1] != NOTHING))
+def _used(report: Report) -> dict[str, list[str]]:
+    """Return the standard facts that steps use, with the steps: a reader must see them."""
+    found: dict[str, list[str]] = {}
+    for check in report.all_checks():
+        facts = str(check.evidence.get(USED, NOTHING))
+        if facts != NOTHING and check.name not in found.setdefault(facts, []):
+            found[facts].append(check.name)
+    return found
 
 
 def _explain(trust: Trust) -> str:

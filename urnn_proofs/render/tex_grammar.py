@@ -63,6 +63,7 @@ class Reader:
         self.text, self.tokens, self.at = text, tokens, at
 
     def peek(self, ahead: int = 0) -> str:
+        """Return a token ahead, empty at the end."""
         return self.tokens[self.at + ahead][0] if self.at + ahead < len(self.tokens) else ""
 
     def touches(self) -> bool:
@@ -86,6 +87,7 @@ class Reader:
         return found
 
     def take(self, *wanted: str) -> bool:
+        """Step over the next token if it is one of these."""
         if self.peek() in wanted and self.peek():
             self.at += 1
             return True
@@ -94,6 +96,7 @@ class Reader:
     # -- the grammar --------------------------------------------------------------------
 
     def relation(self) -> str | None:
+        """Read sums joined by relations."""
         found = "" if self.peek() in _SIDES else self.attempt(self.sum)
         while found is not None and self.peek() in _RELATIONS:
             sign = _RELATIONS[self.peek()]
@@ -107,6 +110,7 @@ class Reader:
         return found or None
 
     def sum(self) -> str | None:
+        """Read products joined by plus and minus."""
         sign = {"-": "-", "+-": r"\pm "}.get(self.peek(), "")
         self.at += 1 if sign else 0
         found = self.product()
@@ -124,6 +128,7 @@ class Reader:
         return found
 
     def product(self) -> str | None:
+        """Read factors side by side, divided, or with a dot between."""
         found = self.factor()
         while found is not None:
             before = self.at
@@ -148,6 +153,7 @@ class Reader:
         return found
 
     def factor(self) -> str | None:
+        """Read a base with primes, subscripts and superscripts."""
         found = self.base()
         while found is not None and self.touches() and self.peek() in ("'", "^", "_"):
             if self.take("'"):
@@ -162,6 +168,7 @@ class Reader:
         return found
 
     def script(self, mark: str) -> str | None:
+        """Read what stands behind ``_`` or ``^``."""
         if self.take("{"):
             found = self.attempt(self.sum)
             if found is None or not self.take("}"):
@@ -180,6 +187,7 @@ class Reader:
         return sign + (token if len(token) <= 2 or token.isdigit() else f"\\mathrm{{{token}}}")
 
     def base(self) -> str | None:
+        """Read a bracket, a number, a function of something, or a name."""
         token, following = self.peek(), self.peek(1)
         if token in ("(", "[", "|", "||"):
             return self.bracket(token)
@@ -201,6 +209,7 @@ class Reader:
         return self.name(token, following)
 
     def name(self, token: str, following: str) -> str | None:
+        """Read a letter, a Greek letter, or one of the few names with a meaning."""
         self.at += 1
         if token.startswith("dy^"):
             return f"\\partial y^{{{token[3]}}} / \\partial x^{{{token[-1]}}}"
@@ -229,6 +238,7 @@ class Reader:
         return before.endswith("such") or (word and following not in _AFTER_A_VARIABLE | _GREEK)
 
     def bracket(self, opening: str) -> str | None:
+        """Read parentheses, bars of a norm or of a number, or a matrix."""
         if not self.take(opening):
             return None
         if opening in ("|", "||"):
@@ -244,10 +254,12 @@ class Reader:
         return r"\bigl[\begin{smallmatrix} " + r" \\ ".join(rows) + r" \end{smallmatrix}\bigr]"
 
     def row(self) -> str | None:
+        """Read a row of a matrix."""
         entries = self.entries(",", self.sum) if self.take("[") else []
         return " & ".join(entries) if entries and self.take("]") else None
 
     def column_or_row(self) -> list[str]:
+        """Read ``a; b`` as a column, ``a, b`` as a row."""
         entries = self.entries(";", self.sum)
         if self.peek() == ",":
             self.at += 1
@@ -255,6 +267,7 @@ class Reader:
         return entries
 
     def entries(self, separator: str, rule: Callable[[], str | None]) -> list[str]:
+        """Read a list; empty if it is none."""
         found: list[str] = []
         while (entry := self.attempt(rule)) is not None:
             found.append(entry)

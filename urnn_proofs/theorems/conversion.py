@@ -30,7 +30,14 @@ from urnn_proofs.theorems.theorem_3_1 import show
 from urnn_proofs.theorems.verify import exact_cross_check, numpy_cross_check
 from urnn_proofs.verdict import USED, Check, Report, Trust, Verdict
 
-__all__ = ["Conversion", "convert_network"]
+__all__ = [
+    "Conversion",
+    "convert_network",
+    "few_bits",
+    "output_bound",
+    "with_cross_checks",
+    "with_room",
+]
 
 # The lower bias of the exported URNN: so many significant bits, and at least so much room.
 _BITS, _ROOM = 12, Fraction(1, 2**10)
@@ -67,13 +74,20 @@ class Conversion:
     @cached_property
     def result(self) -> StoredNetwork:
         """The exact URNNs, with the output bias, names and axes of the source."""
-        return replace(self.source, layers=tuple(e.urnn for e in self.layers))
+        seconds = self.source.second_biases
+        if any(e.scaling is not None for e in self.layers):
+            seconds = ()  # the states are others
+        padded = tuple(
+            RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])
+            for part, e in zip(seconds, self.layers, strict=bool(seconds))
+        )
+        return replace(self.source, layers=tuple(e.urnn for e in self.layers), second_biases=padded)
 
     @cached_property
     def report(self) -> Report:
         """The checks of every layer, that the layers fit together, and simulations."""
         notes = _notes(self)
-        reports = [replace(e.report, checks=_with_cross_checks(e)) for e in self.layers]
+        reports = [replace(e.report, checks=with_cross_checks(e)) for e in self.layers]
         if len(self.layers) == 1:
             return replace(reports[0], notes=notes)
         parts = tuple(replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports))
@@ -144,9 +158,9 @@ def convert_network(
             equivalence = equivalent_urnn(
                 layer, M, state_bound=state_bound, scaling=scaling, force=force
             )
-            found.append(_with_room(equivalence))
+            found.append(with_room(equivalence))
             if k + 1 < count:
-                M = _output_bound(found[-1])
+                M = output_bound(found[-1])
         except UnsupportedError as error:  # keeps its witness: the same exception goes on
             if count > 1:
                 error.args = (f"layer {k}: {error}",)
@@ -159,7 +173,8 @@ def convert_network(
     return Conversion(source, tuple(found))
 
 
-def _with_cross_checks(e: Equivalence) -> tuple[Check, ...]:
+def with_cross_checks(e: Equivalence) -> tuple[Check, ...]:
+    """Return the checks of an equivalence, and simulations that may contradict them."""
     if e.report.verdict not in _FINE:  # a network that is wrong need not even be runnable
         return e.report.checks
     return (*e.report.checks, *exact_cross_check(e), numpy_cross_check(e))
@@ -180,11 +195,15 @@ def _notes(conversion: Conversion) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _with_room(e: Equivalence) -> Equivalence:
-    """Raise the state bound a little; every step is checked again for the new object."""
-    if e.bound is None or e.flat is None or e.bound.H == 0:
+def with_room(e: Equivalence, at_least: Fraction = Fraction(0)) -> Equivalence:
+    """Raise the state bound a little, and to *at_least*.
+
+    Every step is checked again for the new object.
+    """
+    H = Fraction(0) if e.bound is None else max(e.bound.H * (1 + _ROOM), at_least)
+    if e.bound is None or e.flat is None or H == 0:
         return e
-    H = _few_bits(e.bound.H * (1 + _ROOM))
+    H = few_bits(H)
     low = e.flat.end - H if e.flat.side == "left" else e.flat.end + H
     added = RationalMatrix.column([low] * (e.urnn.states - e.rnn.states))
     urnn = RNN(
@@ -199,14 +218,16 @@ def _with_room(e: Equivalence) -> Equivalence:
     return replace(e, urnn=urnn, bound=replace(e.bound, H=H))
 
 
-def _few_bits(value: Fraction) -> Fraction:
-    """Return the least number with so many significant bits that is at least *value*."""
+def few_bits(value: Fraction) -> Fraction:
+    """Return a number of few significant bits, not below *value* >= 0 and close to it."""
+    if value == 0:
+        return value
     shift = _BITS - (value.numerator.bit_length() - value.denominator.bit_length())
     unit = Fraction(2) ** -shift
     return math.ceil(value / unit) * unit
 
 
-def _output_bound(e: Equivalence) -> Fraction:
+def output_bound(e: Equivalence) -> Fraction:
     """Bound ``||C h^k||`` for all k and all inputs in X_M."""
     return _readout_norm(e.base.C) * _state_bound(e)
 

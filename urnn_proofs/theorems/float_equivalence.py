@@ -31,7 +31,7 @@ import numpy as np
 from urnn_proofs.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.exact.rescaling import rescale
 from urnn_proofs.network import RNN
-from urnn_proofs.number import exact_number, round_up
+from urnn_proofs.number import exact_number
 from urnn_proofs.numeric.ball_norms import BallNorms
 from urnn_proofs.numeric.error_bounds import ErrorBounds, room_in_computation, slack
 from urnn_proofs.numeric.float_dilation import dilation_distance, halmos
@@ -41,6 +41,7 @@ from urnn_proofs.numeric.rounding import format_of
 from urnn_proofs.numeric.weight_norms import Gates, gates, upper_part
 from urnn_proofs.scaled import ScaledRational
 from urnn_proofs.theorems.equivalence import Equivalence, parse_bound
+from urnn_proofs.theorems.float_original import OriginalRun
 from urnn_proofs.theorems.float_upper import UpperUnits, require_relu
 from urnn_proofs.verdict import Report, Verdict
 
@@ -71,6 +72,8 @@ class FloatEquivalence:
         The exact equivalence that was rounded, if that is where U comes from.
     source
         Of the norm bounds: "ball", "numpy", or "auto" (ball arithmetic up to N = 256).
+    original
+        The original network as it runs in the same arithmetic, if it is not ``rnn`` rounded.
 
     Raises
     ------
@@ -86,12 +89,19 @@ class FloatEquivalence:
     scaling: tuple[Fraction, ...] | None = None
     exact: Equivalence | None = None
     source: str = "auto"
+    original: FloatNetwork | None = None
 
     @cached_property
     def upper(self) -> UpperUnits:
         """The units of the RNN, and all bounds that depend on them alone."""
         part = upper_part(self.weights, self.rnn.states)
         return UpperUnits(self.rnn, part, self.input_bound, self.scaling, self.source)
+
+    @cached_property
+    def run_of_original(self) -> OriginalRun:
+        """The original network in the arithmetic of the weights, compared with the stored one."""
+        given = self.original or FloatNetwork.rounded(self.rnn, self.weights.W.dtype)
+        return OriginalRun(self.upper, given)
 
     @property
     def norms(self) -> NormSource:
@@ -161,7 +171,7 @@ class FloatEquivalence:
         return ErrorBounds(
             weights=self.upper.weights_effect.output,
             recursion=recursion,
-            same_engine=round_up(recursion + self.upper.original_effect, 64),
+            same_engine=self.run_of_original.difference,
         )
 
     def error_along(self, x: Any) -> Array:

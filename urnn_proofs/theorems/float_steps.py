@@ -14,7 +14,6 @@ from urnn_proofs.errors import UndecidedError, UnsupportedError
 from urnn_proofs.number import to_float
 from urnn_proofs.numeric.ball_norms import BallNorms
 from urnn_proofs.numeric.fast_norms import NumpyNorms
-from urnn_proofs.numeric.float_network import FloatNetwork
 from urnn_proofs.numeric.signals import sample_signals
 from urnn_proofs.theorems.registry import theorem
 from urnn_proofs.theorems.theorem_3_1 import show
@@ -23,10 +22,19 @@ from urnn_proofs.verdict import USED, Check, Report, Role, Trust, Verdict
 if TYPE_CHECKING:
     from urnn_proofs.theorems.float_equivalence import FloatEquivalence
 
-__all__ = ["float_report"]
+__all__ = [
+    "ARITHMETIC",
+    "FACTS",
+    "about",
+    "float_report",
+    "gates_checks",
+    "premises",
+    "trust_in",
+    "two_sources",
+]
 
-_ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
-_FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of ||.||, induction on k"
+ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
+FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of ||.||, induction on k"
 _STEPS = 40
 
 
@@ -41,33 +49,40 @@ def float_report(e: FloatEquivalence) -> Report:
     n, N, kind = e.rnn.states, e.weights.states, e.weights.arithmetic.name
     return Report(
         title=f"URNN with {N} states and {kind} weights for an RNN with {n}",
-        scope=f"{_scope(e)}; computed: {_ARITHMETIC.format(kind)}",
+        scope=f"{_scope(e)}; computed: {ARITHMETIC.format(kind)}",
         checks=(
-            _contractive(e),
-            _theorem(e),
-            _state_bound(e),
-            _orthogonal(e),
-            _near_exact(e),
-            _gates(e),
+            *premises(e),
+            *gates_checks(e),
             _weights(e),
             _recursion(e),
             _same_engine(e),
-            _second_source(e),
+            two_sources(e),
             _simulation(e),
         ),
         notes=(f"norm bounds: {e.norms.name}",),
     )
 
 
+def premises(e: FloatEquivalence) -> tuple[Check, ...]:
+    """Check what the bounds rest on: ``||W|| < 1``, Theorem 3.1, a bound of the states."""
+    return _contractive(e), _theorem(e), _state_bound(e)
+
+
+def gates_checks(e: FloatEquivalence) -> tuple[Check, ...]:
+    """Check the stored U, and that the units it adds stay at 0."""
+    return _orthogonal(e), _near_exact(e), _gates(e)
+
+
 def _scope(e: FloatEquivalence) -> str:
     return f"this network, all inputs with ||x^k|| <= {show(e.input_bound)}, all k"
 
 
-def _trust(e: FloatEquivalence) -> Trust:
+def trust_in(e: FloatEquivalence) -> Trust:
+    """Say who is believed for the norms that the bounds are made of."""
     return Trust.BALL if isinstance(e.norms, BallNorms) else Trust.ROUNDING
 
 
-def _about(value: Fraction) -> str:
+def about(value: Fraction) -> str:
     """Write an upper bound with few digits, rounded up."""
     context = decimal.Context(prec=4, rounding=decimal.ROUND_CEILING)
     top, bottom = decimal.Decimal(value.numerator), decimal.Decimal(value.denominator)
@@ -91,7 +106,7 @@ def _derived(
     except (UndecidedError, UnsupportedError) as error:
         claim, evidence = undecided, {"undecided": str(error)}
         verdict = Verdict.UNKNOWN
-    return Check(name, claim, scope or _scope(e), verdict, _trust(e), engine, evidence)
+    return Check(name, claim, scope or _scope(e), verdict, trust_in(e), engine, evidence)
 
 
 def _contractive(e: FloatEquivalence) -> Check:
@@ -134,14 +149,14 @@ def _theorem(e: FloatEquivalence) -> Check:
 def _state_bound(e: FloatEquivalence) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         H = e.state_bound
-        return f"||h^k|| <= H = {_about(H)}", {"H": show(H), USED: _FACTS}
+        return f"||h^k|| <= H = {about(H)}", {"H": show(H), USED: FACTS}
 
     return _derived(e, "state bound", "numeric.error_bounds", work, "||h^k|| is bounded")
 
 
 def _orthogonal(e: FloatEquivalence) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
-        eps = _about(e.defect)
+        eps = about(e.defect)
         claim = f"||U^T U - I|| <= {eps}; some orthogonal matrix is as near to U"
         return claim, {"defect": to_float(e.defect), USED: "polar decomposition"}
 
@@ -150,7 +165,7 @@ def _orthogonal(e: FloatEquivalence) -> Check:
 
 def _near_exact(e: FloatEquivalence) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
-        claim = f"some URNN with exactly the RNN's outputs has its U within {_about(e.distance)}"
+        claim = f"some URNN with exactly the RNN's outputs has its U within {about(e.distance)}"
         how = "numeric.float_dilation" if e.exact is None else "enclosed entry by entry"
         facts = "polar decomposition, square roots of semidefinite matrices, Theorem 3.1"
         return claim, {"distance": to_float(e.distance), "method": how, USED: facts}
@@ -171,7 +186,7 @@ def _gates(e: FloatEquivalence) -> Check:
             "slack, exact arithmetic": to_float(e.slack),
             "slack, computed": to_float(e.room),
             "largest row of W3": to_float(e.gates.rows),
-            USED: _FACTS,
+            USED: FACTS,
         }
 
     return _derived(e, "gates", "numeric.error_bounds", work, "the lower units stay exactly 0")
@@ -181,9 +196,9 @@ def _weights(e: FloatEquivalence) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         effect, changed = e.upper.weights_effect, e.upper.changed
         e.require_gates(computed=False)
-        claim = f"||y_u^k - y^k|| <= {_about(effect.output)} in exact arithmetic"
+        claim = f"||y_u^k - y^k|| <= {about(effect.output)} in exact arithmetic"
         stored = {f"||{k}' - {k}||": to_float(v) for k, v in vars(changed).items()}
-        return claim, stored | {"||W'||": to_float(e.upper.stored_rho), USED: _FACTS}
+        return claim, stored | {"||W'||": to_float(e.upper.stored_rho), USED: FACTS}
 
     undecided = "||y_u^k - y^k|| is bounded in exact arithmetic"
     return _derived(e, "rounded weights", "numeric.error_bounds", work, undecided)
@@ -195,13 +210,13 @@ def _recursion(e: FloatEquivalence) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         error, effect = e.error, e.upper.computed_effect
         claim = (
-            f"computing in {kind} adds at most {_about(error.recursion)}: in all "
-            f"||y_u^k - y^k|| <= {_about(error.total)}"
+            f"computing in {kind} adds at most {about(error.recursion)}: in all "
+            f"||y_u^k - y^k|| <= {about(error.total)}"
         )
         evidence = {"state error": to_float(effect.state), "states": to_float(effect.largest_state)}
-        return claim, evidence | {"assumed of the engine": _ARITHMETIC.format(kind), USED: _FACTS}
+        return claim, evidence | {"assumed of the engine": ARITHMETIC.format(kind), USED: FACTS}
 
-    scope = f"{_scope(e)}, {_ARITHMETIC.format(kind)}"
+    scope = f"{_scope(e)}, {ARITHMETIC.format(kind)}"
     undecided = f"computing in {kind} adds a bounded error"
     return _derived(e, "rounded recursion", "numeric.error_bounds", work, undecided, scope)
 
@@ -211,15 +226,15 @@ def _same_engine(e: FloatEquivalence) -> Check:
 
     def work() -> tuple[str, dict[str, Any]]:
         bound = e.error.same_engine
-        claim = f"URNN and RNN, both run in {kind}, differ by at most {_about(bound)}"
-        return claim, {"bound": to_float(bound), USED: _FACTS}
+        claim = f"URNN and RNN, both run in {kind}, differ by at most {about(bound)}"
+        return claim, {"bound": to_float(bound), USED: FACTS}
 
-    scope = f"{_scope(e)}, {_ARITHMETIC.format(kind)}"
+    scope = f"{_scope(e)}, {ARITHMETIC.format(kind)}"
     undecided = f"URNN and RNN, both run in {kind}, differ by a bounded amount"
     return _derived(e, "same engine", "numeric.error_bounds", work, undecided, scope)
 
 
-def _second_source(e: FloatEquivalence) -> Check:
+def two_sources(e: FloatEquivalence) -> Check:
     """Compare the two sources of norm bounds: neither may fall below the other's lower bound."""
     columns = min(e.weights.states, 64)
     part, corner = e.weights.W[:, :columns], e.weights.W[:columns, :columns]
@@ -248,7 +263,7 @@ def _simulation(e: FloatEquivalence) -> Check:
     worst, verdict, count = 0.0, Verdict.UNSUPPORTED, 0
     try:
         bound = e.error.same_engine
-        original = FloatNetwork.rounded(e.rnn, kind)
+        original = e.run_of_original.network
         kinds = sample_signals(_STEPS, e.rnn.inputs, M * (1 - 1e-6), 0).values()
         x = np.concatenate(list(kinds), axis=1)
         gap = e.weights.run(x).astype(np.float64) - original.run(x).astype(np.float64)

@@ -19,6 +19,7 @@ from urnn_proofs.numeric.error_bounds import (
     ComputedBound,
     WeightsBound,
     computed_bound,
+    output_bias_bound,
     required_gate_bias,
     state_bound,
     weights_bound,
@@ -34,12 +35,11 @@ from urnn_proofs.numeric.weight_norms import (
     distance,
     gates,
     network_norms,
-    same_weights,
 )
 from urnn_proofs.numeric.weighting import propose_weighting
 from urnn_proofs.rational import RationalMatrix
 
-__all__ = ["UpperUnits", "require_relu"]
+__all__ = ["UpperUnits", "require_relu", "stretch_of"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -103,7 +103,7 @@ class UpperUnits:
     @property
     def stretch(self) -> Fraction:
         """What the weighting does to underflow at most."""
-        return _stretch(self.weighting)
+        return stretch_of(self.weighting)
 
     @cached_property
     def contraction(self) -> NormBound:
@@ -127,31 +127,33 @@ class UpperUnits:
     @cached_property
     def stored_norms(self) -> Norms:
         """Norms of the stored weights, weighted."""
-        return network_norms(self._weighted_stored(), self.norms)
+        return self.norms_of(self.stored, self._weighted_stored(), self.weighting)
 
     @cached_property
     def base_norms(self) -> Norms:
         """Norms of the exact weights, weighted."""
-        return network_norms(self._weighted(self.base), self.norms)
+        return network_norms(self.weighted(self.base), self.norms)
 
     @cached_property
     def changed(self) -> Differences:
         """How far the stored weights are from the exact ones, weighted."""
-        return differences(self._weighted_stored(), self._weighted(self.base), self.norms)
+        return differences(self._weighted_stored(), self.weighted(self.base), self.norms)
 
     @cached_property
     def stored_rho(self) -> Fraction:
         """rho', an upper bound of the weighted norm of the stored W."""
+        return min(self.stored_norms.W, self.base_rho + self.changed.W)
+
+    @cached_property
+    def base_rho(self) -> Fraction:
+        """An upper bound of the weighted norm of the exact W."""
         exact = self.contraction.rho  # asked for in any case: its refusal comes with a witness
-        bound = self.base_norms.W if self.weighting else min(exact, self.base_norms.W)
-        return min(self.stored_norms.W, bound + self.changed.W)
+        return self.base_norms.W if self.weighting else min(exact, self.base_norms.W)
 
     @cached_property
     def weighted_bound(self) -> Fraction:
         """Bounds every ``||S h^k||`` of :attr:`base`."""
-        exact = self.contraction.rho
-        rho = self.base_norms.W if self.weighting else min(exact, self.base_norms.W)
-        return state_bound(self.base_norms, rho, self.input_bound)
+        return state_bound(self.base_norms, self.base_rho, self.input_bound)
 
     @property
     def state_bound(self) -> Fraction:
@@ -170,26 +172,10 @@ class UpperUnits:
         rho, M, arithmetic = self.stored_rho, self.input_bound, self.stored.arithmetic
         return computed_bound(self.stored_norms, rho, M, arithmetic, self.stretch)
 
-    @cached_property
-    def original_effect(self) -> Fraction:
-        """Bounds the outputs of the original network, run in the arithmetic of the stored one.
-
-        Against the stored weights in exact arithmetic.
-        """
-        original = FloatNetwork.rounded(self.rnn, self.stored.W.dtype)
-        if same_weights(original, self.stored):
-            return self.computed_effect.output  # the same numbers: only rounding differs
-        exact, stretch = original.exact(), self.stretch
-        if self.scaling is not None:
-            exact, stretch = rescale(exact, self.scaling), stretch * _stretch(self.scaling)
-        found = network_norms(self._weighted(exact), self.norms)
-        changed = differences(self._weighted(exact), self._weighted(self.base), self.norms)
-        rho, M = min(found.W, self.base_norms.W + changed.W), self.input_bound
-        return (
-            self.weights_effect.output
-            + weights_bound(found, rho, changed, self.weighted_bound, M).output
-            + computed_bound(found, rho, M, self.stored.arithmetic, stretch).output
-        )
+    def output_bias_effect(self, size: Fraction) -> Fraction:
+        """Bound what adding an output bias of that norm does to the computed outputs."""
+        arguments = (self.stored_norms, self.computed_effect, size, self.stored.arithmetic)
+        return output_bias_bound(*arguments, self.stretch)
 
     def error_along(self, x: Any) -> Array:
         """Bound ``||y_u^k - y^k||`` along given inputs, the gates closed; shape (T,) or (T, batch).
@@ -213,24 +199,43 @@ class UpperUnits:
 
     def with_gates(self, U: Array) -> FloatNetwork:
         """Add the lower units of a nearly orthogonal U, with all the bias that they need."""
+        return with_gates(self.stored, U, self.gate_bias(U))
+
+    def gate_bias(self, U: Array) -> Fraction:
+        """Return B > 0: with the biases ``-B`` the lower units of U provably stay at 0."""
         stored = with_gates(self.stored, U, Fraction(1))
         found = gates(stored, self.rnn.states, self.norms, self.weighting)
         if found.units == 0:
-            return stored
+            return _LEAST_BIAS
         arguments = (found, self.computed_effect, self.stored_norms, self.input_bound)
         needed = required_gate_bias(*arguments, self.stored.arithmetic, self.stretch)
         exactly = found.rows * self.weights_effect.largest_state
-        return with_gates(self.stored, U, max(needed, exactly, _LEAST_BIAS) * _MARGIN)
+        return max(needed, exactly, _LEAST_BIAS) * _MARGIN
 
-    def _weighted(self, net: RNN) -> RNN:
+    def weighted(self, net: RNN) -> RNN:
         """Return the network of the states ``S h``, whose plain norms are the weighted ones."""
         return net if self.weighting is None else rescale(net, self.weighting)
 
+    def norms_of(
+        self,
+        run: FloatNetwork,
+        weighted: RNN | FloatNetwork,
+        scales: tuple[Fraction, ...] | None,
+    ) -> Norms:
+        """Bound the norms of *weighted*, which is *run* over states that *scales* measure."""
+        if run.second_bias is None:
+            return network_norms(weighted, self.norms)
+        sizes = [row[0] for row in run.bias_sizes.to_fractions()]
+        if scales is not None:
+            sizes = [a * s for a, s in zip(sizes, scales, strict=True)]
+        return network_norms(weighted, self.norms, RationalMatrix.column(sizes))
+
     def _weighted_stored(self) -> RNN | FloatNetwork:
-        return self.stored if self.weighting is None else self._weighted(self.stored.exact())
+        return self.stored if self.weighting is None else self.weighted(self.stored.exact())
 
 
-def _stretch(scales: tuple[Fraction, ...] | None) -> Fraction:
+def stretch_of(scales: tuple[Fraction, ...] | None) -> Fraction:
+    """Return what underflow is multiplied with when states are measured over these scales."""
     one = Fraction(1)
     return max(one, *scales) ** 2 * max(one, 1 / min(scales)) if scales else one
 

@@ -1,0 +1,405 @@
+"""Stored networks made orthogonal in floats: the bounds hold, exactly and in real engines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as Q
+
+import numpy as np
+import pytest
+from stored_networks import network, sequences
+from typer.testing import CliRunner
+
+from urnn_proofs import (
+    RNN,
+    InputError,
+    NotContractiveError,
+    RationalMatrix,
+    StoredNetwork,
+    Trust,
+    UndecidedError,
+    UnsupportedError,
+    Verdict,
+    check,
+    convert_to_floats,
+    load_stored,
+    save_stored,
+)
+from urnn_proofs.cli import app
+from urnn_proofs.convert.rounding import rounded
+from urnn_proofs.theorems import float_original, float_upper
+
+M = 2
+DTYPES = ("float32", "float64")
+ROTATION = [[Q(3, 5), Q(-4, 5)], [Q(4, 5), Q(3, 5)]]
+
+
+def column(*values):
+    return RationalMatrix.column([Q(v) for v in values])
+
+
+def two_biases(first, second):
+    """One unit whose biases nearly cancel, as PyTorch may hold them."""
+    rnn = RNN([[0.5]], [[1]], [Q(first) + Q(second)], [[1]])
+    return StoredNetwork.of(rnn, second_biases=(column(second),))
+
+
+NETWORKS = {
+    "n = 1": StoredNetwork.of(RNN([[0.75]], [[1]], [0.25], [[1]])),
+    "zero": StoredNetwork.of(RNN([[0, 0], [0, 0]], [[1], [Q(1, 3)]], [0, 0], [[1, 0]])),
+    "nothing at all": StoredNetwork.of(RNN([[0]], [[0]], [0], [[0]])),
+    "nilpotent": StoredNetwork.of(RNN([[0, 0.9], [0, 0]], [[0], [1]], [0, 0], [[1, 0]])),
+    "rank deficient": StoredNetwork.of(
+        RNN([[0.3, 0.3], [0.3, 0.3]], [[1], [0.7]], [0.1, -0.1], [[1, 1], [1, -1]])
+    ),
+    "thirds": StoredNetwork.of(
+        RNN([[Q(2, 3)]], [[Q(1, 3)]], [Q(1, 7)], [[Q(5, 3)]], [Q(1, 3)]), output_bias=[Q(1, 3)]
+    ),
+    "output bias": network((4,), start=True),
+    "large output bias": replace(network((4,)), output_bias=column(1e6, -1e6)),
+    "two layers": network((2, 3), seed=1, start=True),
+    "three layers, no bias": network((3, 2, 2), seed=2, bias=False),
+    "readout between layers": StoredNetwork.of(
+        RNN([[0.5, 0.25], [0, 0.5]], [[1], [1]], [0, 1], [[2, Q(1, 3)]]),
+        RNN([[-0.5]], [[Q(1, 3)]], [0.5], [[1]]),
+    ),
+    "two biases": two_biases(1000, -999.75),
+}
+
+
+def exactly(net, x):
+    """Outputs in exact arithmetic, for a sequence of floats (T, m)."""
+    values = [[Q(float(v)) for v in row] for row in x]
+    for layer in net.layers:
+        values = layer.run_exact(values)
+    d = [row[0] for row in net.output_bias.to_fractions()]
+    return [[y + b for y, b in zip(row, d)] for row in values]
+
+
+def computed(net, layers, x, dtype):
+    for layer in layers:
+        x = layer.run(x)
+    return x + net.output_bias.to_numpy()[:, 0].astype(dtype)
+
+
+def largest(first, second):
+    """Largest squared Euclidean distance, exact."""
+    pairs = [[(Q(a), Q(b)) for a, b in zip(*rows)] for rows in zip(first, second)]
+    return max(sum((a - b) ** 2 for a, b in row) for row in pairs)
+
+
+def signals(net, dtype, steps=12):
+    shape = (steps, 3, net.inputs)
+    x = sequences(*shape, M).astype(dtype)
+    x[:, 1] = np.full(net.inputs, M * 0.999 / net.inputs**0.5)  # nearly on the sphere
+    return [x[:, k] for k in range(3)]
+
+
+@pytest.mark.parametrize("exact", [True, False])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_bounds_hold(name, dtype, exact):
+    found = convert_to_floats(NETWORKS[name], M, dtype, exact=exact)
+    assert found.report.verdict is Verdict.PROVED
+    assert found.dtype == dtype
+    assert (found.report.certificate is not None) == exact
+    error = found.error
+    for x in signals(found.source, dtype):
+        wanted = exactly(found.source, x)
+        assert largest(exactly(found.result, x), wanted) <= error.weights**2
+        urnn = computed(found.result, [e.weights for e in found.layers], x, dtype)
+        assert largest(urnn.tolist(), wanted) <= error.total**2
+        originals = [e.run_of_original.network for e in found.layers]
+        rnn = computed(found.original, originals, x, dtype)
+        assert largest(urnn.tolist(), rnn.tolist()) <= error.same_engine**2
+        # Another order of additions, as in another engine.
+        other = _computed_backwards(found.result, [e.weights for e in found.layers], x, dtype)
+        assert largest(other, wanted) <= error.total**2
+
+
+def _computed_backwards(net, layers, x, dtype):
+    """Sums of single products, from the last term to the first, biases in the middle."""
+    one = np.dtype(dtype).type
+    rows = [[one(v) for v in row] for row in x]
+    for layer in layers:
+        state, out = list(layer.h_init), []
+        second = layer.second_bias
+        for row in rows:
+            new = []
+            for i in range(layer.states):
+                total = one(0)
+                for j in reversed(range(layer.inputs)):
+                    total = total + layer.F[i, j] * row[j]
+                total = total + layer.b[i]
+                for j in reversed(range(layer.states)):
+                    total = total + layer.W[i, j] * state[j]
+                if second is not None:
+                    total = total + second[i]
+                new.append(max(total, one(0)))
+            state = new
+            sums = []
+            for i in range(layer.outputs):
+                total = one(0)
+                for j in reversed(range(layer.states)):
+                    total = total + layer.C[i, j] * state[j]
+                sums.append(total)
+            out.append(sums)
+        rows = out
+    d = net.output_bias.to_numpy()[:, 0].astype(dtype)
+    return [[float(y + b) for y, b in zip(row, d)] for row in rows]
+
+
+def test_what_is_kept_costs_nothing_in_exact_arithmetic():
+    for name in ("n = 1", "output bias", "two layers", "two biases"):
+        found = convert_to_floats(NETWORKS[name], M, "float64")
+        assert found.error.weights == 0
+        assert "bit for bit" in found.report.notes[0]
+    assert convert_to_floats(NETWORKS["thirds"], M, "float64").error.weights > 0
+
+
+def test_a_kernel_certificate_goes_with_the_exact_urnn(tmp_path):
+    found = convert_to_floats(NETWORKS["two layers"], M)
+    found.report.certificate.save(tmp_path / "c.json")
+    assert check(tmp_path / "c.json") is Verdict.PROVED
+
+
+def test_two_biases_are_rounded_one_by_one():
+    apart, together = two_biases(1000, -999.75), StoredNetwork.of(two_biases(1000, -999.75).rnn)
+    found, less = (convert_to_floats(net, M, "float32") for net in (apart, together))
+    # The sum of the first terms has the size of the first bias, and is rounded to it.
+    assert found.error.recursion > 100 * less.error.recursion
+    layer = found.layers[0].weights
+    assert layer.second_bias is not None
+    x = signals(found.source, "float32")[0]
+    seen = largest(
+        _computed_backwards(found.result, [layer], x, "float32"), exactly(found.source, x)
+    )
+    assert less.error.total**2 < seen <= found.error.total**2
+
+
+class TestAttacks:
+    @pytest.mark.parametrize("part", ["W", "F", "b", "C", "h_init"])
+    @pytest.mark.parametrize("k", [0, 1])
+    def test_a_changed_weight_has_another_bound(self, part, k):
+        found = convert_to_floats(NETWORKS["two layers"], M, "float64")
+        layer = found.result.layers[k]
+        if (k, part) == (0, "C"):
+            changed = {"C": layer.C.replace((0, 0), 2)}
+            other = replace(found, result=_with(found.result, k, **changed), exact=None)
+            with pytest.raises(InputError, match="hand on its states"):
+                _ = other.error
+            return
+        value = getattr(layer, part)
+        for i in range(found.source.layers[k].outputs if part == "C" else layer.states // 2):
+            value = value.replace((i, 0), value[i, 0] + Q(1, 1024))
+        changed = {part: value}
+        other = replace(found, result=_with(found.result, k, **changed), exact=None)
+        worst = max(
+            largest(exactly(other.result, x), exactly(found.source, x))
+            for x in signals(found.source, "float64")
+        )
+        assert found.error.weights**2 < worst <= other.error.weights**2
+
+    def test_a_changed_output_bias_too(self):
+        found = convert_to_floats(NETWORKS["output bias"], M, "float64")
+        d = found.result.output_bias
+        moved = replace(found.result, output_bias=d.replace((0, 0), d[0, 0] + 1))
+        assert replace(found, result=moved).error.weights >= 1
+
+    @pytest.mark.parametrize("k", [0, 1])
+    def test_open_gates_are_undecided(self, k):
+        found = convert_to_floats(NETWORKS["two layers"], M)
+        layer = found.result.layers[k]
+        low = layer.b.replace((layer.states - 1, 0), 0)
+        other = replace(found, result=_with(found.result, k, b=low))
+        assert other.report.verdict is Verdict.UNKNOWN
+        with pytest.raises(UndecidedError, match="no slack"):
+            _ = other.error
+
+    def test_a_layer_built_for_smaller_inputs_is_undecided(self):
+        found = convert_to_floats(NETWORKS["two layers"], M)
+        bounds = (found.input_bounds[0], found.input_bounds[1] / 2)
+        other = replace(found, input_bounds=bounds, exact=None)
+        checks = {c.name: c for c in other.report.checks}
+        assert checks["layers"].verdict is Verdict.UNKNOWN
+        assert other.report.verdict is Verdict.UNKNOWN
+
+    def test_a_bound_that_is_too_small_is_contradicted(self, monkeypatch):
+        for module, name in (
+            (float_upper, "computed_bound"),
+            (float_upper, "weights_bound"),
+            (float_original, "computed_bound"),
+            (float_original, "weights_bound"),
+        ):
+            bound = getattr(module, name)
+            smaller = lambda *a, bound=bound: replace(bound(*a), output=Q(0))  # noqa: E731
+            monkeypatch.setattr(module, name, smaller)
+        found = convert_to_floats(network((16,), 3, 2, bias=False), M, "float32", exact=False)
+        own = {c.name: c.verdict for c in found.report.checks}
+        assert own["NumPy"] is Verdict.REFUTED
+        assert found.report.verdict is Verdict.REFUTED
+
+    def test_parts_of_other_conversions_are_refused(self):
+        found, other = (convert_to_floats(NETWORKS["n = 1"], M) for _ in range(2))
+        with pytest.raises(InputError, match="about another network"):
+            replace(found, exact=other.exact)
+        with pytest.raises(InputError, match="different lengths"):
+            replace(found, input_bounds=())
+
+
+def _with(net, k, **changes):
+    layers, old = list(net.layers), net.layers[k]
+    parts = {name: getattr(old, name) for name in ("W", "F", "b", "C", "h_init", "activation")}
+    layers[k] = RNN(**(parts | changes))
+    return replace(net, layers=tuple(layers))
+
+
+def test_scaling():
+    wide = RNN([[0, 10], [0, 0]], [[1], [1]], [0, 0], [[1, 1]])
+    for exact in (True, False):
+        with pytest.raises(NotContractiveError) as caught:
+            convert_to_floats(wide, 1, exact=exact)
+        assert caught.value.witness is not None
+        found = convert_to_floats(wide, 1, scaling=True, exact=exact)
+        assert found.report.verdict is Verdict.PROVED
+        x = signals(found.source, "float32")[0] / 2
+        urnn = found.layers[0].weights.run(x)
+        assert largest(urnn.tolist(), exactly(found.source, x)) <= found.error.total**2
+    below = StoredNetwork.of(wide, RNN([[0.5]], [[1]], [0], [[1]]))
+    found = convert_to_floats(below, 1, scaling=True)
+    undecided = [c for c in found.report.checks if c.verdict is Verdict.UNKNOWN]
+    assert "rescaled states" in str(undecided[0].evidence)
+
+
+UNBOUNDED = {
+    "norm exactly 1": RNN(ROTATION, [[1], [1]], [0, 0], [[1, 1]]),
+    "norm exactly 1, with gates": RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]),
+    "relu6": RNN([[0.5]], [[1]], [0], [[1]], activation="relu6"),
+    "hard tanh, with an offset": RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh"),
+}
+
+
+@pytest.mark.parametrize("name", UNBOUNDED)
+def test_where_floats_have_no_bound_the_report_says_so(tmp_path, name):
+    """The exact URNN is there; what is written is not promised anything."""
+    known = {"state_bound": 100} if name.endswith("gates") else {}
+    found = convert_to_floats(UNBOUNDED[name], 1, "float64", **known)
+    assert found.report.verdict is Verdict.UNKNOWN
+    own = {c.name: c for c in found.report.checks}
+    assert own["S1 dilation"].verdict is Verdict.PROVED
+    assert own["rounded recursion"].evidence["undecided"]
+    numpy_checks = [c for c in found.report.checks if c.trust is Trust.SAMPLE]
+    assert numpy_checks[-1].verdict is Verdict.UNSUPPORTED
+    save_stored(StoredNetwork.of(UNBOUNDED[name]), tmp_path / "in.json")
+    arguments = ["convert", str(tmp_path / "in.json"), str(tmp_path / "out.npz")]
+    known = ["--state-bound", "100"] if known else []
+    result = CliRunner().invoke(app, [*arguments, "--input-bound", "1", *known])
+    assert result.exit_code == 3
+    assert "UNKNOWN: rounded recursion" in result.stdout
+    assert load_stored(tmp_path / "out.npz").rnn.states >= 2
+
+
+def test_beyond_the_exact_method():
+    net = network((150,), dtype="float64")
+    found = convert_to_floats(net, M)
+    assert found.exact is None
+    assert found.report.certificate is None
+    assert found.report.verdict is Verdict.PROVED
+    own = {c.name: c for c in found.report.checks}
+    assert own["contractive"].trust is Trust.EXACT
+    assert own["Theorem 3.1"].trust is Trust.KERNEL
+    x = sequences(100, 4, 3, M)
+    gap = found.layers[0].weights.run(x) + found.result.output_bias.to_numpy()[:, 0] - net.run(x)
+    assert np.linalg.norm(gap, axis=-1).max() <= float(found.error.same_engine) < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "part"),
+    [
+        (([1], 1), "network is a list"),
+        ((NETWORKS["n = 1"], -1), "input_bound is -1"),
+        ((NETWORKS["n = 1"], 1, "float16"), "dtype is 'float16'"),
+    ],
+)
+def test_bad_arguments(arguments, part):
+    with pytest.raises(InputError, match=part):
+        convert_to_floats(*arguments)
+
+
+def test_bad_combinations():
+    with pytest.raises(InputError, match="go with one layer"):
+        convert_to_floats(NETWORKS["two layers"], 1, state_bound=3)
+    with pytest.raises(InputError, match="goes with an exact URNN"):
+        convert_to_floats(NETWORKS["n = 1"], 1, state_bound=3, exact=False)
+    with pytest.raises(InputError, match="beyond the range of float32"):
+        convert_to_floats(RNN([[0.5]], [[1e300]], [0], [[1]]), 1, "float32")
+    with pytest.raises(NotContractiveError, match="layer 1: "):
+        convert_to_floats(
+            StoredNetwork.of(NETWORKS["n = 1"].rnn, RNN([[1.5]], [[1]], [0], [[1]])), 1
+        )
+
+
+# -- the engines that run them -----------------------------------------------------------
+
+
+def distance(first, second):
+    return float(np.linalg.norm((first - second).astype(np.float64), axis=-1).max())
+
+
+SHAPES = [((1,), True), ((5,), True), ((5,), False), ((16,), True), ((3, 5), True)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("sizes", "bias"), SHAPES)
+def test_pytorch_keeps_to_the_bound(sizes, bias, dtype):
+    torch = pytest.importorskip("torch", reason="extra torch")
+    from urnn_proofs import from_torch, to_torch
+
+    torch.manual_seed(0)
+    kind, n = getattr(torch, dtype), max(sizes)
+    rnn = torch.nn.RNN(3, n, len(sizes), nonlinearity="relu", bias=bias, dtype=kind)
+    head = torch.nn.Linear(n, 2, bias=bias, dtype=kind)
+    with torch.no_grad():
+        for k in range(len(sizes)):
+            W = getattr(rnn, f"weight_hh_l{k}")
+            W *= 0.9 / torch.linalg.matrix_norm(W, 2)
+    source = from_torch(rnn, head)
+    found = convert_to_floats(source, M)
+    module = to_torch(found.result)
+    x = torch.tensor(sequences(400, 16, 3, M), dtype=kind)
+    with torch.no_grad():
+        before, after = head(rnn(x)[0]).numpy(), module(x).numpy()
+    assert after.dtype == dtype
+    assert distance(before, after) <= found.error.same_engine
+    exact = source.run(x.numpy().astype(np.float64))  # far more exact, if the type is float32
+    if len(sizes) == 1:
+        gaps = np.linalg.norm(after - exact, axis=-1)
+        along = found.error_along(x.numpy())
+        assert (gaps <= along + 1e-12).all()
+        assert along.max() <= float(found.error.total)
+    else:
+        with pytest.raises(UnsupportedError, match="2 layers"):
+            found.error_along(x.numpy())
+    if dtype == "float32":
+        seen = distance(after, exact)
+        assert 0 < seen <= found.error.total
+        assert found.error.total < 2e5 * seen  # a bound for all inputs and orders of additions
+
+
+@pytest.mark.parametrize("sizes", [(1,), (5,), (16,), (3, 5)])
+def test_onnxruntime_keeps_to_the_bound(tmp_path, sizes):
+    pytest.importorskip("onnx", reason="extra onnx")
+    ort = pytest.importorskip("onnxruntime", reason="extra onnx")
+    net = network(sizes, start=True)
+    save_stored(net, tmp_path / "net.onnx")
+    found = convert_to_floats(load_stored(tmp_path / "net.onnx"), M)
+    save_stored(found.result, tmp_path / "urnn.onnx")
+    x = sequences(400, 8, 3, M).astype(np.float32)
+    before, after = (
+        ort.InferenceSession(str(tmp_path / f"{name}.onnx")).run(None, {"input": x})[0]
+        for name in ("net", "urnn")
+    )
+    assert distance(before, after) <= found.error.same_engine
+    seen = distance(after, net.run(x.astype(np.float64)))
+    assert 0 < seen <= found.error.total < 1e5 * seen
+    assert rounded(found.result, "float32").layers[0].W == found.result.layers[0].W
