@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.errors import InputError, MissingExtraError
 from urnn_proofs.sweeps.cell import Limits
 from urnn_proofs.sweeps.grid import MAX_CELLS
 
@@ -67,7 +67,13 @@ def _parse(text: str) -> dict[str, Any]:
     if sys.version_info >= (3, 11):
         import tomllib
     else:
-        import tomli as tomllib
+        try:
+            import tomli as tomllib
+        except ImportError:
+            raise MissingExtraError(
+                "reading a sweep from a .toml file needs the package tomli on Python 3.10; install "
+                "urnn_proofs[sweep]"
+            ) from None
     found: dict[str, Any] = tomllib.loads(text)
     return found
 
