@@ -238,6 +238,11 @@ class RationalMatrix:
         """Return the transpose."""
         return RationalMatrix(self._numerators.transpose(), self._denominator)
 
+    def first_rows(self, count: int) -> RationalMatrix:
+        """Return the first rows."""
+        rows = self._numerators.tolist()[:count]
+        return RationalMatrix(_integer_matrix(rows, self.shape[1]), self._denominator)
+
     def replace(self, index: tuple[int, int], value: Fraction | int) -> RationalMatrix:
         """Return a copy with one entry changed."""
         rows = self.to_fractions()

@@ -32,9 +32,13 @@ __all__ = [
 EXACT_LIMIT = 2**30
 
 
-def exact_work_fits(size: int, bits: int) -> bool:
-    """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane."""
-    return size**3 * bits <= EXACT_LIMIT
+def exact_work_fits(size: int, bits: int, *, times: int = 1) -> bool:
+    """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane.
+
+    *times* is by how much the limit may be exceeded, for methods that are faster than general
+    fraction-free elimination.
+    """
+    return size**3 * bits <= times * EXACT_LIMIT
 
 
 def gram(M: RationalMatrix) -> fmpz_mat:
