@@ -32,6 +32,7 @@ __all__ = ["UnluckyError", "eliminate_modular"]
 # Primes that are worked on together, times n^2: what keeps the scratch space near 30 MB.
 _BATCH = 2**19
 _LEAF = 8
+_FEW = 4
 
 
 class UnluckyError(ArithmeticError):
@@ -53,7 +54,7 @@ def eliminate_modular(
     Raises
     ------
     UnluckyError
-        If more than half of the primes tried divide a leading minor.
+        If more than half of the primes tried, and a few, divide a leading minor.
 
     Examples
     --------
@@ -69,14 +70,15 @@ def eliminate_modular(
     covered, total, unlucky = [0.0], 0.0, 0
     parts: list[tuple[int, int, Array]] = []  # first row needed, first prime, packed residues
     while total < bits[-1]:
-        batch = list(islice(candidates, max(8, _BATCH // n**2)))
+        missing = int((bits[-1] - total) / 20) + 2
+        batch = list(islice(candidates, min(missing, max(8, _BATCH // n**2))))
         if not batch:
             raise UnluckyError("no primes left")
         p = np.array(batch, dtype=np.float64)
         packed, lucky = _packed(digits.residues(p), p)
         good = [q for q, fine in zip(batch, lucky.tolist(), strict=True) if fine]
         unlucky += len(batch) - len(good)
-        if unlucky > len(used) + len(good):
+        if unlucky > _FEW + len(used) + len(good):
             raise UnluckyError(f"{unlucky} primes divide a leading minor")
         first = next(i for i in range(n) if bits[i] > total)
         parts.append((first, len(used), packed[lucky][:, first:].astype(np.int32)))
