@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify test lint bench clean
+.PHONY: verify test lint bench growth clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -19,8 +19,12 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
+# The extras torch and onnx add comparisons; without them those are skipped.
+bench: $(VENV)/dev,smt
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name --keep-results
+
+growth: $(VENV)/dev
+	$(BIN)/python benchmarks/growth.py
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
