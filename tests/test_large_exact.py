@@ -245,13 +245,34 @@ def test_the_factored_form_is_the_expanded_one(name):
     assert U.shape == full.shape
     assert U.first_columns(n) == full.first_columns(n)
     assert list(U.rows()) == list(full.rows())
-    assert np.array_equal(U.to_numpy(), full.to_numpy())
+    assert np.allclose(U.to_numpy(), full.to_numpy(), rtol=1e-15, atol=0)
     assert dilation_evidence_holds(W, U, short)
     assert "R" not in vars(U)  # nothing so far needed the entries
     assert (U.R, U.alpha, U.beta) == (full.R, full.alpha, full.beta)
     assert is_orthogonal(U.R.to_fractions(), U.alpha, U.beta)
     assert check_orthogonal(U).verdict is Verdict.PROVED
     assert check_dilation(W, U, None).verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("norm", [0.9, 1 - 1e-12])
+def test_the_float_view_needs_no_long_integers(norm, monkeypatch):
+    W = contraction(20, norm=norm)
+    U, full = dilate(W, expanded=False).U, dilate(W, expanded=True).U
+    with monkeypatch.context() as patch:
+        patch.setattr(FactoredScaled, "corner_rows", None)
+        # an empty block in place of the corner is all that is asked of the rows
+        patch.setattr(FactoredScaled, "rows", lambda self: _blank_rows(self))
+        floats = U.to_numpy()
+    assert np.allclose(floats, full.to_numpy(), rtol=1e-15, atol=0)
+
+
+def _blank_rows(U):
+    n, r = U.upper_right.nrows(), U.upper_right.ncols()
+    for a, b in zip(U.upper_left.tolist(), U.upper_right.tolist()):
+        yield [int(x) for x in a + b]
+    for row in U.lower_left.tolist():
+        yield [int(x) for x in row] + [0] * r
+    assert U.shape == (n + r, n + r)
 
 
 def tampered(U, **parts):

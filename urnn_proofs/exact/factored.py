@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
-from flint import fmpz_mat
+import numpy as np
+from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.exact.integers import block, join, product_rows
@@ -19,6 +21,10 @@ from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
 __all__ = ["FactoredScaled"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+_PRECISION = 256
 
 
 class FactoredScaled(ScaledRational):
@@ -127,6 +133,43 @@ class FactoredScaled(ScaledRational):
             chosen = range(start, min(start + part.nrows(), r))
             yield from _beside(block(self.lower_left, chosen, range(self.lower_left.ncols())), part)
 
+    def to_numpy(self) -> Array:
+        """Return the entries rounded to float64, each within a few units in the last place.
+
+        The scaled factors of the lower right block are well conditioned, so balls of moderate
+        precision enclose its entries; where one does not, such as at zero, the exact rows are used.
+        """
+        corner = None if "R" in vars(self) else self._corner_in_balls()
+        if corner is None:
+            return super().to_numpy()
+        n, r = self.upper_right.nrows(), self.upper_right.ncols()
+        empty = (fmpz_mat(r, n), fmpz_mat(n, r), fmpz_mat(r, r))
+        blocks = (self.upper_left, self.upper_right, self.lower_left)
+        floats = FactoredScaled(self._denominator, *blocks, empty, self.alpha, self.beta)
+        result = ScaledRational.to_numpy(floats)
+        result[n:, n:] = corner
+        return result
+
+    def _corner_in_balls(self) -> Array | None:
+        """Return the lower right block of U in float64, None if an entry is not resolved."""
+        n, r = self.upper_right.nrows(), self.upper_right.ncols()
+        first, middle, last = self.corner
+        with ctx.workprec(_PRECISION):
+            left = [arb(fmpq(x.numerator, x.denominator)).sqrt() for x in self.alpha[n:]]
+            right = [arb(fmpq(x.numerator, x.denominator)).sqrt() for x in self.beta[n:]]
+            rows = [[a * arb(x) for x in row] for a, row in zip(left, first.tolist(), strict=True)]
+            columns = [
+                [arb(x) * b for x, b in zip(row, right, strict=True)] for row in last.tolist()
+            ]
+            inner = [[arb(x) / self._denominator for x in row] for row in middle.tolist()]
+            product = arb_mat(r, n, _flat(rows)) * (
+                arb_mat(n, r, _flat(inner)) * arb_mat(r, r, _flat(columns))
+            )
+            entries = product.entries()
+            if any(x.rel_accuracy_bits() < 64 for x in entries):
+                return None
+            return np.array([float(x) for x in entries]).reshape(r, r)
+
     def first_columns(self, count: int) -> RationalMatrix:
         """Return the first columns of R."""
         n = self.upper_left.ncols()
@@ -139,6 +182,10 @@ class FactoredScaled(ScaledRational):
     def __repr__(self) -> str:
         rows, columns = self.shape
         return f"FactoredScaled({rows}x{columns})"
+
+
+def _flat(rows: list[list[Any]]) -> list[Any]:
+    return [x for row in rows for x in row]
 
 
 def _beside(a: fmpz_mat, b: fmpz_mat) -> Iterator[list[int]]:
