@@ -89,14 +89,15 @@ def pytest_terminal_summary(terminalreporter, config):
         today = datetime.date.today().isoformat()
         path = Path(__file__).parent / "results" / f"{today}.md"
         path.parent.mkdir(exist_ok=True)
-        text = [
-            f"# Benchmarks of {today}",
-            "",
+        # Files can be run one by one: each adds its table, with the load it met.
+        text = ["" if path.exists() else f"# Benchmarks of {today}\n"]
+        text += [
             f"{os.cpu_count()} cores ({platform.machine()}), {platform.system()}, "
             f"Python {platform.python_version()}; {', '.join(_machine())}. "
             f"Load average {_STARTED_WITH} at the start, {_load()} at the end.",
             "",
             *_table(),
         ]
-        path.write_text("\n".join(text) + "\n")
+        with path.open("a") as stream:
+            stream.write("\n".join(text) + "\n")
         terminalreporter.line(f"written to benchmarks/results/{path.name}")
