@@ -60,6 +60,7 @@ def _table():
     yield "| what | size | measured | goal |"
     yield "| --- | --- | --- | --- |"
     for name, size, value, goal in _ROWS:
+        name = name.replace("|", "\\|")  # norms in a table
         yield f"| {name} | {size} | {value:.3g} | {goal} |"
 
 
