@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test lint bench notebooks notebooks-check notebooks-store docs clean
+.PHONY: verify paper latex-found test lint bench growth notebooks notebooks-check notebooks-store docs clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -29,8 +29,12 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev
-	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
+# The extras torch and onnx add comparisons; without them those are skipped.
+bench: $(VENV)/dev,smt
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name --keep-results
+
+growth: $(VENV)/dev
+	$(BIN)/python benchmarks/growth.py
 
 # Opens the notebooks, from 00 on.  Trusting them shows their stored outputs with all their markup.
 notebooks: $(VENV)/notebooks

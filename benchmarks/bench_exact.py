@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from flint import fmpz_mat
-from sympy import QQ
+from sympy import QQ, BlockMatrix, Matrix, Rational, diag, eye
 from sympy.polys.matrices import DomainMatrix
 
 from urnn_proofs.exact.contractive import certify_contractive
 from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import eliminate
+from urnn_proofs.exact.elimination import _halve, eliminate
+from urnn_proofs.exact.modular_elimination import eliminate_modular
 from urnn_proofs.exact.orthogonality import check_dilation
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.verdict import Verdict
@@ -48,6 +51,63 @@ def with_domain_matrix(W: RationalMatrix) -> None:
     alpha = DomainMatrix.diag([QQ(1)] * n + D, QQ).to_dense()
     target = DomainMatrix.diag([QQ(1)] * n + D2, QQ).to_dense()
     assert R.transpose() * alpha * R == target
+
+
+def with_sympy_matrix(W: RationalMatrix) -> None:
+    """The same with sympy.Matrix: LDL^T in exact Rationals, the identity expanded."""
+    n = W.shape[0]
+    M = Matrix(n, n, lambda i, j: Rational(W[i, j].numerator, W[i, j].denominator))
+    L, D = (eye(n) - M.T * M).LDLdecomposition()
+    L2, D2 = (eye(n) - M * M.T).LDLdecomposition()
+    corner = -(L.T * M.T * L2.inv().T)
+    R = Matrix(BlockMatrix([[M, L2 * D2], [L.T, corner]]))
+    assert R.T * diag(eye(n), D) * R == diag(eye(n), D2)
+
+
+def with_mpmath(W: RationalMatrix, digits: int = 50) -> None:
+    """What floating point of high precision does: no proof, a small residual."""
+    n = W.shape[0]
+    with mpmath.workdps(digits):
+        M = mpmath.matrix([[mpmath.mpf(x.numerator) / x.denominator for x in r] for r in rows(W)])
+        S = mpmath.cholesky(mpmath.eye(n) - M.T * M)  # W3 = S^T
+        T = mpmath.cholesky(mpmath.eye(n) - M * M.T)  # W2 = T
+        corner = -(S.T * M.T * mpmath.inverse(T).T)
+        U = mpmath.matrix(2 * n)
+        for i in range(n):
+            for j in range(n):
+                U[i, j], U[i, n + j] = M[i, j], T[i, j]
+                U[n + i, j], U[n + i, n + j] = S[j, i], corner[i, j]
+        assert mpmath.mnorm(U.T * U - mpmath.eye(2 * n), "f") < mpmath.mpf(10) ** (5 - digits)
+
+
+def rows(W: RationalMatrix) -> list[list[Fraction]]:
+    return W.to_fractions()
+
+
+@pytest.mark.parametrize("n", [4, 8])
+def test_a_pipeline_against_sympy_matrix(n, side_by_side, benchmark):
+    W = float_weights(n)
+    benchmark.pedantic(pipeline, (W,), rounds=3)
+    side_by_side(
+        "(a) sympy.Matrix / our pipeline",
+        f"n = {n}",
+        lambda: with_sympy_matrix(W),
+        lambda: pipeline(W),
+        rounds=2,
+    )
+
+
+@pytest.mark.parametrize("n", [16, 32, 64])
+def test_a_pipeline_against_mpmath(n, side_by_side, benchmark):
+    W = float_weights(n)
+    benchmark.pedantic(pipeline, (W,), rounds=3)
+    side_by_side(
+        "(a) mpmath, 50 digits, proves nothing / our pipeline",
+        f"n = {n}",
+        lambda: with_mpmath(W),
+        lambda: pipeline(W),
+        rounds=1 if n == 64 else 2,
+    )
 
 
 @pytest.mark.parametrize("n", [8, 16, 32])
@@ -97,8 +157,9 @@ def test_c_contractivity_against_the_gram_product(n, side_by_side, benchmark):
 
 
 _MEMORY = """
-from bench_exact import float_weights, pipeline
-pipeline(float_weights({n}))
+from bench_exact import certify_contractive, float_weights, pipeline
+W = float_weights({n})
+{work}
 # ru_maxrss would count the parent's pages from before exec; VmHWM is this program's own.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]) / 1024)
@@ -106,23 +167,35 @@ print(int(status["VmHWM"].split()[0]) / 1024)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_d_peak_memory(side_by_side, request):
-    """Peak resident memory of a fresh process that runs the pipeline once, in MB."""
-    done = subprocess.run(
-        [sys.executable, "-c", _MEMORY.format(n=128)],
-        cwd=request.path.parent,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    side_by_side.record(
-        "(d) peak memory of the pipeline, MB", "n = 128", float(done.stdout), "< 500"
-    )
+@pytest.mark.parametrize(
+    ("work", "n", "goal"),
+    [
+        ("pipeline(W)", 128, "< 300"),
+        ("pipeline(W)", 192, ""),
+        ("certify_contractive(W)", 1024, ""),
+        ("certify_contractive(W)", 2048, ""),
+    ],
+)
+def test_d_peak_memory(work, n, goal, side_by_side, request, benchmark):
+    """Peak resident memory of a fresh process that does the work once, imports included, in MB."""
+
+    def run():
+        return subprocess.run(
+            [sys.executable, "-c", _MEMORY.format(n=n, work=work)],
+            cwd=request.path.parent,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    done = benchmark.pedantic(run, rounds=1)
+    name = work.split("(")[0].replace("certify_contractive", "contractivity certificate")
+    side_by_side.record(f"(d) peak memory, {name}, MB", f"n = {n}", float(done.stdout), goal)
 
 
 def test_elimination_by_halves_against_row_by_row(side_by_side, benchmark):
     """FLINT's fraction-free elimination of [A | I] is the row-by-row peer."""
-    n = 64
+    n = 64  # smaller than what is eliminated modulo primes
     A, _ = defects(float_weights(n))
     joined = fmpz_mat(
         n, 2 * n, [x for i, row in enumerate(A.tolist()) for x in row + [i == j for j in range(n)]]
@@ -134,3 +207,40 @@ def test_elimination_by_halves_against_row_by_row(side_by_side, benchmark):
         joined.fflu,
         lambda: eliminate(A),
     )
+
+
+@pytest.mark.parametrize("n", [96, 128])
+def test_elimination_without_fractions_against_residues(n, side_by_side, benchmark):
+    A, _ = defects(float_weights(n))
+    benchmark.pedantic(eliminate_modular, (A,), rounds=1)
+    side_by_side(
+        "(e) elimination without fractions / modulo primes",
+        f"n = {n}",
+        lambda: _halve(A, 1, with_inverse=False),
+        lambda: eliminate_modular(A),
+        rounds=2,
+    )
+
+
+@pytest.mark.parametrize("n", [64, 128])
+def test_expanding_the_lower_right_block(n, side_by_side, benchmark):
+    """What keeping the block as a product saves: writing it out, once, without a check."""
+    W = float_weights(n)
+    U = dilate(W, expanded=False).U
+    benchmark.pedantic(U.expanded, rounds=1)
+    side_by_side(
+        "(s) writing out the lower right block / our pipeline",
+        f"n = {n}",
+        U.expanded,
+        lambda: pipeline(W),
+        rounds=2 if n == 64 else 1,
+    )
+
+
+@pytest.mark.parametrize("n", [1024, 2048])
+def test_contractivity_of_large_networks(n, side_by_side, benchmark):
+    """Entries rounded to 26 bits against the exact Gram product of all their bits."""
+    W = float_weights(n)
+    benchmark.pedantic(certify_contractive, (W,), rounds=1)
+    name = "(c) contractivity certificate, seconds"
+    side_by_side.record(name, f"n = {n}", benchmark.stats.stats.min)

@@ -7,7 +7,9 @@ from fractions import Fraction
 import pytest
 
 from urnn_proofs import RNN, Verdict, search_counterexample, search_scalar
+from urnn_proofs.smt.jet_process import run_queries, run_query
 
+HALF = Fraction(1, 2)
 PROVED, ASSUMED = Verdict.PROVED, Verdict.ASSUMED
 
 
@@ -44,3 +46,53 @@ def test_without_memory(N, side_by_side, benchmark):
     side_by_side.record(
         "(j) no URNN, w = 0, memoryless, seconds", f"N = {N}", result.seconds, "< 10"
     )
+
+
+_SECONDS = 20.0
+_TRIVIAL = "(declare-const x Real)(assert (> x 0))"  # the first query pays for the import
+RELU = RNN([[HALF]], [[1]], [0], [[1]])
+
+
+def decided_queries(result):
+    """The distinct queries a search asked, as SMT-LIB 2 text."""
+    return list(dict.fromkeys(a.smt2 for a in result.trace if a.smt2))
+
+
+def _solving_time(texts, solver):
+    outcomes = run_queries([_TRIVIAL, *texts], seconds=_SECONDS * (1 + len(texts)), solver=solver)
+    return sum(outcome.seconds for outcome in outcomes[1:])
+
+
+@pytest.mark.parametrize(
+    ("name", "search"),
+    [
+        ("jets, tanh, w = 1/2, N = 1", lambda: search_counterexample(scalar(HALF, "tanh"), 1)),
+        ("classes, tanh, w = 1/2, N = 2", lambda: search_counterexample(scalar(HALF, "tanh"), 2)),
+        ("classes, logistic, N = 2", lambda: search_counterexample(scalar(HALF, "logistic"), 2)),
+        ("memoryless, N = 3", lambda: search_counterexample(scalar(0, "tanh"), 3)),
+        ("patterns, relu, N = 1", lambda: search_counterexample(RELU, 1, input_bound=1)),
+    ],
+)
+def test_t_z3_against_cvc5(name, search, side_by_side, benchmark):
+    """Both solvers on the same texts, in the same kind of child process, start-up left out."""
+    pytest.importorskip("cvc5")
+    texts = decided_queries(search())
+    assert texts
+
+    def ask(solver):
+        return [run_query(text, seconds=_SECONDS, solver=solver) for text in texts]
+
+    answers = {solver: [x.answer for x in ask(solver)] for solver in ("z3", "cvc5")}
+    assert all({"sat", "unsat"} - {a, b} for a, b in zip(*answers.values(), strict=True))
+    both = [
+        text for text, a, b in zip(texts, *answers.values(), strict=True) if "unknown" not in (a, b)
+    ]
+    for solver, found in answers.items():
+        share = 1 - found.count("unknown") / len(found)
+        what = f"(t) decided by {solver} within {_SECONDS:.0f} s, share"
+        side_by_side.record(what, f"{name}: {len(texts)} queries", share)
+    if both:
+        seconds = {solver: min(_solving_time(both, solver) for _ in range(2)) for solver in answers}
+        size = f"{name}: {len(both)} queries"
+        side_by_side.record("(t) cvc5 / Z3, time", size, seconds["cvc5"] / seconds["z3"])
+    benchmark.pedantic(ask, ("z3",), rounds=1)

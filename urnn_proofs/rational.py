@@ -106,30 +106,18 @@ class RationalMatrix:
             return cls.from_fractions(rows, columns=table.shape[1])
         mantissa, exponent = np.frexp(table.astype(np.float64))
         integers = np.ldexp(mantissa, 53).astype(np.int64)  # exact: float64 has 53 bits
-        shifts = exponent.astype(np.int64) - 53
+        even = np.maximum(integers & -integers, 1)  # the power of 2 in each
+        integers //= even
+        shifts = exponent.astype(np.int64) - 53 + np.frexp(even.astype(np.float64))[1] - 1
         lowest = int(shifts[integers != 0].min(initial=0))
-        shifted = [
-            [m << (s - lowest) if m else 0 for m, s in zip(*pair, strict=True)]
-            for pair in zip(integers.tolist(), shifts.tolist(), strict=True)
-        ]
-        numerators = _integer_matrix(shifted, table.shape[1])
-        matrix = cls._stripped(numerators, -lowest)
+        numerators = fmpz_mat(*table.shape)
+        for i, (row, by) in enumerate(zip(integers, shifts - lowest, strict=True)):
+            for j, (m, s) in enumerate(zip(row.tolist(), by.tolist(), strict=True)):
+                if m:
+                    numerators[i, j] = m << s
+        matrix = cls(numerators, 1 << -lowest)
         matrix._floats = table.astype(np.float64)  # exact: kept so that it need not be remade
         return matrix
-
-    @classmethod
-    def _stripped(cls, numerators: fmpz_mat, shift: int) -> RationalMatrix:
-        """Return ``numerators / 2**shift`` without the common power of two."""
-        everything = 0
-        for entry in numerators.entries():
-            everything |= abs(int(entry))
-        if everything == 0:
-            return cls(numerators, 1)
-        spare = min((everything & -everything).bit_length() - 1, max(shift, 0))
-        if spare:
-            rows = [[int(x) >> spare for x in row] for row in numerators.tolist()]
-            numerators = _integer_matrix(rows, numerators.ncols())
-        return cls(numerators, 1 << (shift - spare))
 
     @classmethod
     def from_fractions(
@@ -237,6 +225,11 @@ class RationalMatrix:
     def transpose(self) -> RationalMatrix:
         """Return the transpose."""
         return RationalMatrix(self._numerators.transpose(), self._denominator)
+
+    def first_rows(self, count: int) -> RationalMatrix:
+        """Return the first rows."""
+        rows = self._numerators.tolist()[:count]
+        return RationalMatrix(_integer_matrix(rows, self.shape[1]), self._denominator)
 
     def replace(self, index: tuple[int, int], value: Fraction | int) -> RationalMatrix:
         """Return a copy with one entry changed."""

@@ -8,11 +8,13 @@ and ``beta`` are positive rational vectors, and no square root is ever expanded:
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import fmpz_mat
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.rational import RationalMatrix
@@ -53,8 +55,8 @@ class ScaledRational:
 
     def __post_init__(self) -> None:
         for name, scale, length in (
-            ("alpha", self.alpha, self.R.shape[0]),
-            ("beta", self.beta, self.R.shape[1]),
+            ("alpha", self.alpha, self.shape[0]),
+            ("beta", self.beta, self.shape[1]),
         ):
             if len(scale) != length:
                 raise InputError(f"{name} has {len(scale)} entries; expected {length}, as R has")
@@ -67,6 +69,21 @@ class ScaledRational:
         """Rows and columns."""
         return self.R.shape
 
+    @property
+    def denominator(self) -> int:
+        """The common denominator of R."""
+        return self.R.denominator
+
+    def rows(self) -> Iterator[list[int]]:
+        """Yield the rows of ``denominator * R``."""
+        for row in self.R.numerators.tolist():
+            yield [int(x) for x in row]
+
+    def first_columns(self, count: int) -> RationalMatrix:
+        """Return the first columns of R, without the rest."""
+        entries = [x for row in self.R.numerators.tolist() for x in row[:count]]
+        return RationalMatrix(fmpz_mat(self.shape[0], count, entries), self.R.denominator)
+
     def to_numpy(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """Return the entries rounded to float64, each within a few units in the last place.
 
@@ -74,12 +91,12 @@ class ScaledRational:
         to fit, so mantissas and exponents are carried apart.
         """
         rows, columns = self.shape
-        den_mantissa, den_exponent = _mantissa(self.R.denominator)
+        den_mantissa, den_exponent = _mantissa(self.denominator)
         mantissas = np.empty((rows, columns))
         exponents = np.empty((rows, columns), dtype=np.int64)
-        for i, row in enumerate(self.R.numerators.tolist()):
+        for i, row in enumerate(self.rows()):
             for j, entry in enumerate(row):
-                mantissas[i, j], exponents[i, j] = _mantissa(int(entry))
+                mantissas[i, j], exponents[i, j] = _mantissa(entry)
         left = [_root(a) for a in self.alpha]
         right = [_root(b) for b in self.beta]
         mantissas *= np.array([m for m, _ in left])[:, None] / den_mantissa

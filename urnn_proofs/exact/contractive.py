@@ -12,7 +12,8 @@ from flint import fmpz_mat
 from urnn_proofs.errors import NotContractiveError, UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.integers import identity
-from urnn_proofs.exact.norms import exact_work_fits, norm_at_most
+from urnn_proofs.exact.norms import ROUNDED, exact_work_fits, norm_at_most
+from urnn_proofs.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = ["NormBound", "certify_contractive", "is_contractive", "stretches"]
@@ -65,6 +66,9 @@ def certify_contractive(W: RationalMatrix) -> NormBound:
     """
     if W.is_zero():
         return NormBound(Fraction(0), "zero matrix")
+    quick = _bound_of_large(W)
+    if quick is not None:
+        return quick
     G = W.numerators.transpose() * W.numerators
     _refuse_long_column(W, G)
     # Every column is shorter than 1 from here on, so float64 cannot overflow.
@@ -80,6 +84,20 @@ def certify_contractive(W: RationalMatrix) -> NormBound:
         if method is not None:
             return NormBound(rho, method)
     return _decide_exactly(W, G)
+
+
+def _bound_of_large(W: RationalMatrix) -> NormBound | None:
+    """Try entries rounded to 26 bits, which spares large networks all longer integers."""
+    if W.shape[0] < ROUNDED_FROM:
+        return None
+    floats = W.to_numpy()
+    if not (np.isfinite(floats).all() and np.abs(floats).max() <= 1):
+        return None
+    squared = float(np.linalg.eigvalsh(floats.T @ floats)[-1])
+    for rho in _candidates(W, math.sqrt(max(squared, 0.0))):
+        if rounded_norm_at_most(W, rho, floats):
+            return NormBound(rho, ROUNDED)
+    return None
 
 
 def _refuse_long_column(W: RationalMatrix, G: fmpz_mat) -> None:

@@ -11,12 +11,13 @@ Then, with r the rank of A,
 is orthogonal of size n + r and has W in its upper left corner.  ``W3`` is the lower left
 block, ``W3^T W3 = I - W^T W``; ``W2 W2^T = I - W W^T``; and
 ``W4 = -W3 W^T (W2^+)^T`` is the completion, ``W2^+`` being the left inverse that Y' gives.
-When r = n the lower right block is also ``-Y N^T P'^T``; the check uses that other route.
+When r = n the lower right block is also ``-Y N^T P'^T``; the check of the expanded form uses
+that other route.  For large r the block stays a product of ``P``, ``-N^T`` and ``Y'^T``
+(:mod:`urnn_proofs.exact.factored`): its entries are as long as those of P and Y' together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -25,12 +26,19 @@ from flint import fmpz_mat
 from urnn_proofs.errors import NotContractiveError, UnsupportedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.elimination import Elimination, NotDefiniteError, eliminate
-from urnn_proofs.exact.integers import block, identity, join, product_rows
+from urnn_proofs.exact.factored import FactoredScaled
+from urnn_proofs.exact.integers import block, identity
 from urnn_proofs.exact.norms import exact_work_fits
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 
-__all__ = ["Dilation", "defects", "dilate", "lower_right"]
+__all__ = ["Dilation", "corner_factors", "defects", "dilate"]
+
+# Beyond this many added states the lower right block is not expanded.
+_EXPANDED = 64
+
+# Two eliminations modulo primes take minutes where exact elimination in general takes hours.
+_LARGEST = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +70,7 @@ def defects(W: RationalMatrix) -> tuple[fmpz_mat, fmpz_mat]:
     return unit - N.transpose() * N, unit - N * N.transpose()
 
 
-def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
+def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = None) -> Dilation:
     """Build the orthogonal dilation of *W*, ``||W|| <= 1``.
 
     Parameters
@@ -71,6 +79,8 @@ def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
         Rational, (n, n).
     force
         Try even if the size and the bits of the entries make it a matter of hours.
+    expanded
+        Write out the lower right block of U; by default up to 64 added states.
 
     Raises
     ------
@@ -89,17 +99,27 @@ def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
     (3, 3)
     """
     n, d = W.shape[0], W.denominator
-    if not force and not exact_work_fits(n, 2 * d.bit_length()):
-        raise UnsupportedError(
-            f"W is {n}x{n} with {d.bit_length()}-bit entries, too large for the exact dilation "
-            f"(hours of work); round the weights to fewer bits, or pass force=True"
-        )
+    bits = 2 * d.bit_length()
+    if not force and not exact_work_fits(n, bits, times=_LARGEST):
+        raise _too_large(W, "the exact dilation")
     A, B = defects(W)
     try:
         right, left = eliminate(A), eliminate(B)
     except NotDefiniteError:
+        if not force and not exact_work_fits(n, bits):
+            raise _too_large(W, "the exact dilation of a matrix with norm not below 1") from None
         right, left = eliminate(A, _support(A)), eliminate(B, _support(B))
-    return Dilation(_assemble(W, right, left), right, left)
+    U = _assemble(W, right, left)
+    write_out = right.rank <= _EXPANDED if expanded is None else expanded
+    return Dilation(U.expanded() if write_out else U, right, left)
+
+
+def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:
+    n, d = W.shape[0], W.denominator
+    return UnsupportedError(
+        f"W is {n}x{n} with {d.bit_length()}-bit entries, too large for {what} "
+        f"(hours of work); round the weights to fewer bits, or pass force=True"
+    )
 
 
 def _support(A: fmpz_mat) -> tuple[int, ...]:
@@ -113,30 +133,23 @@ def _support(A: fmpz_mat) -> tuple[int, ...]:
     return answer.support
 
 
-def lower_right(
+def corner_factors(
     W: RationalMatrix, right: Elimination, left: Elimination
-) -> Iterator[tuple[int, fmpz_mat]]:
-    """Yield ``-P N^T Y'^T`` a few rows at a time, with their position.
-
-    Y' acts on the pivot columns of N^T, so the result is r x r.
-    """
+) -> tuple[fmpz_mat, fmpz_mat, fmpz_mat]:
+    """Return P, ``-N^T`` on the pivot columns of Y', and ``Y'^T``; their product is d W4."""
     pivots = block(W.numerators.transpose(), range(W.shape[0]), left.support)
-    inner = pivots * left.Y.transpose() if left.rank else pivots
-    for start, rows in product_rows(right.U, inner):
-        yield start, -rows
+    return right.U, -pivots, left.Y.transpose()
 
 
-def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> ScaledRational:
-    n, d, r = W.shape[0], W.denominator, right.rank
-    R = join(W.numerators, left.U.transpose(), right.U, fmpz_mat(r, r))
-    if r:
-        for start, rows in lower_right(W, right, left):
-            for i in range(rows.nrows()):
-                for j in range(r):
-                    R[n + start + i, n + j] = rows[i, j]
+def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> FactoredScaled:
+    n = W.shape[0]
     one = (Fraction(1),) * n
-    return ScaledRational(
-        RationalMatrix(R, d),
+    return FactoredScaled(
+        W.denominator,
+        W.numerators,
+        left.U.transpose(),
+        right.U,
+        corner_factors(W, right, left),
         alpha=one + tuple(Fraction(1, delta) for delta in right.delta),
         beta=one + tuple(Fraction(1, delta) for delta in left.delta),
     )

@@ -14,11 +14,13 @@ from flint import fmpz_mat
 from urnn_proofs.errors import UndecidedError
 from urnn_proofs.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.exact.integers import identity
+from urnn_proofs.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.number import round_up, sqrt_upper
 from urnn_proofs.rational import RationalMatrix
 
 __all__ = [
     "EXACT_LIMIT",
+    "ROUNDED",
     "exact_work_fits",
     "gram",
     "norm_at_most",
@@ -31,10 +33,16 @@ __all__ = [
 # time than that; beyond this product it takes hours rather than minutes.
 EXACT_LIMIT = 2**30
 
+ROUNDED = "Cholesky residual, 26 bits, entries rounded to 26 bits"
 
-def exact_work_fits(size: int, bits: int) -> bool:
-    """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane."""
-    return size**3 * bits <= EXACT_LIMIT
+
+def exact_work_fits(size: int, bits: int, *, times: int = 1) -> bool:
+    """Tell whether exact elimination of ``size`` unknowns with ``bits``-bit entries is sane.
+
+    *times* is by how much the limit may be exceeded, for methods that are faster than general
+    fraction-free elimination.
+    """
+    return size**3 * bits <= times * EXACT_LIMIT
 
 
 def gram(M: RationalMatrix) -> fmpz_mat:
@@ -58,15 +66,15 @@ def norm_at_most(
     rho
         The claimed bound, nonnegative.
     G
-        ``gram(M)`` if the caller has it already.
+        ``gram(M)`` if the caller has it already; then the entries are not rounded first.
     floats
         ``M.to_numpy()`` likewise; only guesses are made from it.
 
     Returns
     -------
     str or None
-        ``"zero matrix"``, ``"Cholesky residual, k bits"`` or ``"exact LDL^T"``; None is a
-        proof that the bound does not hold.
+        ``"zero matrix"``, ``"Cholesky residual, k bits"`` (of the entries, or of rounded ones with
+        what rounding adds) or ``"exact LDL^T"``; None is a proof that the bound does not hold.
 
     Raises
     ------
@@ -79,6 +87,10 @@ def norm_at_most(
         return "zero matrix"
     if rho == 0:
         return None
+    if G is None and min(M.shape) >= ROUNDED_FROM:
+        known = M.to_numpy() if floats is None else floats
+        if rounded_norm_at_most(M, rho, known):
+            return ROUNDED
     # ||M||^2 <= rho^2  <=>  gap = (p d)^2 I - q^2 N^T N is positive semidefinite.
     G = gram(M) if G is None else G
     scale = (rho.numerator * M.denominator) ** 2

@@ -19,9 +19,10 @@ from fractions import Fraction
 
 from flint import fmpz_mat, nmod_mat
 
-from urnn_proofs.exact.dilation import Dilation, defects, lower_right
+from urnn_proofs.exact.dilation import Dilation, corner_factors, defects
 from urnn_proofs.exact.elimination import elimination_holds
-from urnn_proofs.exact.integers import block, product_rows
+from urnn_proofs.exact.factored import FactoredScaled
+from urnn_proofs.exact.integers import product_rows
 from urnn_proofs.rational import RationalMatrix
 from urnn_proofs.scaled import ScaledRational
 from urnn_proofs.verdict import Verdict
@@ -66,7 +67,7 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
         if bad is not None:
             where = f"entry {bad} of R^T diag(alpha) R - diag(1/beta) is nonzero modulo {prime}"
             return Orthogonality(Verdict.REFUTED, where)
-    if columns * U.R.bits > _DIRECT_LIMIT:
+    if columns * _bits(U) > _DIRECT_LIMIT:
         return Orthogonality(
             Verdict.UNKNOWN,
             f"agrees modulo {len(_PRIMES)} primes, which proves nothing; too large to expand",
@@ -110,7 +111,8 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     1. ``Y A = P`` and ``Y' B = P'`` with the triangular shapes of
        :mod:`urnn_proofs.exact.elimination`, so ``A = P^T D^{-1} P``, ``B = P'^T D'^{-1} P'``;
     2. ``d R = [[N, P'^T], [P, X]]``, ``alpha = (1, 1/D)``, ``beta = (1, 1/D')``;
-    3. ``X = -Y N^T P'^T`` if r = n, else ``X = -P N^T[:, S'] Y'^T`` (S' the pivots of B).
+    3. ``X = -Y N^T P'^T`` if r = n, else ``X = -P N^T[:, S'] Y'^T`` (S' the pivots of B);
+       the latter by its factors, if U holds X as a product.
 
     Then ``W3 = D^{-1/2} P / d`` satisfies ``W3^T W3 = I - W^T W``, ``W2 = P'^T D'^{-1/2} / d``
     satisfies ``W2 W2^T = I - W W^T``, and ``V = d D'^{-1/2} Y' [rows S']`` is a left inverse
@@ -136,12 +138,20 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
     PT = left.U.transpose()
+    if isinstance(U, FactoredScaled):  # the corner is by definition the product of its factors
+        blocks = U.upper_left, U.upper_right, U.lower_left
+        return (
+            U.denominator == d
+            and blocks == (W.numerators, PT, right.U)
+            and U.corner == corner_factors(W, right, left)
+        )
     if not (_block_is(U, d, 0, n, [(0, PT)]) and _block_is(U, d, n, 0, [(0, right.U)])):
         return False
     if r == n:  # not the formula that built the block: the two routes check each other
         rows = product_rows(right.Y, -(W.numerators.transpose() * PT))
     else:
-        rows = lower_right(W, right, left)
+        first, middle, last = corner_factors(W, right, left)
+        rows = product_rows(first, middle * last) if r else iter(())
     return _block_is(U, d, n, n, rows)
 
 
@@ -150,8 +160,7 @@ def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
     n = W.shape[0]
     if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
         return False
-    corner = block(U.R.numerators, range(n), range(n))
-    return RationalMatrix(corner, U.R.denominator) == W
+    return U.first_columns(n).first_rows(n) == W
 
 
 def _block_is(
@@ -177,18 +186,42 @@ def _differences(U: ScaledRational) -> Iterator[tuple[tuple[int, int], Fraction]
             yield (i, j), total - (1 / U.beta[i] if i == j else 0)
 
 
+def _bits(U: ScaledRational) -> int:
+    """Bits of the largest numerator of R, or more."""
+    if not isinstance(U, FactoredScaled):
+        return U.R.bits
+    longest = (_longest(M) for M in (U.upper_left, U.upper_right, U.lower_left))
+    return max(*longest, sum(_longest(M) for M in U.corner) + 2 * U.shape[0].bit_length())
+
+
+def _longest(M: fmpz_mat) -> int:
+    return max((int(x).bit_length() for x in M.entries()), default=0)
+
+
+def _numerators_modulo(U: ScaledRational, prime: int) -> nmod_mat:
+    """Return ``denominator * R`` modulo *prime*, without expanding a product."""
+    if not isinstance(U, FactoredScaled):
+        return nmod_mat(U.R.numerators, prime)
+    parts = U.upper_left, U.upper_right, U.lower_left
+    a, b, c = (nmod_mat(M, prime).tolist() for M in parts)
+    first, middle, last = (nmod_mat(M, prime) for M in U.corner)
+    x = (first * middle * last).tolist()
+    rows = [left + right for left, right in (*zip(a, b, strict=True), *zip(c, x, strict=True))]
+    return nmod_mat(*U.shape, [int(entry) for row in rows for entry in row], prime)
+
+
 def _entry_refuted_modulo(U: ScaledRational, prime: int) -> tuple[int, int] | None:
     """Return an entry where the identity fails modulo *prime*, None if it holds there.
 
     A rational identity with denominators prime to p holds modulo p, so a failure refutes it.
     """
-    denominators = [U.R.denominator, *(a.denominator for a in U.alpha)]
+    denominators = [U.denominator, *(a.denominator for a in U.alpha)]
     denominators += [b.numerator for b in U.beta]
     if any(x % prime == 0 for x in denominators):
         return None
     size = U.shape[0]
-    R = nmod_mat(U.R.numerators, prime)
-    inverse = pow(U.R.denominator, -1, prime)
+    R = _numerators_modulo(U, prime)
+    inverse = pow(U.denominator, -1, prime)
     alpha = [a.numerator * pow(a.denominator, -1, prime) * inverse**2 % prime for a in U.alpha]
     weighted = nmod_mat(
         size,

@@ -96,13 +96,13 @@ class BallNorms:
         The entries of ``diag(sqrt alpha) R diag(sqrt beta)`` are enclosed, square roots included.
         """
         with ctx.workprec(_BITS):
-            den = exact.R.denominator
+            den = exact.denominator
             left = [_ball(a).sqrt() for a in exact.alpha]
             right = [_ball(b).sqrt() for b in exact.beta]
             rows, columns = exact.shape
             entries = [
                 arb(float(stored[i, j])) - left[i] * arb(fmpq(entry, den)) * right[j]
-                for i, row in enumerate(exact.R.numerators.tolist())
+                for i, row in enumerate(exact.rows())
                 for j, entry in enumerate(row)
             ]
             return _spectral(arb_mat(rows, columns, entries)).upper

@@ -133,10 +133,10 @@ def _s2_rows(e: Equivalence) -> Check:
     worst, verdict = Fraction(0), Verdict.UNSUPPORTED
     if isinstance(e.urnn.W, ScaledRational):
         n, U = e.rnn.states, e.urnn.W
-        rows, den = U.R.numerators.tolist(), U.R.denominator
+        rows, den = U.first_columns(n).numerators.tolist(), U.denominator
         for i in range(n, U.shape[0]):
             squares = sum(
-                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=False)), Fraction(0)
+                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=True)), Fraction(0)
             )
             squared_norm = U.alpha[i] * squares / den**2
             worst = max(worst, squared_norm)
@@ -244,7 +244,7 @@ def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
     rnn, urnn = e.base, e.urnn
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = RationalMatrix.from_fractions([[U.R[i, j] for j in range(n)] for i in range(n)])
+    corner = U.first_columns(n).first_rows(n)
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
     zeros = RationalMatrix.zeros(n, 1)
     facts = {
