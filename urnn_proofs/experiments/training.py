@@ -1,0 +1,209 @@
+"""Training many small networks at once: Adam on mean squared error, one network in each lane."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.errors import InputError
+from urnn_proofs.experiments import lstm_lanes, relu_lanes
+from urnn_proofs.experiments.constraints import CONSTRAINTS, cayley, newton_schulz, project
+from urnn_proofs.experiments.extras import need
+from urnn_proofs.experiments.lanes import COMPILER_OPTIONS
+
+__all__ = ["Settings", "Trained", "chunk_for", "compiled", "fit", "predict"]
+
+Weights = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How networks are trained.
+
+    Parameters
+    ----------
+    epochs
+        Passes over the training sequences.
+    batch
+        Sequences in one gradient step.
+    learning_rate
+        Of Adam.
+    constraint
+        How a URNN stays orthogonal: ``"projection"`` (the paper's), ``"newton-schulz"`` (the same
+        projection by products) or ``"cayley"``.
+    clip
+        Largest norm of one network's gradient; longer ones are shortened.  None: never.
+    """
+
+    epochs: int = 50
+    batch: int = 10
+    learning_rate: float = 0.01
+    constraint: str = "projection"
+    clip: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise InputError(f"{name} is {getattr(self, name)}; expected a positive integer")
+        if not 0 < self.learning_rate < float("inf"):
+            raise InputError(f"the learning rate is {self.learning_rate}; expected a positive one")
+        if self.constraint not in CONSTRAINTS:
+            raise InputError(
+                f"the constraint is {self.constraint!r}; expected one of {', '.join(CONSTRAINTS)}"
+            )
+        if self.clip is not None and not self.clip > 0:
+            raise InputError(f"clip is {self.clip}; expected a positive number or None")
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """Weights with the lanes last, and the training loss of each epoch, (epochs, K)."""
+
+    weights: Weights
+    losses: Any
+
+
+def chunk_for(steps: int) -> int:
+    """Return how many time steps are summed at once: the largest divisor up to 5.
+
+    Examples
+    --------
+    >>> chunk_for(1000), chunk_for(7), chunk_for(8)
+    (5, 1, 4)
+    """
+    return max(size for size in range(1, 6) if steps % size == 0)
+
+
+def _matrices_first(W: Any) -> Any:
+    return need("jax", "training").numpy.moveaxis(W, -1, 0)
+
+
+def _lanes_last(W: Any) -> Any:
+    return need("jax", "training").numpy.moveaxis(W, 0, -1)
+
+
+def _gradient(model: str, settings: Settings, steps: int) -> Callable[..., Any]:
+    """Return ``f(parameters, base, x, y, one) -> (loss, gradient)``."""
+    jax = need("jax", "training")
+    chunk = chunk_for(steps)
+
+    def plain(weights: Weights, base: Any, x: Any, y: Any, one: Any) -> Any:
+        if model == "lstm":
+            return lstm_lanes.loss_and_gradient(weights, x, y, chunk, one)
+        return relu_lanes.loss_and_gradient(weights, x, y, chunk)
+
+    if model != "urnn" or settings.constraint != "cayley":
+        return plain
+
+    def through_cayley(weights: Weights, base: Any, x: Any, y: Any, one: Any) -> Any:
+        W, pull = jax.vjp(lambda A: _lanes_last(cayley(base, _matrices_first(A))), weights["W"])
+        loss, gradient = plain({**weights, "W": W}, base, x, y, one)
+        return loss, {**gradient, "W": pull(gradient["W"])[0]}
+
+    return through_cayley
+
+
+@lru_cache(maxsize=32)
+def compiled(model: str, settings: Settings, steps: int) -> tuple[Any, Any]:
+    """Return the optimiser and the compiled gradient step for sequences of *steps* steps.
+
+    The step is ``f(parameters, base, state, x, y, rows, one)`` for x (N, T, m, K), y (N, T, p, K)
+    and the rows of one batch; it returns parameters, state and the loss of each lane.
+    """
+    jax = need("jax", "training")
+    optax = need("optax", "training")
+    jnp = jax.numpy
+    gradient_of = _gradient(model, settings, steps)
+    optimiser = optax.adam(settings.learning_rate)
+    onto = {"projection": project, "newton-schulz": newton_schulz}.get(settings.constraint)
+
+    def step(parameters: Weights, base: Any, state: Any, x: Any, y: Any, rows: Any, one: Any) -> Any:
+        x, y = (jnp.swapaxes(a[rows], 0, 1) for a in (x, y))
+        loss, gradient = gradient_of(parameters, base, x, y, one)
+        if settings.clip is not None:
+            gradient = _clipped(gradient, settings.clip)
+        updates, state = optimiser.update(gradient, state)
+        parameters = optax.apply_updates(parameters, updates)
+        if model == "urnn" and onto is not None:
+            W = _lanes_last(onto(_matrices_first(parameters["W"])))
+            parameters = {**parameters, "W": W}
+        return parameters, state, loss
+
+    return optimiser, jax.jit(step, compiler_options=COMPILER_OPTIONS)
+
+
+def _clipped(gradient: Weights, limit: float) -> Weights:
+    """Shorten each lane's gradient to at most *limit*."""
+    jnp = need("jax", "training").numpy
+    squares = sum((g**2).reshape(-1, g.shape[-1]).sum(0) for g in gradient.values())
+    factor = jnp.minimum(1, limit / jnp.sqrt(squares + 1e-20))
+    return {name: g * factor for name, g in gradient.items()}
+
+
+def fit(
+    model: str,
+    weights: Weights,
+    x: Any,
+    y: Any,
+    settings: Settings,
+    *,
+    order_seed: int = 0,
+    tell: Callable[[int, Any], None] = lambda epoch, losses: None,
+) -> Trained:
+    """Train the networks of all lanes on the sequences of their lanes.
+
+    Parameters
+    ----------
+    weights
+        Initial weights, lanes last; see :mod:`~.relu_lanes` and :mod:`~.lstm_lanes`.
+    x, y
+        Training sequences (N, T, m, K) and (N, T, p, K), float32.
+    order_seed
+        Of the order of the sequences, which is the same in all lanes.
+    tell
+        Called after each epoch with its number and the mean loss of each lane.
+    """
+    jax = need("jax", "training")
+    jnp = jax.numpy
+    optimiser, step = compiled(model, settings, x.shape[1])
+    parameters = {name: jnp.asarray(value) for name, value in weights.items()}
+    base = jnp.zeros(())
+    if model == "urnn" and settings.constraint == "cayley":
+        base = _matrices_first(parameters["W"])
+        parameters["W"] = jnp.zeros_like(parameters["W"])
+    state = optimiser.init(parameters)
+    batch = min(settings.batch, len(x))
+    batches = len(x) // batch
+    x, y = jnp.asarray(x), jnp.asarray(y)
+    losses = []
+    for epoch in range(settings.epochs):
+        order = np.random.default_rng([order_seed, epoch]).permutation(len(x))
+        total = 0.0
+        for rows in order[: batches * batch].reshape(batches, batch):
+            parameters, state, loss = step(parameters, base, state, x, y, rows, 1.0)
+            total = total + loss
+        losses.append(np.asarray(total) / batches)
+        tell(epoch + 1, losses[-1])
+    if model == "urnn" and settings.constraint == "cayley":
+        parameters["W"] = _lanes_last(cayley(base, _matrices_first(parameters["W"])))
+    return Trained({k: np.asarray(v) for k, v in parameters.items()}, np.array(losses))
+
+
+@lru_cache(maxsize=4)
+def _compiled_outputs(model: str) -> Any:
+    jax = need("jax", "training")
+    run = lstm_lanes.outputs if model == "lstm" else relu_lanes.outputs
+    return jax.jit(run, compiler_options=COMPILER_OPTIONS)
+
+
+def predict(model: str, weights: Weights, x: Any, rows: int = 50) -> Any:
+    """Run trained networks on inputs (N, T, m, K) in pieces of *rows*; outputs (N, T, p, K)."""
+    run = _compiled_outputs(model)
+    found = [
+        np.asarray(run(weights, np.swapaxes(x[k : k + rows], 0, 1))) for k in range(0, len(x), rows)
+    ]
+    return np.swapaxes(np.concatenate(found, axis=1), 0, 1)
