@@ -1,4 +1,4 @@
-"""Initial weights: orthogonal transition, Glorot input and output matrices, forget bias 1."""
+"""Initial weights: an orthogonal transition, Glorot input and output matrices, forget bias 1."""
 
 from __future__ import annotations
 
@@ -9,17 +9,26 @@ import numpy as np
 
 from urnn_proofs.errors import InputError
 
-__all__ = ["MODELS", "initial_weights"]
+__all__ = ["MODELS", "STARTS", "initial_weights"]
 
 MODELS = ("rnn", "urnn", "lstm")
+STARTS = ("identity", "orthogonal")
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
 
 
 def initial_weights(
-    model: str, hidden: int, inputs: int, outputs: int, seed: tuple[int, ...]
+    model: str,
+    hidden: int,
+    inputs: int,
+    outputs: int,
+    seed: tuple[int, ...],
+    start: str = "identity",
 ) -> dict[str, Array]:
     """Draw the initial weights of one network.
+
+    The transition matrix of an RNN or URNN is the identity or, with ``start="orthogonal"``, a
+    random orthogonal matrix; those of an LSTM are always random orthogonal.
 
     Returns
     -------
@@ -38,6 +47,8 @@ def initial_weights(
     >>> np.allclose(weights["W"].T @ weights["W"], np.eye(2), atol=1e-6)
     True
     """
+    if start not in STARTS:
+        raise InputError(f"start is {start!r}; expected one of {', '.join(STARTS)}")
     if model not in MODELS:
         raise InputError(f"the model is {model!r}; expected one of {', '.join(MODELS)}")
     for name, size in {"hidden units": hidden, "inputs": inputs, "outputs": outputs}.items():
@@ -46,6 +57,8 @@ def initial_weights(
     rng = np.random.default_rng([*seed, hidden, MODELS.index(model)])
     gates = 4 if model == "lstm" else 1
     W = np.stack([_orthogonal(rng, hidden) for _ in range(gates)])
+    if start == "identity" and model != "lstm":
+        W = np.eye(hidden)[None]
     F = np.stack([_glorot(rng, hidden, inputs) for _ in range(gates)])
     b = np.zeros((gates, hidden))
     if model == "lstm":

@@ -13,6 +13,7 @@ from urnn_proofs.errors import InputError
 from urnn_proofs.experiments import lstm_lanes, relu_lanes
 from urnn_proofs.experiments.constraints import CONSTRAINTS, cayley, newton_schulz, project
 from urnn_proofs.experiments.extras import need
+from urnn_proofs.experiments.initial import STARTS
 from urnn_proofs.experiments.lanes import COMPILER_OPTIONS
 
 __all__ = ["Settings", "Trained", "chunk_for", "compiled", "fit", "predict"]
@@ -37,13 +38,20 @@ class Settings:
         projection by products) or ``"cayley"``.
     clip
         Largest norm of one network's gradient; longer ones are shortened.  None: never.
+    start
+        Transition matrix before training, of RNN and URNN: ``"identity"`` or a random
+        ``"orthogonal"`` one.
+
+    A gradient that is not finite changes nothing: the networks of unbounded norm that an RNN
+    passes through would otherwise be lost.
     """
 
     epochs: int = 50
     batch: int = 10
     learning_rate: float = 0.01
     constraint: str = "projection"
-    clip: float | None = None
+    clip: float | None = 1.0
+    start: str = "identity"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -57,14 +65,30 @@ class Settings:
             )
         if self.clip is not None and not self.clip > 0:
             raise InputError(f"clip is {self.clip}; expected a positive number or None")
+        if self.start not in STARTS:
+            raise InputError(f"start is {self.start!r}; expected one of {', '.join(STARTS)}")
 
 
 @dataclass(frozen=True, eq=False)
 class Trained:
-    """Weights with the lanes last, and the training loss of each epoch, (epochs, K)."""
+    """What training found, one network in each lane.
+
+    Parameters
+    ----------
+    weights
+        Of the epoch with the smallest training loss, for each lane.
+    last
+        Of the last epoch.
+    losses
+        Mean training loss of each epoch, (epochs, K).
+    kept
+        Number of the epoch whose weights were kept, from 1, (K,).
+    """
 
     weights: Weights
+    last: Weights
     losses: Any
+    kept: Any
 
 
 def chunk_for(steps: int) -> int:
@@ -124,8 +148,7 @@ def compiled(model: str, settings: Settings, steps: int) -> tuple[Any, Any]:
     def step(parameters: Weights, base: Any, state: Any, x: Any, y: Any, rows: Any, one: Any) -> Any:
         x, y = (jnp.swapaxes(a[rows], 0, 1) for a in (x, y))
         loss, gradient = gradient_of(parameters, base, x, y, one)
-        if settings.clip is not None:
-            gradient = _clipped(gradient, settings.clip)
+        gradient = _bounded(gradient, settings.clip)
         updates, state = optimiser.update(gradient, state)
         parameters = optax.apply_updates(parameters, updates)
         if model == "urnn" and onto is not None:
@@ -136,12 +159,15 @@ def compiled(model: str, settings: Settings, steps: int) -> tuple[Any, Any]:
     return optimiser, jax.jit(step, compiler_options=COMPILER_OPTIONS)
 
 
-def _clipped(gradient: Weights, limit: float) -> Weights:
-    """Shorten each lane's gradient to at most *limit*."""
+def _bounded(gradient: Weights, limit: float | None) -> Weights:
+    """Shorten each lane's gradient to at most *limit*; zero if it is not finite."""
     jnp = need("jax", "training").numpy
     squares = sum((g**2).reshape(-1, g.shape[-1]).sum(0) for g in gradient.values())
-    factor = jnp.minimum(1, limit / jnp.sqrt(squares + 1e-20))
-    return {name: g * factor for name, g in gradient.items()}
+    finite = jnp.isfinite(squares)
+    factor = jnp.ones_like(squares)
+    if limit is not None:
+        factor = jnp.minimum(1, limit / jnp.sqrt(squares + 1e-20))
+    return {name: jnp.where(finite, g * factor, 0) for name, g in gradient.items()}
 
 
 def fit(
@@ -179,7 +205,8 @@ def fit(
     batch = min(settings.batch, len(x))
     batches = len(x) // batch
     x, y = jnp.asarray(x), jnp.asarray(y)
-    losses = []
+    losses: list[Any] = []
+    best, kept, best_loss = parameters, np.zeros(x.shape[-1], int), np.full(x.shape[-1], np.inf)
     for epoch in range(settings.epochs):
         order = np.random.default_rng([order_seed, epoch]).permutation(len(x))
         total = 0.0
@@ -187,10 +214,18 @@ def fit(
             parameters, state, loss = step(parameters, base, state, x, y, rows, 1.0)
             total = total + loss
         losses.append(np.asarray(total) / batches)
+        better = losses[-1] < best_loss  # False for NaN
+        best_loss = np.where(better, losses[-1], best_loss)
+        kept = np.where(better, epoch + 1, kept)
+        best = {name: jnp.where(better, parameters[name], best[name]) for name in best}
         tell(epoch + 1, losses[-1])
-    if model == "urnn" and settings.constraint == "cayley":
-        parameters["W"] = _lanes_last(cayley(base, _matrices_first(parameters["W"])))
-    return Trained({k: np.asarray(v) for k, v in parameters.items()}, np.array(losses))
+
+    def finished(found: Weights) -> Weights:
+        if model == "urnn" and settings.constraint == "cayley":
+            found = {**found, "W": _lanes_last(cayley(base, _matrices_first(found["W"])))}
+        return {name: np.asarray(value) for name, value in found.items()}
+
+    return Trained(finished(best), finished(parameters), np.array(losses), kept)
 
 
 @lru_cache(maxsize=4)
