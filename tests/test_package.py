@@ -32,6 +32,7 @@ LAYERS = {
     "smt": 5,
     "numeric": 5,
     "theorems": 6,
+    "experiments": 7,
     "render": 7,
     "cli": 8,
     "__main__": 9,

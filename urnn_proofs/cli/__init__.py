@@ -14,6 +14,7 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
+from urnn_proofs.cli.experiment import experiment
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.verify import minimal, verify
@@ -44,6 +45,7 @@ def _root(
 
 for command in (verify, minimal, convert, prove, search, check):
     app.command()(command)
+app.add_typer(experiment, name="experiment")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Keeping the transition matrix orthogonal: project after each step, or parametrise."""
+"""Keeping the transition matrix orthogonal, or its norm at most 1: project, or parametrise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 from urnn_proofs.experiments.extras import need
 
-__all__ = ["CONSTRAINTS", "cayley", "newton_schulz", "project"]
+__all__ = ["CONSTRAINTS", "cayley", "contract", "newton_schulz", "project"]
 
 CONSTRAINTS = ("projection", "newton-schulz", "cayley")
 
@@ -24,6 +24,19 @@ def project(W: Any) -> Any:
     jnp = need("jax", "training").numpy
     left, _, right = jnp.linalg.svd(W)
     return left @ right
+
+
+def contract(W: Any) -> Any:
+    """Return the nearest matrix of norm at most 1: singular values are cut at 1.
+
+    Parameters
+    ----------
+    W
+        (..., n, n), any leading axes.
+    """
+    jnp = need("jax", "training").numpy
+    left, values, right = jnp.linalg.svd(W)
+    return (left * jnp.minimum(values, 1)[..., None, :]) @ right
 
 
 def newton_schulz(W: Any, rounds: int = 8) -> Any:

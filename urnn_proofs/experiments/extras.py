@@ -36,6 +36,5 @@ def need(module: str, purpose: str) -> Any:
         package = module.partition(".")[0]
         why = "is not installed" if error.name == package else f"cannot be imported ({error})"
         raise MissingExtraError(
-            f"{purpose} needs the package {package}, which {why}; install "
-            f"urnn_proofs[experiments]"
+            f"{purpose} needs the package {package}, which {why}; install urnn_proofs[experiments]"
         ) from None

@@ -31,7 +31,7 @@ class Grid:
     Parameters
     ----------
     models
-        Of ``"rnn"``, ``"urnn"``, ``"lstm"``.
+        Of ``"rnn"``, ``"urnn"``, ``"lstm"`` and ``"contractive"``; see :class:`~.Settings`.
     sizes
         Numbers of hidden units.
     snr_db
@@ -46,7 +46,7 @@ class Grid:
         How the networks are trained.
     """
 
-    models: tuple[str, ...] = MODELS
+    models: tuple[str, ...] = ("rnn", "urnn", "lstm")
     sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 12, 14)
     snr_db: tuple[float, ...] = (15.0, 20.0)
     realisations: int = 8

@@ -11,7 +11,8 @@ from urnn_proofs.errors import InputError
 
 __all__ = ["MODELS", "STARTS", "initial_weights"]
 
-MODELS = ("rnn", "urnn", "lstm")
+# In this order: the place of a model is part of its seed.
+MODELS = ("rnn", "urnn", "lstm", "contractive")
 STARTS = ("identity", "orthogonal")
 
 Array = np.ndarray[Any, np.dtype[np.float32]]
@@ -27,7 +28,7 @@ def initial_weights(
 ) -> dict[str, Array]:
     """Draw the initial weights of one network.
 
-    The transition matrix of an RNN or URNN is the identity or, with ``start="orthogonal"``, a
+    The transition matrix of a ReLU network is the identity or, with ``start="orthogonal"``, a
     random orthogonal matrix; those of an LSTM are always random orthogonal.
 
     Returns

@@ -15,13 +15,26 @@ from typing import Any
 
 from urnn_proofs.errors import InputError
 
-__all__ = ["VERSION", "Results", "open_results", "read_results"]
+__all__ = ["VERSION", "Results", "Row", "key_of", "open_results", "read_results"]
 
 SCHEMA = "urnn_proofs.experiments"
 VERSION = 1
 _LONGEST_LINE = 1_000_000
+_KEY = ("experiment", "data", "model", "hidden", "snr_db", "realisation", "seed", "conditions")
 
 Row = dict[str, Any]
+
+
+def key_of(row: Row) -> str:
+    """Return what tells cells apart, as text: the data, the network and how it is trained.
+
+    Examples
+    --------
+    >>> row = {"model": "rnn", "conditions": {"epochs": 3, "batch": 10}}
+    >>> key_of({**row, "r2": 0.5}) == key_of(row)
+    True
+    """
+    return json.dumps([row.get(name) for name in _KEY], sort_keys=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +80,10 @@ class Results:
                 why = error.strerror or error
                 raise InputError(f"{self.path} cannot be written: {why}") from None
             self.rows.extend(rows)
+
+    def keys(self) -> set[str]:
+        """Return :func:`key_of` every row."""
+        return {key_of(row) for row in self.rows}
 
 
 def _ends_inside_a_line(stream: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -16,7 +17,7 @@ from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.grid import Cell, Grid
 from urnn_proofs.experiments.initial import initial_weights
 from urnn_proofs.experiments.reference import reference
-from urnn_proofs.experiments.results import Results
+from urnn_proofs.experiments.results import Results, Row, key_of
 from urnn_proofs.experiments.systems import Dataset, draw_system, make_dataset, r2_score
 from urnn_proofs.experiments.training import Weights, compiled, fit, predict
 
@@ -81,27 +82,42 @@ def run_synthetic(
     need("jax", "training")
     need("optax", "training")
     _add_references(grid, results, tell)
-    finished = {_key(row) for row in results.rows}
-    pending = [cell for cell in grid.cells() if _key(_row(cell, grid)) not in finished]
-    groups = list(_groups(pending))
+    groups = list(_groups(_pending(grid, results)))
     total, done = len(groups) * grid.settings.epochs, 0
+    stop = threading.Event()
 
     def epoch_done(group: _Group) -> None:
         nonlocal done
+        if stop.is_set():
+            raise _StoppedError
         done += 1
         tell(f"{group.model.upper()}, {group.hidden} hidden units", done, total)
 
-    pool = ThreadPoolExecutor(workers)
-    try:
-        futures = [pool.submit(_train, group, grid, epoch_done) for group in groups]
-        for future in as_completed(futures):
-            results.append(*future.result())
-    finally:  # after an error or an interrupt, do not start what is waiting
-        pool.shutdown(wait=False, cancel_futures=True)
-    return len(pending)
+    def work(group: _Group) -> int:
+        rows = _train(group, grid, epoch_done)
+        results.append(*rows)  # here, so that no failure elsewhere loses it
+        return len(rows)
+
+    with ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(work, group) for group in groups]
+        try:
+            return sum(future.result() for future in as_completed(futures))
+        except BaseException:  # an error or an interrupt: stop after the epoch, start no more
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
-def _row(cell: Cell, grid: Grid) -> dict[str, Any]:
+class _StoppedError(Exception):
+    """Ends a thread whose work is no longer wanted."""
+
+
+def _pending(grid: Grid, results: Results) -> list[Cell]:
+    finished = results.keys()
+    return [cell for cell in grid.cells() if key_of(_row(cell, grid)) not in finished]
+
+
+def _row(cell: Cell, grid: Grid) -> Row:
     return {
         "experiment": EXPERIMENT,
         "model": cell.model,
@@ -113,13 +129,6 @@ def _row(cell: Cell, grid: Grid) -> dict[str, Any]:
     }
 
 
-def _key(row: dict[str, Any]) -> str:
-    """Return what tells cells apart, as text."""
-    names = ("experiment", "model", "hidden", "snr_db", "realisation", "seed", "conditions")
-    values = [row.get(name) for name in names]
-    return repr([sorted(v.items()) if isinstance(v, dict) else v for v in values])
-
-
 def _groups(cells: Iterable[Cell]) -> Iterable[_Group]:
     for _, same in groupby(cells, key=lambda cell: (cell.model, cell.hidden)):
         rest = list(same)
@@ -129,9 +138,7 @@ def _groups(cells: Iterable[Cell]) -> Iterable[_Group]:
 
 def _data(grid: Grid, realisation: int, snr_db: float) -> Dataset:
     system = draw_system(realisation, steps=grid.steps)
-    return make_dataset(
-        system, snr_db, training=grid.training, test=grid.test, steps=grid.steps
-    )
+    return make_dataset(system, snr_db, training=grid.training, test=grid.test, steps=grid.steps)
 
 
 def _stack(arrays: list[Any]) -> Any:
@@ -140,9 +147,7 @@ def _stack(arrays: list[Any]) -> Any:
     return np.stack(filled, axis=-1).astype(np.float32)
 
 
-def _train(
-    group: _Group, grid: Grid, epoch_done: Callable[[_Group], None]
-) -> list[dict[str, Any]]:
+def _train(group: _Group, grid: Grid, epoch_done: Callable[[_Group], None]) -> list[Row]:
     started = time.perf_counter()
     settings = grid.settings
     data = {key: _data(grid, *key) for key in {(c.realisation, c.snr_db) for c in group.cells}}
@@ -151,9 +156,7 @@ def _train(
     each = [_initial(cell, x.shape[2], y.shape[2], grid) for cell in group.cells]
     weights = {name: _stack([w[name] for w in each]) for name in each[0]}
     cut = grid.training
-    found = fit(
-        group.model, weights, x[:cut], y[:cut], settings, tell=lambda *_: epoch_done(group)
-    )
+    found = fit(group.model, weights, x[:cut], y[:cut], settings, tell=lambda *_: epoch_done(group))
     kept = predict(group.model, found.weights, x[cut:])
     last = predict(group.model, found.last, x[cut:])
     seconds = time.perf_counter() - started
@@ -192,7 +195,7 @@ def _score(data: Dataset, predicted: Any) -> float | None:
 
 def _add_references(grid: Grid, results: Results, tell: Tell) -> None:
     conditions = {name: getattr(grid, name) for name in ("steps", "training", "test")}
-    finished = {_key(row) for row in results.rows}
+    finished = results.keys()
     for realisation in range(grid.realisations):
         for snr in grid.snr_db:
             row = {
@@ -204,7 +207,7 @@ def _add_references(grid: Grid, results: Results, tell: Tell) -> None:
                 "seed": 0,
                 "conditions": conditions,
             }
-            if _key(row) in finished:
+            if key_of(row) in finished:
                 continue
             tell(f"exact URNN of system {realisation}", 0, 1)
             system = draw_system(realisation, steps=grid.steps)
@@ -219,9 +222,7 @@ def estimate_seconds(grid: Grid, results: Results, *, workers: int = 2) -> float
     For each model the smallest and the largest size are timed; between them the time is taken to
     grow with the square of the size.
     """
-    finished = {_key(row) for row in results.rows}
-    pending = [cell for cell in grid.cells() if _key(_row(cell, grid)) not in finished]
-    groups = list(_groups(pending))
+    groups = list(_groups(_pending(grid, results)))
     total = 0.0
     updates = grid.settings.epochs * max(1, grid.training // grid.settings.batch)
     for model in {group.model for group in groups}:

@@ -11,7 +11,13 @@ import numpy as np
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.experiments import lstm_lanes, relu_lanes
-from urnn_proofs.experiments.constraints import CONSTRAINTS, cayley, newton_schulz, project
+from urnn_proofs.experiments.constraints import (
+    CONSTRAINTS,
+    cayley,
+    contract,
+    newton_schulz,
+    project,
+)
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.initial import STARTS
 from urnn_proofs.experiments.lanes import COMPILER_OPTIONS
@@ -39,11 +45,12 @@ class Settings:
     clip
         Largest norm of one network's gradient; longer ones are shortened.  None: never.
     start
-        Transition matrix before training, of RNN and URNN: ``"identity"`` or a random
+        Transition matrix before training, of ReLU networks: ``"identity"`` or a random
         ``"orthogonal"`` one.
 
-    A gradient that is not finite changes nothing: the networks of unbounded norm that an RNN
-    passes through would otherwise be lost.
+    The models: ``"rnn"`` (W free), ``"contractive"`` (after each step singular values of W above 1
+    are cut to 1: the networks of Theorem 3.1), ``"urnn"``, ``"lstm"``.  Where a gradient is not
+    finite no step is taken, and the W of an RNN, which has become too large, shrinks by a tenth.
     """
 
     epochs: int = 50
@@ -143,31 +150,45 @@ def compiled(model: str, settings: Settings, steps: int) -> tuple[Any, Any]:
     jnp = jax.numpy
     gradient_of = _gradient(model, settings, steps)
     optimiser = optax.adam(settings.learning_rate)
-    onto = {"projection": project, "newton-schulz": newton_schulz}.get(settings.constraint)
+    onto = _projection(model, settings)
 
-    def step(parameters: Weights, base: Any, state: Any, x: Any, y: Any, rows: Any, one: Any) -> Any:
+    def step(
+        parameters: Weights, base: Any, state: Any, x: Any, y: Any, rows: Any, one: Any
+    ) -> Any:
         x, y = (jnp.swapaxes(a[rows], 0, 1) for a in (x, y))
         loss, gradient = gradient_of(parameters, base, x, y, one)
-        gradient = _bounded(gradient, settings.clip)
+        gradient, finite = _bounded(gradient, settings.clip)
         updates, state = optimiser.update(gradient, state)
         parameters = optax.apply_updates(parameters, updates)
-        if model == "urnn" and onto is not None:
-            W = _lanes_last(onto(_matrices_first(parameters["W"])))
-            parameters = {**parameters, "W": W}
+        W = parameters["W"]
+        if onto is not None:
+            W = _lanes_last(onto(_matrices_first(W)))
+        elif model == "rnn":
+            W = jnp.where(finite, W, 0.9 * W)
+        parameters = {**parameters, "W": W}
         return parameters, state, loss
 
     return optimiser, jax.jit(step, compiler_options=COMPILER_OPTIONS)
 
 
-def _bounded(gradient: Weights, limit: float | None) -> Weights:
-    """Shorten each lane's gradient to at most *limit*; zero if it is not finite."""
+def _projection(model: str, settings: Settings) -> Callable[[Any], Any] | None:
+    """Return what is applied to the transition matrix after each step."""
+    if model == "contractive":
+        return contract
+    if model == "urnn":
+        return {"projection": project, "newton-schulz": newton_schulz}.get(settings.constraint)
+    return None
+
+
+def _bounded(gradient: Weights, limit: float | None) -> tuple[Weights, Any]:
+    """Shorten each lane's gradient to at most *limit*, make it zero if it is not finite; say so."""
     jnp = need("jax", "training").numpy
     squares = sum((g**2).reshape(-1, g.shape[-1]).sum(0) for g in gradient.values())
     finite = jnp.isfinite(squares)
     factor = jnp.ones_like(squares)
     if limit is not None:
         factor = jnp.minimum(1, limit / jnp.sqrt(squares + 1e-20))
-    return {name: jnp.where(finite, g * factor, 0) for name, g in gradient.items()}
+    return {name: jnp.where(finite, g * factor, 0) for name, g in gradient.items()}, finite
 
 
 def fit(
