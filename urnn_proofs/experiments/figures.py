@@ -32,13 +32,12 @@ def _lines_of(lines: Sequence[Line], model: str, condition: str) -> list[Line]:
 
 def _panel(axes: Any, lines: Sequence[Line], condition: str) -> None:
     """Draw medians with bars from the lower to the upper quartile."""
-    for shift, (model, (label, colour, marker)) in zip(
-        (-0.15, 0, 0.15), _STYLE.items(), strict=True
-    ):
+    for place, (model, (label, colour, marker)) in enumerate(_STYLE.items()):
+        shift = 0.12 * place - 0.18
         chosen = [v for v in _lines_of(lines, model, condition) if np.isfinite(v.median)]
         if not chosen:
             continue
-        x = np.array([line.hidden for line in chosen])
+        x = np.array([line.hidden for line in chosen], float)
         median = np.array([line.median for line in chosen])
         low = np.array([line.low if np.isfinite(line.low) else -9 for line in chosen])
         high = np.array([line.high for line in chosen])

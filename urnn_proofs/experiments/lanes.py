@@ -9,14 +9,31 @@ matrices of this size (``benchmarks/bench_experiments.py``).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from urnn_proofs.experiments.extras import need
 
-__all__ = ["COMPILER_OPTIONS", "column_sums", "in_chunks", "outer", "product"]
+__all__ = ["column_sums", "fast_jit", "in_chunks", "outer", "product"]
 
 # The older loop emitter vectorises loops that read one slice of a long array; the newer does not.
-COMPILER_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
+_OPTIONS = {"xla_cpu_use_fusion_emitters": False}
+
+
+def fast_jit(function: Callable[..., Any]) -> Any:
+    """Return ``jax.jit(function)`` with the compiler options that suit loops over lanes."""
+    return need("jax", "training").jit(function, compiler_options=_options())
+
+
+@lru_cache(maxsize=1)
+def _options() -> dict[str, Any]:
+    """Return the options, or none where this version of XLA or this device has no such option."""
+    jax = need("jax", "training")
+    try:
+        jax.jit(lambda x: x + 1, compiler_options=_OPTIONS)(1.0)
+    except Exception:  # the type differs between versions
+        return {}
+    return _OPTIONS
 
 
 def product(A: Any, M: Any) -> Any:

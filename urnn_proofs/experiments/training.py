@@ -20,7 +20,7 @@ from urnn_proofs.experiments.constraints import (
 )
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.initial import STARTS
-from urnn_proofs.experiments.lanes import COMPILER_OPTIONS
+from urnn_proofs.experiments.lanes import fast_jit
 
 __all__ = ["Settings", "Trained", "chunk_for", "compiled", "fit", "predict"]
 
@@ -168,7 +168,7 @@ def compiled(model: str, settings: Settings, steps: int) -> tuple[Any, Any]:
         parameters = {**parameters, "W": W}
         return parameters, state, loss
 
-    return optimiser, jax.jit(step, compiler_options=COMPILER_OPTIONS)
+    return optimiser, fast_jit(step)
 
 
 def _projection(model: str, settings: Settings) -> Callable[[Any], Any] | None:
@@ -251,9 +251,8 @@ def fit(
 
 @lru_cache(maxsize=4)
 def _compiled_outputs(model: str) -> Any:
-    jax = need("jax", "training")
     run = lstm_lanes.outputs if model == "lstm" else relu_lanes.outputs
-    return jax.jit(run, compiler_options=COMPILER_OPTIONS)
+    return fast_jit(run)
 
 
 def predict(model: str, weights: Weights, x: Any, rows: int = 50) -> Any:
