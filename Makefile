@@ -19,7 +19,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: $(VENV)/dev
+bench: $(VENV)/dev,experiments
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name
 
 $(BIN)/python:

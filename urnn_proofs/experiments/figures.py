@@ -106,8 +106,9 @@ def _reference(upper: Any, lower: Any, known: dict[str, float]) -> None:
     upper.plot([states // 2], [known["nearest"]], label=label, **nearest)
     lower.plot([states // 2], [max(known["nearest_gap"], 1e-5)], **nearest)
     lower.axvline(states, color=_EXACT, linewidth=0.8, linestyle=":")
+    exact = known["exact_gap"]
     lower.annotate(
-        f"exact URNN with {states}: gap {known['exact_gap']:.0e}",
+        f"exact URNN with {states}: gap " + (f"{exact:.0e}" if exact > 1e-12 else "0, to rounding"),
         (states, 0.03),
         xycoords=("data", "axes fraction"),
         xytext=(4, 0),

@@ -1,4 +1,4 @@
-"""Summaries as CSV and as LaTeX."""
+"""Summaries as CSV, LaTeX and Markdown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from urnn_proofs.experiments.summary import Line
 
-__all__ = ["to_csv", "to_latex"]
+__all__ = ["to_csv", "to_latex", "to_markdown"]
 
 
 def _number(value: float, digits: int = 4) -> str:
@@ -43,7 +43,7 @@ def to_latex(lines: Sequence[Line], score: str = "R^2") -> str:
     """
     columns = list(dict.fromkeys((line.model, line.condition) for line in lines))
     cells = {(line.model, line.condition, line.hidden): line for line in lines}
-    heads = [f"{model.upper()}, {condition}" for model, condition in columns]
+    heads = [f"{_heading(model)}, {condition}" for model, condition in columns]
     text = [
         rf"\begin{{tabular}}{{r{'r' * len(columns)}}}",
         r"\hline",
@@ -62,6 +62,46 @@ def to_latex(lines: Sequence[Line], score: str = "R^2") -> str:
         r"\end{tabular}",
     ]
     return "\n".join(text) + "\n"
+
+
+def to_markdown(lines: Sequence[Line], condition: str, *, gap: bool = False) -> str:
+    """Return a table of one condition: a row for each size, a column for each model.
+
+    Parameters
+    ----------
+    gap
+        Show the median distance from the optimum instead of median and quartiles.
+
+    Examples
+    --------
+    >>> print(to_markdown([Line("rnn", 2, "15 dB", 8, 0, 0.1, 0.25, 0.5, 0.7)], "15 dB"))
+    | hidden | RNN |
+    | --- | --- |
+    | 2 | 0.2500 (0.1000 to 0.5000) |
+    <BLANKLINE>
+    """
+    chosen = [line for line in lines if line.condition == condition]
+    models = list(dict.fromkeys(line.model for line in chosen))
+    cells = {(line.model, line.hidden): line for line in chosen}
+    text = ["| " + " | ".join(["hidden", *(_heading(model) for model in models)]) + " |"]
+    text.append("| " + " | ".join(["---"] * (len(models) + 1)) + " |")
+    for hidden in sorted({line.hidden for line in chosen}):
+        row = [str(hidden)]
+        for model in models:
+            line = cells.get((model, hidden))
+            if line is None or not math.isfinite(line.median):
+                row.append("" if line is None else "diverged")
+            elif gap:
+                row.append(_number(line.gap))
+            else:
+                quartiles = f"{_number(line.low) or 'diverged'} to {_number(line.high)}"
+                row.append(f"{_number(line.median)} ({quartiles})")
+        text.append("| " + " | ".join(row) + " |")
+    return "\n".join(text) + "\n"
+
+
+def _heading(model: str) -> str:
+    return "contractive RNN" if model == "contractive" else model.upper()
 
 
 def _latex_cell(line: Line | None) -> str:
