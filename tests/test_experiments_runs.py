@@ -213,6 +213,8 @@ def test_presets():
         ({"sizes": ()}, "sizes is empty"),
         ({"realisations": -1}, "realisations is -1"),
         ({"steps": 2.5}, "steps is 2.5"),
+        ({"epsilon": 0.0}, "epsilon is 0.0"),
+        ({"epsilon": float("nan")}, "epsilon is nan"),
         ({"snr_db": (float("inf"),)}, "SNR is inf dB"),
         ({"models": ("rnn", "gru")}, "model is 'gru'"),
     ],

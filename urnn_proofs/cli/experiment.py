@@ -51,6 +51,9 @@ def synthetic(
     steps: Annotated[int | None, typer.Option(help="Length of the sequences.")] = None,
     training: Annotated[int | None, typer.Option(help="Number of training sequences.")] = None,
     test: Annotated[int | None, typer.Option(help="Number of test sequences.")] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="How far W is from the identity; the paper has 0.01.")
+    ] = None,
     constraint: Annotated[
         str | None, typer.Option(help="Of the URNN: projection, newton-schulz or cayley.")
     ] = None,
@@ -72,6 +75,7 @@ def synthetic(
             "steps": steps,
             "training": training,
             "test": test,
+            "epsilon": epsilon,
         }
         settings = replace(
             grid.settings, **_given({"epochs": epochs, "constraint": constraint, "start": start})

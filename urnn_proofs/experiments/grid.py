@@ -42,6 +42,8 @@ class Grid:
         Number of initialisations of each network.
     steps, training, test
         Length and number of the sequences.
+    epsilon
+        How far W is from the identity, see :func:`~.systems.draw_system`; the paper has 0.01.
     settings
         How the networks are trained.
     """
@@ -54,6 +56,7 @@ class Grid:
     steps: int = 1000
     training: int = 700
     test: int = 300
+    epsilon: float = 0.01
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
@@ -68,6 +71,8 @@ class Grid:
         for name, count in (counts | {name: getattr(self, name) for name in names}).items():
             if isinstance(count, bool) or not isinstance(count, int) or count < 1:
                 raise InputError(f"{name} is {count}; expected a positive integer")
+        if not 0 < self.epsilon < 1:
+            raise InputError(f"epsilon is {self.epsilon}; expected a number between 0 and 1")
         for value in self.snr_db:
             if not math.isfinite(value):
                 raise InputError(f"an SNR is {value} dB; expected a finite number")
@@ -85,8 +90,11 @@ class Grid:
 
     def conditions(self) -> dict[str, Any]:
         """Return what all cells share, as it is recorded with each result."""
-        sizes = {name: getattr(self, name) for name in ("steps", "training", "test")}
-        return {**sizes, **asdict(self.settings)}
+        return {**self.data_conditions(), **asdict(self.settings)}
+
+    def data_conditions(self) -> dict[str, Any]:
+        """Return the part of :meth:`conditions` that is about the data alone."""
+        return {name: getattr(self, name) for name in ("steps", "training", "test", "epsilon")}
 
 
 PRESETS = {

@@ -137,7 +137,7 @@ def _groups(cells: Iterable[Cell]) -> Iterable[_Group]:
 
 
 def _data(grid: Grid, realisation: int, snr_db: float) -> Dataset:
-    system = draw_system(realisation, steps=grid.steps)
+    system = draw_system(realisation, epsilon=grid.epsilon, steps=grid.steps)
     return make_dataset(system, snr_db, training=grid.training, test=grid.test, steps=grid.steps)
 
 
@@ -194,7 +194,6 @@ def _score(data: Dataset, predicted: Any) -> float | None:
 
 
 def _add_references(grid: Grid, results: Results, tell: Tell) -> None:
-    conditions = {name: getattr(grid, name) for name in ("steps", "training", "test")}
     finished = results.keys()
     for realisation in range(grid.realisations):
         for snr in grid.snr_db:
@@ -205,12 +204,12 @@ def _add_references(grid: Grid, results: Results, tell: Tell) -> None:
                 "snr_db": float(snr),
                 "realisation": realisation,
                 "seed": 0,
-                "conditions": conditions,
+                "conditions": grid.data_conditions(),
             }
             if key_of(row) in finished:
                 continue
             tell(f"exact URNN of system {realisation}", 0, 1)
-            system = draw_system(realisation, steps=grid.steps)
+            system = draw_system(realisation, epsilon=grid.epsilon, steps=grid.steps)
             line = reference(system, _data(grid, realisation, snr))
             values = {**vars(line), "input_bound": str(line.input_bound)}
             results.append({**row, **values})
