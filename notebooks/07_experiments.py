@@ -61,10 +61,14 @@ print(f"R^2, W replaced by the nearest orthogonal matrix, 4 states: {line.neares
 # ## What training finds
 
 # %%
+from pathlib import Path
+
 from urnn_proofs.experiments.results import read_results
 from urnn_proofs.experiments.summary import summarise
 
-results = read_results("../experiments/results/synthetic.jsonl")
+stored = next(p for p in (Path.cwd(), *Path.cwd().parents) if (p / "experiments/results").is_dir())
+stored /= "experiments/results"
+results = read_results(stored / "synthetic.jsonl")
 lines = summarise(results.rows)
 for model in dict.fromkeys(line.model for line in lines):
     rows = [row for row in results.rows if row["model"] == model]
@@ -116,5 +120,5 @@ for gap in (0.02, 0.01, 0.005, 0.002, 0.001):
 # %%
 from urnn_proofs.experiments.figures import pixel_figure
 
-pixels = read_results("../experiments/results/pixels.jsonl")
+pixels = read_results(stored / "pixels.jsonl")
 shown(pixel_figure(pixels.rows))

@@ -63,7 +63,7 @@ def synthetic_figure(rows: Sequence[Row]) -> Any:
     known = references(rows)
     conditions = sorted({line.condition for line in lines}, key=lambda text: float(text.split()[0]))
     figure = need("matplotlib.figure", "drawing figures").Figure(
-        figsize=(4.2 * len(conditions), 6.2), layout="constrained"
+        figsize=(4.2 * len(conditions), 6.6), layout="constrained"
     )
     grid = figure.subplots(2, len(conditions), sharex=True, squeeze=False, sharey="row")
     worst = min((v.median for v in lines if np.isfinite(v.median)), default=0.0)
@@ -71,7 +71,8 @@ def synthetic_figure(rows: Sequence[Row]) -> Any:
         upper, lower = grid[:, column]
         _panel(upper, lines, condition)
         upper.set_title(f"output noise at {condition} SNR", fontsize=10)
-        upper.set_ylim(max(0.0, min(worst, 0.95) - 0.04), 1.005)
+        # What lies further down shows in the lower panel.
+        upper.set_ylim(max(0.8, min(worst, 0.95) - 0.04), 1.005)
         for model, (label, colour, marker) in _STYLE.items():
             chosen = [v for v in _lines_of(lines, model, condition) if np.isfinite(v.gap)]
             gaps = [max(line.gap, 1e-5) for line in chosen]
@@ -84,7 +85,8 @@ def synthetic_figure(rows: Sequence[Row]) -> Any:
             _reference(upper, lower, known[condition])
     grid[0, 0].set_ylabel("$R^2$ on test sequences (median, quartiles)")
     grid[1, 0].set_ylabel("optimum minus $R^2$ (median)")
-    grid[0, -1].legend(fontsize=8, loc="lower right")
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize=8, loc="outside lower center", ncols=3)
     return figure
 
 
@@ -103,16 +105,20 @@ def _reference(upper: Any, lower: Any, known: dict[str, float]) -> None:
     )
     nearest = {"color": _EXACT, "marker": "D", "markersize": 6, "linestyle": "none", "zorder": 5}
     label = "nearest orthogonal W (n states, no training)"
-    upper.plot([states // 2], [known["nearest"]], label=label, **nearest)
-    lower.plot([states // 2], [max(known["nearest_gap"], 1e-5)], **nearest)
+    if known["nearest_gap"] < 0.5:  # else it says nothing, and would stretch the axes
+        upper.plot([states // 2], [known["nearest"]], label=label, **nearest)
+        lower.plot([states // 2], [max(known["nearest_gap"], 1e-5)], **nearest)
     lower.axvline(states, color=_EXACT, linewidth=0.8, linestyle=":")
     exact = known["exact_gap"]
     lower.annotate(
-        f"exact URNN with {states}: gap " + (f"{exact:.0e}" if exact > 1e-12 else "0, to rounding"),
-        (states, 0.03),
+        f"exact URNN with {states}:\ngap "
+        + (f"{exact:.0e}" if exact > 1e-12 else "0, to rounding"),
+        (states, 0.97),
         xycoords=("data", "axes fraction"),
-        xytext=(4, 0),
+        xytext=(-4, 0),
         textcoords="offset points",
+        horizontalalignment="right",
+        verticalalignment="top",
         fontsize=7,
         color=_EXACT,
     )
