@@ -29,7 +29,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# The extras torch and onnx add comparisons; without them those are skipped.
+# The extras torch, onnx and experiments add comparisons; without them those are skipped.
 bench: $(VENV)/dev,smt
 	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-sort=name --keep-results
 
@@ -52,7 +52,6 @@ docs: $(VENV)/docs
 # Runs the text forms and stores the outputs, after a change.
 notebooks-store: $(VENV)/notebooks
 	$(BIN)/python tests/notebook_runs.py
-
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
 	  { echo "urnn_proofs needs Python >= 3.10; found $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }

@@ -34,6 +34,7 @@ LAYERS = {
     "numeric": 5,
     "theorems": 6,
     "sweeps": 7,
+    "experiments": 7,
     "render": 7,
     "cli": 8,
     "__main__": 9,

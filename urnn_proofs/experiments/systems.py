@@ -1,0 +1,193 @@
+"""The slowly varying systems of the paper, and the noisy data that they produce."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.errors import InputError, UndecidedError
+from urnn_proofs.network import RNN
+
+__all__ = ["Dataset", "System", "draw_system", "make_dataset", "simulate"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+
+ACTIVITY = 0.6
+_TOLERANCE = 0.002
+_ROUNDS = 300
+_CALIBRATION_RUNS = 100
+
+
+@dataclass(frozen=True, eq=False)
+class System:
+    """A ReLU network ``h^k = relu(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = 0``.
+
+    Parameters
+    ----------
+    W, F, b, C
+        float64 arrays (n, n), (n, m), (n,), (p, n).
+    activity
+        Share of time each unit is on, (n,), measured when the biases were calibrated.
+    seed
+        The realisation.
+    """
+
+    W: Array
+    F: Array
+    b: Array
+    C: Array
+    activity: Array
+    seed: int
+
+    def network(self) -> RNN:
+        """Return the network with exactly these weights."""
+        return RNN(self.W, self.F, self.b, self.C)
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Sequences of one system: x (N, T, m), clean and noisy outputs (N, T, p), float64.
+
+    The first *training* sequences are for training, the others for testing.
+    """
+
+    x: Array
+    clean: Array
+    noisy: Array
+    training: int
+
+    @property
+    def best_r2(self) -> float:
+        """R^2 of the noise-free outputs on the test set: what no predictor is expected to beat."""
+        test = slice(self.training, None)
+        return r2_score(self.noisy[test], self.clean[test])
+
+
+def r2_score(y: Array, predicted: Array) -> float:
+    """Return ``1 - SSE / SST``, averaged over the outputs (the last axis).
+
+    Examples
+    --------
+    >>> r2_score(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0]]))
+    0.5
+    """
+    axes = tuple(range(y.ndim - 1))
+    errors = ((y - predicted) ** 2).sum(axes)
+    spread = ((y - y.mean(axes)) ** 2).sum(axes)
+    return float(np.mean(1 - errors / spread))
+
+
+def simulate(system: System, x: Array) -> tuple[Array, Array]:
+    """Run a system in float64.
+
+    Parameters
+    ----------
+    x
+        Inputs (N, T, m).
+
+    Returns
+    -------
+    outputs
+        (N, T, p).
+    activity
+        Share of time each unit is on, (n,).
+    """
+    state = np.zeros((len(x), len(system.W)))
+    outputs = np.empty((*x.shape[:2], len(system.C)))
+    active = np.zeros(len(system.W))
+    for k in range(x.shape[1]):
+        state = np.maximum(state @ system.W.T + x[:, k] @ system.F.T + system.b, 0)
+        outputs[:, k] = state @ system.C.T
+        active += (state > 0).mean(0)
+    return outputs, active / x.shape[1]
+
+
+def draw_system(
+    seed: int,
+    *,
+    states: int = 4,
+    inputs: int = 2,
+    outputs: int = 2,
+    epsilon: float = 0.01,
+    steps: int = 1000,
+) -> System:
+    """Draw a system: ``W = I - epsilon A^T A / ||A||^2``, A, F and C with Gaussian entries.
+
+    The biases are moved until every unit is on for 60 % of the time, to within 0.2 points, on 100
+    input sequences of *steps* steps.
+
+    Raises
+    ------
+    InputError
+        If a size is not positive, or *epsilon* is not in (0, 1).
+    UndecidedError
+        If the calibration does not settle.
+
+    Source: arXiv:1910.13672, section 5.
+
+    Examples
+    --------
+    >>> system = draw_system(0, steps=200)
+    >>> abs(system.activity - 0.6).max() <= 0.002
+    np.True_
+    """
+    sizes = {"states": states, "inputs": inputs, "outputs": outputs, "steps": steps}
+    for name, size in sizes.items():
+        if size < 1:
+            raise InputError(f"{name} is {size}; expected a positive integer")
+    if not 0 < epsilon < 1:
+        raise InputError(f"epsilon is {epsilon}; expected a number between 0 and 1")
+    rng = np.random.default_rng([seed, 0])
+    A = rng.standard_normal((states, states))
+    W = np.eye(states) - epsilon * (A.T @ A) / np.linalg.norm(A, 2) ** 2
+    F = rng.standard_normal((states, inputs))
+    C = rng.standard_normal((outputs, states))
+    x = rng.standard_normal((_CALIBRATION_RUNS, steps, inputs))
+    scale = np.linalg.norm(F, axis=1)
+    b = -0.5 * scale
+    for step in range(_ROUNDS):
+        system = System(W, F, b, C, np.zeros(states), seed)
+        activity = simulate(system, x)[1]
+        gap = ACTIVITY - activity
+        if np.abs(gap).max() <= _TOLERANCE:
+            return System(W, F, b, C, activity, seed)
+        # The share grows with the bias; smaller steps the longer it takes.
+        b = b + gap * scale * (1.5 if step < 50 else 0.5)
+    raise UndecidedError(
+        f"the biases of system {seed} were not calibrated in {_ROUNDS} rounds (activity "
+        f"{activity.round(3).tolist()}, expected {ACTIVITY}); try another seed"
+    )
+
+
+def make_dataset(
+    system: System,
+    snr_db: float,
+    *,
+    training: int = 700,
+    test: int = 300,
+    steps: int = 1000,
+) -> Dataset:
+    """Simulate a system on Gaussian inputs and add output noise.
+
+    Each output gets noise whose variance is *snr_db* decibels below that output's own variance.
+    Inputs, and the noise up to its size, are the same for every *snr_db*.
+
+    Raises
+    ------
+    InputError
+        If *snr_db* is not finite or a size is not positive.
+    """
+    if not math.isfinite(snr_db):
+        raise InputError(f"the SNR is {snr_db} dB; expected a finite number")
+    for name, size in {"training": training, "test": test, "steps": steps}.items():
+        if size < 1:
+            raise InputError(f"{name} is {size}; expected a positive integer")
+    rng = np.random.default_rng([system.seed, 1])
+    x = rng.standard_normal((training + test, steps, system.F.shape[1]))
+    clean, _ = simulate(system, x)
+    size = clean.std((0, 1)) * 10 ** (-snr_db / 20)
+    noisy = clean + size * rng.standard_normal(clean.shape)
+    return Dataset(x, clean, noisy, training)
