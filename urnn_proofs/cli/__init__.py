@@ -14,8 +14,8 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
-from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.experiment import experiment
+from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.sweep import sweep
