@@ -22,7 +22,7 @@ latex-found:
 	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
 
 test: $(VENV)/$(EXTRAS)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
