@@ -341,8 +341,8 @@ def test_shapes_and_scales_are_checked():
             tampered(U, **bad)
 
 
-def test_a_network_with_more_than_64_added_states():
-    n = 66
+def test_a_network_with_more_than_32_added_states():
+    n = 33
     W = np.random.default_rng(1).standard_normal((n, n)).round(1)
     W *= 0.5 / 2 ** np.ceil(np.log2(np.linalg.norm(W, 2)))
     net = RNN(np.round(W * 256) / 256, np.ones((n, 1)), np.zeros(n), np.ones((1, n)))

@@ -34,8 +34,8 @@ from urnn_proofs.scaled import ScaledRational
 
 __all__ = ["Dilation", "corner_factors", "defects", "dilate"]
 
-# Beyond this many added states the lower right block is not expanded.
-_EXPANDED = 64
+# Beyond this many added states (what certificates hold) the lower right block stays a product.
+_EXPANDED = 32
 
 # Two eliminations modulo primes take minutes where exact elimination in general takes hours.
 _LARGEST = 4
@@ -80,7 +80,7 @@ def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = No
     force
         Try even if the size and the bits of the entries make it a matter of hours.
     expanded
-        Write out the lower right block of U; by default up to 64 added states.
+        Write out the lower right block of U; by default up to 32 added states.
 
     Raises
     ------
