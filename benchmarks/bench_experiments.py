@@ -102,12 +102,13 @@ def test_p_network_steps_per_second(model, n, side_by_side, benchmark):
     ours, theirs = lanes(model, n), one_network_at_a_time(model, n)
     ours()
     theirs()
-    benchmark.pedantic(ours, rounds=5)
+    benchmark.pedantic(ours, rounds=20)
     name = f"(p) {model.upper()}: network-steps per second, lanes"
     speed = LANES * T / benchmark.stats.stats.min
     side_by_side.record(name, f"n = {n}", speed)
     name = f"(p) {model.upper()}: time of one network in a loop / in lanes"
-    ratio = side_by_side("one step, loop / lanes", f"n = {n}", theirs, ours, rounds=10)
+    name_step = f"(p) {model.upper()}: one step of one network / of eight in lanes"
+    ratio = side_by_side(name_step, f"n = {n}", theirs, ours, rounds=20)
     side_by_side.record(name, f"n = {n}", LANES * ratio, ">= 10")
 
 
