@@ -102,12 +102,13 @@ def test_p_network_steps_per_second(model, n, side_by_side, benchmark):
     ours, theirs = lanes(model, n), one_network_at_a_time(model, n)
     ours()
     theirs()
-    benchmark.pedantic(ours, rounds=5)
-    name = f"(p) {model.upper()}: network-steps per second, lanes"
+    benchmark.pedantic(ours, rounds=20)
+    name = f"(u) {model.upper()}: network-steps per second, lanes"
     speed = LANES * T / benchmark.stats.stats.min
     side_by_side.record(name, f"n = {n}", speed)
-    name = f"(p) {model.upper()}: time of one network in a loop / in lanes"
-    ratio = side_by_side("one step, loop / lanes", f"n = {n}", theirs, ours, rounds=10)
+    name = f"(u) {model.upper()}: time of one network in a loop / in lanes"
+    name_step = f"(u) {model.upper()}: one step of one network / of eight in lanes"
+    ratio = side_by_side(name_step, f"n = {n}", theirs, ours, rounds=20)
     side_by_side.record(name, f"n = {n}", LANES * ratio, ">= 10")
 
 
@@ -121,14 +122,14 @@ def test_q_the_projection_is_a_small_part(n, side_by_side, benchmark):
     step = lanes("urnn", n)
     step()
     side_by_side(
-        "(q) SVD projection of 8 networks / their gradient step",
+        "(v) SVD projection of 8 networks / their gradient step",
         f"n = {n}",
         lambda: jax.block_until_ready(by_svd(U)),
         step,
         rounds=10,
     )
     side_by_side(
-        "(q) SVD projection / Newton-Schulz",
+        "(v) SVD projection / Newton-Schulz",
         f"n = {n}",
         lambda: jax.block_until_ready(by_svd(U)),
         lambda: jax.block_until_ready(by_products(U)),
