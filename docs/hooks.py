@@ -11,11 +11,23 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parent.parent
 PAGES = ("TRUST.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md")
 
+TAKEN = (
+    "notebooks/*.ipynb",
+    "benchmarks/*.png",
+    "benchmarks/*.csv",
+    "experiments/results/**/*.png",
+)
+    "notebooks/*.ipynb",
+    "benchmarks/*.png",
+    "benchmarks/*.csv",
+    "experiments/results/**/*.png",
+)
+
 
 @event_priority(100)  # before the plugin that looks for notebooks
 def on_files(files: Files, config: Any) -> Files:
     """Add the notebooks and the documents of the repository's root."""
-    found = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "benchmarks").glob("*.png")]
+    found = [path for pattern in TAKEN for path in ROOT.glob(pattern)]
     names = [*PAGES, *(path.relative_to(ROOT).as_posix() for path in sorted(found))]
     for name in names:
         files.append(File(name, str(ROOT), config["site_dir"], config["use_directory_urls"]))
@@ -23,7 +35,9 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
-    """Write the page of the command line from the commands themselves."""
+    """Write the page of the command line; in the site docs/ is the root, in the repository not."""
+    if "/" not in page.file.src_uri:
+        return markdown.replace("](../", "](")
     if page.file.src_uri != "api/command_line.md":
         return markdown
     import typer
