@@ -17,11 +17,6 @@ TAKEN = (
     "benchmarks/*.csv",
     "experiments/results/**/*.png",
 )
-    "notebooks/*.ipynb",
-    "benchmarks/*.png",
-    "benchmarks/*.csv",
-    "experiments/results/**/*.png",
-)
 
 
 @event_priority(100)  # before the plugin that looks for notebooks

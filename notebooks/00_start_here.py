@@ -23,6 +23,7 @@
 # | [04](04_smooth_activations.ipynb) | Theorem 3.3: tanh and the logistic function, where there may be none of any size |
 # | [05](05_your_own_network.ipynb) | a trained network: convert, verify, certify |
 # | [06](06_latex_for_your_paper.ipynb) | statements, proofs and tables of checks as LaTeX |
+# | [07](07_experiments.ipynb) | what training finds, beside what a URNN can do (stored results) |
 #
 # The theorems are those of Emami, Sahraee-Ardakan, Rangan and Fletcher, *Input-Output Equivalence of Unitary
 # and Contractive RNNs*, NeurIPS 2019 (arXiv:1910.13672); what goes beyond the paper is marked where it occurs.

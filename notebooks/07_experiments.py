@@ -86,6 +86,7 @@ from urnn_proofs.experiments.figures import synthetic_figure
 
 
 def shown(figure, dpi=58):
+    """Return the figure as a picture."""
     stream = io.BytesIO()
     figure.savefig(stream, format="png", dpi=dpi)
     return Image(stream.getvalue())
