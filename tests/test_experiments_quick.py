@@ -1,0 +1,36 @@
+"""The quick preset, as a user runs it: complete, resumable, and within minutes."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from urnn_proofs.cli import app
+
+for package in ("jax", "optax", "matplotlib"):
+    pytest.importorskip(package, reason="extra experiments")
+
+
+@pytest.mark.slow
+def test_the_quick_preset(tmp_path):
+    arguments = ["experiment", "synthetic", "--preset", "quick", "--out", str(tmp_path)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    stored = tmp_path / "synthetic.jsonl"
+    rows = [json.loads(line) for line in stored.read_text().splitlines()]
+    trained = [row for row in rows if row["model"] != "reference"]
+    references = [row for row in rows if row["model"] == "reference"]
+    # Three models, two sizes, three systems, two noise levels.
+    assert (len(trained), len(references)) == (36, 6)
+    for row in references:
+        assert row["states"] == 8
+        assert abs(row["exact_urnn"] - row["optimum"]) < 1e-9
+    best = max(row["r2"] for row in trained if row["model"] == "urnn")
+    assert 0.9 < best < max(row["optimum"] for row in references) + 0.01
+    assert {path.suffix for path in tmp_path.iterdir()} >= {".png", ".pdf", ".csv", ".tex"}
+    before = stored.read_bytes()
+    again = CliRunner().invoke(app, arguments)  # everything is there: nothing is trained twice
+    assert again.exit_code == 0
+    assert stored.read_bytes() == before
