@@ -99,7 +99,8 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
         ``"float32"`` or ``"float64"``; that of the source if omitted.
     orthogonal
         Register ``torch.nn.utils.parametrizations.orthogonal`` on the transition matrices, so
-        that they stay orthogonal when the module is trained further.
+        that they stay orthogonal when the module is trained further.  PyTorch then recomputes the
+        weights, which may change their last bits: bounds for *network* are not about these.
 
     Raises
     ------
