@@ -37,9 +37,10 @@ growth: $(VENV)/dev
 	$(BIN)/python benchmarks/growth.py
 
 # Opens the notebooks, from 00 on.  Trusting them shows their stored outputs with all their markup.
+notebooks: AS_ROOT = $(shell [ "$$(id -u)" != 0 ] || echo --allow-root)  # as in a container
 notebooks: $(VENV)/notebooks
 	$(BIN)/jupyter trust notebooks/*.ipynb
-	cd notebooks && ../$(BIN)/jupyter lab 00_start_here.ipynb
+	cd notebooks && ../$(BIN)/jupyter lab $(AS_ROOT) 00_start_here.ipynb
 
 notebooks-check: $(VENV)/test,notebooks
 	$(BIN)/python -m pytest tests/test_notebooks.py tests/test_notebook_math.py
