@@ -239,6 +239,20 @@ class TestAttacks:
         assert own["NumPy"] is Verdict.REFUTED
         assert found.report.verdict is Verdict.REFUTED
 
+    @pytest.mark.parametrize("change", [{"activation": "hard_tanh"}, {"offset": [1, 0, 0, 0]}])
+    def test_another_activation_or_an_offset_has_no_bound(self, change):
+        found = convert_to_floats(NETWORKS["two layers"], M)
+        other = replace(found, result=_with(found.result, 0, **change))
+        assert other.report.verdict is Verdict.UNKNOWN
+        with pytest.raises(UnsupportedError, match="hard_tanh|offset"):
+            _ = other.error
+
+    def test_a_result_with_other_inputs_is_refused(self):
+        found = convert_to_floats(NETWORKS["n = 1"], M)
+        wider = _with(found.result, 0, F=[[1, 5], [0, 0]])
+        with pytest.raises(InputError, match="numbers of inputs"):
+            replace(found, result=wider)
+
     def test_parts_of_other_conversions_are_refused(self):
         found, other = (convert_to_floats(NETWORKS["n = 1"], M) for _ in range(2))
         with pytest.raises(InputError, match="about another network"):

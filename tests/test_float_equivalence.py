@@ -164,9 +164,20 @@ def test_any_small_network(weights, M, dtype):
     n = len(others) // 4
     W = np.array(entries).reshape(n, n)
     W = W * (0.95 / max(1.0, np.linalg.norm(W, 2)))
+    W[np.abs(W) < 1e-30] = 0  # such norms may have no finite enclosure, see the next test
     F, b, C, h = np.array(others).reshape(4, n)
     found = float_urnn(RNN(W, F[:, None], b, C[None], h), M, dtype)
     assert_bounds_hold(found, M)
+
+
+def test_entries_of_no_size_are_bounded_or_refused():
+    rnn = RNN([[2.0**-149]], [[0]], [0], [[0]])
+    try:
+        found = float_urnn(rnn, 0)
+    except UndecidedError as refusal:
+        assert "no finite enclosure" in str(refusal)
+    else:
+        assert_bounds_hold(found, 0)
 
 
 def test_both_sources_give_the_same_bounds():

@@ -82,6 +82,8 @@ class FloatConversion:
         sizes = {len(self.source.layers), len(self.result.layers), len(self.input_bounds)}
         if len(sizes | {len(self.scalings)}) != 1:
             raise InputError("source, result, input_bounds and scalings have different lengths")
+        if (self.source.inputs, self.source.outputs) != (self.result.inputs, self.result.outputs):
+            raise InputError("source and result have different numbers of inputs or outputs")
         if self.exact is not None and (
             self.exact.source is not self.source
             or tuple(e.input_bound for e in self.exact.layers) != self.input_bounds
@@ -139,6 +141,10 @@ class FloatConversion:
         UnsupportedError
             If the activation is not ReLU, ``||W|| >= 1``, or a layer below another is rescaled.
         """
+        if not all(layer.offset.is_zero() for layer in self.result.layers):
+            raise UnsupportedError(
+                "a layer of the result has an offset; expected none, as for ReLU"
+            )
         weights = recursion = original = same = Fraction(0)
         for k, e in enumerate(self.layers):
             self.require_fit(k)

@@ -24,7 +24,7 @@ from urnn_proofs.numeric.error_bounds import (
 )
 from urnn_proofs.numeric.float_network import FloatNetwork
 from urnn_proofs.numeric.weight_norms import Norms, differences, same_weights
-from urnn_proofs.theorems.float_upper import UpperUnits, stretch_of
+from urnn_proofs.theorems.float_upper import UpperUnits, require_relu_activation, stretch_of
 
 __all__ = ["OriginalRun"]
 
@@ -58,6 +58,7 @@ class OriginalRun:
     def effects(self) -> tuple[WeightsBound, ComputedBound]:
         """What rounding its weights and rounding inside its recursion do."""
         upper = self.upper
+        require_relu_activation(self.network.activation)
         if self.same:
             return upper.weights_effect, upper.computed_effect
         changed = differences(self._weighted, upper.weighted(upper.base), upper.norms)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.activation import PiecewiseLinear
+from urnn_proofs.activation import Activation, PiecewiseLinear
 from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.exact.rescaling import rescale
@@ -39,7 +39,7 @@ from urnn_proofs.numeric.weight_norms import (
 from urnn_proofs.numeric.weighting import propose_weighting
 from urnn_proofs.rational import RationalMatrix
 
-__all__ = ["UpperUnits", "require_relu", "stretch_of"]
+__all__ = ["UpperUnits", "require_relu", "require_relu_activation", "stretch_of"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -85,6 +85,7 @@ class UpperUnits:
     def base(self) -> RNN:
         """The network whose weights were stored: ``rnn``, its states rescaled by E."""
         require_relu(self.rnn)
+        require_relu_activation(self.stored.activation)
         return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
 
     @cached_property
@@ -256,7 +257,17 @@ def require_relu(rnn: RNN) -> None:
         raise UnsupportedError(
             "the network has a scaled-rational W or an offset; expected rational W and no offset"
         )
-    phi = rnn.activation
+    require_relu_activation(rnn.activation)
+
+
+def require_relu_activation(phi: Activation) -> None:
+    """Refuse an activation other than ReLU.
+
+    Raises
+    ------
+    UnsupportedError
+        Naming the activation.
+    """
     if not (isinstance(phi, PiecewiseLinear) and phi.is_relu):
         raise UnsupportedError(
             f"the activation is {phi.name!r}; expected 'relu', the one that floating-point "
