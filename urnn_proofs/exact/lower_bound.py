@@ -8,9 +8,7 @@ outputs has at least
   invertible U can only lose in units that are switched off, and copying the input needs n that are
   switched on (the dimension count of Theorem 3.2);
 * ``n + 1`` states, if ``||E W E^{-1}|| < 1`` for some positive diagonal E, all slopes are 0 or 1,
-  and ``T >= 2``: with n states W would be similar to an orthogonal matrix;
-* ``n + 2`` states, if ``W = w I``, ``|w| < 1``, n >= 2, all slopes are 0 or 1, and ``T >= 5``
-  (``theorem("scalar-memory")``).
+  and ``T >= 2``: with n states W would be similar to an orthogonal matrix.
 
 The first generalises Theorem 3.2 (``W = 0``).  The proofs are written out in the kernel's
 ``lower_bound`` module, which checks the certificate.
@@ -80,8 +78,6 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
     candidates = {n: (1, "every unit copies something of the input")}
     if scaling is not None and set(_slopes(rnn)) <= {0, 1}:
         candidates[n + 1] = (2, "W is not similar to an orthogonal matrix")
-        if _scalar(rnn.W) is not None and n >= 2:
-            candidates[n + 2] = (5, "W is a multiple of I: n + 1 states cannot forget it evenly")
     for forgotten in range(1, lost + 1):
         what = f"W forgets {lost} dimension{'s' * (lost > 1)} in one step"
         candidates[n + forgotten] = (forgotten + 1, what)
@@ -109,22 +105,13 @@ def lower_bound_holds(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> boo
         return True
     if not set(phi.slopes) <= {0, 1}:
         return False
-    if bound.states == n + 1:
-        return span >= 2 and is_contractive(scale_matrix(rnn.W, bound.scaling))
-    w = _scalar(rnn.W)
-    return bound.states == n + 2 and n >= 2 and span >= 5 and w is not None and abs(w) < 1
+    return (
+        bound.states == n + 1 and span >= 2 and is_contractive(scale_matrix(rnn.W, bound.scaling))
+    )
 
 
 def _slopes(rnn: RNN) -> tuple[Fraction, ...]:
     return rnn.activation.slopes if isinstance(rnn.activation, PiecewiseLinear) else ()
-
-
-def _scalar(W: RationalMatrix) -> Fraction | None:
-    """Return w if W is w times the identity."""
-    w = W[0, 0]
-    rows = W.to_fractions()
-    fits = all(x == (w if i == j else 0) for i, r in enumerate(rows) for j, x in enumerate(r))
-    return w if fits else None
 
 
 def active_span(rnn: RNN, inputs: tuple[tuple[Fraction, ...], ...]) -> int:

@@ -10,8 +10,9 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,10 @@ __all__ = [
     "Certificate",
     "bundle",
     "check",
+    "consequence_certificate",
     "copies_certificate",
     "equivalence_certificate",
-    "identity_certificate",
+    "labelled",
     "lower_bound_certificate",
 ]
 
@@ -51,7 +53,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "lower_bound", "identity", "inequality" or "bundle".
+        "equivalence", "lower_bound", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -72,7 +74,7 @@ class Certificate:
 
         data = {
             "format": "urnn_proofs certificate",
-            "version": 2,
+            "version": 3,
             "kind": self.kind,
             "digest": self.digest,
             "tools": [f"urnn_proofs {__version__}", f"python {platform.python_version()}"],
@@ -216,9 +218,9 @@ def _bound(bound: StateBound, n: int) -> dict[str, Any]:
 
 
 def _activation(phi: Activation) -> Any:
-    """Return the exact data of a piecewise linear activation; of others only the name."""
+    """Return the exact data of a piecewise linear activation; of others nothing is claimed."""
     if not isinstance(phi, PiecewiseLinear):
-        return phi.name
+        return "any"
     return {
         "knots": _texts(phi.knots),
         "slopes": _texts(phi.slopes),
@@ -253,25 +255,33 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     return Certificate("lower_bound", claim, evidence)
 
 
-def identity_certificate(
-    conclusion: Polynomial, relations: Sequence[Polynomial], cofactors: Sequence[Cofactor]
+def consequence_certificate(
+    label: str,
+    conclusion: Polynomial,
+    relations: Sequence[Polynomial],
+    cofactors: Sequence[Cofactor],
 ) -> Certificate:
-    """Return the certificate that *conclusion* lies in the ideal of the relations."""
-    letters = [
-        {
-            "name": x.name,
-            "adjoint": x.adjoint_name,
-            "domain": x.domain,
-            "codomain": x.codomain,
-        }
-        for x in conclusion.alphabet.letters
-    ]
+    """Return the certificate that *conclusion* vanishes where the relations do.
+
+    *label* says for people what it is for; see :func:`labelled`.
+    """
     claim = {
-        "letters": letters,
-        "relations": [relation.as_json() for relation in relations],
-        "conclusion": conclusion.as_json(),
+        "label": label,
+        "letters": conclusion.alphabet.as_json(),
+        "hypotheses": [{"polynomial": r.as_json(), "sign": "="} for r in relations],
+        "conclusion": {"polynomial": conclusion.as_json(), "sign": "="},
     }
-    return Certificate("identity", claim, {"cofactors": [c.as_json() for c in cofactors]})
+    evidence = {"multiples": [c.as_json() for c in cofactors], "summands": []}
+    return labelled(Certificate("consequence", claim, evidence), label)
+
+
+def labelled(certificate: Certificate, *names: str) -> Certificate:
+    """Name the theorem and the step a consequence is for: part of the claim, believed by nobody."""
+    if certificate.kind != "consequence":
+        return certificate
+    parts = [re.sub(r"[^A-Za-z0-9._+]+", "-", name).strip("-._+")[:30] for name in names]
+    label = "/".join(part for part in parts if part) or "unnamed"
+    return replace(certificate, claim={**certificate.claim, "label": label})
 
 
 def bundle(parts: Sequence[Certificate]) -> Certificate:

@@ -21,7 +21,7 @@ from urnn_proofs.symbolic.jets import jet_system
 from urnn_proofs.symbolic.one_step import one_step_jets
 from urnn_proofs.symbolic.triangular import null_vector_contradiction
 from urnn_proofs.symbolic.vandermonde import is_regular_at_positive_points
-from urnn_proofs.theorems.certificate import Certificate, check
+from urnn_proofs.theorems.certificate import Certificate, check, labelled
 from urnn_proofs.theorems.search_problem import Finding, Problem, is_relu, is_smooth
 from urnn_proofs.verdict import Trust, Verdict
 
@@ -85,7 +85,8 @@ def _nullstellensatz(N: int) -> Certificate | None:
     """Return what lets the kernel derive the contradiction again, without a solver."""
     if N > _CERTIFIED:  # megabytes of coefficients beyond
         return None
-    found = Certificate("inequality", *null_vector_contradiction(N).as_json())
+    claim = null_vector_contradiction(N)
+    found = labelled(Certificate("consequence", *claim.as_json()), "memoryless", claim.name)
     return found if check(found) is Verdict.PROVED else None
 
 

@@ -12,7 +12,12 @@ from urnn_proofs.errors import UndecidedError
 from urnn_proofs.symbolic.cofactors import find_cofactors
 from urnn_proofs.symbolic.free_algebra import Polynomial
 from urnn_proofs.symbolic.inequality import Inequality
-from urnn_proofs.theorems.certificate import Certificate, check, identity_certificate
+from urnn_proofs.theorems.certificate import (
+    Certificate,
+    check,
+    consequence_certificate,
+    labelled,
+)
 from urnn_proofs.theorems.proof import Outcome
 from urnn_proofs.verdict import NOTHING, USED, Check, Trust, Verdict
 
@@ -38,7 +43,7 @@ def by_cofactors(
         except UndecidedError as error:
             evidence[text], verdict = str(error), Verdict.UNKNOWN
             continue
-        certificate = identity_certificate(conclusion, relations, cofactors)
+        certificate = consequence_certificate(name, conclusion, relations, cofactors)
         if check(certificate) is not Verdict.PROVED:
             evidence[text], verdict = "the kernel does not accept the cofactors", Verdict.UNKNOWN
             continue
@@ -54,7 +59,7 @@ def by_cofactors(
         scope=scope,
         verdict=verdict,
         trust=Trust.KERNEL,
-        engine="symbolic.cofactors finds, kernel.identity expands",
+        engine="symbolic.cofactors finds, kernel.consequence expands",
         evidence=evidence,
     )
     return Outcome(found, tuple(certificates))
@@ -67,7 +72,7 @@ def by_positivity(
     certificates, verdict = [], Verdict.PROVED
     evidence = {USED: used}
     for inequality in chosen:
-        certificate = Certificate("inequality", *inequality.as_json())
+        certificate = labelled(Certificate("consequence", *inequality.as_json()), name)
         if check(certificate) is Verdict.PROVED:
             certificates.append(certificate)
             count = len(inequality.summands) + len(inequality.multiples)
@@ -80,7 +85,7 @@ def by_positivity(
         scope=scope,
         verdict=verdict if chosen else Verdict.UNKNOWN,
         trust=Trust.KERNEL,
-        engine="symbolic.inequality states, kernel.inequality expands",
+        engine="symbolic.inequality states, kernel.consequence expands",
         evidence=evidence,
     )
     return Outcome(found, tuple(certificates))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from urnn_proofs.errors import InputError
-from urnn_proofs.theorems.certificate import Certificate, bundle
+from urnn_proofs.theorems.certificate import Certificate, bundle, labelled
 from urnn_proofs.verdict import Check, Report
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Proof:
         contradict.
         """
         outcomes = [step.run() for step in self.steps]
-        certificates = [c for outcome in outcomes for c in outcome.certificates]
+        certificates = self._labelled(outcomes)
         examples = self.audit()
         return Report(
             title=f"Theorem {self.name}",
@@ -131,9 +131,17 @@ class Proof:
             scope=outcome.check.scope,
             checks=(outcome.check,),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
-            certificate=bundle(outcome.certificates) if outcome.certificates else None,
+            certificate=bundle(self._labelled([outcome])) if outcome.certificates else None,
             proof=self,
         )
+
+    def _labelled(self, outcomes: list[Outcome]) -> list[Certificate]:
+        """Name this theorem beside the step in what the kernel is to read again."""
+        return [
+            labelled(c, self.name, outcome.check.name)
+            for outcome in outcomes
+            for c in outcome.certificates
+        ]
 
     def to_latex(
         self,

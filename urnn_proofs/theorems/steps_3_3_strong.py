@@ -217,7 +217,7 @@ def decay() -> Outcome:
         scope=_SCOPE,
         verdict=Verdict.PROVED if verdicts == {Verdict.PROVED} else Verdict.UNKNOWN,
         trust=Trust.KERNEL,
-        engine="kernel.identity, kernel.inequality",
+        engine="kernel.consequence",
         evidence={
             **identity.check.evidence,
             **scalar.check.evidence,

@@ -69,7 +69,7 @@ def _with_scalars(used: str, wanted: str, *identities: Outcome) -> Outcome:
         if all(part.check.verdict is Verdict.PROVED for part in parts)
         else Verdict.UNKNOWN,
         trust=Trust.KERNEL,
-        engine="kernel.identity, kernel.inequality",
+        engine="kernel.consequence",
         evidence=evidence | {USED: used},
     )
     return Outcome(found, tuple(c for part in parts for c in part.certificates))
