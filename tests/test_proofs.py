@@ -29,7 +29,7 @@ from urnn_proofs.symbolic.cofactors import Cofactor, find_cofactors
 from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
 from urnn_proofs.symbolic.scalar_steps import gate_steps
 from urnn_proofs.theorems import all_n_steps, kernel_steps
-from urnn_proofs.theorems.certificate import identity_certificate
+from urnn_proofs.theorems.certificate import consequence_certificate
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 
@@ -105,7 +105,7 @@ def test_cofactors_expand_to_the_claim():
     claim = A * S * A.adjoint() - S
     cofactors = find_cofactors(claim, relations)
     assert (expand(cofactors, relations, claim) - claim).is_zero()
-    assert check(identity_certificate(claim, relations, cofactors)) is Verdict.PROVED
+    assert check(consequence_certificate("commuting", claim, relations, cofactors)) is Verdict.PROVED
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["A", "A*", "S"])), max_size=4))

@@ -7,7 +7,7 @@ import pytest
 from urnn_proofs import Trust, Verdict, check, theorem
 from urnn_proofs.symbolic.scalar_steps import memory_steps
 from urnn_proofs.theorems import kernel_steps, steps_scalar_memory
-from urnn_proofs.theorems.certificate import Certificate
+from urnn_proofs.theorems.certificate import Certificate, labelled
 
 # step: how many relations, and those that it can do without (P P = P follows from the others)
 STEPS = {
@@ -59,4 +59,4 @@ def test_w_of_modulus_one_is_no_contradiction(which):
     for hypothesis in claim["hypotheses"]:
         if hypothesis["sign"] == ">":
             hypothesis["sign"] = ">="
-    assert check(Certificate("inequality", claim, evidence)) is Verdict.REFUTED
+    assert check(labelled(Certificate("consequence", claim, evidence), "w-1")) is Verdict.REFUTED

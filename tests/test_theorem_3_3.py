@@ -15,7 +15,7 @@ from urnn_proofs.activation import activation
 from urnn_proofs.symbolic.scalar_steps import pole_steps, slope_steps
 from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
 from urnn_proofs.theorems import kernel_steps, steps_3_3_strong, theorem_3_3
-from urnn_proofs.theorems.certificate import Certificate
+from urnn_proofs.theorems.certificate import Certificate, labelled
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat
 
 
@@ -47,7 +47,7 @@ def test_the_strong_form_rests_on_one_citation(strong):
 
 
 def certificate_of(inequality):
-    return Certificate("inequality", *inequality.as_json())
+    return labelled(Certificate("consequence", *inequality.as_json()), inequality.name)
 
 
 @pytest.mark.parametrize("N", range(1, 8))
