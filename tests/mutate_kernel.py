@@ -12,25 +12,31 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
 import importlib.machinery
 import importlib.util
-import json
+import inspect
 import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
 
 HERE = Path(__file__).parent
 KERNEL = HERE.parent / "urnn_proofs" / "kernel"
 EXPLAINED = HERE / "kernel_mutants.txt"
-SECONDS, BYTES = 60, 3 * 2**30  # a mutant may loop, or grow
+SECONDS, BYTES = 60, 6 * 2**30  # a mutant may loop, or grow
 
 _COMPARISONS = {
-    ast.Lt: (ast.LtE, ast.GtE), ast.LtE: (ast.Lt, ast.Gt), ast.Gt: (ast.GtE, ast.LtE),
-    ast.GtE: (ast.Gt, ast.Lt), ast.Eq: (ast.NotEq,), ast.NotEq: (ast.Eq,), ast.In: (ast.NotIn,),
-    ast.NotIn: (ast.In,), ast.Is: (ast.IsNot,), ast.IsNot: (ast.Is,),
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
 }  # fmt: skip
 _OPERATIONS = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Add, ast.FloorDiv: ast.Mult,
@@ -40,7 +46,27 @@ _NAMES = {"any": "all", "all": "any", "min": "max", "max": "min", "lcm": "gcd", 
 
 
 def mutants(tree: ast.Module) -> Iterator[str]:
-    """Change *tree* in place, once for each change that is yielded; afterwards it is as before."""
+    """Change *tree* in place, once for each change that is yielded; afterwards it is as before.
+
+    What is yielded names the statement and the change, and counts where both occur again.
+    """
+    statements: dict[ast.AST, str] = {}
+    for node in ast.walk(tree):  # from outside to inside
+        for child in ast.iter_child_nodes(node):
+            inner = isinstance(child, ast.stmt)
+            statements[child] = _line(child) if inner else statements.get(node, "")
+    counts: Counter[str] = Counter()
+    for node, change in _all_changes(tree):
+        key = f"{statements.get(node, '')[:60]} | {change}"
+        counts[key] += 1
+        yield key if counts[key] == 1 else f"{key} (no. {counts[key]})"
+
+
+def _line(node: ast.AST) -> str:
+    return " ".join(ast.unparse(ast.fix_missing_locations(node)).split("\n")[0].split())
+
+
+def _all_changes(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
     for parent in [*ast.walk(tree)]:
         for name, value in ast.iter_fields(parent):
             if name in ("annotation", "returns") or isinstance(parent, ast.JoinedStr):
@@ -53,16 +79,16 @@ def mutants(tree: ast.Module) -> Iterator[str]:
                         yield from _replaced(parent, name, i, child)
 
 
-def _replaced(parent: ast.AST, name: str, index: int | None, node: ast.AST) -> Iterator[str]:
+def _replaced(
+    parent: ast.AST, name: str, index: int | None, node: ast.AST
+) -> Iterator[tuple[ast.AST, str]]:
     for new in _changes(node):
         if index is None:
             setattr(parent, name, new)
         else:
             getattr(parent, name)[index] = new
-        before, after = (" ".join(ast.unparse(ast.fix_missing_locations(x)).split("\n")[0].split())
-                         for x in (node, new))  # fmt: skip
         try:
-            yield f"{before} -> {after}"
+            yield node, f"{_line(node)} -> {_line(new)}"
         finally:
             if index is None:
                 setattr(parent, name, node)
@@ -76,9 +102,8 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
 
     if isinstance(node, ast.Compare):
         for k, op in enumerate(node.ops):
-            for other in _COMPARISONS[type(op)]:
-                ops = [*node.ops[:k], other(), *node.ops[k + 1 :]]
-                yield like(ast.Compare(node.left, ops, node.comparators))
+            ops = [*node.ops[:k], _COMPARISONS[type(op)](), *node.ops[k + 1 :]]
+            yield like(ast.Compare(node.left, ops, node.comparators))
     elif isinstance(node, ast.BoolOp):
         other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
         yield like(ast.BoolOp(other, node.values))
@@ -96,9 +121,7 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
         yield like(ast.Constant(not node.value))
     elif isinstance(node, ast.Constant) and isinstance(node.value, int):
         yield like(ast.Constant(node.value + 1))
-        if node.value > 1:
-            yield like(ast.Constant(node.value - 1))
-    elif isinstance(node, ast.If):
+    elif isinstance(node, ast.If) and not isinstance(node.test, ast.UnaryOp):
         yield like(ast.If(ast.UnaryOp(ast.Not(), node.test), node.body, node.orelse))
     elif isinstance(node, ast.IfExp):
         yield like(ast.IfExp(node.test, node.orelse, node.body))
@@ -137,7 +160,7 @@ class _Finder:
         return importlib.util.spec_from_file_location(name, self.path, loader=loader)
 
 
-def survives(path: Path, code: object, order: _Quickest) -> bool:
+def survives(path: Path, code: object, order: dict[str, float]) -> bool:
     """Run the rules' tests in a child process against the changed module."""
     child = os.fork()
     if child == 0:
@@ -150,53 +173,75 @@ def survives(path: Path, code: object, order: _Quickest) -> bool:
             silence = os.open(os.devnull, os.O_WRONLY)
             os.dup2(silence, 1)
             os.dup2(silence, 2)
+            for name in [*sys.modules]:
+                if name.startswith(("urnn_proofs", "test_kernel_rules")):
+                    del sys.modules[name]
             sys.meta_path.insert(0, _Finder(path, code))  # type: ignore[arg-type]
-            status = run_tests(order)
+            run_tests(order)
+            status = 0
         finally:
-            os._exit(min(int(status), 1))
+            os._exit(status)
     return os.waitpid(child, 0)[1] == 0
 
 
-class _Quickest:
-    """A pytest plugin: the tests in the order of the time they took before."""
+def run_tests(order: dict[str, float]) -> dict[str, float]:
+    """Run the tests one by one, the quickest first; return their times, raise what they raise.
 
-    def __init__(self, durations: dict[str, float]) -> None:
-        self.durations = durations
+    pytest itself would take longer to start than most mutants take to be noticed.
+    """
+    cases = [*_cases(importlib.import_module("test_kernel_rules"))]
+    times = {}
+    for name, test, values in sorted(cases, key=lambda case: order.get(case[0], 0.0)):
+        start = time.process_time()
+        with ExitStack() as stack:
+            if "tmp_path" in values:
+                values["tmp_path"] = Path(stack.enter_context(TemporaryDirectory()))
+            if "monkeypatch" in values:
+                values["monkeypatch"] = stack.enter_context(pytest.MonkeyPatch.context())
+            test(**values)
+        times[name] = time.process_time() - start
+    return times
 
-    def pytest_collection_modifyitems(self, items):  # type: ignore[no-untyped-def]
-        items.sort(key=lambda item: self.durations.get(item.name, 0.0))
 
-    def pytest_runtest_logreport(self, report):  # type: ignore[no-untyped-def]
-        name = report.nodeid.split("::", 1)[1]
-        self.durations[name] = self.durations.get(name, 0.0) + report.duration
-
-
-def run_tests(order: _Quickest) -> int:
-    import pytest
-
-    options = ["-x", "-q", "--noconftest", "-p", "no:cacheprovider", "-c", os.devnull]
-    options += [f"--rootdir={HERE}", str(HERE / "test_kernel_rules.py")]
-    return int(pytest.main(options, plugins=[order]))
+def _cases(module: Any) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+    """Yield name, function and arguments of each test, as ``parametrize`` says."""
+    for name, test in vars(module).items():
+        if not name.startswith("test_"):
+            continue
+        rows: list[dict[str, Any]] = [{}]
+        for mark in getattr(test, "pytestmark", []):
+            if mark.name == "parametrize":
+                names, values = mark.args
+                names = names.split(",") if isinstance(names, str) else names
+                rows = [
+                    row | dict(zip(names, [value] if len(names) == 1 else value, strict=True))
+                    for row in rows
+                    for value in values
+                ]
+        fixtures = {*inspect.signature(test).parameters} & {"tmp_path", "monkeypatch"}
+        for i, row in enumerate(rows):
+            yield f"{name} {i}", test, row | dict.fromkeys(fixtures)
 
 
 def baseline() -> dict[str, float]:
-    """Run the tests against the kernel as it is; they must pass."""
-    read, write = os.pipe()
-    if os.fork() == 0:
-        silence = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silence, 1)
-        order = _Quickest({})
-        status = run_tests(order)
-        with os.fdopen(write, "w") as stream:
-            json.dump([status, order.durations], stream)
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read) as stream:
-        status, durations = json.load(stream)
-    os.wait()
-    if status:
-        sys.exit("the tests fail against the kernel as it is; expected them to pass")
-    return durations
+    """Run the tests against the kernel as it is, where they must pass."""
+    with quiet():
+        return run_tests({})
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Send what is printed nowhere."""
+    sys.stdout.flush()
+    kept, silence = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(silence)
 
 
 def explained() -> dict[str, str]:
@@ -218,11 +263,8 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the mutants; run nothing")
     options = parser.parse_args()
     k, n = map(int, options.part.split("/"))
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    sys.path.insert(0, str(HERE.parent))
-    import pytest  # noqa: F401  (once, before the children)
-
-    order = _Quickest({} if options.list else baseline())
+    sys.path[:0] = [str(HERE), str(HERE.parent)]
+    order = {} if options.list else baseline()
     reasons, seen, count, unexplained = explained(), set(), 0, 0
     start = time.monotonic()
     whole = options.part == "1/1" and not options.file
@@ -230,6 +272,8 @@ def main() -> int:
         if options.file not in (None, path.name):
             continue
         tree = ast.parse(path.read_text())
+        if not options.list and not survives(path, compile(tree, str(path), "exec"), order):
+            sys.exit(f"the tests fail against an unchanged {path.name}; the run means nothing")
         for change in mutants(tree):
             count += 1
             if count % n != k % n:

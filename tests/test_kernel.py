@@ -5,16 +5,22 @@ from __future__ import annotations
 import ast
 import json
 import os
+import random
 import subprocess
 import sys
+import time
+from fractions import Fraction as Q
 from pathlib import Path
 
 import pytest
 import sympy as sp
-from kernel_subjects import edited, float_net, make_subjects, sealed
+from kernel_subjects import edited, float_net, make_subjects, polynomial, relation, sealed
+from typer.testing import CliRunner
 
-from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel
+from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel, theorem
+from urnn_proofs.cli import app
 from urnn_proofs.errors import InputError, UnsupportedError
+from urnn_proofs.theorems.certificate import labelled
 from urnn_proofs.theorems.families import draw_examples
 
 KERNEL = Path(kernel.__file__).parent
@@ -216,3 +222,159 @@ def test_truncated_files(subjects):
     for end in range(0, len(text) - 2, 17):
         with pytest.raises((kernel.Malformed, kernel.Rejected)):
             kernel.check_text(text[:end])
+
+
+def test_numbers_that_the_kernel_does_not_read_make_no_certificate():
+    """A report without a certificate, instead of a file that is then called malformed."""
+    net = RNN([[Q(1, 2)]], [[1]], [0], [[1]])
+    longest = Q(10**999)
+    assert check(equivalent_urnn(net, longest).certificate) is Verdict.PROVED
+    both = equivalent_urnn(net, 10 * longest)
+    assert both.report.verdict is Verdict.PROVED
+    assert both.report.certificate is None
+    with pytest.raises(UnsupportedError, match="1001 characters"):
+        _ = both.certificate
+
+
+def test_a_claim_for_all_sizes_names_its_theorem_and_step():
+    report = theorem("3.1").check()
+    labels = {part["claim"]["label"] for part in report.certificate.claim}
+    assert "3.1/S1-dilation" in labels
+    assert all(label.startswith("3.1/") for label in labels)
+    step = theorem("3.1").check_step("S2 rows").certificate
+    assert [part["claim"]["label"] for part in step.claim] == ["3.1/S2-rows"]
+    statement = kernel.check_text(step.to_json()).statement
+    assert "3.1/S2-rows (a label, not checked): 1 - p >= 0 follows" in statement.replace(
+        "-p + 1", "1 - p"
+    )
+    odd = labelled(step_part(step), "a: b\nPROVED", "***", "x" * 90)
+    assert odd.claim["label"] == f"a-b-PROVED/{'x' * 30}"
+    assert odd.digest != step_part(step).digest
+    assert check(odd) is Verdict.PROVED
+    assert labelled(step_part(step), "").claim["label"] == "unnamed"
+
+
+def step_part(step):
+    """The one certificate of a bundle."""
+    ((part,), (evidence,)) = step.claim, step.evidence
+    return Certificate(part["kind"], part["claim"], evidence)
+
+
+def test_the_command_check_has_the_statuses_of_the_package(tmp_path, subjects):
+    file = tmp_path / "c.json"
+    data = json.loads(subjects["positivity"].to_json())
+    wrong = {**data, "evidence": {**data["evidence"], "summands": []}}
+    for text, status in (
+        (json.dumps(data), 0),
+        (json.dumps(wrong), 1),
+        ("{", 2),
+        (json.dumps({**data, "version": 2}), 2),
+    ):
+        file.write_text(text)
+        done = CliRunner().invoke(app, ["check", str(file)])
+        assert done.exit_code == status
+        assert status == 0 or len((done.stdout + done.stderr).splitlines()) == 1
+    assert CliRunner().invoke(app, ["check", str(tmp_path / "none.json")]).exit_code == 2
+
+
+# -- hostile files: each is answered in seconds, by size alone ------------------------------------
+
+
+def answer(text):
+    """What the kernel says, and how much processor time it took."""
+    start = time.process_time()
+    try:
+        said = kernel.check_text(text).statement
+    except (kernel.Malformed, kernel.Rejected) as reason:
+        said = f"{type(reason).__name__}: {reason}"
+    return said, time.process_time() - start
+
+
+def coprime(size, count):
+    """Different numbers of this many digits, with few common factors."""
+    return [f"1{'0' * (size - 6)}{k:05}" for k in range(1, 2 * count, 2)]
+
+
+def test_a_simulation_with_long_numbers_is_refused(subjects):
+    """5.7 MB: 64 steps of 64 units with weights of thousands of digits."""
+    n = 64
+    digits = "7" * 1300
+    eye = [["1" if i == j else "0" for j in range(n)] for i in range(n)]
+    net = {"W": [[f"1/{digits}"] * n] * n, "F": eye, "b": ["0"] * n, "C": eye, "h_init": ["0"] * n}
+    relu = {"knots": ["0"], "slopes": ["0", "1"], "value": "0"}
+    claim = {"rnn": net, "activation": relu, "input_bound": "1", "states": n}
+    evidence = {"inputs": [["1/100"] * n] * n, "scaling": ["1"] * n}
+    said, seconds = answer(Certificate("lower_bound", claim, evidence).to_json())
+    assert said.startswith("Malformed: checking it would take too long")
+    assert seconds < 20
+
+
+def test_an_elimination_with_long_numbers_is_refused(subjects):
+    n = 48
+    rng = random.Random(0)
+    W = [[str(rng.randrange(10**999, 10**1000)) for _ in range(n)] for _ in range(n)]
+    net = {"W": W, "F": W, "b": ["0"] * n, "C": W, "h_init": ["0"] * n}
+    relu = {"knots": ["0"], "slopes": ["0", "1"], "value": "0"}
+    claim = {"rnn": net, "activation": relu, "input_bound": "1", "states": 2}
+    evidence = {"inputs": [["1/100"] * n], "scaling": ["1"] * n}
+    said, seconds = answer(Certificate("lower_bound", claim, evidence).to_json())
+    assert said.startswith("Malformed: checking it would take too long")
+    assert seconds < 20
+
+
+def consequence(hypotheses, conclusion, multiples, summands):
+    numbers = [
+        {"name": x, "domain": "1", "codomain": "1", "self_adjoint": True} for x in ("x", "y")
+    ]
+    claim = {
+        "label": "hostile", "letters": numbers, "hypotheses": hypotheses, "conclusion": conclusion
+    }  # fmt: skip
+    evidence = {"multiples": multiples, "summands": summands}
+    return Certificate("consequence", claim, evidence).to_json()
+
+
+def test_sums_of_many_words_are_refused(subjects):
+    """3 MB that would expand to millions of words, or to one number of a million digits."""
+    words = [" ".join("xy"[int(b)] for b in f"{k:010b}") for k in range(1000)]
+    wide = relation("=", *((1, w) for w in words))
+    many = [["1", ["x"] * 30 + ["y"] * 10, 0, False, []] for _ in range(10_000)]
+    said, seconds = answer(consequence([wide], relation("=", (1, "x")), many, []))
+    assert said.startswith("Malformed: checking it would take too long")
+    assert seconds < 30
+    parts = [[f"1/{p}", [], 0, False, []] for p in coprime(38, 20_000)]
+    root = relation("=", (1, "x"))
+    said, seconds = answer(consequence([root], root, parts, []))
+    assert said.startswith("Malformed: multiples has a coefficient 0, or no small common")
+    assert seconds < 20
+    one = relation(">=", *((1, w) for w in words))
+    product = [["1", [0] * 10, polynomial((1, ""))]]
+    said, seconds = answer(consequence([one], relation(">=", (-1, "")), [], product))
+    assert said.startswith("Malformed: checking it would take too long")
+    assert seconds < 5
+
+
+def test_coprime_denominators_are_refused_wherever_they_stand(subjects):
+    """Sums of numbers with coprime denominators of 9,000 digits."""
+    original = json.loads(subjects["equivalence"].to_json())
+    long = [f"1/{p}" for p in coprime(9000, 64)]
+    places = {
+        "b": ("claim", "rnn", "b"), "h_init": ("claim", "rnn", "h_init"),
+        "alpha": ("claim", "urnn", "alpha"), "scaling": ("evidence", "scaling"),
+        "S": ("evidence", "bound", "scaling"),
+    }  # fmt: skip
+    for name, path in places.items():
+        data = json.loads(json.dumps(original))
+        parent = data
+        for key in path[:-1]:
+            parent = parent[key]
+        parent[path[-1]] = long
+        said, seconds = answer(sealed(data))
+        assert said.startswith("Malformed"), name
+        assert seconds < 20
+
+
+def test_the_largest_honest_certificate_is_affordable():
+    """24 states with float64 weights: 48 with U, numbers of 1,800 digits."""
+    said, seconds = answer(equivalent_urnn(float_net(24), 1).certificate.to_json())
+    assert said.startswith("an RNN with 24 states")
+    assert seconds < 60

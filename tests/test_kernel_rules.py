@@ -12,6 +12,7 @@ import importlib
 import io
 import json
 import os
+import runpy
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction as Q
@@ -19,7 +20,15 @@ from fractions import Fraction as Q
 import pytest
 
 from urnn_proofs import kernel
-from urnn_proofs.kernel import Malformed, Rejected, consequence, linear, networks, reading
+from urnn_proofs.kernel import (
+    Malformed,
+    Rejected,
+    consequence,
+    linear,
+    lower_bound,
+    networks,
+    reading,
+)
 from urnn_proofs.kernel.reading import Budget
 
 
@@ -110,6 +119,7 @@ def test_arrays_have_a_limited_length():
 
 def test_denominators_have_a_limited_common_multiple():
     assert reading.common([Q(1, 4), Q(5, 6), Q(7)], "x") == 12
+    assert reading.common([Q(1, 3), Q(2, 5)], "x") == 15
     assert reading.common([Q(1, 2**99_999)], "x") == 2**99_999  # of 100,000 bits
     with pytest.raises(Malformed, match="common denominator"):
         reading.common([Q(1, 2**99_999), Q(1, 3)], "x")
@@ -155,7 +165,7 @@ def test_only_strict_json_is_read(text):
 
 
 def test_a_claim_that_nests_too_deeply_is_malformed():
-    for depth in range(300, 1000, 10):  # the reader of JSON and its writer have different limits
+    for depth in range(700, 1000):  # the reader of JSON and its writer have different limits
         nested = "[" * depth + "]" * depth
         text = text_of("bundle", 0, 0).replace('"claim": 0', f'"claim": {nested}')
         with pytest.raises((Malformed, Rejected)):
@@ -288,12 +298,14 @@ def test_exit_statuses(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("status", "stream"), [(0, 0), (1, 0), (2, 1), (70, 1)])
 def test_verdicts_go_to_standard_output_and_faults_to_standard_error(monkeypatch, status, stream):
     main = importlib.import_module("urnn_proofs.kernel.__main__")
-    monkeypatch.setattr(main, "limit", lambda: None)
+    limited = []
+    monkeypatch.setattr(main, "limit", lambda: limited.append(True))
     monkeypatch.setattr(main, "judge", lambda arguments: (status, f"said of {arguments}"))
     monkeypatch.setattr(sys, "argv", ["kernel", "c.json"])
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err):
         assert main.main() == status
+    assert limited == [True]
     assert [out.getvalue(), err.getvalue()][stream] == "said of ['c.json']\n"
     assert [out.getvalue(), err.getvalue()][1 - stream] == ""
 
@@ -382,6 +394,10 @@ def test_orthogonal_up_to_roots():
     assert linear.is_orthogonal(half, [one, one], [Q(4), Q(4)], Budget())
     assert linear.is_orthogonal(half, [Q(4), Q(4)], [one, one], Budget())
     assert linear.is_orthogonal([[Q(-1)]], [one], [one], Budget())
+    assert not linear.is_orthogonal([[one]], [-one], [-one], Budget())  # roots are real
+    unit = [[one, Q(0)], [Q(0), one]]
+    assert linear.is_orthogonal(unit, [one, one], [one, one], Budget())
+    assert not linear.is_orthogonal(unit, [one, -one], [one, -one], Budget())
 
 
 def test_norms_are_decided_exactly():
@@ -428,20 +444,24 @@ def spent(work):
     return reading.WORK - budget.left
 
 
-@pytest.mark.parametrize(("n", "digits"), [(4, 400), (16, 40), (32, 3)])
+@pytest.mark.parametrize(("n", "digits"), [(2, 400), (4, 400), (16, 40), (32, 3), (24, 1)])
 def test_what_linear_algebra_costs_is_told_from_sizes(n, digits):
-    """Within a factor of 4 of the products of 30-bit digits that it multiplies."""
+    """In products of 30-bit digits, within a factor that does not depend on the sizes."""
     size = 30 * digits
     entry = 2**size - 1
     rows = [[Q(entry) if i == j else Q(1) for j in range(n)] for i in range(n)]
     ones = [Q(1)] * n
     scaled = [Q(entry), *ones[1:]]
-    products = n**3 * digits * 2 * digits
-    assert products / 32 < spent(lambda b: linear.is_orthogonal(rows, scaled, ones, b)) < products
+    d = digits + 1  # a number is a digit longer than its leading ones
+    products = n**3 * d * 2 * d
+    assert (
+        products / 16 < spent(lambda b: linear.is_orthogonal(rows, scaled, ones, b)) < products / 4
+    )
     A = [[int(x) for x in row] for row in rows]
-    assert n**3 * digits**2 / 2 < spent(lambda b: linear.gram(A, b)) < 4 * n**3 * digits**2
-    pivots = sum((n - k) ** 2 * 3 * (k * digits) ** 2 for k in range(n + 1))
-    assert pivots / 4 < spent(lambda b: linear.semidefinite_rank(A, b)) < 12 * pivots
+    assert n**3 * d**2 / 2 < spent(lambda b: linear.gram(A, b)) < 2 * n**3 * d**2
+    assert n * d**2 / 2 < spent(lambda b: linear.gram(A[:1], b)) < 2 * n * d**2
+    pivots = sum((n - k) ** 2 * 3 * (k * d) ** 2 for k in range(n + 1))
+    assert pivots / 2 < spent(lambda b: linear.semidefinite_rank(A, b)) < 4 * pivots
 
 
 # -- equivalence ----------------------------------------------------------------------------------
@@ -1005,6 +1025,36 @@ def test_piecewise_linear_functions_are_evaluated():
         (True, True, True), (True, False, True), (True, False, False), (False, False, True),
         (False, False, True), (False, False, True), (False, False, False),
     ]  # fmt: skip
+
+
+def test_one_unit():
+    """n = 1, W = 0: two states, and no third."""
+    rnn = {"W": [[0]], "F": [[1]], "b": [0], "C": [[1]], "h_init": [0]}
+    claim = {
+        "rnn": {k: texts(v) for k, v in rnn.items()},
+        "activation": RELU, "input_bound": "1", "states": 2,
+    }  # fmt: skip
+    evidence = {"inputs": [["1/2"]] * 4, "scaling": ["1"]}
+    assert said("lower_bound", claim, evidence).endswith("at least 2 states")
+    assert said("lower_bound", edit(claim, ("states", 3)), evidence).startswith("Rejected")
+
+
+def test_what_a_simulation_costs_is_told_from_sizes():
+    """Every step adds the digits of the weights to those of the states."""
+    T, n, m, digits = 8, 2, 3, 1000
+    tiny, one = Q(1, 2 ** (30 * digits)), Q(1)
+    phi = networks.PiecewiseLinear(RELU)
+    F, C, zero = [[one] * m] * n, [[one] * n], [Q(0)] * n
+
+    def cost(weight, start):
+        net = networks.Network([[weight] * n] * n, F, zero, C, [start] * n)
+        inputs = [[Q(1, 2)] * m] * T
+        return spent(lambda b: lower_bound._active_steps(net, phi, inputs, b))
+
+    products = 4 * T * n * (n + m)
+    assert 0.95 < cost(tiny, one) / (products * (T * digits) ** 2) < 1.2
+    assert 0.95 < cost(one, tiny) / (products * digits**2) < 1.2
+    assert 0 < cost(one, one) < products * 1000
 
 
 def test_a_simulation_is_refused_before_it_grows():

@@ -105,7 +105,9 @@ def test_cofactors_expand_to_the_claim():
     claim = A * S * A.adjoint() - S
     cofactors = find_cofactors(claim, relations)
     assert (expand(cofactors, relations, claim) - claim).is_zero()
-    assert check(consequence_certificate("commuting", claim, relations, cofactors)) is Verdict.PROVED
+    assert (
+        check(consequence_certificate("commuting", claim, relations, cofactors)) is Verdict.PROVED
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["A", "A*", "S"])), max_size=4))

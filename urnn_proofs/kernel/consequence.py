@@ -151,14 +151,14 @@ class Letters:
         """Return the adjoint (coefficients are real)."""
         return Polynomial(p.codomain, p.domain, {self.star(w): c for w, c in p.terms.items()})
 
-    def product(self, p: Terms, q: Terms) -> Terms:
+    def product(self, p: Polynomial, q: Polynomial) -> Polynomial:
         """Return the product of polynomials that compose."""
         found: Terms = {}
-        for v, x in p.items():
-            for w, y in q.items():
+        for v, x in p.terms.items():
+            for w, y in q.terms.items():
                 key = self.normal(v + w)
                 found[key] = found.get(key, Fraction(0)) + x * y
-        return found
+        return Polynomial(q.domain, p.codomain, found)
 
 
 def check_consequence(claim: Any, evidence: Any, budget: Budget) -> str:
@@ -169,24 +169,31 @@ def check_consequence(claim: Any, evidence: Any, budget: Budget) -> str:
     given = [letters.relation(x, "hypotheses") for x in items(given_, "hypotheses", LIMIT)]
     goal = letters.relation(goal_, "conclusion")
     multiples, summands = fields(evidence, "evidence", "multiples", "summands")
-    for entry in items(multiples, "multiples", 100 * LIMIT):
-        c, terms = _multiple(letters, given, goal.polynomial, entry, budget)
-        _add(total, c, terms, letters)
+    terms = [
+        _multiple(letters, given, goal.polynomial, x, budget)
+        for x in items(multiples, "multiples", 100 * LIMIT)
+    ]
     if goal.sign == "=":
         items(summands, "summands", 0)
-        _add(total, Fraction(-1), goal.polynomial.terms, letters)
-    elif goal.sign == ">":
-        raise Malformed("a conclusion is an equation or an inequality with >=")
-    else:
+        terms.append((Fraction(-1), (), goal.polynomial, ()))
+        squares = []
+    elif goal.sign == ">=":
         negated = {w: -c for w, c in goal.polynomial.terms.items()}
         bounds = [*given, Relation(Polynomial(ONE, ONE, negated), ">")]  # index -1
-        positive = False
-        for entry in items(summands, "summands", LIMIT):
-            c, terms, strict = _summand(letters, bounds, entry, budget)
-            _add(total, c, terms, letters)
-            positive = positive or strict
-        if not positive:
+        squares = [_summand(letters, bounds, x, budget) for x in items(summands, "summands", LIMIT)]
+        if not any(_is_strict(x, factors) for _, x, factors in squares):
             raise Rejected("no summand is strictly positive")
+    else:
+        raise Malformed("a conclusion is an equation or an inequality with >=")
+    for c, x, factors in squares:  # what follows is paid for
+        product = letters.product(letters.adjoint(x), x)
+        for g in factors:
+            product = letters.product(product, g.polynomial)
+        terms.append((c, (), product, ()))
+    for c, left, p, right in terms:
+        for middle, y in p.terms.items():
+            key = letters.normal(left + middle + right)
+            total[key] = total.get(key, Fraction(0)) + c * y
     if any(total.values()):
         raise Rejected("the products do not add up to zero")
     hypotheses = "; ".join(map(str, given)) or "nothing"
@@ -196,15 +203,9 @@ def check_consequence(claim: Any, evidence: Any, budget: Budget) -> str:
     )
 
 
-def _add(total: Terms, c: Fraction, terms: Terms, letters: Letters) -> None:
-    for key, x in terms.items():
-        key = letters.normal(key)
-        total[key] = total.get(key, Fraction(0)) + c * x
-
-
 def _multiple(
     letters: Letters, given: list[Relation], goal: Polynomial, data: Any, budget: Budget
-) -> tuple[Fraction, Terms]:
+) -> tuple[Fraction, Word, Polynomial, Word]:
     """Read ``c left relation right``."""
     c_, left_, which, starred, right_ = items(data, "multiples", 5, 5)
     c = letters.coefficient(c_, "multiples")
@@ -220,13 +221,13 @@ def _multiple(
     ends = letters.ends(left, p.codomain), letters.ends(right, goal.domain)
     if ends != ((p.codomain, goal.codomain), (goal.domain, p.domain)):
         raise Malformed("multiples must compose with their relation")
-    return c, {left + w + right: x for w, x in p.terms.items()}
+    return c, left, p, right
 
 
 def _summand(
     letters: Letters, bounds: list[Relation], data: Any, budget: Budget
-) -> tuple[Fraction, Terms, bool]:
-    """Read ``c x* x g ...``; tell whether it is strictly positive."""
+) -> tuple[Fraction, Polynomial, list[Relation]]:
+    """Read ``c``, ``x`` and the hypotheses of ``c x* x g ...``."""
     c_, factors, x_ = items(data, "summands", 3, 3)
     c, x = letters.coefficient(c_, "summands"), letters.polynomial(x_, "summands")
     chosen = items(factors, "summands", 10)
@@ -239,8 +240,9 @@ def _summand(
         raise Malformed("a summand multiplies by what is no number")
     counts = [len(p.terms) or 1 for p in (x, x, *(g.polynomial for g in used))]
     budget.spend(STEPS * len(counts) * prod(counts))
-    product = letters.product(letters.adjoint(x).terms, x.terms)
-    for g in used:
-        product = letters.product(product, g.polynomial.terms)
-    constant = x.codomain == ONE and {*x.terms} == {()}
-    return c, product, constant and all(g.sign == ">" for g in used)
+    return c, x, used
+
+
+def _is_strict(x: Polynomial, factors: list[Relation]) -> bool:
+    """Tell whether ``x* x g ...`` is a positive constant times what is strictly positive."""
+    return x.codomain == ONE and {*x.terms} == {()} and all(g.sign == ">" for g in factors)

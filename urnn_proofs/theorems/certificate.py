@@ -14,7 +14,6 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from urnn_proofs import kernel
@@ -104,7 +103,8 @@ class Certificate:
             If the file is missing or is not a certificate.
         """
         try:
-            data = kernel.reading.load(Path(path).read_text(encoding="utf-8"))
+            with open(path, "rb") as stream:
+                data = kernel.reading.load(stream.read(kernel.reading.MAX_BYTES + 1).decode())
             return cls(data["kind"], data["claim"], data["evidence"])
         except (OSError, UnicodeDecodeError, kernel.Malformed, KeyError, TypeError) as error:
             raise InputError(f"{path} is not a readable certificate: {error}") from None
@@ -144,8 +144,8 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
     Raises
     ------
     UnsupportedError
-        If the state bound was supplied by the caller and no rule proves it, or the network is
-        larger than what the kernel reads.
+        If the state bound was supplied by the caller and no rule proves it, or the network or a
+        number in it is larger than what the kernel reads.
     """
     rnn, urnn, bound = equivalence.rnn, equivalence.urnn, equivalence.bound
     if urnn.activation != rnn.activation:
@@ -161,7 +161,7 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
     n, flat = rnn.states, equivalence.flat
     evidence = {
         "copies": [*range(n), *[-1] * (urnn.states - n)],
-        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
+        "scaling": [_short(x) for x in equivalence.scaling or (Fraction(1),) * n],
         "side": "none" if flat is None else flat.side,
         "bound": None if bound is None else _bound(bound, n),
     }
@@ -201,7 +201,7 @@ def _same_outputs(rnn: RNN, urnn: RNN, input_bound: Fraction) -> dict[str, Any]:
             **_weights(urnn),
         },
         "activation": _activation(rnn.activation),
-        "input_bound": format_rational(input_bound),
+        "input_bound": _short(input_bound),
     }
 
 
@@ -209,7 +209,7 @@ def _bound(bound: StateBound, n: int) -> dict[str, Any]:
     rules = {BoundRule.NORM: "norm", BoundRule.SIGN: "sign", BoundRule.RANGE: "range"}
     return {
         "rule": rules[bound.rule],
-        "scaling": _texts(bound.scaling or (Fraction(1),) * n),
+        "scaling": [_short(x) for x in bound.scaling or (Fraction(1),) * n],
         "H": format_rational(bound.H),
         "rho": format_rational(bound.rho),
         "F_norm": format_rational(bound.F_norm),
@@ -222,9 +222,9 @@ def _activation(phi: Activation) -> Any:
     if not isinstance(phi, PiecewiseLinear):
         return "any"
     return {
-        "knots": _texts(phi.knots),
-        "slopes": _texts(phi.slopes),
-        "value": format_rational(phi.value),
+        "knots": [_short(x) for x in phi.knots],
+        "slopes": [_short(x) for x in phi.slopes],
+        "value": _short(phi.value),
     }
 
 
@@ -234,7 +234,7 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     Raises
     ------
     UnsupportedError
-        If the network is larger than what the kernel reads.
+        If the network or a number in it is larger than what the kernel reads.
     """
     largest = kernel.reading.MAX_SIZE
     if max(rnn.states, rnn.inputs, rnn.outputs, len(bound.inputs)) > largest:
@@ -245,12 +245,12 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     claim = {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "activation": _activation(rnn.activation),
-        "input_bound": format_rational(input_bound),
+        "input_bound": _short(input_bound),
         "states": bound.states,
     }
     evidence = {
         "inputs": [_texts(row) for row in bound.inputs],
-        "scaling": _texts(bound.scaling),
+        "scaling": [_short(x) for x in bound.scaling],
     }
     return Certificate("lower_bound", claim, evidence)
 
@@ -306,8 +306,19 @@ def _weights(rnn: RNN) -> dict[str, Any]:
     }
 
 
-def _texts(values: Iterable[Fraction]) -> list[str]:
-    return [format_rational(x) for x in values]
+def _texts(values: Iterable[Fraction], longest: int = kernel.reading.MAX_DIGITS) -> list[str]:
+    texts = [format_rational(x) for x in values]
+    if (length := max(map(len, texts), default=0)) > longest:
+        raise UnsupportedError(
+            f"a number of the network has {length} characters; certificates are written with at "
+            f"most {longest} in its place"
+        )
+    return texts
+
+
+def _short(value: Fraction) -> str:
+    """Write a number that the kernel prints, or multiplies weights with."""
+    return _texts([value], kernel.reading.SHORT)[0]
 
 
 def _column(matrix: RationalMatrix) -> list[str]:
