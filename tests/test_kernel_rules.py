@@ -165,11 +165,21 @@ def test_only_strict_json_is_read(text):
 
 
 def test_a_claim_that_nests_too_deeply_is_malformed():
-    for depth in range(700, 1000):  # the reader of JSON and its writer have different limits
+    for depth in range(700, 1000, 10):  # the reader of JSON and its writer have different limits
         nested = "[" * depth + "]" * depth
         text = text_of("bundle", 0, 0).replace('"claim": 0', f'"claim": {nested}')
         with pytest.raises((Malformed, Rejected)):
             kernel.check_text(text)
+
+
+def test_a_claim_that_cannot_be_written_again_is_malformed(monkeypatch):
+    def too_deep(*_, **__):
+        raise RecursionError
+
+    text = text_of("consequence", *number_claim())
+    monkeypatch.setattr(json, "dumps", too_deep)
+    with pytest.raises(Malformed, match="nested too deeply"):
+        kernel.check_text(text)
 
 
 def test_keys_are_exact():
@@ -357,12 +367,17 @@ def test_the_command_limits_its_own_process():
         main.limit, main.judge = (lambda: None), (lambda arguments: (0, "said"))
         return main.main()
 
-    assert [in_a_child(x) for x in (limited, limited_below, spins, nobody_listens)] == [
-        1,
-        1,
-        70,
-        70,
-    ]
+    def as_a_command():
+        sys.argv = ["kernel"]
+        try:
+            with redirect_stderr(io.StringIO()):
+                runpy.run_module("urnn_proofs.kernel.__main__", run_name="__main__")
+        except SystemExit as left:
+            return left.code
+        return 97
+
+    works = (limited, limited_below, spins, nobody_listens, as_a_command)
+    assert [in_a_child(work) for work in works] == [1, 1, 70, 70, 2]
 
 
 # -- linear algebra -------------------------------------------------------------------------------
@@ -655,6 +670,18 @@ def test_equivalences_that_are_malformed(path, new):
     assert verdict.startswith("Malformed"), verdict
 
 
+def test_bounds_may_be_reached():
+    """||h_init|| = H, and H = 0."""
+    claim, evidence = pair_claim()
+    start = [("rnn h_init 0", "9/4"), ("urnn h_init 0", "9/4"), ("rnn h_init 1", "3"),
+             ("urnn h_init 1", "3")]  # fmt: skip
+    assert said("equivalence", edit(claim, *start), evidence).startswith("an RNN")
+    still = edit(claim, ("input_bound", "0"), ("rnn b 0", "0"), ("rnn h_init", ["0", "0"]),
+                 ("urnn b", ["0"] * 4), ("urnn h_init", ["0"] * 4))  # fmt: skip
+    zero = edit(evidence, ("bound H", "0"), ("bound b_norm", "0"))
+    assert said("equivalence", still, zero).startswith("an RNN")
+
+
 def test_gates_alone_are_no_network_with_outputs():
     """Nothing is copied, so nothing bounds a state: no crash, whatever the scaling of nothing."""
     claim, evidence = pair_claim()
@@ -849,6 +876,15 @@ def test_copies_are_not_scaled(alpha, beta, R):
     claim, evidence = copies_claim()
     turned = edit(claim, ("urnn R", R), ("urnn alpha", alpha), ("urnn beta", beta))
     assert "of U does not continue row 0 of W" in said("equivalence", turned, evidence)
+
+
+@pytest.mark.parametrize("scales", ["alpha", "beta"])
+def test_rows_that_add_up_to_w_are_those_of_u(scales):
+    """R adds up to w = 1/2, but U = 2 R is the swap, with 1."""
+    claim, evidence = copies_claim()
+    half = edit(claim, ("rnn W", [["1/2"]]), ("urnn R", [["0", "1/2"], ["1/2", "0"]]),
+                (f"urnn {scales}", ["4", "4"]))  # fmt: skip
+    assert "row 0 of U does not continue row 0 of W" in said("equivalence", half, evidence)
 
 
 # -- lower bounds ----------------------------------------------------------------------------------

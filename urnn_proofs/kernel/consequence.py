@@ -244,5 +244,8 @@ def _summand(
 
 
 def _is_strict(x: Polynomial, factors: list[Relation]) -> bool:
-    """Tell whether ``x* x g ...`` is a positive constant times what is strictly positive."""
-    return x.codomain == ONE and {*x.terms} == {()} and all(g.sign == ">" for g in factors)
+    """Tell whether ``x* x g ...`` is a positive constant times what is strictly positive.
+
+    The empty word, of domain 1, is the number 1.
+    """
+    return {*x.terms} == {()} and all(g.sign == ">" for g in factors)
