@@ -1464,6 +1464,17 @@ def test_equations_and_inequalities_together():
         assert said("consequence", claim, edit(evidence, (path, new))).startswith("Rejected")
 
 
+@pytest.mark.parametrize("part", ["multiples", "summands"])
+def test_entries_have_their_length(part):
+    claim, evidence = number_claim()
+    for change in (lambda x: [*x, "1"], lambda x: x[:-1], lambda x: []):
+        verdict = said("consequence", claim, edit(evidence, (f"{part} 0", change)))
+        assert verdict.startswith("Malformed"), verdict
+    for change in (lambda x: [*x, "1"], lambda x: x[:-1]):
+        longer = edit(claim, ("conclusion polynomial terms 0", change))
+        assert said("consequence", longer, evidence).startswith("Malformed")
+
+
 BINARY = [" ".join("xy"[int(b)] for b in f"{k:011b}") for k in range(1001)]
 
 
