@@ -680,6 +680,23 @@ def test_bounds_may_be_reached():
                  ("urnn b", ["0"] * 4), ("urnn h_init", ["0"] * 4))  # fmt: skip
     zero = edit(evidence, ("bound H", "0"), ("bound b_norm", "0"))
     assert said("equivalence", still, zero).startswith("an RNN")
+    assert said("equivalence", still, edit(zero, ("bound rho", "1"))).startswith("Rejected")
+
+
+def test_the_range_of_one_unit_may_be_reached():
+    """n = 1, W = 3/5: |phi| <= 2 = H."""
+    claim, evidence = range_claim()
+    rnn = {"W": [["3/5"]], "F": [["1"]], "b": ["0"], "C": [["1"]], "h_init": ["0"]}
+    urnn = {
+        "R": [["3/5", "4/5"], ["4/5", "-3/5"]], "alpha": ["1", "1"], "beta": ["1", "1"],
+        "offset": ["0", "-1"], "F": [["1"], ["0"]], "b": ["0", "-2"], "C": [["1", "0"]],
+        "h_init": ["0", "-1"],
+    }  # fmt: skip
+    claim = edit(claim, ("rnn", rnn), ("urnn", urnn))
+    evidence = edit(evidence, ("copies", [0, -1]), ("scaling", ["1"]), ("bound scaling", ["1"]),
+                    ("bound H", "2"))  # fmt: skip
+    assert said("equivalence", claim, evidence).startswith("an RNN with 1 states")
+    assert said("equivalence", claim, edit(evidence, ("bound H", less))).startswith("Rejected")
 
 
 def test_gates_alone_are_no_network_with_outputs():
