@@ -158,10 +158,10 @@ memory = theorem("scalar-memory")
 memory.check()
 
 # %% [markdown]
-# For small sizes Z3 examines the activity patterns one by one, for all $|w| < 1$ at once:
+# For one network of the smallest size Z3 examines the activity patterns one by one:
 
 # %%
-from urnn_proofs.theorems.relu_search import search_relu_patterns
+from urnn_proofs import search_counterexample
 
-for n, N in ((1, 1), (2, 2)):
-    print(f"n = {n}, N = {N}: {search_relu_patterns(None, n=n, states=N, horizon=2).verdict}")
+half = RNN(W=[[Fraction(1, 2)]], F=[[1]], b=[0], C=[[1]])
+search_counterexample(half, states=1, input_bound=1).verdict
