@@ -13,13 +13,13 @@ from flint import fmpz_mat
 from sympy import QQ, BlockMatrix, Matrix, Rational, diag, eye
 from sympy.polys.matrices import DomainMatrix
 
-from urnn_proofs.exact.contractive import certify_contractive
-from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import _halve, eliminate
-from urnn_proofs.exact.modular_elimination import eliminate_modular
-from urnn_proofs.exact.orthogonality import check_dilation
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.verdict import Verdict
+from urnn_proofs.checks.exact.contractive import certify_contractive
+from urnn_proofs.checks.exact.dilation import defects, dilate
+from urnn_proofs.checks.exact.elimination import _halve, eliminate
+from urnn_proofs.checks.exact.orthogonality import check_dilation
+from urnn_proofs.guesses.modular_elimination import eliminate_modular
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Verdict
 
 
 def float_weights(n: int, seed: int = 0) -> RationalMatrix:

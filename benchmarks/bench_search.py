@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from urnn_proofs import RNN, Verdict, search_counterexample, search_scalar
-from urnn_proofs.smt.jet_process import run_queries, run_query
+from urnn_proofs.checks.smt.jet_process import run_queries, run_query
 
 HALF = Fraction(1, 2)
 PROVED, ASSUMED = Verdict.PROVED, Verdict.ASSUMED

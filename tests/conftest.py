@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from urnn_proofs.network import RNN
+from urnn_proofs.model.network import RNN
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from urnn_proofs import RNN, StoredNetwork
-from urnn_proofs.convert.stored import Layout, identity
+from urnn_proofs.formats.stored import Layout, identity
 
 
 def weights(rng, rows, columns, dtype="float32", norm=0.8):

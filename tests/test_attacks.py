@@ -15,10 +15,10 @@ import pytest
 from oracles import is_orthogonal
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
-from urnn_proofs.exact.dilation import Dilation
-from urnn_proofs.exact.elimination import Elimination
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.theorems.families import draw_examples
+from urnn_proofs.checks.exact.dilation import Dilation
+from urnn_proofs.checks.exact.elimination import Elimination
+from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.questions.families import draw_examples
 
 
 def subjects():

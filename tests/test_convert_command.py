@@ -29,10 +29,10 @@ from urnn_proofs import (
     save_stored,
 )
 from urnn_proofs.cli import app
-from urnn_proofs.convert.rounding import rounded
-from urnn_proofs.theorems.conversion import Conversion
-from urnn_proofs.theorems.equivalence import Equivalence
-from urnn_proofs.theorems.verify import numpy_cross_check
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.questions.conversion import Conversion
+from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.examples import numpy_cross_check
 
 ROOT = Path(__file__).parent.parent
 DIGITS = ROOT / "examples" / "digits_rnn.npz"
@@ -438,7 +438,7 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
 
 
 def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
-    from urnn_proofs.theorems import conversion
+    from urnn_proofs.questions import conversion
 
     def against(equivalence):
         found = numpy_cross_check(equivalence)

@@ -26,11 +26,11 @@ from urnn_proofs import (
     load_stored,
     save_stored,
 )
-from urnn_proofs.convert import refusals
-from urnn_proofs.convert.rounding import natural_dtype, rounded, to_two_floats
-from urnn_proofs.convert.stacking import merged, stacked
-from urnn_proofs.convert.state_dict import from_tensors, to_tensors
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.formats import refusals
+from urnn_proofs.formats.rounding import natural_dtype, rounded, to_two_floats
+from urnn_proofs.formats.stacking import merged, stacked
+from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
+from urnn_proofs.model.rational import RationalMatrix
 
 PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
 SUFFIXES = [".npz", ".json", ".pt", ".pth", ".safetensors", ".onnx"]

@@ -17,8 +17,8 @@ from urnn_proofs import (
     load_stored,
     save_stored,
 )
-from urnn_proofs.convert import onnx_reader
-from urnn_proofs.convert.stored import Layout
+from urnn_proofs.formats.onnx import reader as onnx_reader
+from urnn_proofs.formats.stored import Layout
 
 onnx = pytest.importorskip("onnx", reason="extra onnx")
 ort = pytest.importorskip("onnxruntime", reason="extra onnx")

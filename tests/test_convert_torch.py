@@ -23,7 +23,7 @@ from urnn_proofs import (
     save_stored,
     to_torch,
 )
-from urnn_proofs.convert import torch_format
+from urnn_proofs.formats.torch import modules as torch_format
 
 torch = pytest.importorskip("torch", reason="extra torch")
 torch.set_num_threads(1)  # the matrices are tiny

@@ -16,21 +16,11 @@ import z3
 from typer.testing import CliRunner
 
 from urnn_proofs import check, search_counterexample, search_scalar
-from urnn_proofs.activation import Smooth, activation
-from urnn_proofs.cli import app
-from urnn_proofs.errors import (
-    DisagreementError,
-    InputError,
-    MissingExtraError,
-    UnsupportedError,
-)
-from urnn_proofs.exact.duplication import is_certified, smooth_equivalent_urnn
-from urnn_proofs.network import RNN
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.smt import jet_process, runner
-from urnn_proofs.smt.classes import isometry_query, sequence_query
-from urnn_proofs.smt.independence import expansion_queries, exponent_sets, one_step_queries
-from urnn_proofs.smt.jet_encoding import (
+from urnn_proofs.checks.exact.duplication import is_certified, smooth_equivalent_urnn
+from urnn_proofs.checks.smt import jet_process, runner
+from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
+from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
+from urnn_proofs.checks.smt.jet_encoding import (
     Literal,
     Query,
     between,
@@ -44,13 +34,23 @@ from urnn_proofs.smt.jet_encoding import (
     times,
     variable,
 )
-from urnn_proofs.smt.jet_process import Outcome, run_queries, run_query
-from urnn_proofs.smt.jet_search import range_clauses
-from urnn_proofs.smt.memoryless import memoryless_queries, raw_query
-from urnn_proofs.symbolic.jets import jet_system
-from urnn_proofs.symbolic.one_step import one_step_jets
-from urnn_proofs.theorems.search_problem import is_smooth
-from urnn_proofs.verdict import Trust, Verdict
+from urnn_proofs.checks.smt.jet_process import Outcome, run_queries, run_query
+from urnn_proofs.checks.smt.jet_search import range_clauses
+from urnn_proofs.checks.smt.memoryless import memoryless_queries, raw_query
+from urnn_proofs.checks.symbolic.jets import jet_system
+from urnn_proofs.checks.symbolic.one_step import one_step_jets
+from urnn_proofs.cli import app
+from urnn_proofs.model.activation import Smooth, activation
+from urnn_proofs.model.errors import (
+    DisagreementError,
+    InputError,
+    MissingExtraError,
+    UnsupportedError,
+)
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.search.problem import is_smooth
 
 ROOT = Path(__file__).parent.parent
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -635,7 +635,9 @@ def test_cvc5_agrees():
 @pytest.mark.parametrize("lie", ["sat", "unsat"])
 def test_a_disagreement_is_an_error(monkeypatch, lie):
     monkeypatch.setattr(runner, "run_query", lambda *a, **k: Outcome(lie))
-    monkeypatch.setattr("urnn_proofs.theorems.counterexample.require_solver", lambda name: None)
+    monkeypatch.setattr(
+        "urnn_proofs.questions.search.counterexample.require_solver", lambda name: None
+    )
     with pytest.raises(DisagreementError, match="one of them is wrong"):
         search_counterexample(scalar(Q(1, 2)), 2, encodings="partition", second_opinion=True)
 

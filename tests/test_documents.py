@@ -61,10 +61,3 @@ def test_the_size_of_the_trusted_base_is_stated_right():
     code = sum(map(code_lines, files))
     stated = f"| {code} lines of code, {total} with the proofs in its docstrings |"
     assert stated in (ROOT / "TRUST.md").read_text()
-
-
-def test_every_module_is_on_the_map():
-    text = (ROOT / "ARCHITECTURE.md").read_text()
-    for path in (ROOT / "urnn_proofs").rglob("*.py"):
-        if path.stem not in ("__init__", "__main__"):
-            assert re.search(rf"\b{path.stem}\b", text), path

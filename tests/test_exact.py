@@ -14,26 +14,26 @@ from hypothesis import strategies as st
 from oracles import defect, is_orthogonal, multiply, signature, transpose
 from tables import ABOVE, BELOW, MATRICES, ONE, names
 
-from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.exact import norms
-from urnn_proofs.exact.contractive import certify_contractive, is_contractive, stretches
-from urnn_proofs.exact.definite import Kind, decide_semidefinite, quadratic_form
-from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import (
+from urnn_proofs.checks.exact import norms
+from urnn_proofs.checks.exact.contractive import certify_contractive, is_contractive, stretches
+from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite, quadratic_form
+from urnn_proofs.checks.exact.dilation import defects, dilate
+from urnn_proofs.checks.exact.elimination import (
     Elimination,
     NotDefiniteError,
     eliminate,
     elimination_holds,
 )
-from urnn_proofs.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
-from urnn_proofs.exact.orthogonality import (
+from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
+from urnn_proofs.checks.exact.orthogonality import (
     check_dilation,
     check_orthogonal,
     dilation_evidence_holds,
 )
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.verdict import Verdict
+from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.verdict import Verdict
 
 
 def matrix(name):
@@ -390,14 +390,14 @@ def test_bad_evidence_does_not_refute_a_good_matrix(monkeypatch):
     bad = type(found)(found.U, Elimination(broken, found.right.U, (0, 1)), found.left)
     assert not dilation_evidence_holds(W, found.U, bad)
     assert check_dilation(W, found.U, bad).verdict is Verdict.PROVED  # by the definition
-    from urnn_proofs.exact import orthogonality
+    from urnn_proofs.checks.exact import orthogonality
 
     monkeypatch.setattr(orthogonality, "_DIRECT_LIMIT", 0)
     assert check_dilation(W, found.U, bad).verdict is Verdict.UNKNOWN  # too large to expand
 
 
 def test_primes_that_divide_a_denominator_are_skipped():
-    from urnn_proofs.exact.orthogonality import _PRIMES
+    from urnn_proofs.checks.exact.orthogonality import _PRIMES
 
     p = _PRIMES[0]
     U = ScaledRational(RationalMatrix.from_fractions([[Q(1, p)]]), (Q(p * p),), (Q(1),))

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from urnn_proofs import equivalent_urnn
-from urnn_proofs.errors import InputError, NotContractiveError
 from urnn_proofs.experiments.reference import reference
 from urnn_proofs.experiments.systems import (
     Dataset,
@@ -18,6 +17,7 @@ from urnn_proofs.experiments.systems import (
     r2_score,
     simulate,
 )
+from urnn_proofs.model.errors import InputError, NotContractiveError
 
 SEEDS = [0, 1, 2, 3]
 SIZES = {"training": 40, "test": 20, "steps": 200}

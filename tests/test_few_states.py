@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from oracles import defect, identity, multiply, signature, transpose
 
 from urnn_proofs import NotContractiveError, UndecidedError
-from urnn_proofs.exact import few_states
-from urnn_proofs.exact.few_states import defect_rank, few_state_scaling
-from urnn_proofs.exact.low_rank import deficient_scalings
-from urnn_proofs.exact.scaling import find_scaling
-from urnn_proofs.exact.structured import from_graph, similar_to_orthogonal
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.guesses.scaling import few_states
+from urnn_proofs.guesses.scaling.few_states import defect_rank, few_state_scaling
+from urnn_proofs.guesses.scaling.low_rank import deficient_scalings
+from urnn_proofs.guesses.scaling.scaling import find_scaling
+from urnn_proofs.guesses.scaling.structured import from_graph, similar_to_orthogonal
+from urnn_proofs.model.rational import RationalMatrix
 
 HALF = Q(1, 2)
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from urnn_proofs import RNN, InputError, equivalent_urnn, load_network, save_network
-from urnn_proofs.convert import npz_format
+from urnn_proofs.formats import npz_format
 
 
 def dyadic():

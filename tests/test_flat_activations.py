@@ -24,8 +24,8 @@ from urnn_proofs import (
     save_network,
     verify_network,
 )
-from urnn_proofs.activation import activation
-from urnn_proofs.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.checks.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.model.activation import activation
 
 FLAT = {
     "relu": activation("relu"),
@@ -209,7 +209,7 @@ def test_wrong_constants_are_caught(phi):
 
 
 def _certificate_of(lie):
-    from urnn_proofs.theorems.certificate import equivalence_certificate
+    from urnn_proofs.certificate import equivalence_certificate
 
     return equivalence_certificate(lie)
 
@@ -243,7 +243,7 @@ def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
 def test_no_state_exceeds_the_bound(w, rest, phi, x):
     W = [[w[0] / 3, w[1] / 3], [w[2] / 3, w[3] / 3]]
     net = RNN(W, [[1], [-1]], rest[:2], [[1, 0], [0, 1]], rest[2:], FLAT[phi])
-    from urnn_proofs.exact.contractive import certify_contractive
+    from urnn_proofs.checks.exact.contractive import certify_contractive
 
     bound = bound_states(net, Q(1), certify_contractive(net.W))
     assert rule_holds(net, bound)[0]

@@ -26,8 +26,8 @@ from urnn_proofs import (
     save_stored,
 )
 from urnn_proofs.cli import app
-from urnn_proofs.convert.rounding import rounded
-from urnn_proofs.theorems import float_original, float_upper
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.questions import float_original, float_upper
 
 M = 2
 DTYPES = ("float32", "float64")

@@ -23,14 +23,14 @@ from urnn_proofs import (
     equivalent_urnn,
     float_urnn,
 )
-from urnn_proofs.exact.scaling import find_scaling
-from urnn_proofs.numeric import error_bounds
-from urnn_proofs.numeric.fast_norms import NumpyNorms
-from urnn_proofs.numeric.float_dilation import dilation_distance, halmos
-from urnn_proofs.numeric.float_network import FloatNetwork
-from urnn_proofs.numeric.signals import sample_signals
-from urnn_proofs.numeric.worst_case import worst_difference
-from urnn_proofs.theorems import float_original, float_upper
+from urnn_proofs.checks.numeric import error_bounds
+from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
+from urnn_proofs.checks.numeric.float_dilation import dilation_distance, halmos
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.guesses.scaling.scaling import find_scaling
+from urnn_proofs.questions import float_original, float_upper
+from urnn_proofs.samples.signals import sample_signals
+from urnn_proofs.samples.worst_case import worst_difference
 
 STEPS = 10
 DTYPES = ["float64", "float32"]

@@ -25,11 +25,11 @@ from urnn_proofs import (
     theorem,
     verify_construction,
 )
-from urnn_proofs.activation import activation
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.render.formulas import formula
-from urnn_proofs.render.graph_svg import graph_svg, layers, rests_on
-from urnn_proofs.render.html_parts import MARKS, text
+from urnn_proofs.model.activation import activation
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.show.html.formulas import formula
+from urnn_proofs.show.html.graph_svg import graph_svg, layers, rests_on
+from urnn_proofs.show.html.parts import MARKS, text
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from urnn_proofs.activation import activation
-from urnn_proofs.errors import InputError
-from urnn_proofs.smt.independence import exponent_sets
-from urnn_proofs.symbolic.jets import jet_system
-from urnn_proofs.symbolic.one_step import derivatives_in_value, one_step_jets
-from urnn_proofs.symbolic.vandermonde import (
+from urnn_proofs.checks.smt.independence import exponent_sets
+from urnn_proofs.checks.symbolic.jets import jet_system
+from urnn_proofs.checks.symbolic.one_step import derivatives_in_value, one_step_jets
+from urnn_proofs.checks.symbolic.vandermonde import (
     is_regular_at_positive_points,
     quotient_by_vandermonde,
 )
+from urnn_proofs.model.activation import activation
+from urnn_proofs.model.errors import InputError
 
 TANH, LOGISTIC = (activation(name).derivative for name in ("tanh", "logistic"))
 

@@ -20,26 +20,27 @@ from oracles import is_orthogonal, multiply, signature, transpose
 from tables import ABOVE, BELOW, MATRICES, ONE, names
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
-from urnn_proofs.errors import InputError, NotContractiveError, UnsupportedError
-from urnn_proofs.exact import elimination, modular_elimination, norms, residues, rounded_norms
-from urnn_proofs.exact.contractive import certify_contractive
-from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import (
+from urnn_proofs.checks.exact import elimination, norms, rounded_norms
+from urnn_proofs.checks.exact.contractive import certify_contractive
+from urnn_proofs.checks.exact.dilation import defects, dilate
+from urnn_proofs.checks.exact.elimination import (
     Elimination,
     NotDefiniteError,
     eliminate,
     elimination_holds,
 )
-from urnn_proofs.exact.factored import FactoredScaled
-from urnn_proofs.exact.modular_elimination import UnluckyError, eliminate_modular
-from urnn_proofs.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.exact.orthogonality import (
+from urnn_proofs.checks.exact.factored import FactoredScaled
+from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
+from urnn_proofs.checks.exact.orthogonality import (
     check_dilation,
     check_orthogonal,
     dilation_evidence_holds,
 )
-from urnn_proofs.exact.rounded_norms import rounded_norm_at_most
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.checks.exact.rounded_norms import rounded_norm_at_most
+from urnn_proofs.guesses import modular_elimination, residues
+from urnn_proofs.guesses.modular_elimination import UnluckyError, eliminate_modular
+from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.rational import RationalMatrix
 
 
 def matrix(name):
@@ -194,7 +195,7 @@ def test_a_bound_that_is_too_small_is_noticed(monkeypatch, modular_everywhere):
     Y, U = eliminate_modular(A)
     assert not elimination_holds(A, Elimination(Y, U, tuple(range(6))))
     short = Elimination(Y, U, tuple(range(6)))
-    monkeypatch.setattr("urnn_proofs.exact.dilation.eliminate", lambda A: short)
+    monkeypatch.setattr("urnn_proofs.checks.exact.dilation.eliminate", lambda A: short)
     with pytest.raises(InputError, match="positive"):  # a scale that is not positive
         dilate(W)
 
@@ -305,7 +306,7 @@ def alterations(U):
 
 @pytest.mark.parametrize("limit", [0, 200_000])
 def test_every_changed_factor_is_caught(monkeypatch, limit):
-    from urnn_proofs.exact import orthogonality
+    from urnn_proofs.checks.exact import orthogonality
 
     monkeypatch.setattr(orthogonality, "_DIRECT_LIMIT", limit)
     W = contraction(4)
@@ -433,7 +434,7 @@ def test_any_proposed_factor_is_only_a_proposal(monkeypatch):
 def test_large_networks_get_the_same_bound_either_way(monkeypatch, norm):
     W = contraction(70, norm=norm)
     fast = certify_contractive(W)
-    monkeypatch.setattr("urnn_proofs.exact.contractive.ROUNDED_FROM", 1000)
+    monkeypatch.setattr("urnn_proofs.checks.exact.contractive.ROUNDED_FROM", 1000)
     full = certify_contractive(W)
     assert fast.rho == full.rho < 1
     assert (fast.method == norms.ROUNDED) is (norm < 0.999)

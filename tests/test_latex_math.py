@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from urnn_proofs import RNN, RationalMatrix, ScaledRational, equivalent_urnn
-from urnn_proofs.errors import InputError
-from urnn_proofs.render.tex_math import escape, formula, matrix, network, number, segments, surd
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.tex.math import escape, formula, matrix, network, number, segments, surd
 
 fractions = st.fractions(min_value=-1000, max_value=1000, max_denominator=1000)
 

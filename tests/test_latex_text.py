@@ -16,13 +16,13 @@ from typer.testing import CliRunner
 
 from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theorem
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError
-from urnn_proofs.render.latex.document import generate
-from urnn_proofs.render.latex.prose import fingerprint, written
-from urnn_proofs.render.latex.references import KEYS, bibtex
-from urnn_proofs.render.latex.request import Request
-from urnn_proofs.render.latex.seal import verify
-from urnn_proofs.render.latex.symbols import Environments, Symbols
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.paper.document import generate
+from urnn_proofs.show.paper.prose import fingerprint, written
+from urnn_proofs.show.paper.references import KEYS, bibtex
+from urnn_proofs.show.paper.request import Request
+from urnn_proofs.show.paper.seal import verify
+from urnn_proofs.show.paper.symbols import Environments, Symbols
 from urnn_proofs.theorems.kernel_steps import by_cofactors
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
@@ -143,7 +143,7 @@ def numeric(cell: str, w: np.ndarray, radicands: dict[str, float]) -> float:
 
 
 def test_the_closed_form_that_is_displayed_is_orthogonal():
-    from urnn_proofs.render.latex.closed_form import closed_form
+    from urnn_proofs.show.paper.closed_form import closed_form
 
     text = closed_form(2)
     body = re.search(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text, re.S)[1]

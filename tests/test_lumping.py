@@ -12,15 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import MATRICES
 
-from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.exact.duplication import (
+from urnn_proofs.checks.exact.duplication import (
     DuplicatedURNN,
     duplicated_urnn,
     failing_identities,
     is_certified,
     smooth_equivalent_urnn,
 )
-from urnn_proofs.exact.lumping import (
+from urnn_proofs.checks.exact.lumping import (
     Lumping,
     NoLumping,
     components,
@@ -28,10 +27,11 @@ from urnn_proofs.exact.lumping import (
     is_lumping,
     refutes_lumping,
 )
-from urnn_proofs.exact.reduced import reduction_problem
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.checks.exact.reduced import reduction_problem
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled import ScaledRational
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
 YES = {

@@ -21,17 +21,18 @@ from urnn_proofs import (
     theorem,
     verify_construction,
 )
-from urnn_proofs.exact.reachable import is_memoryless_identity_possible, reachable
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.smt.dimension_count import dimension_count
-from urnn_proofs.smt.solver import Answer
-from urnn_proofs.symbolic.cofactors import Cofactor, find_cofactors
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.symbolic.scalar_steps import gate_steps
-from urnn_proofs.theorems import all_n_steps, kernel_steps
-from urnn_proofs.theorems.certificate import identity_certificate
+from urnn_proofs.certificate import identity_certificate
+from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
+from urnn_proofs.checks.smt.dimension_count import dimension_count
+from urnn_proofs.checks.smt.solver import Answer
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.guesses.cofactors import Cofactor, find_cofactors
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.theorems import kernel_steps
+from urnn_proofs.theorems import steps_3_1 as all_n_steps
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.scalar_steps import gate_steps
 
 LETTERS = Alphabet(
     [Letter("A", "n", "n"), Letter("B", "n", "r"), Letter("S", "n", "n", self_adjoint=True)]

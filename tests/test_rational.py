@@ -8,10 +8,10 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.number import exact_number, format_rational, parse_rational
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import exact_number, format_rational, parse_rational
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled import ScaledRational
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 

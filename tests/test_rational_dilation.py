@@ -12,11 +12,11 @@ from oracles import defect, identity, multiply, signature, transpose
 from tables import BELOW, MATRICES, ONE, names
 
 from urnn_proofs import RNN, NotContractiveError, Verdict, check, equivalent_urnn
-from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.exact.four_squares import four_squares, needs_four_squares
-from urnn_proofs.exact.rational_completion import complete_orthonormal
-from urnn_proofs.exact.rational_dilation import is_rational_dilation, rational_dilation
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.guesses.rational.four_squares import four_squares, needs_four_squares
+from urnn_proofs.guesses.rational.rational_completion import complete_orthonormal
+from urnn_proofs.guesses.rational.rational_dilation import is_rational_dilation, rational_dilation
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.rational import RationalMatrix
 
 
 def parse(W):

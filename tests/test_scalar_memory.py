@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from urnn_proofs import Trust, Verdict, check, theorem
-from urnn_proofs.symbolic.scalar_steps import memory_steps
+from urnn_proofs.certificate import Certificate
 from urnn_proofs.theorems import kernel_steps, steps_scalar_memory
-from urnn_proofs.theorems.certificate import Certificate
+from urnn_proofs.theorems.scalar_steps import memory_steps
 
 # step: how many relations, and those that it can do without (P P = P follows from the others)
 STEPS = {

@@ -27,15 +27,15 @@ from urnn_proofs import (
     save_network,
     verify_network,
 )
+from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.cli import app
-from urnn_proofs.exact import scaling as scaling_module
-from urnn_proofs.exact.balance import Proposal, balance, scaled
-from urnn_proofs.exact.components import strong_parts, weak_parts
-from urnn_proofs.exact.dual_proof import refutes_every_scaling
-from urnn_proofs.exact.rescaling import rescale
-from urnn_proofs.exact.scaling import find_scaling, scale_matrix
-from urnn_proofs.exact.semidefinite import solve_margin
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.guesses.scaling import scaling as scaling_module
+from urnn_proofs.guesses.scaling.balance import Proposal, balance, scaled
+from urnn_proofs.guesses.scaling.components import strong_parts, weak_parts
+from urnn_proofs.guesses.scaling.dual_proof import refutes_every_scaling
+from urnn_proofs.guesses.scaling.scaling import find_scaling, scale_matrix
+from urnn_proofs.guesses.scaling.semidefinite import solve_margin
+from urnn_proofs.model.rational import RationalMatrix
 
 HALF = Q(1, 2)
 SCALABLE = {
@@ -272,8 +272,8 @@ def test_without_the_extra_only_the_solver_sdp_is_missing(missing, monkeypatch):
 
 def test_searching_loads_no_semidefinite_solver():
     code = (
-        "import sys\nfrom urnn_proofs.exact.scaling import find_scaling\n"
-        "from urnn_proofs.rational import RationalMatrix\n"
+        "import sys\nfrom urnn_proofs.guesses.scaling.scaling import find_scaling\n"
+        "from urnn_proofs.model.rational import RationalMatrix\n"
         "find_scaling(RationalMatrix.parse([[0.5, 9], [0, 0.5]], 'W'))\nprint(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from urnn_proofs import RNN, InputError, UnsupportedError
-from urnn_proofs.exact.contractive import certify_contractive
-from urnn_proofs.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.checks.exact.contractive import certify_contractive
+from urnn_proofs.checks.exact.state_bound import BoundRule, bound_states, rule_holds
 
 small = st.fractions(min_value=-1, max_value=1, max_denominator=4)
 

@@ -19,7 +19,7 @@ import pytest
 import sweep_faults
 
 from urnn_proofs import Verdict, __version__, read_sweep, sweep
-from urnn_proofs.errors import InputError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.sweeps import engine, worker
 from urnn_proofs.sweeps.cell import Limits, Question
 from urnn_proofs.sweeps.limited import run_limited

@@ -32,7 +32,9 @@ from urnn_proofs import (
     sweep,
 )
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError, MissingExtraError
+from urnn_proofs.model.errors import InputError, MissingExtraError
+from urnn_proofs.model.verdict import Trust
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 from urnn_proofs.sweeps import driver, engine, worker
 from urnn_proofs.sweeps.cell import Limits, Question, canonical
 from urnn_proofs.sweeps.grid import expand, grid_size
@@ -42,8 +44,6 @@ from urnn_proofs.sweeps.spec import load_spec
 from urnn_proofs.sweeps.store import Store
 from urnn_proofs.sweeps.summary import Table
 from urnn_proofs.sweeps.tasks import TASKS, answer
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
-from urnn_proofs.verdict import Trust
 
 ROOT = Path(__file__).parent.parent
 LIMITS = Limits(60, 1024)

@@ -20,9 +20,11 @@ from urnn_proofs import (
     verify_construction,
     verify_network,
 )
-from urnn_proofs.activation import PiecewiseLinear
-from urnn_proofs.theorems import equivalence, small_n, theorem_3_1, verify
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
+from urnn_proofs.model.activation import PiecewiseLinear
+from urnn_proofs.questions import equivalence, small_n
+from urnn_proofs.questions import examples as verify
+from urnn_proofs.questions import steps_3_1 as theorem_3_1
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 
 STEPS = ["S1 dilation", "S2 rows", "S3 gate", "S4 bound", "S5 induction"]
 

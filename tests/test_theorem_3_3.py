@@ -11,12 +11,15 @@ import sympy as sp
 from flint import arb
 
 from urnn_proofs import InputError, Trust, UnsupportedError, Verdict, check, kernel, theorem
-from urnn_proofs.activation import activation
-from urnn_proofs.symbolic.scalar_steps import pole_steps, slope_steps
-from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
+from urnn_proofs.certificate import Certificate
+from urnn_proofs.checks.symbolic.triangular import (
+    determinant_contradiction,
+    null_vector_contradiction,
+)
+from urnn_proofs.model.activation import activation
 from urnn_proofs.theorems import kernel_steps, steps_3_3_strong, theorem_3_3
-from urnn_proofs.theorems.certificate import Certificate
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat
+from urnn_proofs.theorems.scalar_steps import pole_steps, slope_steps
 
 
 @pytest.fixture(scope="module")

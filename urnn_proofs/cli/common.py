@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from urnn_proofs.errors import (
+from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
     UndecidedError,
     UnsupportedError,
     UrnnProofsError,
 )
-from urnn_proofs.verdict import Report, Verdict
+from urnn_proofs.model.verdict import Report, Verdict
 
 __all__ = [
     "BAD_INPUT",
@@ -54,7 +54,7 @@ def finish(report: Report, *, as_json: bool, verbose: bool) -> None:
     if as_json:
         typer.echo(report.to_json())
     else:
-        from urnn_proofs.render.terminal import print_report
+        from urnn_proofs.show.terminal import print_report
 
         print_report(report, Console(), verbose=verbose)
     raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))

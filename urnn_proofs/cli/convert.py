@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
-from urnn_proofs.errors import InputError, NotContractiveError, UnsupportedError
-from urnn_proofs.verdict import Report, Verdict
+from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
-    from urnn_proofs.convert.stored import StoredNetwork
+    from urnn_proofs.formats.stored import StoredNetwork
 
 __all__ = ["convert"]
 
@@ -60,7 +60,7 @@ def convert(
     """Turn a contractive ReLU network into an orthogonal one with the same outputs."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
-        from urnn_proofs.convert.files import load_stored, save_stored
+        from urnn_proofs.formats.files import load_stored, save_stored
 
         network = _with_axes(load_stored(source, activation=activation), batch_first)
         if as_is:
@@ -85,7 +85,7 @@ def convert(
 
 def _refuse_early(source: Path, target: Path, certificate: Path | None) -> None:
     """Refuse what can be refused before any work is done."""
-    from urnn_proofs.convert.files import check_target
+    from urnn_proofs.formats.files import check_target
 
     check_target(target)
     if certificate is not None and not certificate.parent.is_dir():
@@ -116,11 +116,11 @@ def _convert(
     *,
     scale: bool,
 ) -> Report:
-    from urnn_proofs.convert.files import save_stored
-    from urnn_proofs.convert.rounding import check_dtype, natural_dtype
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.conversion import convert_network
-    from urnn_proofs.theorems.float_construction import convert_to_floats
+    from urnn_proofs.formats.files import save_stored
+    from urnn_proofs.formats.rounding import check_dtype, natural_dtype
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.conversion import convert_network
+    from urnn_proofs.questions.float_construction import convert_to_floats
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None

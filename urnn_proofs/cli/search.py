@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import finish, one_sentence_errors
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
-    from urnn_proofs.theorems.search_result import SearchResult
+    from urnn_proofs.questions.search.result import SearchResult
 
 __all__ = ["search"]
 
@@ -69,10 +69,10 @@ def _search(
     order: int | None,
     second_opinion: bool,
 ) -> SearchResult:
-    from urnn_proofs.convert.files import load_network
-    from urnn_proofs.network import RNN
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.search.counterexample import search_counterexample, search_scalar
 
     if network is not None and w is not None:
         raise InputError("give either --w or --network FILE, not both")

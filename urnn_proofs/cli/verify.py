@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
-from urnn_proofs.errors import InputError
-from urnn_proofs.verdict import Report
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Report
 
 __all__ = ["minimal", "verify"]
 
@@ -65,9 +65,9 @@ def minimal(
 ) -> None:
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
-        from urnn_proofs.convert.files import load_network, save_network
-        from urnn_proofs.number import parse_rational
-        from urnn_proofs.theorems.minimal import minimal_urnn
+        from urnn_proofs.formats.files import load_network, save_network
+        from urnn_proofs.model.number import parse_rational
+        from urnn_proofs.questions.minimal import minimal_urnn
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         found = minimal_urnn(load_network(network), M, states=states)
@@ -93,7 +93,7 @@ def _run(
                 "--input-bound, --state-bound, --scale and --rational go with --network FILE, not "
                 "with N"
             )
-        from urnn_proofs.theorems.verify import verify_construction
+        from urnn_proofs.questions.examples import verify_construction
 
         with progress() as tell:
             return verify_construction(n, seed=seed, progress=tell)
@@ -101,9 +101,9 @@ def _run(
         raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
-    from urnn_proofs.convert.files import load_network
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.verify import verify_network
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.examples import verify_network
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None

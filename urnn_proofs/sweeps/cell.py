@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["Limits", "Question", "canonical", "sha256"]
 

@@ -7,13 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from urnn_proofs.activation import PiecewiseLinear, activation
-from urnn_proofs.convert.files import load_network
-from urnn_proofs.convert.json_format import network_data, network_from_data
-from urnn_proofs.errors import InputError
-from urnn_proofs.network import RNN
-from urnn_proofs.number import parse_rational
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
+from urnn_proofs.formats.files import load_network
+from urnn_proofs.formats.json_format import network_data, network_from_data
+from urnn_proofs.model.activation import PiecewiseLinear, activation
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import parse_rational
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 
 __all__ = ["SOURCES", "Given", "check_source", "inlined", "network_of", "rational"]
 

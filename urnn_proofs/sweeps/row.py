@@ -1,6 +1,6 @@
 """A row: what became of one cell.
 
-Verdict, trust and scope are those of a :class:`~urnn_proofs.verdict.Report`, also where there was
+Verdict, trust and scope are those of a ``Report``, also where there was
 no answer: then of a report that says so.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.sweeps.cell import Limits, Question, canonical, sha256
-from urnn_proofs.verdict import Check, Report, Trust, Verdict
 
 __all__ = ["ANSWERED", "DIED", "MAX_ATTEMPTS", "MEMORY", "TIME", "Row", "row_of", "unanswered"]
 

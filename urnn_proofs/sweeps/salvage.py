@@ -15,10 +15,10 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.row import Row
 from urnn_proofs.sweeps.store import APPLICATION_ID, SCHEMA_VERSION, Store, row_from, sum_of
-from urnn_proofs.verdict import Verdict
 
 __all__ = ["Salvaged", "readable_rows", "salvage"]
 

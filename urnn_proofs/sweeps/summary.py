@@ -1,4 +1,4 @@
-"""Tables of a sweep, as CSV and LaTeX; :mod:`urnn_proofs.render` prints them on a terminal."""
+"""Tables of a sweep, as CSV and LaTeX; :mod:`urnn_proofs.show` prints them on a terminal."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.sweeps.cell import Question, canonical
 from urnn_proofs.sweeps.row import Row
-from urnn_proofs.verdict import Trust, Verdict
 
 __all__ = ["Table", "rows_table", "summary_table"]
 

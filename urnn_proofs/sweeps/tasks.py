@@ -1,6 +1,6 @@
 """What can be asked of a cell, and how it is answered.
 
-Every answer is a :class:`~urnn_proofs.verdict.Report`.  A refusal ("the network is not
+Every answer is a :class:`~urnn_proofs.model.verdict.Report`.  A refusal ("the network is not
 contractive") is a report as well: UNSUPPORTED, or UNKNOWN where effort ran out.
 """
 
@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from urnn_proofs.errors import (
+from urnn_proofs.model.errors import (
     DisagreementError,
     InputError,
     UndecidedError,
     UnsupportedError,
     UrnnProofsError,
 )
+from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.examples import exact_cross_check, numpy_cross_check, verify_network
+from urnn_proofs.questions.minimal import minimal_urnn
+from urnn_proofs.questions.search.counterexample import ENCODINGS, search_counterexample
 from urnn_proofs.sweeps.cell import Limits
 from urnn_proofs.sweeps.networks import SOURCES, check_source, network_of, rational
 from urnn_proofs.sweeps.row import unanswered
-from urnn_proofs.theorems.counterexample import ENCODINGS, search_counterexample
-from urnn_proofs.theorems.equivalence import equivalent_urnn
-from urnn_proofs.theorems.minimal import minimal_urnn
-from urnn_proofs.theorems.verify import exact_cross_check, numpy_cross_check, verify_network
-from urnn_proofs.verdict import Report, Verdict
 
 __all__ = ["TASKS", "Answer", "answer", "check_cell", "check_task"]
 

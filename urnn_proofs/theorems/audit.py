@@ -9,11 +9,11 @@ from fractions import Fraction
 
 from flint import arb
 
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.theorems.equivalence import equivalent_urnn
-from urnn_proofs.theorems.small_n import second_opinions
-from urnn_proofs.verdict import USED, Check, Role, Trust, Verdict
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.small_n import second_opinions
 
 __all__ = ["audit_3_1"]
 

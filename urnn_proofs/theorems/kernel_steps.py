@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from urnn_proofs.errors import UndecidedError
-from urnn_proofs.symbolic.cofactors import find_cofactors
-from urnn_proofs.symbolic.free_algebra import Polynomial
-from urnn_proofs.symbolic.inequality import Inequality
-from urnn_proofs.theorems.certificate import Certificate, check, identity_certificate
+from urnn_proofs.certificate import Certificate, check, identity_certificate
+from urnn_proofs.checks.symbolic.free_algebra import Polynomial
+from urnn_proofs.checks.symbolic.inequality import Inequality
+from urnn_proofs.guesses.cofactors import find_cofactors
+from urnn_proofs.model.errors import UndecidedError
+from urnn_proofs.model.verdict import NOTHING, USED, Check, Trust, Verdict
 from urnn_proofs.theorems.proof import Outcome
-from urnn_proofs.verdict import NOTHING, USED, Check, Trust, Verdict
 
 __all__ = ["by_cofactors", "by_positivity"]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from urnn_proofs.activation import PiecewiseLinear, activation
-from urnn_proofs.errors import UnsupportedError
-from urnn_proofs.verdict import USED, Check, Role, Trust, Verdict
+from urnn_proofs.model.activation import PiecewiseLinear, activation
+from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
 
 __all__ = ["NowhereFlat", "nowhere_flat", "nowhere_flat_checks"]
 

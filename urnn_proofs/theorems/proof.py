@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.theorems.certificate import Certificate, bundle
-from urnn_proofs.verdict import Check, Report
+from urnn_proofs.certificate import Certificate, bundle
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Check, Report
 
 if TYPE_CHECKING:
-    from urnn_proofs.render.latex.symbols import Environments, Symbols
+    from urnn_proofs.show.paper.symbols import Environments, Symbols
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
@@ -159,8 +159,8 @@ class Proof:
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
-            :class:`~urnn_proofs.render.latex.symbols.Symbols` and
-            :class:`~urnn_proofs.render.latex.symbols.Environments`.
+            :class:`~urnn_proofs.show.paper.symbols.Symbols` and
+            :class:`~urnn_proofs.show.paper.symbols.Environments`.
 
         Raises
         ------
@@ -173,7 +173,7 @@ class Proof:
         >>> r"\begin{theorem}" in theorem("3.3").to_latex(n=1)
         True
         """
-        from urnn_proofs.render.latex.document import proof_document  # to show it, on demand
+        from urnn_proofs.show.paper.document import proof_document  # to show it, on demand
 
         return proof_document(
             self,
@@ -202,7 +202,7 @@ class Proof:
         report
             What :meth:`check` returned; without it no verdicts are shown.
         """
-        from urnn_proofs.render.html import proof_html  # the one upward arrow: only on demand
+        from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 
         return proof_html(self, report)
 

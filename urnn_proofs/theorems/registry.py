@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 from urnn_proofs.theorems.proof import Proof
 
 __all__ = ["theorem", "theorem_names"]
@@ -53,6 +53,6 @@ def theorem(name: str) -> Proof:
         from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong
 
         return proof_3_3_strong()
-    from urnn_proofs.theorems.all_n import proof_3_1
+    from urnn_proofs.theorems.theorem_3_1 import proof_3_1
 
     return proof_3_1()

@@ -20,8 +20,9 @@ Reference
 
 from __future__ import annotations
 
-from urnn_proofs.network import RNN
-from urnn_proofs.theorems.minimal import minimal_urnn
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_scalar_memory import (
     all_active,
@@ -33,7 +34,6 @@ from urnn_proofs.theorems.steps_scalar_memory import (
     two_units,
     whole_space,
 )
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
 
 __all__ = ["proof_scalar_memory"]
 

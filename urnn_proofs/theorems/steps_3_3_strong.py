@@ -5,11 +5,11 @@ The notation is that of :mod:`urnn_proofs.theorems.theorem_3_3_strong`.
 
 from __future__ import annotations
 
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.symbolic.scalar_steps import pole_steps
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
 from urnn_proofs.theorems.kernel_steps import by_cofactors, by_positivity
 from urnn_proofs.theorems.proof import Outcome
-from urnn_proofs.verdict import USED, Check, Trust, Verdict
+from urnn_proofs.theorems.scalar_steps import pole_steps
 
 __all__ = [
     "citation",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter, Polynomial
-from urnn_proofs.symbolic.inequality import Inequality
-from urnn_proofs.symbolic.scalar_steps import memory_steps
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter, Polynomial
+from urnn_proofs.checks.symbolic.inequality import Inequality
+from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
 from urnn_proofs.theorems.kernel_steps import by_cofactors, by_positivity
 from urnn_proofs.theorems.proof import Outcome
-from urnn_proofs.verdict import USED, Check, Trust, Verdict
+from urnn_proofs.theorems.scalar_steps import memory_steps
 
 __all__ = [
     "all_active",

@@ -20,16 +20,16 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.smt.dimension_count import dimension_count
-from urnn_proofs.smt.solver import Answer
-from urnn_proofs.theorems.all_n_steps import injective, named, nullity
-from urnn_proofs.theorems.equivalence import equivalent_urnn
+from urnn_proofs.checks.smt.dimension_count import dimension_count
+from urnn_proofs.checks.smt.solver import Answer
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
 from urnn_proofs.theorems.instances_3_2 import check_instances
 from urnn_proofs.theorems.kernel_steps import by_positivity
 from urnn_proofs.theorems.proof import Proof, Statement, Step
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.theorems.steps_3_1 import injective, named, nullity
 
 __all__ = ["memoryless_network", "proof_3_2"]
 

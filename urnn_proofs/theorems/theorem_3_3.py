@@ -25,17 +25,20 @@ replaced by 1.  So the D_k may be taken to be invertible again.
 
 from __future__ import annotations
 
-from urnn_proofs.network import RNN
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
-from urnn_proofs.symbolic.inequality import Inequality
-from urnn_proofs.symbolic.scalar_steps import slope_steps
-from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
-from urnn_proofs.theorems.equivalence import equivalent_urnn
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.checks.symbolic.inequality import Inequality
+from urnn_proofs.checks.symbolic.triangular import (
+    determinant_contradiction,
+    null_vector_contradiction,
+)
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
 from urnn_proofs.theorems.kernel_steps import by_cofactors, by_positivity
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat_checks
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.scalar_steps import slope_steps
 from urnn_proofs.theorems.theorem_3_2 import memoryless_network
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
 
 __all__ = ["CERTIFIED_N", "proof_3_3"]
 

@@ -29,11 +29,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.exact.duplication import smooth_equivalent_urnn
-from urnn_proofs.exact.lumping import NoLumping
-from urnn_proofs.exact.reduced import reduction_problem
-from urnn_proofs.network import RNN
-from urnn_proofs.theorems.certificate import check, copies_certificate
+from urnn_proofs.certificate import check, copies_certificate
+from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
+from urnn_proofs.checks.exact.lumping import NoLumping
+from urnn_proofs.checks.exact.reduced import reduction_problem
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_3_3_strong import (
     citation,
@@ -47,7 +48,6 @@ from urnn_proofs.theorems.steps_3_3_strong import (
     reachable,
     tower,
 )
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
 
 __all__ = ["proof_3_3_strong"]
 

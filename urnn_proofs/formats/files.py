@@ -1,0 +1,167 @@
+"""Networks in and out of files; the format follows the name.
+
+``.json`` is exact for every network.  ``.npz``, ``.pt`` (or ``.pth``), ``.safetensors`` and
+``.onnx`` hold floats: what they would round is refused, unless rounding is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TypeVar
+
+from urnn_proofs.formats import json_format, npz_format
+from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.onnx import reader as onnx_reader
+from urnn_proofs.formats.onnx import writer as onnx_writer
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.formats.torch import modules as torch_format
+from urnn_proofs.formats.torch import safetensors_format
+from urnn_proofs.model.atomic import writing
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import RNN
+
+__all__ = ["check_target", "load_network", "load_stored", "save_network", "save_stored"]
+
+Reader = Callable[[Path, "str | None"], StoredNetwork]
+Writer = Callable[[StoredNetwork, IO[bytes]], None]
+Found = TypeVar("Found")
+
+_READERS: dict[str, Reader] = {
+    ".npz": lambda file, activation: npz_format.read(file),
+    ".json": lambda file, activation: json_format.read(file),
+    ".pt": torch_format.read,
+    ".pth": torch_format.read,
+    ".safetensors": safetensors_format.read,
+    ".onnx": lambda file, activation: onnx_reader.read(file),
+}
+_WRITERS: dict[str, Writer] = {
+    ".npz": npz_format.write,
+    ".json": json_format.write,
+    ".pt": torch_format.write,
+    ".pth": torch_format.write,
+    ".safetensors": safetensors_format.write,
+    ".onnx": onnx_writer.write,
+}
+
+_PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
+
+
+def load_stored(path: str | os.PathLike[str], *, activation: str | None = None) -> StoredNetwork:
+    """Read a network with everything its file holds beside it: layers, output bias, names.
+
+    Each float is taken as the exact rational it is.  Nothing is ever unpickled or evaluated.
+
+    Parameters
+    ----------
+    path
+        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file.
+    activation
+        ``"relu"`` for a state dict (``.pt``, ``.safetensors``), which does not tell its
+        nonlinearity.  Other formats do.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, has another format, or does not describe a network.
+    UnsupportedError
+        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...
+    MissingExtraError
+        If the package that reads the format is not installed.
+    """
+    file = Path(path)
+    reader = _by_suffix(file, _READERS)
+    if not file.is_file():
+        raise InputError(f"{file} is not a file; expected an existing network file")
+    return reader(file, activation)
+
+
+def save_stored(
+    network: StoredNetwork, path: str | os.PathLike[str], *, dtype: str | None = None
+) -> None:
+    """Write a network; the file appears only when it is complete.
+
+    Parameters
+    ----------
+    dtype
+        Round the weights to ``"float32"`` or ``"float64"`` first.  If omitted, nothing is rounded:
+        weights that the format cannot hold are refused.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown, the folder does not exist, or weights would be rounded.
+    UnsupportedError
+        If the format has no place for the network, such as an activation other than ReLU.
+    MissingExtraError
+        If the package that writes the format is not installed.
+    """
+    file = Path(path)
+    writer = _by_suffix(file, _WRITERS)
+    if dtype is not None:
+        network = rounded(network, dtype)
+    with writing(file) as stream:
+        writer(network, stream)
+
+
+def load_network(path: str | os.PathLike[str]) -> RNN:
+    """Read a network from a file that holds one and nothing beside it.
+
+    ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
+    float is taken as the exact rational it is.  ``.json`` holds the same names with entries
+    that are integers or ``"p/q"`` strings.  For other formats see :func:`load_stored`.  Nothing
+    is ever unpickled or evaluated.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, has another format, or does not describe a network.
+    UnsupportedError
+        If it holds several layers or an output bias.
+    """
+    return load_stored(path).rnn
+
+
+def save_network(rnn: RNN, path: str | os.PathLike[str]) -> None:
+    """Write a network; the file appears only when it is complete.
+
+    ``.json`` is exact for every network.  Other formats store floats and therefore refuse
+    weights that floats do not represent exactly.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown, the folder does not exist, or weights would be rounded.
+    """
+    save_stored(StoredNetwork.of(rnn), path)
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown or the folder does not exist.
+    MissingExtraError
+        If the package that writes the format is not installed.
+    """
+    file = Path(path)
+    _by_suffix(file, _WRITERS)
+    if not file.parent.is_dir():
+        raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
+    package = _PACKAGES.get(file.suffix.lower())
+    if package is not None:
+        need(package, f"writing {file.name}")
+
+
+def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
+    try:
+        return table[file.suffix.lower()]
+    except KeyError:
+        raise InputError(
+            f"{file.name} has the suffix {file.suffix!r}; expected .npz or .json, or .pt, "
+            f".safetensors or .onnx"
+        ) from None

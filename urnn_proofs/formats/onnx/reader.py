@@ -1,0 +1,188 @@
+"""ONNX models in: parsed, checked, then followed node by node (see ``onnx_nodes``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.onnx.nodes import follow
+from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Value
+from urnn_proofs.formats.refusals import require_sane_size
+from urnn_proofs.formats.stacking import with_readout
+from urnn_proofs.formats.stored import Layout, StoredNetwork
+from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
+
+__all__ = ["read"]
+
+MAX_BYTES = 2**28
+# The attributes of RNN have meant the same since this version.
+_OLDEST_OPSET = 7
+
+
+def read(file: Path) -> StoredNetwork:
+    """Read an ONNX model of ``RNN`` operators with ReLU and at most one linear readout.
+
+    Covered are what ``torch.onnx.export`` and :mod:`~urnn_proofs.formats.onnx.writer` write: the
+    operators Transpose, RNN (forward), Squeeze, Gather (of the last step), MatMul, Gemm and Add
+    on the data, and constants put together around them.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package onnx is not installed.
+    InputError
+        If the file is damaged, too large, or keeps its weights in other files.
+    UnsupportedError
+        If the model computes anything else.
+    """
+    onnx = need("onnx", f"reading {file.name}")
+    size = file.stat().st_size
+    if size > MAX_BYTES:
+        raise InputError(f"{file.name} has {size} bytes; expected at most {MAX_BYTES}")
+    try:
+        # From bytes: no other file is ever opened.
+        model = onnx.load_model_from_string(file.read_bytes())
+    except Exception as error:  # protobuf's own error types
+        raise InputError(f"{file.name} is not an ONNX model ({type(error).__name__})") from None
+    _refuse_external_data(onnx, model, file.name)
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise InputError(f"{file.name} is not a valid ONNX model: {first}") from None
+    if model.functions:
+        raise UnsupportedError(f"{file.name} defines functions of its own; expected none")
+    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
+    if not versions or min(versions) < _OLDEST_OPSET:
+        raise UnsupportedError(
+            f"{file.name} uses the operator set {versions}; expected {_OLDEST_OPSET} or newer"
+        )
+    return _network(onnx, model.graph, file.name)
+
+
+def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
+    values: dict[str, Value] = {"": None}
+    for tensor in graph.initializer:
+        count = 1
+        for length in tensor.dims:
+            count *= length
+        require_sane_size(count, f"{where}: {tensor.name}")
+        values[tensor.name] = Known(_array(onnx, tensor, where))
+    source, lengths = _inputs(onnx, graph, values, where)
+    values[source.name] = Signal(axes="012")
+    if lengths is not None:
+        values[lengths.name] = Lengths(lengths.name)
+    for node in graph.node:
+        try:
+            follow(onnx, node, values)
+        except UrnnProofsError as error:
+            raise type(error)(f"{_label(node, where)}: {error}") from None
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # Attributes of the wrong type, axes out of range, shapes that do not fit.
+            kind = type(error).__name__
+            raise InputError(f"{_label(node, where)} is malformed ({kind}: {error})") from None
+    if len(graph.output) != 1:
+        raise UnsupportedError(
+            f"{where} has {len(graph.output)} outputs; expected one, the outputs of the network"
+        )
+    output = graph.output[0].name
+    found = values.get(output)
+    if not isinstance(found, Signal) or not found.layers:
+        raise UnsupportedError(f"{where}: the output {output!r} comes from no RNN operator")
+    return _stored(onnx, source, output, found, where)
+
+
+def _label(node: Any, where: str) -> str:
+    return f"{where}: " + (f"node {node.name!r}" if node.name else "a node") + f" ({node.op_type})"
+
+
+def _stored(onnx: Any, source: Any, output: str, found: Signal, where: str) -> StoredNetwork:
+    last = found.layers[-1]
+    layers = found.layers if found.C is None else (*found.layers[:-1], with_readout(last, found.C))
+    shape = source.type.tensor_type.shape.dim
+    dims: dict[str, str | int] = {
+        axis: dim.dim_value or dim.dim_param or {"T": "time", "B": "batch"}.get(axis, "")
+        for axis, dim in zip(found.input_axes, shape, strict=True)
+    }
+    if isinstance(dims["F"], int) and dims["F"] != layers[0].inputs:
+        raise InputError(
+            f"{where}: the input {source.name!r} has {dims['F']} features; expected "
+            f"{layers[0].inputs}, as W has"
+        )
+    double = source.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
+    layout = Layout(
+        dtype="float64" if double else "float32",
+        input_axes=found.input_axes,
+        output_axes=found.axes,
+        input_name=source.name,
+        output_name=output,
+        lengths_name=found.lengths,
+        dims=(dims["T"], dims["B"]),
+        bias=found.biased,
+        readout=found.C is not None,
+        readout_bias=found.d is not None,
+    )
+    return StoredNetwork.of(
+        *layers, output_bias=found.d, layout=layout, second_biases=found.second_biases
+    )
+
+
+def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tuple[Any, Any]:
+    """Find the input sequence and, where there is one, the input with the lengths."""
+    proto = onnx.TensorProto
+    sequences, lengths = [], []
+    for entry in graph.input:
+        if entry.name in values:  # old models list their weights among the inputs
+            continue
+        kind = entry.type.tensor_type.elem_type
+        rank = len(entry.type.tensor_type.shape.dim)
+        if kind in (proto.FLOAT, proto.DOUBLE) and rank == 3:
+            sequences.append(entry)
+        elif kind == proto.INT32 and rank == 1:
+            lengths.append(entry)
+        else:
+            name = proto.DataType.Name(kind)
+            raise UnsupportedError(
+                f"{where}: the input {entry.name!r} has type {name} and {rank} dimensions; "
+                f"expected sequences (3 dimensions, FLOAT or DOUBLE) or lengths (1, INT32)"
+            )
+    if len(sequences) != 1 or len(lengths) > 1:
+        raise UnsupportedError(
+            f"{where} has {len(sequences)} inputs with sequences or states; expected one (an "
+            f"initial state must be a constant)"
+        )
+    return sequences[0], lengths[0] if lengths else None
+
+
+def _array(onnx: Any, tensor: Any, where: str) -> Any:
+    try:
+        return onnx.numpy_helper.to_array(tensor)
+    except Exception as error:
+        raise InputError(f"{where}: the tensor {tensor.name!r} is damaged: {error}") from None
+
+
+def _refuse_external_data(onnx: Any, model: Any, where: str) -> None:
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+            raise InputError(
+                f"{where} keeps the tensor {tensor.name!r} in another file; expected all weights "
+                f"in the model itself (onnx.save without save_as_external_data)"
+            )
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Yield every tensor of a graph, those of nested graphs included."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield attribute.t
+            yield from attribute.tensors
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
+            for nested in (attribute.g, *attribute.graphs):
+                if nested.node or nested.initializer:
+                    yield from _tensors(nested)

@@ -1,0 +1,251 @@
+"""State dicts of ``torch.nn.RNN``: named float arrays in and out, without PyTorch itself.
+
+Names are those of PyTorch: ``weight_ih_l0``, ``weight_hh_l0``, ``bias_ih_l0``, ``bias_hh_l0``,
+``weight_ih_l1``, ... after some prefix, and optionally the ``weight`` and ``bias`` of one linear
+readout.  A layer computes ``h = relu(W_ih x + b_ih + W_hh h + b_hh)``, so ``b`` is the exact sum
+of two floats.  ``h_init``, (layers, n), is this package's own; PyTorch starts from zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.formats.refusals import require_relu, require_sane_size
+from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
+from urnn_proofs.formats.stacking import stacked, with_readout
+from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
+
+__all__ = ["from_tensors", "to_tensors"]
+
+Floats = np.ndarray[Any, np.dtype[Any]]
+
+_LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
+_GATES = {4: "an LSTM", 3: "a GRU"}
+
+
+def from_tensors(
+    tensors: Mapping[str, Floats], where: str, activation: str | None, layout: Layout | None = None
+) -> StoredNetwork:
+    """Read a network from the named arrays of a state dict.
+
+    Parameters
+    ----------
+    tensors
+        float32 or float64 arrays.
+    where
+        What to call the source in error messages.
+    activation
+        The nonlinearity, which a state dict does not tell: ``"relu"``, or it is refused.
+    layout
+        What is known about the presentation.
+
+    Raises
+    ------
+    InputError
+        If arrays are missing, unknown, or of the wrong shape or type; or *activation* is None.
+    UnsupportedError
+        For LSTM, GRU, bidirectional and parametrized layers, and other nonlinearities.
+
+    Examples
+    --------
+    >>> half = np.array([[0.5]])
+    >>> tensors = {"rnn.weight_ih_l0": half, "rnn.weight_hh_l0": half}
+    >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
+    Fraction(1, 2)
+    """
+    if activation is None:
+        raise InputError(
+            f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
+            f"unless told otherwise); say activation='relu' (--activation relu) if it is ReLU"
+        )
+    require_relu(activation, where)
+    require_sane_size(sum(array.size for array in tensors.values()), where)
+    _refuse_other_kinds(tensors, where)
+    prefix, count = _recurrent_layers(tensors, where)
+    names = dict(tensors)
+    kinds = {str(array.dtype) for array in names.values()}
+    layers: list[RNN] = []
+    seconds: list[RationalMatrix] = []
+    bias_found = f"{prefix}bias_ih_l0" in names
+    h_init = _take_h_init(names, prefix, where)
+    for index in range(count):
+        layer, second = _layer(names, prefix, index, where, h_init, layers)
+        layers.append(layer)
+        seconds.append(second)
+    readout, C, d = _readout(names, layers[-1].states, where)
+    layers[-1] = with_readout(layers[-1], C)
+    layout = replace(
+        layout or Layout(),
+        dtype="float64" if "float64" in kinds else "float32",
+        rnn_prefix=prefix,
+        bias=bias_found,
+        readout=readout is not None,
+        readout_bias=d is not None,
+        readout_prefix="readout." if readout is None else readout,
+    )
+    return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
+
+
+def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
+    """Return the named arrays of a network, in the order in which PyTorch lists them.
+
+    Layers of different sizes are padded to one hidden size with units that are always 0 and
+    keep an orthogonal transition matrix orthogonal.
+
+    Raises
+    ------
+    InputError
+        If a weight is not exactly a float of the layout's type.
+    UnsupportedError
+        If the activation is not ReLU, or there is an offset.
+    """
+    dtype = natural_dtype(network)
+    layers = stacked(network)
+    C, size = layers[-1].C, layers[-1].states
+    prefix, names = network.layout.rnn_prefix, {}
+    biased = network.layout.bias or any(not layer.b.is_zero() for layer in layers)
+    for k, layer in enumerate(layers):
+        names[f"{prefix}weight_ih_l{k}"] = to_floats(layer.F, f"F of layer {k}", dtype)
+        names[f"{prefix}weight_hh_l{k}"] = to_floats(layer.W, f"W of layer {k}", dtype)
+        if biased:
+            first, second = bias_parts(network, k, layer.b, dtype)
+            names[f"{prefix}bias_ih_l{k}"], names[f"{prefix}bias_hh_l{k}"] = first, second
+    d, readout = network.output_bias, network.layout.readout_prefix
+    with_bias = network.layout.readout_bias or not d.is_zero()
+    if network.layout.readout or with_bias or identity(size) != C:
+        names[f"{readout}weight"] = to_floats(C, "C", dtype)
+        if with_bias:
+            names[f"{readout}bias"] = to_floats(d, "output_bias", dtype)[:, 0]
+    if any(not layer.h_init.is_zero() for layer in layers):
+        rows = [
+            to_floats(layer.h_init, f"h_init of layer {k}", dtype) for k, layer in enumerate(layers)
+        ]
+        names["h_init"] = np.stack([row[:, 0] for row in rows])
+    return names
+
+
+def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
+    for name, array in tensors.items():
+        if "parametrizations." in name:
+            raise UnsupportedError(
+                f"{where} holds the parametrized tensor {name!r}; expected plain weights: "
+                f"read the module itself with from_torch, or remove the parametrization first"
+            )
+        if name.endswith("_reverse"):
+            raise UnsupportedError(f"{where} is bidirectional ({name!r}); expected one direction")
+        if "weight_hr_l" in name:
+            raise UnsupportedError(f"{where} has a projection ({name!r}); expected torch.nn.RNN")
+        if str(array.dtype) not in ("float32", "float64"):
+            raise UnsupportedError(
+                f"{where}: {name} has the type {array.dtype}; expected float32 or float64"
+            )
+
+
+def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, int]:
+    """Find the prefix and the number of layers of the only recurrent module."""
+    found: dict[str, set[int]] = {}
+    for name in tensors:
+        match = _LAYER.fullmatch(name)
+        if match:
+            found.setdefault(match["prefix"], set()).add(int(match["layer"]))
+    if len(found) != 1:
+        names = ", ".join(repr(p) for p in found) or "none"
+        raise InputError(
+            f"{where} holds {len(found)} recurrent modules ({names}); expected one, with "
+            f"weight_ih_l0 and weight_hh_l0"
+        )
+    ((prefix, indices),) = found.items()
+    if indices != set(range(len(indices))):
+        raise InputError(
+            f"{where} holds the layers {sorted(indices)}; expected 0, 1, ... without a gap"
+        )
+    return prefix, len(indices)
+
+
+def _take(
+    tensors: dict[str, Floats], name: str, shape: tuple[int | None, ...], where: str
+) -> Floats:
+    if name not in tensors:
+        raise InputError(f"{where} lacks {name!r}")
+    array = tensors.pop(name)
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, found) and found > 0
+        for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join("any" if s is None else str(s) for s in shape)
+        raise InputError(f"{where}: {name} has shape {array.shape}; expected ({expected})")
+    return array
+
+
+def _layer(
+    names: dict[str, Floats],
+    prefix: str,
+    index: int,
+    where: str,
+    h_init: RationalMatrix | None,
+    below: list[RNN],
+) -> tuple[RNN, RationalMatrix]:
+    """Take a layer, and the bias ``b_hh`` that is part of its b."""
+    W = _take(names, f"{prefix}weight_hh_l{index}", (None, None), where)
+    n = W.shape[1]
+    if W.shape[0] != n:
+        kind = _GATES.get(W.shape[0] // n) if W.shape[0] % n == 0 else None
+        hint = f", as {kind} has" if kind else ""
+        error = UnsupportedError if kind else InputError
+        raise error(
+            f"{where}: {prefix}weight_hh_l{index} has shape {W.shape}{hint}; expected ({n}, {n})"
+        )
+    inputs = below[-1].states if below else None
+    F = _take(names, f"{prefix}weight_ih_l{index}", (n, inputs), where)
+    b = second = RationalMatrix.zeros(n, 1)
+    parts = [f"{prefix}bias_{part}_l{index}" for part in ("ih", "hh")]
+    if any(part in names for part in parts):
+        for part in parts:
+            array = _take(names, part, (n,), where)
+            second = RationalMatrix.parse(array, f"{where}: {part}", ndim=1)
+            b = b + second
+    start = None
+    if h_init is not None:
+        if h_init.shape[1] != n:
+            raise InputError(f"{where}: h_init has {h_init.shape[1]} columns; expected {n}")
+        start = RationalMatrix.column(h_init.to_fractions()[index])
+    W_exact = RationalMatrix.parse(W, f"{where}: {prefix}weight_hh_l{index}")
+    F_exact = RationalMatrix.parse(F, f"{where}: {prefix}weight_ih_l{index}")
+    return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start), second
+
+
+def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalMatrix | None:
+    if "h_init" not in names:
+        return None
+    layers = sum(name.startswith(f"{prefix}weight_hh_l") for name in names)
+    return RationalMatrix.parse(_take(names, "h_init", (layers, None), where), f"{where}: h_init")
+
+
+def _readout(
+    names: dict[str, Floats], states: int, where: str
+) -> tuple[str | None, RationalMatrix, RationalMatrix | None]:
+    """Take the linear readout, the only thing that may be left."""
+    if not names:
+        return None, identity(states), None
+    first = next(iter(names))
+    prefix = first.rpartition(".")[0] + "." if "." in first else ""
+    if set(names) - {f"{prefix}weight", f"{prefix}bias"} or f"{prefix}weight" not in names:
+        raise InputError(
+            f"{where} holds the unknown tensors {', '.join(map(repr, names))[:200]}; expected one "
+            f"RNN and at most one linear readout"
+        )
+    C = _take(names, f"{prefix}weight", (None, states), where)
+    d = None
+    if names:
+        array = _take(names, f"{prefix}bias", (C.shape[0],), where)
+        d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d

@@ -1,0 +1,302 @@
+"""Exact rational matrices: FLINT integers over one common denominator.
+
+This is the number format of the whole package; ``model.number`` reads single numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from flint import fmpz_mat
+
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import exact_number, shorten
+
+__all__ = ["RationalMatrix"]
+
+
+class RationalMatrix:
+    """An exact matrix ``numerators / denominator`` with rational entries.
+
+    Treated as immutable.  Build one with :meth:`parse` (anything a user passes),
+    :meth:`from_fractions`, or from a FLINT integer matrix and a positive denominator.
+
+    Examples
+    --------
+    >>> M = RationalMatrix.parse([[0.5, 1], [0, 3]], "M")
+    >>> M[0, 0], M.shape
+    (Fraction(1, 2), (2, 2))
+    >>> (M @ M)[0, 1]
+    Fraction(7, 2)
+    """
+
+    __slots__ = ("_denominator", "_floats", "_numerators")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, numerators: fmpz_mat, denominator: int = 1) -> None:
+        if denominator <= 0:
+            raise InputError(f"denominator is {denominator}; expected a positive integer")
+        self._numerators = numerators
+        self._denominator = int(denominator)
+        self._floats: np.ndarray[Any, np.dtype[np.float64]] | None = None
+
+    # -- building ---------------------------------------------------------------------
+
+    @classmethod
+    def parse(cls, value: object, name: str, *, ndim: int = 2) -> RationalMatrix:
+        """Read a matrix (``ndim=2``) or a vector (``ndim=1``, stored as one column).
+
+        Raises
+        ------
+        InputError
+            Naming *name* and the entry: ragged rows, wrong dimension, text, object arrays,
+            NaN, infinity, complex numbers or booleans.
+        """
+        if isinstance(value, RationalMatrix):
+            if ndim == 1 and value.shape[1] != 1:
+                raise InputError(f"{name} has shape {value.shape}; expected one column")
+            return value
+        if isinstance(value, np.ndarray):
+            return cls._from_array(value, name, ndim)
+        if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+            raise InputError(
+                f"{name} is {shorten(value)} of type {type(value).__name__}; expected a "
+                f"{'matrix (list of rows)' if ndim == 2 else 'vector (list of numbers)'} "
+                f"or a numpy array of numbers"
+            )
+        rows = _rows_of(value, name, ndim)
+        return cls.from_fractions(
+            [
+                [exact_number(entry, _entry_name(name, i, j, ndim)) for j, entry in enumerate(row)]
+                for i, row in enumerate(rows)
+            ],
+            columns=len(rows[0]) if rows else 1,
+        )
+
+    @classmethod
+    def _from_array(cls, array: np.ndarray[Any, Any], name: str, ndim: int) -> RationalMatrix:
+        if array.ndim != ndim:
+            raise InputError(
+                f"{name} has {array.ndim} dimensions, shape {array.shape}; expected {ndim}"
+            )
+        if array.dtype.kind not in "iuf":
+            raise InputError(
+                f"{name} is an array of dtype {array.dtype}; expected integers or floats "
+                f"(for exact fractions pass nested lists of Fraction)"
+            )
+        table = array.reshape(array.shape[0], 1) if ndim == 1 else array
+        if array.dtype.kind == "f":
+            return cls._from_floats(table, name, ndim)
+        return cls(_integer_matrix(table.tolist(), table.shape[1]), 1)
+
+    @classmethod
+    def _from_floats(cls, table: np.ndarray[Any, Any], name: str, ndim: int) -> RationalMatrix:
+        bad = np.argwhere(~np.isfinite(table))
+        if len(bad):
+            i, j = (int(k) for k in bad[0])
+            raise InputError(
+                f"{_entry_name(name, i, j, ndim)} is {table[i, j]}; expected a finite number"
+            )
+        if table.dtype.itemsize > 8:  # longdouble: frexp below would drop bits
+            rows = [[Fraction(*x.as_integer_ratio()) for x in row] for row in table]
+            return cls.from_fractions(rows, columns=table.shape[1])
+        mantissa, exponent = np.frexp(table.astype(np.float64))
+        integers = np.ldexp(mantissa, 53).astype(np.int64)  # exact: float64 has 53 bits
+        even = np.maximum(integers & -integers, 1)  # the power of 2 in each
+        integers //= even
+        shifts = exponent.astype(np.int64) - 53 + np.frexp(even.astype(np.float64))[1] - 1
+        lowest = int(shifts[integers != 0].min(initial=0))
+        numerators = fmpz_mat(*table.shape)
+        for i, (row, by) in enumerate(zip(integers, shifts - lowest, strict=True)):
+            for j, (m, s) in enumerate(zip(row.tolist(), by.tolist(), strict=True)):
+                if m:
+                    numerators[i, j] = m << s
+        matrix = cls(numerators, 1 << -lowest)
+        matrix._floats = table.astype(np.float64)  # exact: kept so that it need not be remade
+        return matrix
+
+    @classmethod
+    def from_fractions(
+        cls, rows: Sequence[Sequence[Fraction | int]], columns: int | None = None
+    ) -> RationalMatrix:
+        """Put exact entries over their least common denominator."""
+        width = len(rows[0]) if rows else (columns or 0)
+        denominator = math.lcm(*(Fraction(x).denominator for row in rows for x in row))
+        table = [
+            [Fraction(x).numerator * (denominator // Fraction(x).denominator) for x in row]
+            for row in rows
+        ]
+        return cls(_integer_matrix(table, width), denominator)
+
+    @classmethod
+    def zeros(cls, rows: int, columns: int) -> RationalMatrix:
+        """Return the zero matrix."""
+        return cls(fmpz_mat(rows, columns), 1)
+
+    @classmethod
+    def column(cls, entries: Sequence[Fraction | int]) -> RationalMatrix:
+        """Return a vector as one column."""
+        return cls.from_fractions([[x] for x in entries], columns=1)
+
+    @classmethod
+    def blocks(cls, grid: Sequence[Sequence[RationalMatrix]]) -> RationalMatrix:
+        """Assemble a block matrix over the common denominator of its blocks."""
+        denominator = math.lcm(*(block.denominator for row in grid for block in row))
+        table: list[list[Any]] = []
+        for row in grid:
+            parts = [(b.numerators * (denominator // b.denominator)).tolist() for b in row]
+            table += [
+                [x for part in parts for x in part[i]] for i in range(row[0].numerators.nrows())
+            ]
+        return cls(_integer_matrix(table, sum(b.shape[1] for b in grid[0])), denominator)
+
+    # -- reading ----------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._numerators.nrows(), self._numerators.ncols()
+
+    @property
+    def numerators(self) -> fmpz_mat:
+        """The integer numerators (a FLINT matrix; do not change it in place)."""
+        return self._numerators
+
+    @property
+    def denominator(self) -> int:
+        """The common denominator, a positive integer (not always the least)."""
+        return self._denominator
+
+    @property
+    def bits(self) -> int:
+        """Bits of the largest numerator or of the denominator: what exact work scales with."""
+        largest = max((int(x).bit_length() for x in self._numerators.entries()), default=0)
+        return max(largest, self._denominator.bit_length())
+
+    def __getitem__(self, index: tuple[int, int]) -> Fraction:
+        return Fraction(int(self._numerators[index]), self._denominator)
+
+    def to_fractions(self) -> list[list[Fraction]]:
+        """Return the entries as a list of rows of Fractions."""
+        den = self._denominator
+        return [[Fraction(int(x), den) for x in row] for row in self._numerators.tolist()]
+
+    def to_numpy(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """Return the entries rounded to float64 (correctly rounded, infinite on overflow)."""
+        if self._floats is not None:
+            kept: np.ndarray[Any, np.dtype[np.float64]] = self._floats.copy()
+            return kept
+        den = self._denominator
+        rows = [[_divide(int(x), den) for x in row] for row in self._numerators.tolist()]
+        return np.array(rows, dtype=np.float64).reshape(self.shape)
+
+    def frobenius_squared(self) -> Fraction:
+        """Return the sum of the squared entries."""
+        total = sum(int(x) ** 2 for x in self._numerators.entries())
+        return Fraction(total, self._denominator**2)
+
+    def is_zero(self) -> bool:
+        """Tell whether every entry is zero."""
+        return bool(self._numerators.is_zero())
+
+    # -- arithmetic -------------------------------------------------------------------
+
+    def __matmul__(self, other: RationalMatrix) -> RationalMatrix:
+        return RationalMatrix(
+            self._numerators * other._numerators, self._denominator * other._denominator
+        )
+
+    def __add__(self, other: RationalMatrix) -> RationalMatrix:
+        return RationalMatrix(
+            self._numerators * other._denominator + other._numerators * self._denominator,
+            self._denominator * other._denominator,
+        )
+
+    def __neg__(self) -> RationalMatrix:
+        return RationalMatrix(-self._numerators, self._denominator)
+
+    def __sub__(self, other: RationalMatrix) -> RationalMatrix:
+        return self + (-other)
+
+    def transpose(self) -> RationalMatrix:
+        """Return the transpose."""
+        return RationalMatrix(self._numerators.transpose(), self._denominator)
+
+    def first_rows(self, count: int) -> RationalMatrix:
+        """Return the first rows."""
+        rows = self._numerators.tolist()[:count]
+        return RationalMatrix(_integer_matrix(rows, self.shape[1]), self._denominator)
+
+    def replace(self, index: tuple[int, int], value: Fraction | int) -> RationalMatrix:
+        """Return a copy with one entry changed."""
+        rows = self.to_fractions()
+        rows[index[0]][index[1]] = Fraction(value)
+        return RationalMatrix.from_fractions(rows, columns=self.shape[1])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, RationalMatrix):
+            return NotImplemented
+        if self.shape != other.shape:
+            return False
+        return bool(self._numerators * other._denominator == other._numerators * self._denominator)
+
+    def __repr__(self) -> str:
+        rows, columns = self.shape
+        if rows * columns > 36 or self.bits > 64:
+            return f"RationalMatrix({rows}x{columns}, {self.bits}-bit entries)"
+        body = "; ".join(" ".join(str(x) for x in row) for row in self.to_fractions())
+        return f"RationalMatrix([{body}])"
+
+    def _repr_html_(self) -> str:
+        from urnn_proofs.show.html.values import matrix_html  # for notebooks, on demand
+
+        return matrix_html(self)
+
+    def _repr_latex_(self) -> str:
+        from urnn_proofs.show.tex.math import matrix  # for notebooks, on demand
+
+        return f"$\\displaystyle {matrix(self)}$"
+
+
+def _integer_matrix(rows: Sequence[Sequence[Any]], columns: int) -> fmpz_mat:
+    return fmpz_mat(len(rows), columns, [x for row in rows for x in row])
+
+
+def _rows_of(value: Sequence[Any], name: str, ndim: int) -> list[list[Any]]:
+    """Normalise nested sequences to a rectangular list of rows."""
+    if ndim == 1:
+        for i, entry in enumerate(value):
+            if isinstance(entry, (Sequence, np.ndarray)) and not isinstance(entry, (str, bytes)):
+                raise InputError(f"{name}[{i}] is a sequence; expected a vector of numbers")
+        return [[entry] for entry in value]
+    rows = []
+    for i, row in enumerate(value):
+        if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iuf":
+            row = list(row)
+        if isinstance(row, (str, bytes)) or not isinstance(row, Sequence):
+            raise InputError(
+                f"{name}[{i}] is {shorten(row)} of type {type(row).__name__}; "
+                f"expected a row of numbers ({name} is a matrix: a list of rows)"
+            )
+        rows.append(list(row))
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1:
+        raise InputError(
+            f"{name} has rows of different lengths {sorted(lengths)}; expected a rectangle"
+        )
+    return rows
+
+
+def _entry_name(name: str, i: int, j: int, ndim: int) -> str:
+    return f"{name}[{i}, {j}]" if ndim == 2 else f"{name}[{i}]"
+
+
+def _divide(numerator: int, denominator: int) -> float:
+    try:
+        return numerator / denominator
+    except OverflowError:
+        return math.inf if numerator > 0 else -math.inf

@@ -1,0 +1,281 @@
+"""The encodings a search may use: what each asks, and what its ``unsat`` proves.
+
+Each is a function from a :class:`Problem` to a :class:`Finding` or None (undecided or not
+applicable; the trace says which).  What the words in ``facts`` say is used without a machine's
+check; what is in ``assumptions`` makes the verdict ASSUMED.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+from urnn_proofs.certificate import Certificate, check
+from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
+from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
+from urnn_proofs.checks.smt.jet_encoding import Clause, Query
+from urnn_proofs.checks.smt.jet_process import NLSAT
+from urnn_proofs.checks.smt.jet_search import JetsLike, range_clauses, refine, slope_clauses
+from urnn_proofs.checks.smt.memoryless import memoryless_queries
+from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.checks.symbolic.jets import jet_system
+from urnn_proofs.checks.symbolic.one_step import one_step_jets
+from urnn_proofs.checks.symbolic.triangular import null_vector_contradiction
+from urnn_proofs.checks.symbolic.vandermonde import is_regular_at_positive_points
+from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.search.problem import Finding, Problem, is_relu, is_smooth
+
+__all__ = ["classes", "jets", "memoryless", "partition", "patterns"]
+
+ANALYTIC = (
+    "outputs are real analytic in the inputs: equal on X_M, they are equal for all real inputs"
+)
+COVERED = (
+    "zero sets of analytic functions that together cover a connected domain: one of them is all "
+    "of it"
+)
+EXPANSION = "coefficients of a convergent series in e^{-c x} are unique"
+SQUARE = "a one-sided inverse of a square matrix is two-sided"
+GENERIC = "off a nowhere dense set of inputs the activity of the units is locally constant"
+INDEPENDENCE = (
+    "independence lemma for functions of the whole input history (Ax 1971): 1 and phi(p_1), ..., "
+    "phi(p_m) are linearly independent if the preactivations p_i are nonconstant and pairwise "
+    "different up to sign"
+)
+_MOST_BY_QUERIES, _MOST_INDEPENDENT = 5, 7
+_STEPS = ((1, 2, 4, 8), (16,), (32,), (64,))
+_ONE_STEP_ORDER = 5
+
+_CERTIFIED = 6
+
+
+def memoryless(problem: Problem, runner: Runner) -> Finding | None:
+    """``W = 0``: a URNN with invertible slopes cannot forget (any N)."""
+    if any(entry for row in problem.W for entry in row):
+        runner.note("memoryless", "W = 0", "not applicable", "W is not zero")
+        return None
+    if problem.activation.derivative is None:
+        runner.note("memoryless", "slopes", "not applicable", "slopes may vanish")
+        return None
+    if problem.reduced is not None:
+        runner.note("memoryless", "reduced", "not applicable", problem.reduced)
+        return None
+    facts = [
+        ANALYTIC,
+        "slopes phi' vanish nowhere, since a nonconstant solution of phi' = P(phi) avoids the "
+        "roots of P; so D_k U is invertible",
+        "N + 1 vectors in R^N are dependent",
+    ]
+    if problem.n > 1:  # then y depends on x only if units cannot cancel
+        if not _independent(problem, runner, "memoryless", problem.n):
+            return None
+        facts.append(EXPANSION)
+    if not _all_unsat(runner, "memoryless", memoryless_queries(problem.states)):
+        return None
+    return Finding(
+        "memoryless",
+        Verdict.PROVED,
+        Trust.SMT,
+        tuple(facts),
+        certificate=_nullstellensatz(problem.states),
+    )
+
+
+def _nullstellensatz(N: int) -> Certificate | None:
+    """Return what lets the kernel derive the contradiction again, without a solver."""
+    if N > _CERTIFIED:  # megabytes of coefficients beyond
+        return None
+    found = Certificate("inequality", *null_vector_contradiction(N).as_json())
+    return found if check(found) is Verdict.PROVED else None
+
+
+def classes(problem: Problem, runner: Runner) -> Finding | None:
+    """Classes of equal units; the independence that is needed is proved by queries of its own.
+
+    For fixed past, preactivations are affine in the last input x, so the lemma about
+    ``phi(F x + o)`` applies: units with a nonzero input row are independent class by class.  What
+    else there is are the units Z with a zero input row; each RNN unit needs a class with a nonzero
+    row, so ``|Z| <= N - n``.
+
+    - |Z| <= 1: vary the last input, then the rest: the one function left is constant or not.
+    - |Z| = 2, N = n + 2, rank F = n: the other units are one copy ``s^k`` of each RNN unit, which
+      inputs bring to any point of an open set.  The preactivations of Z are affine in ``s^{k-1}``:
+      the lemma applies again if one of them depends on it.  If none does, the columns of U at the
+      copies vanish on Z, and W is orthogonal up to signs, which the sequence query excludes.
+    """
+    n, N = problem.n, problem.states
+    reason = problem.reduced
+    if not is_smooth(problem.activation):
+        reason = f"the lemma is about tanh and logistic, not {problem.activation.name!r}"
+    elif not (N <= n + 1 or (N == n + 2 and problem.pinnable)):
+        reason = f"N = {N} is more than this argument covers for n = {n}"
+    if reason is not None:
+        runner.note("classes", "hypotheses", "not applicable", reason)
+        return None
+    # Fewer than n classes cannot hold n units of the RNN: N < n needs the lemma only.
+    if not _independent(problem, runner, "classes", n + N):
+        return None
+    facts = (ANALYTIC, COVERED, EXPANSION, "injective linear maps do not lower dimensions")
+    if N < n:
+        return Finding("classes", Verdict.PROVED, Trust.SMT, facts)
+    isometries = [isometry_query(problem.W, d, problem.side) for d in range(n + 1, N + 1)]
+    if isometries and not _all_unsat(runner, "classes", isometries):
+        return None
+    if not _no_sequence(problem, runner, "classes"):
+        return None
+    return Finding("classes", Verdict.PROVED, Trust.SMT, facts)
+
+
+def partition(problem: Problem, runner: Runner) -> Finding | None:
+    """Classes of equal units for any N, modulo the independence lemma."""
+    reason = problem.reduced
+    if not is_smooth(problem.activation):
+        reason = f"the lemma is about tanh and logistic, not {problem.activation.name!r}"
+    if reason is not None:
+        runner.note("partition", "hypotheses", "not applicable", reason)
+        return None
+    facts = (ANALYTIC, COVERED, SQUARE, "injective linear maps do not lower dimensions")
+    if problem.states >= problem.n and not _no_sequence(problem, runner, "partition"):
+        return None
+    return Finding("partition", Verdict.ASSUMED, Trust.SMT, facts, (INDEPENDENCE,))
+
+
+def jets(problem: Problem, runner: Runner) -> Finding | None:
+    """All derivatives up to some order over some steps, weights and state values unknown."""
+    phi = problem.activation
+    if phi.derivative is None or phi.open_range is None:
+        what = f"no derivative of {phi.name!r} as a polynomial in its value is known"
+        runner.note("jets", "activation", "not applicable", what)
+        return None
+    low, high = phi.open_range
+
+    def system_at(horizon: int, order: int) -> tuple[JetsLike, Sequence[Clause]]:
+        system = jet_system(
+            [[dict(entry) for entry in row] for row in problem.W],
+            problem.F,
+            problem.C,
+            phi.derivative,
+            states=problem.states,
+            horizon=horizon,
+            order=order,
+            pinned=_pins(problem, horizon, low, high) if problem.pinnable else None,
+            parameters=problem.parameters,
+        )
+        return system, (*range_clauses(system.values, low, high), *problem.side)
+
+    shows = f"no orthogonal U with at most {problem.states} states gives these derivatives"
+    if refine(runner, "jets", _levels(problem), system_at, shows) != "unsat":
+        return None
+    return Finding("jets", Verdict.PROVED, Trust.SMT, (ANALYTIC,))
+
+
+def patterns(problem: Problem, runner: Runner, base: Callable[[int], bool]) -> Finding | None:
+    """ReLU: first derivatives at a base point where all RNN units are active.
+
+    *base* tells for a number of steps whether inputs inside X_M were found, exactly, that keep
+    every unit of the RNN active.
+    """
+    if not is_relu(problem.activation):
+        runner.note("patterns", "activation", "not applicable", "slopes 0 and 1 are those of ReLU")
+        return None
+    limit = problem.horizon or problem.states + 2
+    levels = [(k, 1) for k in range(2, limit + 1) if base(k)]
+    if not levels:
+        what = "no inputs were found that keep all units of the RNN active on two steps"
+        runner.note("patterns", "base point", "not applicable", what)
+        return None
+
+    def system_at(horizon: int, order: int) -> tuple[JetsLike, Sequence[Clause]]:
+        system = jet_system(
+            [[dict(entry) for entry in row] for row in problem.W],
+            problem.F,
+            problem.C,
+            None,
+            states=problem.states,
+            horizon=horizon,
+            order=order,
+            pinned=[[Fraction(1)] * problem.n] * horizon,
+        )
+        return _SlopesOnly(system), slope_clauses(system.slopes)
+
+    shows = f"no activity of {problem.states} units with orthogonal U gives these derivatives"
+    if refine(runner, "patterns", levels, system_at, shows) != "unsat":
+        return None
+    return Finding("patterns", Verdict.PROVED, Trust.SMT, (GENERIC,))
+
+
+class _SlopesOnly:
+    """Jets of a piecewise linear phi: values of outputs are left out."""
+
+    def __init__(self, system: JetsLike) -> None:
+        self.equations = [x for x in system.equations if x[1] != 0]
+        self.values: Sequence[str] = ()
+        self.slopes = system.slopes
+
+
+def _independent(problem: Problem, runner: Runner, encoding: str, count: int) -> bool:
+    """Prove that *count* units with distinct affine preactivations are independent."""
+    if not is_smooth(problem.activation):
+        runner.note(encoding, "independence", "not applicable", "known for tanh and logistic only")
+        return False
+    if count > _MOST_INDEPENDENT:
+        what = f"{count} units; it is decided for at most {_MOST_INDEPENDENT}"
+        runner.note(encoding, "independence", "not applicable", what)
+        return False
+    if count <= 3:
+        order = problem.order or _ONE_STEP_ORDER
+        queries = one_step_queries(one_step_jets(order), count)
+        if _all_unsat(runner, encoding, queries, order=order):
+            return True
+    if count <= _MOST_BY_QUERIES:
+        return _all_unsat(runner, encoding, expansion_queries(count))
+    # The same linear systems, solved by expanding determinants: solvers give up here.
+    regular = all(is_regular_at_positive_points(e) for e in exponent_sets(count))
+    what = f"expansion, {count} units, determinants"
+    runner.note(encoding, what, "regular" if regular else "unknown")
+    return regular
+
+
+def _no_sequence(problem: Problem, runner: Runner, encoding: str) -> bool:
+    """Raise the horizon until no sequence of class sizes is left."""
+    limit = problem.horizon or _STEPS[-1][-1]
+    tactics = NLSAT if problem.parameters else ()
+    for group in _STEPS:  # one child process for each group
+        horizons = sorted({min(k, limit) for k in group})
+        queries = [sequence_query(problem.W, problem.states, k, problem.side) for k in horizons]
+        outcomes = runner.ask(encoding, queries, tactics=tactics, horizon=horizons[-1])
+        if any(x.answer == "unsat" for x in outcomes):
+            return True
+        if outcomes[-1].answer == "unknown" or horizons[-1] == limit:
+            return False
+    return False
+
+
+def _all_unsat(
+    runner: Runner, encoding: str, queries: Sequence[Query], order: int | None = None
+) -> bool:
+    return all(x.answer == "unsat" for x in runner.ask(encoding, queries, order=order))
+
+
+def _levels(problem: Problem) -> list[tuple[int, int]]:
+    """Increasing (horizon, order); building larger systems takes longer than solving helps.
+
+    One step alone decides nothing: the RNN itself with an orthogonal U satisfies it.
+    """
+    if problem.horizon and problem.order:
+        return [(problem.horizon, problem.order)]
+    all_levels = [(2, 2), (2, 3), (3, 3), (3, 4), (3, 6)]
+    most = {1: 5, 2: 4, 3: 3}.get(problem.states, 2)
+    found = []
+    for horizon, order in all_levels[:most]:
+        pair = min(horizon, problem.horizon or horizon), min(order, problem.order or order)
+        if pair not in found:
+            found.append(pair)
+    return found
+
+
+def _pins(problem: Problem, horizon: int, low: Fraction, high: Fraction) -> list[list[Fraction]]:
+    """Choose state values of the RNN, all different, none in the middle of the range."""
+    count = problem.n * horizon
+    values = [low + (high - low) * Fraction(2 + i, 3 + i) for i in range(1, count + 1)]
+    return [values[k * problem.n : (k + 1) * problem.n] for k in range(horizon)]

@@ -1,0 +1,123 @@
+"""A mathematician's prose for a proof: what it consists of, and where it is looked up.
+
+The prose is written for one wording of the statement and of the steps, known by a fingerprint.
+A proof that says anything else is shown with its own words instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import import_module
+
+from urnn_proofs.show.paper.symbols import letters_of
+from urnn_proofs.show.tex.math import formula
+from urnn_proofs.theorems.proof import Proof
+
+__all__ = ["Part", "Prose", "fingerprint", "own_words", "prose_for", "written"]
+
+_MODULES = {
+    "3.1": "prose_3_1",
+    "3.2": "prose_3_2",
+    "3.3": "prose_3_3",
+    "3.3-strong": "prose_3_3_strong",
+    "scalar-memory": "prose_scalar_memory",
+}
+
+
+@dataclass(frozen=True)
+class Part:
+    """The prose of one step.
+
+    Parameters
+    ----------
+    step
+        Name of the step it is about.
+    heading
+        A few words in front of it.
+    text
+        LaTeX with placeholders (see :mod:`urnn_proofs.show.paper.symbols`).
+    remark
+        Whether it stands in a remark behind the proof, since the conclusion does not rest on it.
+    """
+
+    step: str
+    heading: str
+    text: str
+    remark: bool = False
+
+
+@dataclass(frozen=True)
+class Prose:
+    """The prose of one theorem.
+
+    Parameters
+    ----------
+    title
+        What the theorem says, in a few words.
+    statement
+        LaTeX with placeholders; with the usual letters it is the statement of the proof.
+    lead
+        What the proof begins with: notation, the construction or the witness.
+    parts
+        One for each step, in reading order.
+    close
+        What the proof ends with.
+    remark
+        What opens the remark that holds the parts outside the proof.
+    written_for
+        Fingerprint of the proof it was written for.
+    """
+
+    title: str
+    statement: str
+    lead: str
+    parts: tuple[Part, ...]
+    close: str = ""
+    remark: str = ""
+    written_for: str = ""
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """The letters it uses besides those that may be chosen."""
+        texts = (self.statement, self.lead, self.close, self.remark, *(p.text for p in self.parts))
+        return letters_of("\n".join(texts))
+
+
+def fingerprint(proof: Proof) -> str:
+    """Return what identifies the wording of a proof: statement, hypotheses, steps, order.
+
+    Examples
+    --------
+    >>> from urnn_proofs import theorem
+    >>> fingerprint(theorem("3.2")) == fingerprint(theorem("3.2"))
+    True
+    """
+    lines = [proof.name, proof.statement.text, proof.statement.latex, *proof.hypotheses]
+    for step in proof.steps:
+        lines += [step.name, step.claim, step.why, *step.depends]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def written(name: str) -> Prose:
+    """Return the prose that was written for a theorem of this package."""
+    module = import_module(f"urnn_proofs.show.paper.{_MODULES[name]}")
+    prose: Prose = module.PROSE
+    return prose
+
+
+def prose_for(proof: Proof) -> Prose:
+    """Return the prose for a proof: the written one where it fits, else the proof's own words."""
+    if proof.name in _MODULES:
+        prose = written(proof.name)
+        if prose.written_for == fingerprint(proof):
+            return prose
+    return own_words(proof)
+
+
+def own_words(proof: Proof) -> Prose:
+    """Make prose of the claims and reasons of the steps."""
+    parts = tuple(
+        Part(step.name, "", f"{formula(step.claim)}. {formula(step.why)}") for step in proof.steps
+    )
+    return Prose("", proof.statement.latex, "", parts)
