@@ -21,6 +21,7 @@ LAYERS = {
     "kernel": 0,
     "atomic": 1,
     "verdict": 0,
+    "formal": 1,
     "number": 1,
     "activation": 1,
     "activation_kinds": 1,
