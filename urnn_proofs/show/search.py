@@ -34,9 +34,9 @@ def print_search(found: SearchResult, console: Console) -> None:
         cells = (a.encoding, a.name, a.solver, said, f"{a.seconds:.2f}" if a.seconds else "")
         table.add_row(*map(Text, cells))
     console.print(table)
-    conclusion = Text("\nthat there is none: ")
+    conclusion = Text("\n")
     conclusion.append(str(found.verdict), style=verdict_style(found.verdict))
-    conclusion.append(f"  {found.scope}\n")
+    conclusion.append(f"  that there is none; {found.scope}\n")
     conclusion.append(f"trust {explain(found.trust)}", style="dim")
     if found.facts:
         facts = "; ".join(found.facts)
