@@ -1,8 +1,8 @@
 """Networks in NumPy's ``.npz``: numeric arrays only, pickles refused.
 
-Arrays W, F, b, C and optionally h_init, offset, activation (text) and output_bias.  ``b_low`` is
-added to b exactly: the sum of two floats, as PyTorch and ONNX store a bias, need not be one.  With
-several layers the names begin with ``layer0.``, ``layer1.``, ...
+Arrays W, F, b, C and optionally h_init, activation (text) and output_bias.  ``b_low`` is added to
+b exactly: the sum of two floats, as PyTorch and ONNX store a bias, need not be one.  With several
+layers the names begin with ``layer0.``, ``layer1.``, ...
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.formats.rounding import to_floats, to_two_floats
-from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import is_registered
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["read", "write"]
@@ -76,7 +76,7 @@ def _stored(name: str, arrays: dict[str, Any]) -> StoredNetwork:
     return StoredNetwork.of(*found, output_bias=d)
 
 
-def _network(name: str, arrays: dict[str, Any]) -> RNN:
+def _network(name: str, arrays: dict[str, Any]) -> Network:
     missing = [key for key in _REQUIRED if key not in arrays]
     if missing:
         raise InputError(
@@ -99,7 +99,7 @@ def _network(name: str, arrays: dict[str, Any]) -> RNN:
         if low.shape != b.shape:
             raise InputError(f"{name}: b_low has {low.shape[0]} entries; expected {b.shape[0]}")
         arrays["b"] = b + low
-    return RNN(**arrays, activation=str(activation))
+    return from_parts({**arrays, "activation": str(activation)})
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -113,7 +113,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     np.savez(stream, **arrays)
 
 
-def _arrays(rnn: RNN) -> dict[str, Any]:
+def _arrays(rnn: Network) -> dict[str, Any]:
     if not is_registered(rnn.activation):
         raise InputError(
             f"the activation {rnn.activation.name!r} is declared by exact data, which .npz cannot "
@@ -125,6 +125,4 @@ def _arrays(rnn: RNN) -> dict[str, Any]:
     if low.any():
         arrays["b_low"] = low
     arrays["h_init"] = to_floats(rnn.h_init, "h_init", "float64")[:, 0]
-    if not rnn.offset.is_zero():
-        arrays["offset"] = to_floats(rnn.offset, "offset", "float64")[:, 0]
     return arrays

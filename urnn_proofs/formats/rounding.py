@@ -14,7 +14,7 @@ import numpy as np
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -129,7 +129,7 @@ def natural_dtype(network: StoredNetwork) -> str:
         return check_dtype(network.layout.dtype)
     try:
         for layer in network.layers:
-            for matrix in (layer.W, layer.F, layer.C, layer.h_init, layer.offset):
+            for matrix in (layer.W, layer.F, layer.C, layer.h_init):
                 to_floats(matrix, "weights", "float32")
             to_two_floats(layer.b, "b", "float32")
         for part in network.second_biases:
@@ -143,10 +143,10 @@ def natural_dtype(network: StoredNetwork) -> str:
 def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     """Return the network whose weights are the given ones, rounded to floats.
 
-    An orthogonal transition matrix is only nearly orthogonal afterwards.  What floats hold
-    exactly does not change; a bias that is the sum of two floats, as in PyTorch and ONNX, counts
-    as that.  Layers below the last give out their states afterwards (see
-    :func:`~urnn_proofs.formats.stacking.merged`).
+    A URNN becomes an RNN, as its transition matrix is only nearly orthogonal afterwards; an offset
+    c goes into the bias, ``b - W c`` with the rounded W.  What floats hold exactly does not change;
+    a bias that is the sum of two floats, as in PyTorch and ONNX, counts as that.  Layers below the
+    last give out their states afterwards (see :func:`~urnn_proofs.formats.stacking.merged`).
 
     Parameters
     ----------
@@ -173,20 +173,21 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     )
 
 
-def _rounded_layer(layer: RNN, dtype: str) -> RNN:
+def _rounded_layer(layer: Network, dtype: str) -> RNN:
+    W, b = _round(layer.W, "W", dtype), layer.b
+    if isinstance(layer, URNN):
+        b = b - W @ layer.offset
     try:
-        to_two_floats(layer.b, "b", dtype)
-        b = layer.b
+        to_two_floats(b, "b", dtype)
     except InputError:
-        b = _round(layer.b, "b", dtype)
+        b = _round(b, "b", dtype)
     return RNN(
-        W=_round(layer.W, "W", dtype),
+        W=W,
         F=_round(layer.F, "F", dtype),
         b=b,
         C=_round(layer.C, "C", dtype),
         h_init=_round(layer.h_init, "h_init", dtype),
         activation=layer.activation,
-        offset=_round(layer.offset, "offset", dtype),
     )
 
 

@@ -92,7 +92,7 @@ def stays_active(rnn: RNN | None, bound: Fraction, steps: int) -> bool:
     if rnn is None or not is_relu(rnn.activation):
         return False
     unit = [[int(i == j) for j in range(rnn.states)] for i in range(rnn.states)]
-    states = RNN(rnn.W, rnn.F, rnn.b, unit, rnn.h_init, rnn.activation)
+    states = rnn.replace(C=unit)
     share = bound * Fraction(9, 10) / rnn.inputs
     for scale in (Fraction(1), Fraction(1, 2), Fraction(1, 10)):
         for signs in range(2 ** min(rnn.inputs, 6)):

@@ -17,9 +17,8 @@ from urnn_proofs.checks.smt.jet_process import require_solver
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.model.activation import activation as activation_named
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lumping, stays_active
 from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition, patterns
@@ -87,7 +86,7 @@ def search_counterexample(
     InputError
         If an argument is out of range, or ReLU comes without *input_bound*.
     UnsupportedError
-        If weights are irrational, or the activation has no polynomial derivative.
+        If the network is a URNN, or the activation has no polynomial derivative.
     DisagreementError
         If two solvers contradict each other.
     MissingExtraError
@@ -101,13 +100,7 @@ def search_counterexample(
     >>> search_counterexample(rnn, states=2).verdict
     <Verdict.PROVED: 'PROVED'>
     """
-    if not isinstance(rnn, RNN):
-        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is scaled-rational; expected a network with rational W"
-        )
-    phi = rnn.activation
+    phi = require_rnn(rnn).activation
     relu = is_relu(phi)
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(
