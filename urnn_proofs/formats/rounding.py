@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN, URNN, Network
@@ -24,6 +23,7 @@ __all__ = [
     "check_dtype",
     "natural_dtype",
     "rounded",
+    "stored_biases",
     "to_floats",
     "to_two_floats",
 ]
@@ -117,6 +117,14 @@ def bias_parts(
     return to_two_floats(b, f"b of layer {k}", dtype)
 
 
+def stored_biases(network: StoredNetwork, k: int) -> tuple[RationalMatrix, ...]:
+    """Return the biases that layer k is stored with: their exact sum is its b."""
+    b = network.layers[k].b
+    if not network.second_biases:
+        return (b,)
+    return b - network.second_biases[k], network.second_biases[k]
+
+
 def natural_dtype(network: StoredNetwork) -> str:
     """Return the number type to write in: that of the source, else the shorter one that fits.
 
@@ -128,12 +136,11 @@ def natural_dtype(network: StoredNetwork) -> str:
     if network.layout.dtype is not None:
         return check_dtype(network.layout.dtype)
     try:
-        for layer in network.layers:
+        for k, layer in enumerate(network.layers):
             for matrix in (layer.W, layer.F, layer.C, layer.h_init):
                 to_floats(matrix, "weights", "float32")
-            to_two_floats(layer.b, "b", "float32")
-        for part in network.second_biases:
-            to_floats(part, "b", "float32")
+            for part in stored_biases(network, k):
+                to_floats(part, "b", "float32")
         to_floats(network.output_bias, "output_bias", "float32")
     except InputError:
         return "float64"
@@ -141,12 +148,12 @@ def natural_dtype(network: StoredNetwork) -> str:
 
 
 def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
-    """Return the network whose weights are the given ones, rounded to floats.
+    """Return the network whose weights are the stored numbers, each rounded to a float.
 
     A URNN becomes an RNN, as its transition matrix is only nearly orthogonal afterwards; an offset
-    c goes into the bias, ``b - W c`` with the rounded W.  What floats hold exactly does not change;
-    a bias that is the sum of two floats, as in PyTorch and ONNX, counts as that.  Layers below the
-    last give out their states afterwards (see :func:`~urnn_proofs.formats.stacking.merged`).
+    c goes into the bias, ``b - W c`` with the rounded W.  What floats hold exactly does not change.
+    Numbers that are stored apart are rounded apart: a readout between layers, and each of two
+    biases.
 
     Parameters
     ----------
@@ -166,21 +173,24 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     True
     """
     check_dtype(dtype)
-    layers = tuple(_rounded_layer(layer, dtype) for layer in merged(network).layers)
-    bias = _round(network.output_bias, "output_bias", dtype)
+    layers, seconds = [], []
+    for k, layer in enumerate(network.layers):
+        W, (first, *second) = _round(layer.W, "W", dtype), stored_biases(network, k)
+        if isinstance(layer, URNN):
+            first = first - W @ layer.offset
+        first, *second = (_round(part, "b", dtype) for part in (first, *second))
+        layers.append(_rounded_layer(layer, W, sum(second, first), dtype))
+        seconds += second
     return replace(
-        network, layers=layers, output_bias=bias, layout=replace(network.layout, dtype=dtype)
+        network,
+        layers=tuple(layers),
+        output_bias=_round(network.output_bias, "output_bias", dtype),
+        layout=replace(network.layout, dtype=dtype),
+        second_biases=tuple(seconds),
     )
 
 
-def _rounded_layer(layer: Network, dtype: str) -> RNN:
-    W, b = _round(layer.W, "W", dtype), layer.b
-    if isinstance(layer, URNN):
-        b = b - W @ layer.offset
-    try:
-        to_two_floats(b, "b", dtype)
-    except InputError:
-        b = _round(b, "b", dtype)
+def _rounded_layer(layer: Network, W: RationalMatrix, b: RationalMatrix, dtype: str) -> RNN:
     return RNN(
         W=W,
         F=_round(layer.F, "F", dtype),

@@ -27,7 +27,7 @@ def merged(network: StoredNetwork) -> StoredNetwork:
     """
     layers: list[Network] = []
     for layer in network.layers:
-        if layers:
+        if layers and layers[-1].C != identity(layers[-1].states):
             below = layers[-1]
             layer = layer.replace(F=layer.F @ below.C)
             layers[-1] = below.replace(C=identity(below.states))
