@@ -17,7 +17,12 @@ from processes import descendants, is_running
 from typer.testing import CliRunner
 
 from urnn_proofs import check, minimal_urnn, search_counterexample
-from urnn_proofs.checks.exact.duplication import is_certified, smooth_equivalent_urnn
+from urnn_proofs.certificate import copies_certificate
+from urnn_proofs.checks.exact.duplication import (
+    failing_identities,
+    is_certified,
+    smooth_equivalent_urnn,
+)
 from urnn_proofs.checks.exact.lumping import decide_lumping
 from urnn_proofs.checks.smt import queries as smt_queries
 from urnn_proofs.checks.smt import runner
@@ -53,11 +58,11 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.counterexample import ENCODINGS
 from urnn_proofs.questions.search.problem import is_smooth
+from urnn_proofs.sweeps.tasks import check_cell
 
 ROOT = Path(__file__).parent.parent
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -623,6 +628,32 @@ def doubled_tanh():
     )  # fmt: skip
 
 
+def test_a_network_that_never_fires_has_a_urnn_with_one_state():
+    """phi((h - 1000) / 2 + x) with |x| <= 1, written with the bias b - W c = -500: always 0."""
+    silent = RNN([[Q(1, 2)]], [[1]], [-500], [[1]])
+    assert silent.run_exact([[1], [1]]) == [[0], [0]]
+    assert search_counterexample(silent, 1, input_bound=1).verdict is UNKNOWN
+    written = {"W": [["1/2"]], "F": [["1"]], "b": ["0"], "C": [["1"]], "offset": ["1000"]}
+    cell = {"network": written, "states": 1, "input_bound": 1}
+    with pytest.raises(InputError, match="write b - W c for b"):
+        check_cell("search", cell, "cell 0")
+
+
+def test_what_is_found_has_the_outputs_of_the_network_as_it_is_written():
+    """tanh(h - 1 + x): 1 on the diagonal and the bias -1."""
+    net = RNN([[1]], [[1]], [-1], [[1]], activation="tanh")
+    x = [[Q(1, 2)]] * 4
+    both, found = smooth_equivalent_urnn(net), search_counterexample(net, 1)
+    assert found.verdict is REFUTED
+    assert check(found.certificate) is PROVED
+    for urnn in (both.urnn, found.network):
+        assert urnn.run(x).tolist() == net.run(x).tolist()
+        shifted = urnn.replace(offset=[1])
+        assert shifted.run(x).tolist() != net.run(x).tolist()
+        assert failing_identities(net, shifted, (0,)) == ("the URNN has no offset",)
+        assert check(copies_certificate(net, shifted, (0,))) is REFUTED
+
+
 def test_an_activation_of_your_own():
     result = search_counterexample(scalar(Q(1, 2), doubled_tanh()), 1)
     assert (result.verdict, result.encoding) == (PROVED, "jets")
@@ -697,9 +728,8 @@ def test_bad_input(change, message):
 
 
 def test_what_is_not_covered():
-    irrational = ScaledRational(scalar(1).W, (Q(1, 2),), (Q(2),))
-    with pytest.raises(UnsupportedError, match="rational W"):
-        search_counterexample(RNN(irrational, [[1]], [0], [[1]], activation="tanh"), 1)
+    with pytest.raises(UnsupportedError, match="is a URNN already"):
+        search_counterexample(URNN([[1]], [[1]], [0], [[1]], activation="tanh"), 1)
     softplus = Smooth("softplus", lambda z: np.logaddexp(0, z), Q(1))
     with pytest.raises(UnsupportedError, match="'softplus' has no derivative as a polynomial"):
         search_counterexample(scalar(Q(1, 2), softplus), 1)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
-    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.network import RNN, URNN
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
@@ -48,6 +48,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RNN",
+    "URNN",
     "Certificate",
     "Check",
     "Conversion",
@@ -99,6 +100,7 @@ __all__ = [
 
 _HOME = {
     "RNN": "model.network",
+    "URNN": "model.network",
     "RationalMatrix": "model.rational",
     "ScaledRational": "model.scaled",
     "Check": "model.verdict",

@@ -22,7 +22,7 @@ from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network
 
 __all__ = ["check_target", "load_network", "load_stored", "save_network", "save_stored"]
 
@@ -108,13 +108,13 @@ def save_stored(
         writer(network, stream)
 
 
-def load_network(path: str | os.PathLike[str]) -> RNN:
-    """Read a network from a file that holds one and nothing beside it.
+def load_network(path: str | os.PathLike[str]) -> Network:
+    """Read an ``RNN`` or a ``URNN`` from a file that holds one and nothing beside it.
 
     ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
     float is taken as the exact rational it is.  ``.json`` holds the same names with entries
-    that are integers or ``"p/q"`` strings.  For other formats see :func:`load_stored`.  Nothing
-    is ever unpickled or evaluated.
+    that are integers or ``"p/q"`` strings; a URNN has a W of R, alpha and beta.  For other formats
+    see :func:`load_stored`.  Nothing is ever unpickled or evaluated.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def load_network(path: str | os.PathLike[str]) -> RNN:
     return load_stored(path).rnn
 
 
-def save_network(rnn: RNN, path: str | os.PathLike[str]) -> None:
+def save_network(rnn: Network, path: str | os.PathLike[str]) -> None:
     """Write a network; the file appears only when it is complete.
 
     ``.json`` is exact for every network.  Other formats store floats and therefore refuse

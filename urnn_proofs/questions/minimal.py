@@ -16,8 +16,7 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
@@ -51,7 +50,7 @@ class FewestStates:
         return 1 if self.lower is None else self.lower.states
 
     @property
-    def urnn(self) -> RNN:
+    def urnn(self) -> URNN:
         """The URNN that was built."""
         return self.equivalence.urnn
 
@@ -121,7 +120,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     M = parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
         raise InputError(f"states is {states!r}; expected a whole number >= 1")
-    equivalence = fewest(rnn, M)
+    equivalence = fewest(require_rnn(rnn), M)
     found = FewestStates(equivalence, find_lower_bound(rnn, M))
     if states is not None and states < found.at_least:
         assert found.lower is not None
@@ -152,7 +151,7 @@ def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
         refusal = error
     if found and found[0].urnn.states <= enough:
         return found[0]
-    if isinstance(rnn.W, RationalMatrix) and is_homogeneous(rnn):
+    if is_homogeneous(rnn):
         try:
             scaling, _ = few_state_scaling(rnn.W)
             found.append(equivalent_urnn(rnn, M, scaling=scaling))

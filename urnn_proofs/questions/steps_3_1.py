@@ -112,7 +112,7 @@ def _s1_dilation(e: Equivalence) -> Check:
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
-        verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
+        verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
     else:
@@ -252,7 +252,6 @@ def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
         "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
         "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
         "same activation": urnn.activation == rnn.activation,
-        "the RNN has no offset": rnn.offset == zeros,
     }
     if r == 0:
         same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros

@@ -40,16 +40,13 @@ def rescale(rnn: RNN, scaling: tuple[Fraction, ...]) -> RNN:
             f"the activation is {rnn.activation.name!r}; states can be rescaled only if "
             f"phi(e z) = e phi(z) for e > 0, as for ReLU"
         )
-    assert isinstance(rnn.W, RationalMatrix)
     E = _diagonal(scaling)
-    return RNN(
+    return rnn.replace(
         W=scale_matrix(rnn.W, scaling),
         F=E @ rnn.F,
         b=E @ rnn.b,
         C=rnn.C @ _diagonal(tuple(1 / e for e in scaling)),
         h_init=E @ rnn.h_init,
-        activation=rnn.activation,
-        offset=E @ rnn.offset,
     )
 
 

@@ -35,7 +35,6 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import to_float
-from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
 
@@ -173,11 +172,9 @@ def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | N
 
 def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
     """Apply the norm rule to states that some diagonal scaling makes contractive."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
         S = find_scaling(rnn.W)
         other = rescale(rnn, S)
-        assert isinstance(other.W, RationalMatrix)
         inner = _norm_bound(other, M, certify_contractive(other.W))
     except (NotContractiveError, UndecidedError):
         return None
@@ -186,7 +183,6 @@ def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
 
 def sign_rule_applies(rnn: RNN) -> bool:
     """Tell whether W has no positive entry and h_init no negative one, under ReLU."""
-    assert isinstance(rnn.W, RationalMatrix)
     return (
         isinstance(rnn.activation, PiecewiseLinear)
         and rnn.activation.is_relu
@@ -221,7 +217,6 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
     facts["||F|| <= f"] = norm_at_most(rnn.F, bound.F_norm) is not None
     facts["||b|| <= beta"] = norm_at_most(rnn.b, bound.b_norm) is not None
     if bound.rule is BoundRule.NORM:
-        assert isinstance(rnn.W, RationalMatrix)
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None

@@ -21,9 +21,8 @@ from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.model.activation import activation as activation_named
 from urnn_proofs.model.deadline import deadline
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lower_bound, lumping
 from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition
@@ -97,7 +96,7 @@ def search_counterexample(
     InputError
         If an argument is out of range, or ReLU comes without *input_bound*.
     UnsupportedError
-        If weights are irrational, or the activation has no polynomial derivative.
+        If the network is a URNN, or the activation has no polynomial derivative.
     DisagreementError
         If two solvers contradict each other.
     MissingExtraError
@@ -138,13 +137,7 @@ _Asked = tuple[Problem, str, Fraction]
 
 
 def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> _Asked:
-    if not isinstance(rnn, RNN):
-        raise InputError(f"network is a {type(rnn).__name__}; expected an urnn_proofs.RNN or None")
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is scaled-rational; expected a network with rational W"
-        )
-    phi = rnn.activation
+    phi = require_rnn(rnn).activation
     relu = is_relu(phi)
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from urnn_proofs.checks.smt.runner import Attempt
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
@@ -56,7 +56,7 @@ class SearchResult:
     verdict: Verdict
     trust: Trust
     encoding: str = ""
-    network: RNN | None = field(default=None, compare=False)
+    network: URNN | None = field(default=None, compare=False)
     confirmation: Any = field(default=None, compare=False, repr=False)
     assumptions: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
