@@ -23,6 +23,7 @@ from urnn_proofs import (
     save_stored,
     to_torch,
 )
+from urnn_proofs.formats import limits
 from urnn_proofs.formats.torch import modules as torch_format
 
 torch = pytest.importorskip("torch", reason="extra torch")
@@ -365,10 +366,13 @@ def test_files_that_are_no_state_dict(tmp_path, monkeypatch, name):
     assert not (tmp_path / "pickle_was_executed").exists()
 
 
-def test_the_old_file_format_is_read_too(tmp_path):
-    rnn = contractive()
-    torch.save(rnn.state_dict(), tmp_path / "net.pt", _use_new_zipfile_serialization=False)
-    assert same_weights(load_stored(tmp_path / "net.pt", activation="relu"), from_torch(rnn))
+def test_the_old_file_format_is_refused_since_it_does_not_say_how_large_it_becomes(tmp_path):
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), path, _use_new_zipfile_serialization=False)
+    with pytest.raises(InputError, match=r"PyTorch 1\.6 or newer.*save it once with PyTorch"):
+        load_stored(path, activation="relu")
+    torch.save(torch.load(path, weights_only=True), path)  # what the message says
+    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
 
 
 def test_sparse_and_expanded_tensors(tmp_path):
@@ -389,9 +393,10 @@ def test_versions_of_pytorch_that_read_unsafely_are_refused(tmp_path, monkeypatc
 
 
 def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
-    torch.save(contractive().state_dict(), tmp_path / "net.pt")
-    monkeypatch.setattr(torch_format, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="unpacks to more than 100 bytes"):
+    rnn = contractive()
+    torch.save(rnn.state_dict(), tmp_path / "net.pt")
+    monkeypatch.setattr(limits, "MAX_BYTES", 2000)
+    with pytest.raises(InputError, match="expected at most 2000"):
         load_stored(tmp_path / "net.pt", activation="relu")
 
 

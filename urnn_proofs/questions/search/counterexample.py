@@ -18,7 +18,7 @@ from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.model.activation import activation as activation_named
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lumping, stays_active
@@ -118,7 +118,7 @@ def search_counterexample(
         raise InputError("input_bound is missing; for ReLU the answer depends on it")
     bound = exact_number(1 if input_bound is None else input_bound, "input_bound")
     if bound <= 0:
-        raise InputError(f"input_bound is {input_bound}; expected a positive number")
+        raise InputError(f"input_bound is {shorten(input_bound)}; expected a positive number")
     problem = Problem(
         rnn=rnn,
         W=tuple(tuple(constant(x) for x in row) for row in rnn.W.to_fractions()),
@@ -132,7 +132,7 @@ def search_counterexample(
         order=None if order is None else _positive(order, "order"),
     )
     scope = f"N = {states}, {phi.name}, this network, " + (
-        f"all inputs with ||x^k|| <= {bound}, all k" if relu else "all inputs, all k"
+        f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
     )
     chosen = _chosen(encodings) or _with_a_chance(problem)
     runner = _runner(budget_s, megabytes, second_opinion)
