@@ -12,6 +12,7 @@ from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
 from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import natural_dtype, rounded
+from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
 from urnn_proofs.formats.torch.as_run import (
     array_of,
@@ -155,7 +156,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
 
     network = require_stored(network)
-    network = rounded(network, natural_dtype(network) if dtype is None else dtype)
+    network = rounded(merged(network), natural_dtype(network) if dtype is None else dtype)
     layout = replace(network.layout, rnn_prefix="rnn.", readout_prefix="readout.")
     arrays = to_tensors(replace(network, layout=layout))
     kind = getattr(torch, layout.dtype or "float32")

@@ -42,7 +42,7 @@ def example(proof: Proof, n: int, look: Look) -> str:
     """
     if not 1 <= n <= MAX_SIZE:
         raise InputError(f"n is {n}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
-    if not prose_for(proof).written_for:
+    if not prose_for(proof).written:
         return ""
     name = look.environments.example
     body = look.fill(_EXAMPLES[proof.name](n, look).strip(), proof.name)

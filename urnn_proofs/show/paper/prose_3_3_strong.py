@@ -161,5 +161,4 @@ PROSE = Prose(
         Part("V6 decay", "Decay", _DECAY),
         Part("converse", "The second claim", _CONVERSE),
     ),
-    written_for="0b3c931ea772a2c0",
 )

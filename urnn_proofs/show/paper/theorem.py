@@ -34,7 +34,7 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
         Letters, environments, citations.
     """
     prose = prose_for(proof)
-    if prose.written_for:
+    if prose.written:
         look.symbols.avoid(dict.fromkeys(prose.letters, f"the proof of {proof.name}"))
     elif changed(look.symbols):
         raise InputError(
@@ -82,16 +82,16 @@ def _hypotheses(proof: Proof, prose: Prose) -> str:
     return "Hypotheses: " + "; ".join(formula(h) for h in proof.hypotheses) + "."
 
 
-def _check(name: str, proof: Proof, report: Report) -> Check:
+def _check(name: str, report: Report) -> Check:
     """Return the check of a step; a step without one is UNKNOWN."""
-    for step, check in zip(proof.steps, report.checks, strict=False):
-        if step.name == name and check.role is Role.STEP:
+    for check in report.checks:
+        if check.name == name and check.role is Role.STEP:
             return check
     return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
 
 
 def _step(part: Part, proof: Proof, report: Report, look: Look, last: bool) -> str:
-    mark = tag(part.step, _check(part.step, proof, report), last=last)
+    mark = tag(part.step, _check(part.step, report), last=last)
     heading = look.fill(part.heading) or escape(part.step)
     text = look.fill(part.text, proof.name).strip()
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
@@ -103,8 +103,7 @@ def _remark(prose: Prose, proof: Proof, report: Report, look: Look) -> str:
         return ""
     name = look.environments.remark
     texts = [
-        f"{look.fill(part.text, proof.name).strip()}\n"
-        f"{tag(part.step, _check(part.step, proof, report))}"
+        f"{look.fill(part.text, proof.name).strip()}\n{tag(part.step, _check(part.step, report))}"
         for part in parts
     ]
     opening = look.fill(prose.remark, proof.name)

@@ -76,7 +76,9 @@ def facts(report: Report) -> str:
     for check in steps:
         used = str(check.evidence.get(USED, NOTHING))
         rest = "" if used == NOTHING else f" \\emph{{Not machine-checked:}} {formula(used)}."
-        lines.append(f"\\item \\emph{{{escape(check.name)}:}} {formula(check.claim)}.{rest}")
+        lines.append(
+            f"\\item \\emph{{{escape(check.name)}:}} {formula(check.checked or check.claim)}.{rest}"
+        )
     return "\n".join([*lines, "\\end{itemize}"])
 
 
