@@ -28,10 +28,11 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Steps and sequences of the input on which module and network are compared.
 _STEPS, _BATCH = 4, 4
-# What to call for hooks that compute a weight, by the name of the hook's class.
+# What to call for hooks that compute a weight, by their class, and which attribute names it.
 _REMOVALS = {
-    "WeightNorm": "torch.nn.utils.remove_weight_norm",
-    "SpectralNorm": "torch.nn.utils.remove_spectral_norm",
+    "WeightNorm": ("remove_weight_norm", "name"),
+    "SpectralNorm": ("remove_spectral_norm", "name"),
+    "BasePruningMethod": ("prune.remove", "_tensor_name"),
 }
 
 
@@ -58,12 +59,12 @@ def require_plain_module(torch: Any, module: Any, kind: Any, name: str) -> None:
         raise UnsupportedError(f"{name} was compiled; expected it as it was before its compile()")
     if own:
         raise UnsupportedError(
-            f"{name} has a {own[0]} of its own; expected a {kind.__name__} as it was made"
+            f"{name} has a {own[0]} of its own; expected {_label(kind)} as it was made"
         )
     for hook in module._forward_pre_hooks.values():
         raise UnsupportedError(
             f"{name} has the forward pre-hook {shorten(type(hook).__name__)}, which may set its "
-            f"weights before each call; call {_removal(torch, hook)} first"
+            f"weights before each call; call {_removal(hook)} first"
         )
     everywhere = torch.nn.modules.module
     if (
@@ -79,26 +80,31 @@ def require_plain_module(torch: Any, module: Any, kind: Any, name: str) -> None:
 
 def _wanted(module: Any, kind: Any) -> str:
     """Say what to pass instead of a module."""
-    options = ", nonlinearity='relu')" if kind.__name__ == "RNN" else ")"
-    wanted = f"torch.nn.{kind.__name__}(...{options}"
+    wanted = _label(kind)
     kinds = {base.__name__ for base in type(module).__mro__}
     if "OptimizedModule" in kinds:
         return f"{wanted} before torch.compile, which is its _orig_mod"
     if kinds & {"DataParallel", "DistributedDataParallel"}:
         return f"{wanted}, such as its module"
     if "LazyModuleMixin" in kinds:
-        return f"{wanted} with weights, which it becomes when it is run once on an input"
+        return f"{wanted}, which it becomes when it is run once on an input"
     if kind in type(module).__mro__:
         return f"{wanted} itself, not a subclass that may compute something else"
     return wanted
 
 
-def _removal(torch: Any, hook: Any) -> str:
-    weight = getattr(hook, "name", None)
-    if isinstance(hook, torch.nn.utils.prune.BasePruningMethod):
-        return f"torch.nn.utils.prune.remove(module, {shorten(hook._tensor_name)})"
-    if type(hook).__name__ in _REMOVALS and isinstance(weight, str):
-        return f"{_REMOVALS[type(hook).__name__]}(module, {shorten(weight)})"
+def _label(kind: Any) -> str:
+    """Name a kind of module as its user writes it."""
+    options = {"RNN": "(..., nonlinearity='relu')", "Linear": "(...)"}
+    known = kind.__name__ in options
+    return f"torch.nn.{kind.__name__}{options[kind.__name__]}" if known else "what to_torch made"
+
+
+def _removal(hook: Any) -> str:
+    for kind in type(hook).__mro__:
+        if kind.__module__.startswith("torch.nn.utils.") and kind.__name__ in _REMOVALS:
+            function, attribute = _REMOVALS[kind.__name__]
+            return f"torch.nn.utils.{function}(module, {shorten(getattr(hook, attribute, None))})"
     return "remove() of the handle that registering it returned"
 
 
@@ -221,7 +227,12 @@ def require_same_outputs(
         allowed = _rounding(network, x, _unit(torch, weight))
         off = np.abs(found - expected) if found.shape == expected.shape else np.array([np.inf])
         agree = bool((off <= allowed).all())
-    if not agree:  # NaN included
+    if not np.isfinite(found).all():
+        raise UnsupportedError(
+            "the module's outputs are not finite on a small input; expected weights with which it "
+            "can be run"
+        )
+    if not agree:
         raise UnsupportedError(
             f"the module does not compute what its weights say: on a small input an output is off "
             f"by {float(np.max(off)):.2g}, where rounding explains at most "

@@ -106,6 +106,8 @@ def _check_module(torch: Any, rnn: Any) -> None:
             f"the module runs in the mode {shorten(rnn.mode)} although its nonlinearity is 'relu'; "
             f"expected torch.nn.RNN(..., nonlinearity='relu') as it was made"
         )
+    if not isinstance(rnn.num_layers, int):
+        raise InputError(f"num_layers is {shorten(rnn.num_layers)}; expected an integer")
     if rnn.bidirectional:
         raise UnsupportedError("the module is bidirectional; expected one direction")
     if rnn.proj_size:
