@@ -151,8 +151,8 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
         raise InputError(f"input_bound is {shorten(input_bound)}; expected a positive number")
     if named is not None:
         raise InputError(
-            f"activation is {shorten(named)}, but the network has its own; expected it with None as "
-            f"network only"
+            f"activation is {shorten(named)}, but the network has its own; expected it only with "
+            f"None as network"
         )
     problem = Problem(
         rnn=rnn,
