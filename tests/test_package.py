@@ -19,6 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     "kernel": 0,
     "model": 1,
+    "formal": 2,
     "checks": 2,
     "formats": 2,
     "guesses": 3,

@@ -35,7 +35,7 @@ def verify(
         bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
     ] = False,
     rational: Annotated[
-        bool, typer.Option(help="Make all weights of the URNN rational, with more states.")
+        bool, typer.Option(help="Make all weights of the URNN rational, with up to n + 4r states.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,

@@ -14,6 +14,7 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.integers import block, identity
 from urnn_proofs.model.number import exact_number, shorten
 
 __all__ = ["RationalMatrix"]
@@ -138,6 +139,28 @@ class RationalMatrix:
         return cls(fmpz_mat(rows, columns), 1)
 
     @classmethod
+    def identity(cls, size: int) -> RationalMatrix:
+        """Return the identity matrix.
+
+        >>> RationalMatrix.identity(2)
+        RationalMatrix([1 0; 0 1])
+        """
+        return cls(identity(size), 1)
+
+    @classmethod
+    def diagonal(cls, entries: Sequence[Fraction | int]) -> RationalMatrix:
+        """Return the square matrix with these entries on its diagonal.
+
+        >>> RationalMatrix.diagonal([1, Fraction(1, 2)])
+        RationalMatrix([1 0; 0 1/2])
+        """
+        denominator = math.lcm(*(Fraction(x).denominator for x in entries))
+        numerators = fmpz_mat(len(entries), len(entries))
+        for i, x in enumerate(entries):
+            numerators[i, i] = int(x * denominator)
+        return cls(numerators, denominator)
+
+    @classmethod
     def column(cls, entries: Sequence[Fraction | int]) -> RationalMatrix:
         """Return a vector as one column."""
         return cls.from_fractions([[x] for x in entries], columns=1)
@@ -194,6 +217,22 @@ class RationalMatrix:
         rows = [[_divide(int(x), den) for x in row] for row in self._numerators.tolist()]
         return np.array(rows, dtype=np.float64).reshape(self.shape)
 
+    def entries(self) -> list[Fraction]:
+        """Return the entries row by row: those of a vector, if this is one column.
+
+        >>> RationalMatrix.column([1, Fraction(1, 2)]).entries()
+        [Fraction(1, 1), Fraction(1, 2)]
+        """
+        return [Fraction(int(x), self._denominator) for x in self._numerators.entries()]
+
+    def rank(self) -> int:
+        """Return the rank, exactly.
+
+        >>> RationalMatrix.parse([[1, 2], [0.5, 1]], "A").rank()
+        1
+        """
+        return int(self._numerators.rank())
+
     def frobenius_squared(self) -> Fraction:
         """Return the sum of the squared entries."""
         total = sum(int(x) ** 2 for x in self._numerators.entries())
@@ -209,6 +248,14 @@ class RationalMatrix:
         return RationalMatrix(
             self._numerators * other._numerators, self._denominator * other._denominator
         )
+
+    def __mul__(self, factor: Fraction | int) -> RationalMatrix:
+        if not isinstance(factor, (Fraction, int)):
+            return NotImplemented
+        top, bottom = Fraction(factor).numerator, Fraction(factor).denominator
+        return RationalMatrix(self._numerators * top, self._denominator * bottom)
+
+    __rmul__ = __mul__
 
     def __add__(self, other: RationalMatrix) -> RationalMatrix:
         return RationalMatrix(
@@ -226,10 +273,41 @@ class RationalMatrix:
         """Return the transpose."""
         return RationalMatrix(self._numerators.transpose(), self._denominator)
 
-    def first_rows(self, count: int) -> RationalMatrix:
-        """Return the first rows."""
-        rows = self._numerators.tolist()[:count]
-        return RationalMatrix(_integer_matrix(rows, self.shape[1]), self._denominator)
+    def block(self, rows: Sequence[int], columns: Sequence[int]) -> RationalMatrix:
+        """Return the submatrix on the given rows and columns, in this order.
+
+        >>> RationalMatrix.parse([[1, 2, 3], [4, 5, 6]], "A").block([1], [2, 0])
+        RationalMatrix([6 4])
+        """
+        return RationalMatrix(block(self._numerators, rows, columns), self._denominator)
+
+    def reduced(self) -> RationalMatrix:
+        """Return the same matrix over its least common denominator.
+
+        >>> RationalMatrix(fmpz_mat([[2, 4]]), 6).reduced().denominator
+        3
+        """
+        content = math.gcd(self._denominator, *(int(x) for x in self._numerators.entries()))
+        if content == 1:
+            return self
+        entries = [x // content for x in self._numerators.entries()]
+        return RationalMatrix(fmpz_mat(*self.shape, entries), self._denominator // content)
+
+    def solve(self, right: RationalMatrix) -> RationalMatrix:
+        """Return X with ``self @ X = right``.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If the matrix is singular.
+
+        >>> A = RationalMatrix.parse([[2, 0], [0, 4]], "A")
+        >>> A.solve(RationalMatrix.column([1, 1]))
+        RationalMatrix([1/2; 1/4])
+        """
+        solution = self._numerators.solve(right._numerators * self._denominator)
+        numerators, denominator = solution.numer_denom()
+        return RationalMatrix(numerators, int(denominator) * right._denominator)
 
     def replace(self, index: tuple[int, int], value: Fraction | int) -> RationalMatrix:
         """Return a copy with one entry changed."""

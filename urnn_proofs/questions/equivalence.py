@@ -132,7 +132,8 @@ def equivalent_urnn(
         Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
         states; its outputs are the same.
     rational
-        Make every weight rational, at the price of up to three more states (small networks only).
+        Make every weight rational, at the price of up to 3r more states (up to n = 48 with float64
+        weights).
     force
         Try sizes that take hours.
 
@@ -140,7 +141,7 @@ def equivalent_urnn(
     -------
     Equivalence
         ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (if *rational* at most
-        ``n + r + 3``, or ``n + 4r`` where numbers resist factoring); ``.report`` holds the checks.
+        ``n + 4r``); ``.report`` holds the checks.
 
     Raises
     ------

@@ -244,7 +244,7 @@ def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
     rnn, urnn = e.base, e.urnn
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = U.first_columns(n).first_rows(n)
+    corner = U.first_columns(n).block(range(n), range(n))
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
     zeros = RationalMatrix.zeros(n, 1)
     facts = {

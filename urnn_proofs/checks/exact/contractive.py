@@ -10,10 +10,10 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import identity
 from urnn_proofs.checks.exact.norms import ROUNDED, exact_work_fits, norm_at_most
 from urnn_proofs.checks.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.integers import identity
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["NormBound", "certify_contractive", "is_contractive", "stretches"]

@@ -12,9 +12,9 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import identity
 from urnn_proofs.checks.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.model.errors import UndecidedError
+from urnn_proofs.model.integers import identity
 from urnn_proofs.model.number import round_up, sqrt_upper
 from urnn_proofs.model.rational import RationalMatrix
 
