@@ -764,3 +764,15 @@ def test_labels_are_text_and_never_paths(tmp_path):
     assert {p.name for p in tmp_path.iterdir()} == {"inside"}
     written = {p.name.removesuffix("-wal").removesuffix("-shm") for p in inside.iterdir()}
     assert written == {"spec.toml", "spec.sqlite", "rows.csv", "s.csv", "s.tex"}
+
+
+def test_a_label_reaches_the_terminal_as_plain_text(tmp_path):
+    label = "red\x1b[31m\x9b2J\u202e"
+    shared = {"family": "generic", "n": 1, "cross_checks": "none"}
+    lines = [f"{k} = {json.dumps(v)}" for k, v in {**shared, "label": label}.items()]
+    result = run(
+        spec(tmp_path, "\n".join(["task = 'verify'", "[[cells]]", *lines])), "--by", "label"
+    )
+    assert result.exit_code == 0, result.output
+    assert not set(result.output) & set("\x1b\x9b\u202e")
+    assert r"red\x1b[31m" in result.output

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -26,11 +27,26 @@ __all__ = [
     "FAILED",
     "INTERRUPTED",
     "UNDECIDED",
+    "ActivationOption",
+    "ReadoutOption",
     "console",
     "finish",
     "one_sentence_errors",
     "progress",
     "save",
+]
+
+# What a state dict does not tell; the same in every command that reads one.
+ActivationOption = Annotated[
+    str | None,
+    typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
+]
+ReadoutOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The linear layer of a state dict that is applied to the states, such as fc.",
+    ),
 ]
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
@@ -72,11 +88,13 @@ def one_sentence_errors() -> Iterator[None]:
     try:
         yield
     except NotContractiveError as error:
+        from urnn_proofs.model.number import format_rational  # on demand: it loads NumPy
+
         typer.echo(f"error: {error}", err=True)
         if error.witness is not None and len(error.witness) <= 16:
-            typer.echo(f"witness v = ({', '.join(map(str, error.witness))})", err=True)
+            typer.echo(f"witness v = ({', '.join(map(format_rational, error.witness))})", err=True)
             for z in error.dual or ():
-                typer.echo(f"dual z = ({', '.join(map(str, z))})", err=True)
+                typer.echo(f"dual z = ({', '.join(map(format_rational, z))})", err=True)
         raise typer.Exit(BAD_INPUT) from None
     except DisagreementError as error:  # of two solvers: neither is to be believed
         typer.echo(f"error: {error}", err=True)

@@ -10,7 +10,26 @@ from typing import IO
 
 from urnn_proofs.model.errors import InputError
 
-__all__ = ["writing"]
+__all__ = ["as_path", "writing"]
+
+
+def as_path(path: object) -> Path:
+    """Return the path of a file that has a name.
+
+    Raises
+    ------
+    InputError
+        If it is no text or path, or names no file on any system.
+    """
+    try:
+        file = Path(os.fspath(path))  # type: ignore[call-overload]
+    except TypeError:
+        raise InputError(
+            f"the name of the file is a {type(path).__name__}; expected a text or a pathlib.Path"
+        ) from None
+    if not file.name or "\0" in str(file):
+        raise InputError(f"the name of the file is {str(path)!r}; expected one such as net.json")
+    return file
 
 
 @contextmanager
@@ -22,7 +41,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     InputError
         If the folder does not exist or cannot be written into, or the disk is full.
     """
-    file = Path(path)
+    file = as_path(path)
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
         if not file.parent.is_dir():
@@ -35,5 +54,5 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise InputError(f"{file} cannot be written: {error.strerror or error}") from None
     finally:
-        with suppress(OSError):  # gone, or on a file system that cannot be written at all
+        with suppress(OSError):  # never made, or on a file system that is read-only by now
             temporary.unlink()

@@ -17,6 +17,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
+from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
@@ -38,6 +39,8 @@ class FewestStates:
 
     equivalence: Equivalence
     lower: LowerBound | None
+
+    __repr__ = show_fields
 
     @property
     def at_most(self) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from urnn_proofs.model.deadline import check_deadline
+from urnn_proofs.model.number import format_rational
 
 __all__ = [
     "Clause",
@@ -228,7 +229,6 @@ def _term(monomial: Monomial, coefficient: Fraction) -> str:
 
 def _number(value: Fraction) -> str:
     size = abs(value)
-    text = f"{size.numerator}.0"
-    if size.denominator != 1:
-        text = f"(/ {text} {size.denominator}.0)"
+    top, _, bottom = format_rational(size).partition("/")
+    text = f"(/ {top}.0 {bottom}.0)" if bottom else f"{top}.0"
     return f"(- {text})" if value < 0 else text

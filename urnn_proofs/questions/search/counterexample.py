@@ -22,7 +22,7 @@ from urnn_proofs.model.activation import activation as activation_named
 from urnn_proofs.model.deadline import deadline
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, require_rnn
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lower_bound, lumping
 from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition
@@ -148,11 +148,11 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
         raise InputError("input_bound is missing; for ReLU the answer depends on it")
     bound = exact_number(1 if input_bound is None else input_bound, "input_bound")
     if bound <= 0:
-        raise InputError(f"input_bound is {input_bound}; expected a positive number")
+        raise InputError(f"input_bound is {shorten(input_bound)}; expected a positive number")
     if named is not None:
         raise InputError(
-            f"activation is {named!r}, but the network has its own; expected it with None as "
-            f"network only"
+            f"activation is {shorten(named)}, but the network has its own; expected it only with "
+            f"None as network"
         )
     problem = Problem(
         rnn=rnn,
@@ -165,7 +165,7 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
         pinnable=rnn.F.numerators.rank() == rnn.states,
     )
     scope = f"N = {states}, {phi.name}, this network, " + (
-        f"all inputs with ||x^k|| <= {bound}, all k" if relu else "all inputs, all k"
+        f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
     )
     return problem, scope, bound
 
