@@ -16,9 +16,7 @@ import z3
 from typer.testing import CliRunner
 
 from urnn_proofs import check, search_counterexample, search_scalar
-from urnn_proofs.certificate import copies_certificate
 from urnn_proofs.checks.exact.duplication import (
-    failing_identities,
     is_certified,
     smooth_equivalent_urnn,
 )
@@ -45,7 +43,7 @@ from urnn_proofs.checks.smt.memoryless import memoryless_queries, raw_query
 from urnn_proofs.checks.symbolic.jets import jet_system
 from urnn_proofs.checks.symbolic.one_step import one_step_jets
 from urnn_proofs.cli import app
-from urnn_proofs.model.activation import Smooth, activation
+from urnn_proofs.model.activation import activation
 from urnn_proofs.model.errors import (
     DisagreementError,
     InputError,
@@ -54,8 +52,6 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.search.problem import is_smooth
-from urnn_proofs.sweeps.tasks import check_cell
 
 ROOT = Path(__file__).parent.parent
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -499,58 +495,6 @@ def test_relu():
     assert search_counterexample(scalar(1, "relu"), 1, input_bound=1).verdict is REFUTED
 
 
-def doubled_tanh():
-    """``phi = 2 tanh``, ``phi' = 2 - phi^2 / 2``: given by its derivative alone."""
-    return Smooth(
-        "double tanh", lambda z: 2 * np.tanh(z), Q(2),
-        derivative=(Q(2), Q(0), Q(-1, 2)), open_range=(Q(-2), Q(2)),
-    )  # fmt: skip
-
-
-def test_a_network_that_never_fires_has_a_urnn_with_one_state():
-    """phi((h - 1000) / 2 + x) with |x| <= 1, written with the bias b - W c = -500: always 0."""
-    silent = RNN([[Q(1, 2)]], [[1]], [-500], [[1]])
-    assert silent.run_exact([[1], [1]]) == [[0], [0]]
-    assert search_counterexample(silent, 1, input_bound=1).verdict is UNKNOWN
-    written = {"W": [["1/2"]], "F": [["1"]], "b": ["0"], "C": [["1"]], "offset": ["1000"]}
-    cell = {"network": written, "states": 1, "input_bound": 1}
-    with pytest.raises(InputError, match="write b - W c for b"):
-        check_cell("search", cell, "cell 0")
-
-
-def test_what_is_found_has_the_outputs_of_the_network_as_it_is_written():
-    """tanh(h - 1 + x): 1 on the diagonal and the bias -1."""
-    net = RNN([[1]], [[1]], [-1], [[1]], activation="tanh")
-    x = [[Q(1, 2)]] * 4
-    both, found = smooth_equivalent_urnn(net), search_counterexample(net, 1)
-    assert found.verdict is REFUTED
-    assert check(found.certificate) is PROVED
-    for urnn in (both.urnn, found.network):
-        assert urnn.run(x).tolist() == net.run(x).tolist()
-        shifted = urnn.replace(offset=[1])
-        assert shifted.run(x).tolist() != net.run(x).tolist()
-        assert failing_identities(net, shifted, (0,)) == ("the URNN has no offset",)
-        assert check(copies_certificate(net, shifted, (0,))) is REFUTED
-
-
-def test_an_activation_of_your_own():
-    result = search_counterexample(scalar(Q(1, 2), doubled_tanh()), 1)
-    assert (result.verdict, result.encoding) == (PROVED, "jets")
-    assert search_counterexample(scalar(0, doubled_tanh()), 4).verdict is PROVED
-    assert search_counterexample(scalar(1, doubled_tanh()), 1).verdict is REFUTED
-
-
-def test_a_name_is_no_proof_of_being_tanh():
-    fake = Smooth(
-        "tanh", np.tanh, Q(1),
-        derivative=(Q(1),), open_range=(Q(-1), Q(1)),
-    )  # fmt: skip
-    assert not is_smooth(fake)
-    assert is_smooth(activation("tanh"))
-    result = search_counterexample(scalar(Q(1, 2), fake), 2, encodings=["classes", "partition"])
-    assert result.verdict is UNKNOWN
-
-
 def test_networks_that_are_not_reduced():
     twice = plane([[Q(1, 2), 0], [0, Q(1, 2)]], F=((1,), (-1,)))
     result = search_counterexample(twice, 2, encodings=["classes", "partition"])
@@ -606,9 +550,8 @@ def test_bad_input(change, message):
 def test_what_is_not_covered():
     with pytest.raises(UnsupportedError, match="is a URNN already"):
         search_counterexample(URNN([[1]], [[1]], [0], [[1]], activation="tanh"), 1)
-    softplus = Smooth("softplus", lambda z: np.logaddexp(0, z), Q(1))
     with pytest.raises(UnsupportedError, match="'softplus' has no derivative as a polynomial"):
-        search_counterexample(scalar(Q(1, 2), softplus), 1)
+        search_counterexample(scalar(Q(1, 2), "softplus"), 1)
     with pytest.raises(UnsupportedError, match="'relu'"):
         search_scalar(1, activation="relu")
     with pytest.raises(InputError, match="activation is 'cos'"):

@@ -167,7 +167,9 @@ def test_scaling_is_for_activations_that_commute_with_it():
 def test_phi_of_zero_enters_the_norm_rule():
     """hard_sigmoid(0) = 1/2; without it W = 0, F = 0, b = 0 would give the bound 0."""
     half = activation("hard_sigmoid")
-    free = dataclasses.replace(half, slopes=(Q(0), Q(1, 6), Q(1, 6)))  # not bounded: norm rule
+    free = dataclasses.replace(
+        half, name="free", slopes=(Q(0), Q(1, 6), Q(1, 6))
+    )  # not bounded: norm rule
     net = RNN([[0]], [[0]], [0], [[1]], activation=free)
     both = equivalent_urnn(net, 1)
     assert both.bound.rule is BoundRule.NORM

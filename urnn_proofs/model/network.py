@@ -256,6 +256,8 @@ class RNN(Network):
     def is_contractive(self) -> bool:
         """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
 
+        Of a smooth activation that you declare, the slope bound is taken at your word.
+
         Raises
         ------
         UndecidedError

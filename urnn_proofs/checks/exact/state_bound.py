@@ -26,7 +26,7 @@ from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.guesses.scaling.scaling import find_scaling
-from urnn_proofs.model.activation import PiecewiseLinear
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -125,6 +125,8 @@ def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
     phi, reasons = rnn.activation, ["the activation is unbounded"]
     if phi.lipschitz > 1:
         reasons.append(f"it is not non-expansive (slope {phi.lipschitz})")
+    elif not _is_non_expansive(phi):
+        reasons.append("that it is non-expansive was declared and is not checked")
     if norm is None:
         reasons.append("W is not contractive")
         if isinstance(phi, PiecewiseLinear) and phi.homogeneous:
@@ -162,7 +164,7 @@ def _sign_bound(rnn: RNN, M: Fraction) -> StateBound | None:
 
 
 def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | None:
-    if norm is None or rnn.activation.lipschitz > 1:
+    if norm is None or not _is_non_expansive(rnn.activation):
         return None
     f, b = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
     drift = sqrt_upper(rnn.states * rnn.activation.at_zero**2)
@@ -179,6 +181,11 @@ def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
     except (NotContractiveError, UndecidedError):
         return None
     return None if inner is None else replace(inner, H=round_up(inner.H / min(S)), scaling=S)
+
+
+def _is_non_expansive(phi: Activation) -> bool:
+    """Tell whether all slopes are at most 1, and this is more than what a caller said."""
+    return phi.lipschitz <= 1 and phi.assumption is None
 
 
 def sign_rule_applies(rnn: RNN) -> bool:
@@ -220,7 +227,7 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None
-        facts["phi is non-expansive"] = phi.lipschitz <= 1
+        facts["phi is non-expansive"] = _is_non_expansive(phi)
         facts["rho H + f M + beta + sqrt(n) |phi(0)| <= H"] = (
             room >= 0 and room**2 >= rnn.states * phi.at_zero**2
         )

@@ -16,7 +16,7 @@ from urnn_proofs.model.errors import NotContractiveError, UndecidedError, Unsupp
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.equivalence import equivalent_urnn
-from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
+from urnn_proofs.questions.search.problem import Finding, Problem
 
 __all__ = ["construction", "lumping", "stays_active"]
 
@@ -61,7 +61,7 @@ def _certificate(rnn: RNN, found: DuplicatedURNN) -> Certificate | None:
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: Theorem 3.1 gives a URNN, verified exactly."""
-    if problem.rnn is None or not is_relu(problem.activation):
+    if problem.rnn is None or not problem.activation.is_relu:
         runner.note("construction", "Theorem 3.1", "not applicable", "the network is not ReLU")
         return None
     try:
@@ -89,7 +89,7 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
 
 def stays_active(rnn: RNN | None, bound: Fraction, steps: int) -> bool:
     """Find inputs inside X_M that keep every unit active, exactly; False says nothing."""
-    if rnn is None or not is_relu(rnn.activation):
+    if rnn is None or not rnn.activation.is_relu:
         return False
     unit = [[int(i == j) for j in range(rnn.states)] for i in range(rnn.states)]
     states = rnn.replace(C=unit)

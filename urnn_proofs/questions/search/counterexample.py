@@ -21,8 +21,15 @@ from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lumping, stays_active
-from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition, patterns
-from urnn_proofs.questions.search.problem import SMOOTH, Finding, Problem, is_relu, is_smooth
+from urnn_proofs.questions.search.encodings import (
+    INDEPENDENCE,
+    classes,
+    jets,
+    memoryless,
+    partition,
+    patterns,
+)
+from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 from urnn_proofs.questions.search.result import SearchResult
 
 __all__ = ["ENCODINGS", "search_counterexample", "search_scalar"]
@@ -56,8 +63,8 @@ def search_counterexample(
     Parameters
     ----------
     rnn
-        n states, rational weights; tanh, logistic, ReLU, or an activation of your own with
-        ``derivative`` and ``open_range``.
+        n states, rational weights; tanh, logistic, ReLU, or a ``Smooth`` activation of your own
+        with ``derivative`` and ``open_range``, about which "none" is then ASSUMED.
     states
         N >= 1.
     horizon, order
@@ -78,8 +85,8 @@ def search_counterexample(
     -------
     SearchResult
         PROVED (there is none), REFUTED (``.network``, confirmed exactly), ASSUMED (there is none
-        if the independence lemma holds) or UNKNOWN; ``.trace`` says what was tried.  Ctrl-C ends
-        the search and returns what there is.
+        if what ``.assumptions`` lists holds) or UNKNOWN; ``.trace`` says what was tried.  Ctrl-C
+        ends the search and returns what there is.
 
     Raises
     ------
@@ -101,11 +108,11 @@ def search_counterexample(
     <Verdict.PROVED: 'PROVED'>
     """
     phi = require_rnn(rnn).activation
-    relu = is_relu(phi)
+    relu = phi.is_relu
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(
             f"the activation {phi.name!r} has no derivative as a polynomial in its value; expected "
-            f"relu, tanh, logistic, or an Activation with derivative and open_range"
+            f"relu, tanh, logistic, or a Smooth one with derivative and open_range"
         )
     if relu and input_bound is None:
         raise InputError("input_bound is missing; for ReLU the answer depends on it")
@@ -157,8 +164,8 @@ def search_scalar(
     <Verdict.PROVED: 'PROVED'>
     """
     phi = activation_named(activation)
-    if phi.name not in SMOOTH:
-        raise UnsupportedError(f"the activation is {phi.name!r}; expected one of {SMOOTH}")
+    if not is_smooth(phi):
+        raise UnsupportedError(f"the activation is {phi.name!r}; expected tanh or logistic")
     one = ((Fraction(1),),)
     problem = Problem(
         rnn=None,
@@ -206,7 +213,7 @@ def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
 
 def _with_a_chance(problem: Problem) -> tuple[str, ...]:
     """Jets with all weights unknown decide N = 1; beyond, they are for what nothing else covers."""
-    if is_relu(problem.activation):
+    if problem.activation.is_relu:
         return ("lumping", "construction", "patterns")
     covered = is_smooth(problem.activation) and problem.reduced is None
     if covered and not (problem.states == 1 and problem.pinnable):
@@ -258,7 +265,7 @@ def _search(
         finding.assumptions,
         finding.facts,
         tuple(runner.trace),
-        _beyond(problem) if finding.assumptions else "",
+        _beyond(problem) if INDEPENDENCE in finding.assumptions else "",
         runner.spent,
         interrupted,
         finding.certificate,

@@ -23,9 +23,9 @@ from urnn_proofs.checks.symbolic.one_step import one_step_jets
 from urnn_proofs.checks.symbolic.triangular import null_vector_contradiction
 from urnn_proofs.checks.symbolic.vandermonde import is_regular_at_positive_points
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.search.problem import Finding, Problem, is_relu, is_smooth
+from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 
-__all__ = ["classes", "jets", "memoryless", "partition", "patterns"]
+__all__ = ["INDEPENDENCE", "classes", "jets", "memoryless", "partition", "patterns"]
 
 ANALYTIC = (
     "outputs are real analytic in the inputs: equal on X_M, they are equal for all real inputs"
@@ -72,13 +72,15 @@ def memoryless(problem: Problem, runner: Runner) -> Finding | None:
         facts.append(EXPANSION)
     if not _all_unsat(runner, "memoryless", memoryless_queries(problem.states)):
         return None
-    return Finding(
-        "memoryless",
-        Verdict.PROVED,
-        Trust.SMT,
-        tuple(facts),
-        certificate=_nullstellensatz(problem.states),
-    )
+    verdict, assumed = _on_trust(problem)
+    certificate = None if assumed else _nullstellensatz(problem.states)
+    return Finding("memoryless", verdict, Trust.SMT, tuple(facts), assumed, certificate=certificate)
+
+
+def _on_trust(problem: Problem) -> tuple[Verdict, tuple[str, ...]]:
+    """Return what a proof that uses phi' and the values of phi comes to, and what it assumes."""
+    assumed = problem.activation.assumption
+    return (Verdict.PROVED, ()) if assumed is None else (Verdict.ASSUMED, (assumed,))
 
 
 def _nullstellensatz(N: int) -> Certificate | None:
@@ -166,7 +168,8 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
     shows = f"no orthogonal U with at most {problem.states} states gives these derivatives"
     if refine(runner, "jets", _levels(problem), system_at, shows) != "unsat":
         return None
-    return Finding("jets", Verdict.PROVED, Trust.SMT, (ANALYTIC,))
+    verdict, assumed = _on_trust(problem)
+    return Finding("jets", verdict, Trust.SMT, (ANALYTIC,), assumed)
 
 
 def patterns(problem: Problem, runner: Runner, base: Callable[[int], bool]) -> Finding | None:
@@ -175,7 +178,7 @@ def patterns(problem: Problem, runner: Runner, base: Callable[[int], bool]) -> F
     *base* tells for a number of steps whether inputs inside X_M were found, exactly, that keep
     every unit of the RNN active.
     """
-    if not is_relu(problem.activation):
+    if not problem.activation.is_relu:
         runner.note("patterns", "activation", "not applicable", "slopes 0 and 1 are those of ReLU")
         return None
     limit = problem.horizon or problem.states + 2
