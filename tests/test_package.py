@@ -45,7 +45,6 @@ UNDONE = {
     ("model.network", "checks.exact.simulation"),
     ("questions.examples", "theorems.registry"),
     ("questions.float_steps", "theorems.registry"),
-    ("theorems.proof", "show.paper.symbols"),
 }
 
 

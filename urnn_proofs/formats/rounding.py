@@ -14,6 +14,7 @@ import numpy as np
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN, URNN, Network
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -43,7 +44,7 @@ def check_dtype(dtype: object) -> str:
         If it is not ``"float32"`` or ``"float64"``.
     """
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise InputError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
+        raise InputError(f"dtype is {shorten(dtype)}; expected 'float32' or 'float64'")
     return dtype
 
 
@@ -209,6 +210,8 @@ def _round(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Ra
 
 
 def _nearest(matrix: RationalMatrix | ScaledRational, dtype: str) -> Floats:
+    if isinstance(matrix, RationalMatrix):
+        return matrix.to_floats(dtype)
     with np.errstate(over="ignore"):
         found: Floats = matrix.to_numpy().astype(dtype)
     return found

@@ -17,7 +17,7 @@ from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
-__all__ = ["Layout", "StoredNetwork", "from_parts", "identity"]
+__all__ = ["Layout", "StoredNetwork", "from_parts", "identity", "require_stored"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -188,6 +188,22 @@ class StoredNetwork:
             values = layer.run(values)
         outputs: Array = values + self.output_bias.to_numpy()[:, 0]
         return outputs
+
+
+def require_stored(value: object, name: str = "network") -> StoredNetwork:
+    """Return what is a stored network.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if isinstance(value, StoredNetwork):
+        return value
+    raise InputError(
+        f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
+        f"StoredNetwork.of(rnn) or what load_stored and from_torch return"
+    )
 
 
 def identity(size: int) -> RationalMatrix:

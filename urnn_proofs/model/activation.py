@@ -17,6 +17,7 @@ from urnn_proofs.model.activation_kinds import (
     reserve,
 )
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 
 __all__ = [
     "Activation",
@@ -115,7 +116,7 @@ def activation(name: str | Activation) -> Activation:
         return name
     if not isinstance(name, str) or name not in _ACTIVATIONS:
         known = ", ".join(_ACTIVATIONS)
-        raise InputError(f"activation is {name!r}; expected one of: {known}")
+        raise InputError(f"activation is {shorten(name)}; expected one of: {known}")
     return _ACTIVATIONS[name]
 
 

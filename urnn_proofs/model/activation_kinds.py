@@ -19,7 +19,7 @@ import numpy as np
 
 from urnn_proofs.model.autonomous import check_solution
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.number import exact_number, shorten
+from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields, show_number
 
 __all__ = ["Activation", "Flat", "PiecewiseLinear", "Smooth", "piecewise_linear", "reserve"]
 
@@ -143,6 +143,8 @@ class PiecewiseLinear(Activation):
     slopes: tuple[Fraction, ...]
     value: Fraction
 
+    __repr__ = show_fields
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if not all(type(x) is Fraction for x in (*self.knots, *self.slopes, self.value)):
@@ -260,6 +262,8 @@ class Smooth(Activation):
     derivative: tuple[Fraction, ...] | None = None
     open_range: tuple[Fraction, Fraction] | None = None
 
+    __repr__ = show_fields
+
     def __post_init__(self) -> None:
         super().__post_init__()
         p, values, start = self.derivative, self.open_range, self.value_at_zero
@@ -274,7 +278,9 @@ class Smooth(Activation):
                 "Fraction; expected exact numbers"
             )
         if self.slope_bound <= 0:
-            raise InputError(f"slope_bound is {self.slope_bound}; expected a positive number")
+            raise InputError(
+                f"slope_bound is {show_number(self.slope_bound)}; expected a positive number"
+            )
         if p is not None and values is not None:
             check_solution(p, values, start, self.slope_bound)
 
@@ -283,10 +289,10 @@ class Smooth(Activation):
         """What nothing here checks about it; None if it is built in."""
         if _RESERVED.get(self.name) == self:
             return None
-        facts = f"slopes of at most {self.slope_bound}"
+        facts = f"slopes of at most {show_number(self.slope_bound)}"
         if self.derivative is not None and self.open_range is not None:
-            terms = (f"({c}) phi^{k}" for k, c in enumerate(self.derivative) if c)
-            low, high = self.open_range
+            terms = (f"({show_number(c)}) phi^{k}" for k, c in enumerate(self.derivative) if c)
+            low, high = map(show_number, self.open_range)
             facts += f", phi' = {' + '.join(terms)} and values in ({low}, {high})"
         return f"{self.name}, as it was declared: its function has {facts}"
 
@@ -337,8 +343,8 @@ def piecewise_linear(
     """
     return PiecewiseLinear(
         name,
-        tuple(exact_number(t, f"knots[{i}]") for i, t in enumerate(knots)),
-        tuple(exact_number(s, f"slopes[{i}]") for i, s in enumerate(slopes)),
+        exact_numbers(knots, "knots"),
+        exact_numbers(slopes, "slopes"),
         exact_number(value, "value"),
     )
 
@@ -350,4 +356,4 @@ def reserve(phi: Activation) -> Activation:
 
 
 def _shown(values: Sequence[Fraction]) -> str:
-    return ", ".join(str(v) for v in values) or "empty"
+    return ", ".join(map(show_number, values)) or "empty"

@@ -15,6 +15,7 @@ from itertools import pairwise
 from flint import fmpq, fmpq_poly
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import show_number
 
 __all__ = ["MAX_DEGREE", "check_solution", "multiplicities_between"]
 
@@ -52,6 +53,7 @@ def check_solution(
     >>> check_solution(tanh, (Fraction(-1), Fraction(1)), Fraction(0), Fraction(1))
     """
     (low, high), p = open_range, fmpq_poly([_exact(c) for c in derivative])
+    shown = f"({show_number(low)}, {show_number(high)})"
     if p.degree() > MAX_DEGREE:
         raise InputError(f"derivative has degree {p.degree()}; expected at most {MAX_DEGREE}")
     if p == 0:
@@ -60,26 +62,26 @@ def check_solution(
             "nonconstant one"
         )
     if low >= high:
-        raise InputError(f"open_range is ({low}, {high}); expected two numbers, the smaller first")
+        raise InputError(f"open_range is {shown}; expected two numbers, the smaller first")
     for end in (low, high):
         if p(_exact(end)) != 0:
             raise InputError(
-                f"open_range ends in {end}, which is no root of derivative; expected two "
-                f"neighbouring roots, which bounded values on the whole line tend to"
+                f"open_range ends in {show_number(end)}, which is no root of derivative; expected "
+                f"two neighbouring roots, which bounded values on the whole line tend to"
             )
     if multiplicities_between(p, low, high):
         raise InputError(
-            f"derivative has a root inside open_range, ({low}, {high}); expected none, as a "
+            f"derivative has a root inside open_range, {shown}; expected none, as a "
             f"nonconstant activation keeps away from the roots"
         )
     if start is not None and not low < start < high:
-        raise InputError(f"value_at_zero is {start}; expected one inside open_range")
+        raise InputError(f"value_at_zero is {show_number(start)}; expected one inside open_range")
     for side in (p, -p):  # slope_bound - p is slope_bound at the ends: no change of sign, no excess
         gap = _exact(slope_bound) - side
         if any(m % 2 for m in multiplicities_between(gap, low, high)):
             raise InputError(
-                f"slope_bound is {slope_bound}, below the largest slope; expected at least the "
-                f"maximum of |derivative| on open_range"
+                f"slope_bound is {show_number(slope_bound)}, below the largest slope; expected at "
+                f"least the maximum of |derivative| on open_range"
             )
 
 

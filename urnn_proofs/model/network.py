@@ -17,7 +17,7 @@ import numpy as np
 
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_numbers
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -178,9 +178,9 @@ class Network(ABC):
         """
         from urnn_proofs.checks.exact.simulation import run_exactly  # engine, on demand
 
-        inputs = [
-            [exact_number(v, f"x[{k}][{j}]") for j, v in enumerate(row)] for k, row in enumerate(x)
-        ]
+        if not isinstance(x, (list, tuple)) and not (type(x) is np.ndarray and x.ndim == 2):
+            raise InputError(f"x is a {type(x).__name__}; expected a list of inputs, (T, m)")
+        inputs = [list(exact_numbers(row, f"x[{k}]")) for k, row in enumerate(x)]
         for k, row in enumerate(inputs):
             if len(row) != self.inputs:
                 raise InputError(f"x[{k}] has {len(row)} entries; expected {self.inputs}")
@@ -381,7 +381,7 @@ def _parse_shaped(
 def _check_inputs(x: Any, m: int) -> Array:
     try:
         inputs = np.asarray(x, dtype=np.float64)
-    except (TypeError, ValueError):
+    except Exception:  # objects of other libraries raise errors of their own here
         raise InputError("x is not a rectangular array of numbers; expected (T, m)") from None
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != m:
         raise InputError(

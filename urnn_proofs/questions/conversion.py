@@ -24,6 +24,7 @@ from urnn_proofs.checks.exact.state_bound import bound_states
 from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import Network, require_rnn
+from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
@@ -63,6 +64,8 @@ class Conversion:
 
     source: StoredNetwork
     layers: tuple[Equivalence, ...]
+
+    __repr__ = show_fields
 
     def __post_init__(self) -> None:
         own = len(self.layers) == len(self.source.layers) and all(

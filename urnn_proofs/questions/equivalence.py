@@ -23,7 +23,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
@@ -60,6 +60,8 @@ class Equivalence:
     dilation: Dilation | None
     flat: Flat | None = None
     scaling: tuple[Fraction, ...] | None = None
+
+    __repr__ = show_fields
 
     @property
     def base(self) -> RNN:
@@ -183,7 +185,7 @@ def equivalent_urnn(
             used = _scaling_or_refusal(rnn, refusal)
             found = _construct(rescale(rnn, used), flat, M, None, rational, force)
     else:
-        used = tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
+        used = exact_numbers(scaling, "scaling")
         found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
     urnn, bound, dilation = found
     result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
@@ -223,7 +225,7 @@ def parse_bound(value: Any, name: str) -> Fraction:
     """
     bound = exact_number(value, name)
     if bound < 0:
-        raise InputError(f"{name} is {value}; expected a number >= 0")
+        raise InputError(f"{name} is {shorten(value)}; expected a number >= 0")
     return bound
 
 

@@ -32,7 +32,7 @@ from urnn_proofs.formats.rounding import bias_parts, natural_dtype, rounded, to_
 from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import require_rnn
-from urnn_proofs.model.number import round_up, to_float
+from urnn_proofs.model.number import round_up, show_fields, to_float
 from urnn_proofs.model.verdict import Report
 from urnn_proofs.questions.conversion import Conversion
 from urnn_proofs.questions.float_equivalence import FloatEquivalence
@@ -78,6 +78,8 @@ class FloatConversion:
     input_bounds: tuple[Fraction, ...]
     scalings: tuple[Scaling, ...]
     exact: Conversion | None = None
+
+    __repr__ = show_fields
 
     def __post_init__(self) -> None:
         sizes = {len(self.source.layers), len(self.result.layers), len(self.input_bounds)}

@@ -38,7 +38,7 @@ from urnn_proofs.checks.numeric.rounding import format_of
 from urnn_proofs.checks.numeric.weight_norms import Gates, gates, upper_part
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_number, show_fields
 from urnn_proofs.model.verdict import Report, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, parse_bound
 from urnn_proofs.questions.float_original import OriginalRun
@@ -89,6 +89,8 @@ class FloatEquivalence:
     exact: Equivalence | None = None
     source: str = "auto"
     original: FloatNetwork | None = None
+
+    __repr__ = show_fields
 
     @cached_property
     def upper(self) -> UpperUnits:

@@ -18,6 +18,7 @@ from fractions import Fraction
 
 from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, decide_lumping, is_lumping
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.rational import RationalMatrix
@@ -114,8 +115,11 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
         projection = Fraction(1, copies[j]) if i == j else Fraction(0)
         return W[i, j] / copies[j] + (a == b) - projection
 
-    size = range(len(groups))
-    U = RationalMatrix.from_fractions([[entry(a, b) for b in size] for a in size])
+    size, rows = range(len(groups)), []
+    for a in size:
+        check_deadline()
+        rows.append([entry(a, b) for b in size])
+    U = RationalMatrix.from_fractions(rows)
     S = _copies(groups, rnn.states)
     shared = RationalMatrix.from_fractions(
         [[Fraction(int(a == b), copies[a]) for b in range(rnn.states)] for a in range(rnn.states)]

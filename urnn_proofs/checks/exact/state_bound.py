@@ -34,7 +34,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import to_float
+from urnn_proofs.model.number import show_fields, show_number, to_float
 
 __all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
 
@@ -74,6 +74,8 @@ class StateBound:
     F_norm: Fraction
     b_norm: Fraction
     scaling: tuple[Fraction, ...] | None = None
+
+    __repr__ = show_fields
 
 
 def bound_states(
@@ -124,7 +126,7 @@ def bound_states(
 def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
     phi, reasons = rnn.activation, ["the activation is unbounded"]
     if phi.lipschitz > 1:
-        reasons.append(f"it is not non-expansive (slope {phi.lipschitz})")
+        reasons.append(f"it is not non-expansive (slope {show_number(phi.lipschitz)})")
     elif not _is_non_expansive(phi):
         reasons.append("that it is non-expansive was declared and is not checked")
     if norm is None:
