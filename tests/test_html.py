@@ -300,7 +300,7 @@ def test_results_show_their_networks_and_what_was_tried():
     smooth = RNN([[HALF]], [[1]], [0], [[1]], activation="tanh")
     found = search_counterexample(smooth, states=1)
     words = Reader(found._repr_html_()).words
-    assert "no URNN with at most 1 state" in words
+    assert "no tanh URNN with at most 1 state" in words
     assert all(attempt.encoding in words for attempt in found.trace)
     assert f"{found.seconds:.2f}" not in words  # the same search shows the same
 

@@ -36,7 +36,14 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_fields, show_number, to_float
 
-__all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
+__all__ = [
+    "BoundRule",
+    "StateBound",
+    "bound_states",
+    "require_above_start",
+    "rule_holds",
+    "sign_rule_applies",
+]
 
 
 class BoundRule(enum.Enum):
@@ -109,18 +116,29 @@ def bound_states(
         if proved is None:
             raise UnsupportedError(_no_rule(rnn, norm))
         return proved
-    if supplied**2 < rnn.h_init.frobenius_squared():
-        h_norm = to_float(norm_upper_bound(rnn.h_init))
-        raise InputError(
-            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
-            f"expected an upper bound of every ||h^k||"
-        )
+    require_above_start(rnn, supplied)
     if proved is not None:
         larger = replace(proved, H=supplied)
         if rule_holds(rnn, larger)[0]:
             return larger
     F_norm, b_norm = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
     return StateBound(supplied, BoundRule.SUPPLIED, input_bound, Fraction(1), F_norm, b_norm)
+
+
+def require_above_start(rnn: RNN, supplied: Fraction) -> None:
+    """Refuse a supplied bound that the first state exceeds.
+
+    Raises
+    ------
+    InputError
+        If it is below ``||h_init||``.
+    """
+    if supplied**2 < rnn.h_init.frobenius_squared():
+        h_norm = to_float(norm_upper_bound(rnn.h_init))
+        raise InputError(
+            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
+            f"expected an upper bound of every ||h^k||"
+        )
 
 
 def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
