@@ -16,7 +16,7 @@ import z3
 from typer.testing import CliRunner
 
 from urnn_proofs import check, search_counterexample, search_scalar
-from urnn_proofs.checks.exact.duplication import is_certified, smooth_equivalent_urnn
+from urnn_proofs.checks.exact.duplication import is_certified
 from urnn_proofs.checks.smt import jet_process, runner
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
 from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
@@ -50,6 +50,7 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.questions.search.problem import is_smooth
 
 ROOT = Path(__file__).parent.parent

@@ -17,19 +17,12 @@ from tables import ABOVE, BELOW, MATRICES, ONE, names
 from urnn_proofs.checks.exact import norms
 from urnn_proofs.checks.exact.contractive import certify_contractive, is_contractive, stretches
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite, quadratic_form
-from urnn_proofs.checks.exact.dilation import defects, dilate
-from urnn_proofs.checks.exact.elimination import (
-    Elimination,
-    NotDefiniteError,
-    eliminate,
-    elimination_holds,
-)
+from urnn_proofs.checks.exact.dilation import check_dilation, defects, dilation_evidence_holds
+from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
-from urnn_proofs.checks.exact.orthogonality import (
-    check_dilation,
-    check_orthogonal,
-    dilation_evidence_holds,
-)
+from urnn_proofs.checks.exact.orthogonality import check_orthogonal
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational

@@ -20,24 +20,17 @@ from oracles import is_orthogonal, multiply, signature, transpose
 from tables import ABOVE, BELOW, MATRICES, ONE, names
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
-from urnn_proofs.checks.exact import elimination, norms, rounded_norms
+from urnn_proofs.checks.exact import norms, rounded_norms
 from urnn_proofs.checks.exact.contractive import certify_contractive
-from urnn_proofs.checks.exact.dilation import defects, dilate
-from urnn_proofs.checks.exact.elimination import (
-    Elimination,
-    NotDefiniteError,
-    eliminate,
-    elimination_holds,
-)
+from urnn_proofs.checks.exact.dilation import check_dilation, defects, dilation_evidence_holds
+from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
 from urnn_proofs.checks.exact.factored import FactoredScaled
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.orthogonality import (
-    check_dilation,
-    check_orthogonal,
-    dilation_evidence_holds,
-)
+from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.checks.exact.rounded_norms import rounded_norm_at_most
-from urnn_proofs.guesses import modular_elimination, residues
+from urnn_proofs.guesses import elimination, modular_elimination, residues
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
 from urnn_proofs.guesses.modular_elimination import UnluckyError, eliminate_modular
 from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
@@ -195,7 +188,7 @@ def test_a_bound_that_is_too_small_is_noticed(monkeypatch, modular_everywhere):
     Y, U = eliminate_modular(A)
     assert not elimination_holds(A, Elimination(Y, U, tuple(range(6))))
     short = Elimination(Y, U, tuple(range(6)))
-    monkeypatch.setattr("urnn_proofs.checks.exact.dilation.eliminate", lambda A: short)
+    monkeypatch.setattr("urnn_proofs.guesses.dilation.eliminate", lambda A: short)
     with pytest.raises(InputError, match="positive"):  # a scale that is not positive
         dilate(W)
 

@@ -26,7 +26,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.checks.exact.orthogonality import check_dilation
+from urnn_proofs.checks.exact.dilation import check_dilation
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.checks.symbolic.gate import (
     bound_identity,

@@ -12,8 +12,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from urnn_proofs.checks.exact.dilation import dilate
 from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
+from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Instances", "check_instances", "random_orthogonal"]

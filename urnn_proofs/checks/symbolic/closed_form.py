@@ -91,7 +91,7 @@ def to_sympy(matrix: ScaledRational) -> sp.Matrix:
 
     Examples
     --------
-    >>> from urnn_proofs.checks.exact.dilation import dilate
+    >>> from urnn_proofs.guesses.dilation import dilate
     >>> from urnn_proofs.model.rational import RationalMatrix
     >>> to_sympy(dilate(RationalMatrix.parse([[Fraction(1, 2)]], "W")).U)
     Matrix([

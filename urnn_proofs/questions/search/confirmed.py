@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from fractions import Fraction
 
 from urnn_proofs.certificate import Certificate, copies_certificate
 from urnn_proofs.checks.exact.duplication import (
     DuplicatedURNN,
     is_certified,
-    smooth_equivalent_urnn,
+    rational_transition,
 )
-from urnn_proofs.checks.exact.lumping import NoLumping
+from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Trust, Verdict
@@ -26,18 +28,22 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
     if problem.rnn is None:
         runner.note("lumping", "E^{1/2} W E^{-1/2}", "not applicable", "W has parameters")
         return None
+    W = rational_transition(problem.rnn)
     try:
-        found = smooth_equivalent_urnn(problem.rnn)
+        copies = find_lumping(W, time.monotonic() + runner.left)
     except UndecidedError as error:
         runner.note("lumping", "W^T E W = E", "unknown", str(error))
         return None
-    if isinstance(found, NoLumping):
+    if isinstance(copies, NoLumping):
+        if not refutes_lumping(W, copies.dual):
+            raise UndecidedError("a dual proof failed its own exact check; please report this")
         runner.note("lumping", "W^T E W = E", "none", "a dual matrix proves it")
         return None
-    size = found.urnn.states
+    size = copies.states
     if size > problem.states:
         runner.note("lumping", "W^T E W = E", "too large", f"the smallest has {size} states")
         return None
+    found = duplicated_urnn(problem.rnn, copies)
     if not is_certified(problem.rnn, found):
         raise UndecidedError("a lumped network failed its own exact check; please report this")
     runner.note("lumping", "W^T E W = E", "found", f"{size} states, confirmed exactly")

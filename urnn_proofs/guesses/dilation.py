@@ -1,0 +1,101 @@
+"""The orthogonal dilation of a contraction, built from two eliminations."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from flint import fmpz_mat
+
+from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
+from urnn_proofs.checks.exact.dilation import Dilation, corner_factors, defects
+from urnn_proofs.checks.exact.elimination import Elimination
+from urnn_proofs.checks.exact.factored import FactoredScaled
+from urnn_proofs.checks.exact.norms import exact_work_fits
+from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
+from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
+from urnn_proofs.model.rational import RationalMatrix
+
+__all__ = ["dilate"]
+
+# Beyond this many added states (what certificates hold) the lower right block stays a product.
+_EXPANDED = 32
+
+# Two eliminations modulo primes take minutes where exact elimination in general takes hours.
+_LARGEST = 4
+
+
+def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = None) -> Dilation:
+    """Build the orthogonal dilation of *W*, ``||W|| <= 1``.
+
+    Parameters
+    ----------
+    W
+        Rational, (n, n).
+    force
+        Try even if the size and the bits of the entries make it a matter of hours.
+    expanded
+        Write out the lower right block of U; by default up to 32 added states.
+
+    Raises
+    ------
+    NotContractiveError
+        If ``||W|| > 1``, with a rational witness.
+    UnsupportedError
+        If the network is too large for the exact method.
+
+    Source: arXiv:1910.13672, Theorem 3.1; the rational form is this package's own.
+
+    Examples
+    --------
+    >>> dilate(RationalMatrix.parse([[0.6]], "W")).U.shape
+    (2, 2)
+    >>> dilate(RationalMatrix.parse([[0, 1], [0, 0]], "W")).U.shape
+    (3, 3)
+    """
+    n, d = W.shape[0], W.denominator
+    bits = 2 * d.bit_length()
+    if not force and not exact_work_fits(n, bits, times=_LARGEST):
+        raise _too_large(W, "the exact dilation")
+    A, B = defects(W)
+    try:
+        right, left = eliminate(A), eliminate(B)
+    except NotDefiniteError:
+        if not force and not exact_work_fits(n, bits):
+            raise _too_large(W, "the exact dilation of a matrix with norm not below 1") from None
+        right, left = eliminate(A, _support(A)), eliminate(B, _support(B))
+    U = _assemble(W, right, left)
+    write_out = right.rank <= _EXPANDED if expanded is None else expanded
+    return Dilation(U.expanded() if write_out else U, right, left)
+
+
+def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:
+    n, d = W.shape[0], W.denominator
+    return UnsupportedError(
+        f"W is {n}x{n} with {d.bit_length()}-bit entries, too large for {what} "
+        f"(hours of work); round the weights to fewer bits, or pass force=True"
+    )
+
+
+def _support(A: fmpz_mat) -> tuple[int, ...]:
+    answer = decide_semidefinite(A)
+    if answer.kind is Kind.INDEFINITE:
+        raise NotContractiveError(
+            "W has norm above 1 (the attached witness v has ||W v|| > ||v||, exactly); "
+            "expected ||W|| <= 1",
+            answer.witness,
+        )
+    return answer.support
+
+
+def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> FactoredScaled:
+    n = W.shape[0]
+    one = (Fraction(1),) * n
+    return FactoredScaled(
+        W.denominator,
+        W.numerators,
+        left.U.transpose(),
+        right.U,
+        corner_factors(W, right, left),
+        alpha=one + tuple(Fraction(1, delta) for delta in right.delta),
+        beta=one + tuple(Fraction(1, delta) for delta in left.delta),
+    )
