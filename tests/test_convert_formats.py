@@ -106,6 +106,29 @@ def test_two_biases_that_no_float_is_the_sum_of(tmp_path, suffix):
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
+def test_two_biases_stay_two(tmp_path, suffix):
+    """Engines round each of them, and their sum once more: which two they are is kept."""
+    needs(suffix)
+    for second in (-999.75, 2.0**-60):
+        net = StoredNetwork.of(
+            RNN([[0.5]], [[1]], [1000 + Q(second)], [[1]]),
+            second_biases=(RationalMatrix.column([second]),),
+        )
+        save_stored(net, tmp_path / f"net{suffix}")
+        back = load(tmp_path / f"net{suffix}")
+        assert back.second_biases == net.second_biases
+        assert back.rnn.b == net.rnn.b
+    # Rounded one by one, as a cast of the module does it.
+    double = StoredNetwork.of(
+        RNN([[0.5]], [[1]], [Q(1000.1) - 1000], [[1]]),
+        second_biases=(RationalMatrix.column([-1000]),),
+    )
+    single = rounded(double, "float32")
+    assert single.rnn.b[0, 0] == Q(float(np.float32(1000.1))) - 1000
+    assert single.second_biases == double.second_biases
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
 def test_nothing_is_rounded_unless_asked_for(tmp_path, suffix):
     needs(suffix)
     third = StoredNetwork.of(RNN([[Q(1, 3)]], [[1]], [0], [[1]]))

@@ -16,6 +16,7 @@ from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.onnx import reader as onnx_reader
 from urnn_proofs.formats.onnx import writer as onnx_writer
 from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
@@ -86,8 +87,9 @@ def save_stored(
     Parameters
     ----------
     dtype
-        Round the weights to ``"float32"`` or ``"float64"`` first.  If omitted, nothing is rounded:
-        weights that the format cannot hold are refused.
+        Round the weights to ``"float32"`` or ``"float64"`` first, readouts between layers
+        multiplied out.  If omitted, nothing is rounded: weights that the format cannot hold are
+        refused.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def save_stored(
     file = Path(path)
     writer = _by_suffix(file, _WRITERS)
     if dtype is not None:
-        network = rounded(network, dtype)
+        network = rounded(merged(network), dtype)
     with writing(file) as stream:
         writer(network, stream)
 

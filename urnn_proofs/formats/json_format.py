@@ -2,6 +2,7 @@
 
 One network has the keys W, F, b, C and optionally h_init, activation and offset; several layers
 are a list of such objects under ``layers``.  ``output_bias`` is added to the outputs.
+``second_biases`` has for each layer the part of its b that is stored, and rounded, on its own.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ VERSION = 1
 MAX_BYTES = 2**28
 _REQUIRED = ("W", "F", "b", "C")
 _NETWORK = ("activation", *_REQUIRED, "h_init", "offset")
-_FILE = ("format", "version", "output_bias")
+_FILE = ("format", "version", "output_bias", "second_biases")
 
 
 def read(file: Path) -> StoredNetwork:
@@ -63,15 +64,24 @@ def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
             f"expected {FORMAT!r} version {VERSION}"
         )
     d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
+    seconds = _second_biases(data.get("second_biases", []))
     if "layers" not in data:
         parts = {key: value for key, value in data.items() if key not in _FILE}
-        return StoredNetwork.of(network_from_data(name, parts), output_bias=d)
+        layer = network_from_data(name, parts)
+        return StoredNetwork.of(layer, output_bias=d, second_biases=seconds)
     _refuse_unknown(name, data, (*_FILE, "layers"))
     layers = data["layers"]
     if not isinstance(layers, list) or not all(isinstance(layer, dict) for layer in layers):
         raise InputError(f"{name}: layers is not a list of objects; expected one for each layer")
     found = [network_from_data(f"{name}, layer {k}", layer) for k, layer in enumerate(layers)]
-    return StoredNetwork.of(*found, output_bias=d)
+    return StoredNetwork.of(*found, output_bias=d, second_biases=seconds)
+
+
+def _second_biases(value: Any) -> tuple[RationalMatrix, ...]:
+    if not isinstance(value, list):
+        raise InputError(f"second_biases is a JSON {type(value).__name__}; expected a list")
+    rows = (_vector(row, f"second_biases[{k}]") for k, row in enumerate(value))
+    return tuple(RationalMatrix.column(row) for row in rows)
 
 
 def _refuse_unknown(name: str, data: dict[str, Any], known: tuple[str, ...]) -> None:
@@ -169,6 +179,8 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
         data["layers"] = [network_data(layer) for layer in network.layers]
     if not network.output_bias.is_zero():
         data["output_bias"] = [row[0] for row in _rows(network.output_bias)]
+    if any(not part.is_zero() for part in network.second_biases):
+        data["second_biases"] = [[r[0] for r in _rows(p)] for p in network.second_biases]
     stream.write(json.dumps(data, indent=1).encode("utf-8"))
 
 

@@ -1,7 +1,7 @@
 """Networks in NumPy's ``.npz``: numeric arrays only, pickles refused.
 
-Arrays W, F, b, C and optionally h_init, offset, activation (text) and output_bias.  ``b_low`` is
-added to b exactly: the sum of two floats, as PyTorch and ONNX store a bias, need not be one.  With
+Arrays W, F, b, C and optionally h_init, offset, activation (text) and output_bias.  ``b_low`` is a
+second bias, as PyTorch and ONNX have one: the exact sum of the two need not be a float.  With
 several layers the names begin with ``layer0.``, ``layer1.``, ...
 """
 
@@ -14,7 +14,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from urnn_proofs.formats.rounding import to_floats, to_two_floats
+from urnn_proofs.formats.rounding import bias_parts, to_floats
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import is_registered
 from urnn_proofs.model.errors import InputError
@@ -65,18 +65,28 @@ def _stored(name: str, arrays: dict[str, Any]) -> StoredNetwork:
         if match:
             layers.setdefault(int(match[1]), {})[match[2]] = arrays.pop(key)
     if not layers:
-        return StoredNetwork.of(_network(name, arrays), output_bias=d)
+        return _joined([_network(name, arrays)], d)
     if arrays:
         raise InputError(
             f"{name} holds {next(iter(arrays))!r} beside layers; expected layer0.W, layer0.F, ..."
         )
     if set(layers) != set(range(len(layers))):
         raise InputError(f"{name} holds the layers {sorted(layers)}; expected 0, 1, ...")
-    found = [_network(f"{name}, layer {k}", layers[k]) for k in range(len(layers))]
-    return StoredNetwork.of(*found, output_bias=d)
+    return _joined([_network(f"{name}, layer {k}", layers[k]) for k in range(len(layers))], d)
 
 
-def _network(name: str, arrays: dict[str, Any]) -> RNN:
+def _joined(found: list[tuple[RNN, RationalMatrix | None]], d: Any) -> StoredNetwork:
+    layers, lows = [layer for layer, _ in found], [low for _, low in found]
+    if all(low is None for low in lows):
+        return StoredNetwork.of(*layers, output_bias=d)
+    seconds = (
+        RationalMatrix.zeros(layer.states, 1) if low is None else low for layer, low in found
+    )
+    return StoredNetwork.of(*layers, output_bias=d, second_biases=tuple(seconds))
+
+
+def _network(name: str, arrays: dict[str, Any]) -> tuple[RNN, RationalMatrix | None]:
+    """Read a layer, and the second bias that is part of its b."""
     missing = [key for key in _REQUIRED if key not in arrays]
     if missing:
         raise InputError(
@@ -99,7 +109,7 @@ def _network(name: str, arrays: dict[str, Any]) -> RNN:
         if low.shape != b.shape:
             raise InputError(f"{name}: b_low has {low.shape[0]} entries; expected {b.shape[0]}")
         arrays["b"] = b + low
-    return RNN(**arrays, activation=str(activation))
+    return RNN(**arrays, activation=str(activation)), low
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -107,13 +117,13 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     arrays: dict[str, Any] = {}
     for k, layer in enumerate(network.layers):
         prefix = f"layer{k}." if len(network.layers) > 1 else ""
-        arrays |= {prefix + name: array for name, array in _arrays(layer).items()}
+        arrays |= {prefix + name: array for name, array in _arrays(network, k, layer).items()}
     if not network.output_bias.is_zero():
         arrays["output_bias"] = to_floats(network.output_bias, "output_bias", "float64")[:, 0]
     np.savez(stream, **arrays)
 
 
-def _arrays(rnn: RNN) -> dict[str, Any]:
+def _arrays(network: StoredNetwork, k: int, rnn: RNN) -> dict[str, Any]:
     if not is_registered(rnn.activation):
         raise InputError(
             f"the activation {rnn.activation.name!r} is declared by exact data, which .npz cannot "
@@ -121,7 +131,7 @@ def _arrays(rnn: RNN) -> dict[str, Any]:
         )
     arrays: dict[str, Any] = {"activation": np.array(rnn.activation.name)}
     arrays |= {name: to_floats(getattr(rnn, name), name, "float64") for name in ("W", "F", "C")}
-    arrays["b"], low = to_two_floats(rnn.b, "b", "float64")
+    arrays["b"], low = bias_parts(network, k, rnn.b, "float64")
     if low.any():
         arrays["b_low"] = low
     arrays["h_init"] = to_floats(rnn.h_init, "h_init", "float64")[:, 0]

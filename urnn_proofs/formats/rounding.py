@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN
@@ -24,6 +23,7 @@ __all__ = [
     "check_dtype",
     "natural_dtype",
     "rounded",
+    "stored_biases",
     "to_floats",
     "to_two_floats",
 ]
@@ -117,6 +117,14 @@ def bias_parts(
     return to_two_floats(b, f"b of layer {k}", dtype)
 
 
+def stored_biases(network: StoredNetwork, k: int) -> tuple[RationalMatrix, ...]:
+    """Return the biases that layer k is stored with: their exact sum is its b."""
+    b = network.layers[k].b
+    if not network.second_biases:
+        return (b,)
+    return b - network.second_biases[k], network.second_biases[k]
+
+
 def natural_dtype(network: StoredNetwork) -> str:
     """Return the number type to write in: that of the source, else the shorter one that fits.
 
@@ -128,12 +136,11 @@ def natural_dtype(network: StoredNetwork) -> str:
     if network.layout.dtype is not None:
         return check_dtype(network.layout.dtype)
     try:
-        for layer in network.layers:
+        for k, layer in enumerate(network.layers):
             for matrix in (layer.W, layer.F, layer.C, layer.h_init, layer.offset):
                 to_floats(matrix, "weights", "float32")
-            to_two_floats(layer.b, "b", "float32")
-        for part in network.second_biases:
-            to_floats(part, "b", "float32")
+            for part in stored_biases(network, k):
+                to_floats(part, "b", "float32")
         to_floats(network.output_bias, "output_bias", "float32")
     except InputError:
         return "float64"
@@ -141,12 +148,11 @@ def natural_dtype(network: StoredNetwork) -> str:
 
 
 def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
-    """Return the network whose weights are the given ones, rounded to floats.
+    """Return the network whose weights are the stored numbers, each rounded to a float.
 
     An orthogonal transition matrix is only nearly orthogonal afterwards.  What floats hold
-    exactly does not change; a bias that is the sum of two floats, as in PyTorch and ONNX, counts
-    as that.  Layers below the last give out their states afterwards (see
-    :func:`~urnn_proofs.formats.stacking.merged`).
+    exactly does not change.  Numbers that are stored apart are rounded apart: a readout between
+    layers, and each of two biases.
 
     Parameters
     ----------
@@ -166,19 +172,21 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     True
     """
     check_dtype(dtype)
-    layers = tuple(_rounded_layer(layer, dtype) for layer in merged(network).layers)
-    bias = _round(network.output_bias, "output_bias", dtype)
+    layers, seconds = [], []
+    for k, layer in enumerate(network.layers):
+        first, *second = (_round(part, "b", dtype) for part in stored_biases(network, k))
+        layers.append(_rounded_layer(layer, sum(second, first), dtype))
+        seconds += second
     return replace(
-        network, layers=layers, output_bias=bias, layout=replace(network.layout, dtype=dtype)
+        network,
+        layers=tuple(layers),
+        output_bias=_round(network.output_bias, "output_bias", dtype),
+        layout=replace(network.layout, dtype=dtype),
+        second_biases=tuple(seconds),
     )
 
 
-def _rounded_layer(layer: RNN, dtype: str) -> RNN:
-    try:
-        to_two_floats(layer.b, "b", dtype)
-        b = layer.b
-    except InputError:
-        b = _round(layer.b, "b", dtype)
+def _rounded_layer(layer: RNN, b: RationalMatrix, dtype: str) -> RNN:
     return RNN(
         W=_round(layer.W, "W", dtype),
         F=_round(layer.F, "F", dtype),

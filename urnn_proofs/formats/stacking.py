@@ -27,7 +27,7 @@ def merged(network: StoredNetwork) -> StoredNetwork:
     """
     layers: list[RNN] = []
     for layer in network.layers:
-        if layers:
+        if layers and layers[-1].C != identity(layers[-1].states):
             below = layers[-1]
             layer = _with_input(layer, layer.F @ below.C)
             layers[-1] = with_readout(below, identity(below.states))

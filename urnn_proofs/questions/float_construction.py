@@ -112,7 +112,7 @@ def convert_to_floats(
     bounds = tuple(layer.input_bound for layer in found)
     if exact:
         conversion = Conversion(source, tuple(e for layer in found if (e := layer.exact)))
-        result = rounded(conversion.result, kind)
+        result = rounded(merged(conversion.result), kind)
         return FloatConversion(source, result, bounds, scalings, conversion)
     seconds = tuple(layer.second_bias for layer in found) if source.second_biases else ()
     urnns = tuple(layer.urnn for layer in found)

@@ -12,6 +12,7 @@ import numpy as np
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.refusals import require_relu, require_sane_size
 from urnn_proofs.formats.rounding import natural_dtype, rounded
+from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
 from urnn_proofs.model.errors import InputError, UnsupportedError
@@ -122,7 +123,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     torch = need("torch", "to_torch")
     from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
 
-    network = rounded(network, dtype or natural_dtype(network))
+    network = rounded(merged(network), dtype or natural_dtype(network))
     layout = replace(network.layout, rnn_prefix="rnn.", readout_prefix="readout.")
     arrays = to_tensors(replace(network, layout=layout))
     kind = getattr(torch, layout.dtype or "float32")
