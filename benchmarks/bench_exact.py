@@ -226,7 +226,7 @@ def test_elimination_without_fractions_against_residues(n, side_by_side, benchma
 def test_expanding_the_lower_right_block(n, side_by_side, benchmark):
     """What keeping the block as a product saves: writing it out, once, without a check."""
     W = float_weights(n)
-    U = dilate(W, expanded=False).U
+    U = dilate(W).U
     benchmark.pedantic(U.expanded, rounds=1)
     side_by_side(
         "(s) writing out the lower right block / our pipeline",

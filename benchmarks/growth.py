@@ -74,7 +74,7 @@ def measure(stage: str, bits: int, n: int) -> dict[str, object]:
     length = 0
     if stage == "pipeline":
         certify_contractive(W)
-        found = dilate(W, force=True, expanded=False)
+        found = dilate(W, force=True)
         assert check_dilation(W, found.U, found).verdict is Verdict.PROVED
         length = max(int(x).bit_length() for x in found.right.delta) // 2
     elif stage == "contractivity":

@@ -48,7 +48,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.questions.search.problem import is_smooth
@@ -574,7 +574,7 @@ def test_bad_input(change, message):
 
 
 def test_what_is_not_covered():
-    irrational = ScaledRational(scalar(1).W, (Q(1, 2),), (Q(2),))
+    irrational = Orthogonal(scalar(1).W, (Q(1, 2),), (Q(2),))
     with pytest.raises(UnsupportedError, match="rational W"):
         search_counterexample(RNN(irrational, [[1]], [0], [[1]], activation="tanh"), 1)
     softplus = Smooth("softplus", lambda z: np.logaddexp(0, z), Q(1))

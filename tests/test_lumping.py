@@ -24,8 +24,8 @@ from urnn_proofs.guesses.components import weak_parts
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.questions.copies import smooth_equivalent_urnn
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -245,7 +245,7 @@ def test_every_changed_entry_is_caught():
     assert failing_identities(rnn, rebuilt(good, C=moved), both.groups) == ()
     for i, j in product(range(3), repeat=2):
         R = good.W.R.replace((i, j), good.W.R[i, j] + Q(1, 10**9))
-        wrong = rebuilt(good, W=ScaledRational(R, good.W.alpha, good.W.beta))
+        wrong = rebuilt(good, W=Orthogonal(R, good.W.alpha, good.W.beta))
         assert "U^T U = I" in failing_identities(rnn, wrong, both.groups)
 
 
@@ -257,7 +257,7 @@ def rebuilt(net, **changes):
 def test_an_orthogonal_matrix_that_does_not_lump_is_caught():
     rnn = network(E12)
     both = smooth_equivalent_urnn(rnn)
-    other = ScaledRational(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
+    other = Orthogonal(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
     assert failing_identities(rnn, rebuilt(both.urnn, W=other), both.groups) == ("U S = S W",)
 
 
@@ -268,7 +268,7 @@ def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
     for j, sign in ((1, 1), (2, -1)):  # the columns of the two copies, changed oppositely
         for i in range(3):
             U = U.replace((i, j), U[i, j] + sign)
-    wrong = rebuilt(both.urnn, W=ScaledRational(U, (Q(1),) * 3, (Q(1),) * 3))
+    wrong = rebuilt(both.urnn, W=Orthogonal(U, (Q(1),) * 3, (Q(1),) * 3))
     assert failing_identities(rnn, wrong, both.groups) == ("U^T U = I",)
 
 
@@ -298,10 +298,10 @@ def test_errors():
     rnn = network(E12)
     wrong = duplicated_urnn(rnn, Lumping((1, 1)))
     assert "U^T U = I" in failing_identities(rnn, wrong.urnn, wrong.groups)
-    irrational = ScaledRational(matrix([[1]]), (Q(1, 2),), (Q(2),))
+    irrational = Orthogonal(matrix([[1]]), (Q(1, 2),), (Q(2),))
     with pytest.raises(UnsupportedError, match="square roots"):
         smooth_equivalent_urnn(RNN(irrational, [[1]], [0], [[1]]))
-    unit = ScaledRational(matrix([[-1]]), (Q(1),), (Q(1),))
+    unit = Orthogonal(matrix([[-1]]), (Q(1),), (Q(1),))
     assert smooth_equivalent_urnn(RNN(unit, [[1]], [0], [[1]])).urnn.states == 1
 
 

@@ -122,7 +122,7 @@ def test_only_the_door_imports_the_kernel():
 
 def test_values_do_show_themselves():
     asked = {pair for path in MODULES for pair in arrows(path) if room(pair[1]) == "show"}
-    assert {("model.rational", "show.tex.math"), ("model.scaled", "show.tex.math")} <= asked
+    assert {("model.rational", "show.tex.math"), ("model.orthogonal", "show.tex.math")} <= asked
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         UrnnProofsError,
     )
     from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
-    from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.conversion import Conversion, convert_network
     from urnn_proofs.questions.copies import smooth_equivalent_urnn
@@ -59,11 +59,11 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "Orthogonal",
     "Proof",
     "RationalMatrix",
     "Report",
     "Role",
-    "ScaledRational",
     "SearchResult",
     "StoredNetwork",
     "SweepProgress",
@@ -101,7 +101,7 @@ __all__ = [
 _HOME = {
     "RNN": "model.network",
     "RationalMatrix": "model.rational",
-    "ScaledRational": "model.scaled",
+    "Orthogonal": "model.orthogonal",
     "Check": "model.verdict",
     "Report": "model.verdict",
     "Role": "model.verdict",

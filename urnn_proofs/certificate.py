@@ -25,8 +25,8 @@ from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import format_rational
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def _same_outputs(rnn: RNN, urnn: RNN, input_bound: Fraction) -> dict[str, Any]:
             f"the URNN has {urnn.states} states; certificates are written for at most {largest}"
         )
     assert isinstance(rnn.W, RationalMatrix)
-    assert isinstance(urnn.W, ScaledRational)
+    assert isinstance(urnn.W, Orthogonal)
     return {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "urnn": {

@@ -14,8 +14,8 @@ import numpy as np
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = [
     "DTYPES",
@@ -47,7 +47,7 @@ def check_dtype(dtype: object) -> str:
     return dtype
 
 
-def to_floats(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Floats:
+def to_floats(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> Floats:
     """Return the entries as floats that equal them.
 
     Raises
@@ -198,14 +198,14 @@ def _rounded_layer(layer: RNN, b: RationalMatrix, dtype: str) -> RNN:
     )
 
 
-def _round(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> RationalMatrix:
+def _round(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> RationalMatrix:
     found = _nearest(matrix, dtype)
     if not np.isfinite(found).all():
         raise InputError(f"{name} has entries beyond the range of {dtype}; try float64 or .json")
     return RationalMatrix.parse(found, name)
 
 
-def _nearest(matrix: RationalMatrix | ScaledRational, dtype: str) -> Floats:
+def _nearest(matrix: RationalMatrix | Orthogonal, dtype: str) -> Floats:
     with np.errstate(over="ignore"):
         found: Floats = matrix.to_numpy().astype(dtype)
     return found

@@ -29,8 +29,8 @@ from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.guesses.components import principal, weak_parts
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["duplicated_urnn", "find_lumping"]
 
@@ -206,10 +206,9 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
     groups = tuple(i for i, e in enumerate(lumping.multiplicities) for _ in range(e))
     S = copy_matrix(groups, rnn.states)
     shared = RationalMatrix.diagonal([Fraction(1, e) for e in lumping.multiplicities])
-    one = (Fraction(1),) * len(groups)
     U = S @ (W - RationalMatrix.identity(rnn.states)) @ shared @ S.transpose()
     urnn = RNN(
-        W=ScaledRational((U + RationalMatrix.identity(len(groups))).reduced(), one, one),
+        W=Orthogonal((U + RationalMatrix.identity(len(groups))).reduced()),
         F=S @ rnn.F,
         b=S @ rnn.b,
         C=rnn.C @ shared @ S.transpose(),

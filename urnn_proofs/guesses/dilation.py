@@ -9,22 +9,19 @@ from flint import fmpz_mat
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.checks.exact.dilation import Dilation, corner_factors, defects
 from urnn_proofs.checks.exact.elimination import Elimination
-from urnn_proofs.checks.exact.factored import FactoredScaled
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
 from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["dilate"]
-
-# Beyond this many added states (what certificates hold) the lower right block stays a product.
-_EXPANDED = 32
 
 # Two eliminations modulo primes take minutes where exact elimination in general takes hours.
 _LARGEST = 4
 
 
-def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = None) -> Dilation:
+def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
     """Build the orthogonal dilation of *W*, ``||W|| <= 1``.
 
     Parameters
@@ -33,8 +30,6 @@ def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = No
         Rational, (n, n).
     force
         Try even if the size and the bits of the entries make it a matter of hours.
-    expanded
-        Write out the lower right block of U; by default up to 32 added states.
 
     Raises
     ------
@@ -64,8 +59,7 @@ def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = No
             raise _too_large(W, "the exact dilation of a matrix with norm not below 1") from None
         right, left = eliminate(A, _support(A)), eliminate(B, _support(B))
     U = _assemble(W, right, left)
-    write_out = right.rank <= _EXPANDED if expanded is None else expanded
-    return Dilation(U.expanded() if write_out else U, right, left)
+    return Dilation(U, right, left)
 
 
 def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:
@@ -87,10 +81,10 @@ def _support(A: fmpz_mat) -> tuple[int, ...]:
     return answer.support
 
 
-def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> FactoredScaled:
+def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> Orthogonal:
     n = W.shape[0]
     one = (Fraction(1),) * n
-    return FactoredScaled(
+    return Orthogonal.from_blocks(
         W.denominator,
         W.numerators,
         left.U.transpose(),

@@ -12,8 +12,8 @@ import numpy as np
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["RNN", "FloatWeights"]
 
@@ -37,7 +37,7 @@ class RNN:
 
     Entries are int, Fraction or float (a float is the exact dyadic rational it is), in nested lists
     or numeric numpy arrays.  A unitary RNN (URNN) is an ``RNN`` whose transition matrix is
-    orthogonal; ``W`` is then a :class:`ScaledRational`, since its entries are square roots of
+    orthogonal; ``W`` is then a :class:`Orthogonal`, since its entries are square roots of
     rationals.
 
     Parameters
@@ -76,7 +76,7 @@ class RNN:
     [[Fraction(2, 1)], [Fraction(0, 1)]]
     """
 
-    W: RationalMatrix | ScaledRational
+    W: RationalMatrix | Orthogonal
     F: RationalMatrix
     b: RationalMatrix
     C: RationalMatrix
@@ -94,7 +94,7 @@ class RNN:
         activation: str | Activation = "relu",
         offset: Any = None,
     ) -> None:
-        W_ = W if isinstance(W, ScaledRational) else RationalMatrix.parse(W, "W")
+        W_ = W if isinstance(W, Orthogonal) else RationalMatrix.parse(W, "W")
         n = W_.shape[0]
         if n == 0 or W_.shape[1] != n:
             raise InputError(f"W has shape {W_.shape}; expected a square matrix (n, n) with n >= 1")
@@ -203,12 +203,12 @@ class RNN:
         """
         from urnn_proofs.checks.exact.contractive import is_contractive  # engine, on demand
 
-        if isinstance(self.W, ScaledRational):
+        if isinstance(self.W, Orthogonal):
             raise UnsupportedError("the transition matrix is scaled-rational; expected a rational")
         return self.activation.lipschitz <= 1 and is_contractive(self.W)
 
     def __repr__(self) -> str:
-        kind = "scaled-rational W" if isinstance(self.W, ScaledRational) else "rational W"
+        kind = "scaled-rational W" if isinstance(self.W, Orthogonal) else "rational W"
         return (
             f"RNN(states={self.states}, inputs={self.inputs}, outputs={self.outputs}, "
             f"activation={self.activation.name!r}, {kind})"

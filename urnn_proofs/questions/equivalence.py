@@ -25,8 +25,8 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, network_scope, steps_for_network
@@ -274,9 +274,7 @@ def _construct(
     return _assemble(rnn, U, flat, bound), bound, dilation
 
 
-def _dilated(
-    W: RationalMatrix, rational: bool, force: bool
-) -> tuple[ScaledRational, Dilation | None]:
+def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
     if rational:
         return rational_dilation(W, force=force), None
     dilation = dilate(W, force=force)
@@ -300,7 +298,7 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> RNN:
+def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> RNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H

@@ -11,25 +11,22 @@ Then, with r the rank of A,
 is orthogonal of size n + r and has W in its upper left corner.  ``W3`` is the lower left
 block, ``W3^T W3 = I - W^T W``; ``W2 W2^T = I - W W^T``; and
 ``W4 = -W3 W^T (W2^+)^T`` is the completion, ``W2^+`` being the left inverse that Y' gives.
-When r = n the lower right block is also ``-Y N^T P'^T``; the check of the expanded form uses
-that other route.  For large r the block stays a product of ``P``, ``-N^T`` and ``Y'^T``
-(:mod:`urnn_proofs.checks.exact.factored`): its entries are as long as those of P and Y' together.
+The lower right block stays a product of ``P``, ``-N^T`` and ``Y'^T`` until somebody asks for its
+entries, which are as long as those of P and Y' together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
-from urnn_proofs.checks.exact.factored import FactoredScaled
 from urnn_proofs.checks.exact.orthogonality import Orthogonality, check_orthogonal
-from urnn_proofs.model.integers import block, identity, product_rows
+from urnn_proofs.model.integers import block, identity
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = ["Dilation", "check_dilation", "corner_factors", "defects", "dilation_evidence_holds"]
@@ -48,7 +45,7 @@ class Dilation:
         by :func:`check_dilation`.
     """
 
-    U: ScaledRational
+    U: Orthogonal
     right: Elimination
     left: Elimination
 
@@ -72,9 +69,7 @@ def corner_factors(
     return right.U, -pivots, left.Y.transpose()
 
 
-def check_dilation(
-    W: RationalMatrix, U: ScaledRational, dilation: Dilation | None
-) -> Orthogonality:
+def check_dilation(W: RationalMatrix, U: Orthogonal, dilation: Dilation | None) -> Orthogonality:
     """Decide whether *U* is an orthogonal dilation of *W*; *dilation* supplies evidence.
 
     The evidence is tried first.  If there is none, or it does not hold, the answer comes from *W*
@@ -93,7 +88,7 @@ def check_dilation(
     return check_orthogonal(U)
 
 
-def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dilation) -> bool:
+def dilation_evidence_holds(W: RationalMatrix, U: Orthogonal, dilation: Dilation) -> bool:
     """Check the identities that imply ``U^T U = I``; True is a proof, False is not.
 
     With ``W = N/d``, ``A = d^2 I - N^T N``, ``B = d^2 I - N N^T`` the following are compared
@@ -102,14 +97,11 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     1. ``Y A = P`` and ``Y' B = P'`` with the triangular shapes of
        ``checks.exact.elimination``, so ``A = P^T D^{-1} P``, ``B = P'^T D'^{-1} P'``;
     2. ``d R = [[N, P'^T], [P, X]]``, ``alpha = (1, 1/D)``, ``beta = (1, 1/D')``;
-    3. ``X = -Y N^T P'^T`` if r = n, else ``X = -P N^T[:, S'] Y'^T`` (S' the pivots of B);
-       the latter by its factors, if U holds X as a product.
+    3. ``X = -P N^T[:, S'] Y'^T``, S' the pivots of B, by the factors if U holds X as a product.
 
     Then ``W3 = D^{-1/2} P / d`` satisfies ``W3^T W3 = I - W^T W``, ``W2 = P'^T D'^{-1/2} / d``
     satisfies ``W2 W2^T = I - W W^T``, and ``V = d D'^{-1/2} Y' [rows S']`` is a left inverse
-    of W2.  Both forms of 3. say ``W4 = -W3 W^T V^T`` (for r = n the first one is
-    ``W4 = -W3^{-T} W^T W2``, the same matrix, because ``A W^T = W^T B``).  Hence, with A and B
-    now divided by d^2,
+    of W2, and 3. says ``W4 = -W3 W^T V^T``.  Hence, with A and B now divided by d^2,
 
         ``W^T W2 + W3^T W4 = W^T W2 - A W^T V^T = W^T (W2 - B V^T) = W^T (W2 - W2) = 0``,
         ``W4^T W4 = V W A W^T V^T = V (B - B^2) V^T = I - W2^T W2``.
@@ -129,39 +121,12 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
     PT = left.U.transpose()
-    if isinstance(U, FactoredScaled):  # the corner is by definition the product of its factors
-        blocks = U.upper_left, U.upper_right, U.lower_left
-        return (
-            U.denominator == d
-            and blocks == (W.numerators, PT, right.U)
-            and U.corner == corner_factors(W, right, left)
-        )
-    if not (_block_is(U, d, 0, n, [(0, PT)]) and _block_is(U, d, n, 0, [(0, right.U)])):
-        return False
-    if r == n:  # not the formula that built the block: the two routes check each other
-        rows = product_rows(right.Y, -(W.numerators.transpose() * PT))
-    else:
-        first, middle, last = corner_factors(W, right, left)
-        rows = product_rows(first, middle * last) if r else iter(())
-    return _block_is(U, d, n, n, rows)
+    return U.has_blocks(d, W.numerators, PT, right.U, corner_factors(W, right, left))
 
 
-def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
+def _upper_left_is(W: RationalMatrix, U: Orthogonal) -> bool:
     """Compare the upper left block of U with W, scales included."""
     n = W.shape[0]
     if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
         return False
-    return U.first_columns(n).block(range(n), range(n)) == W
-
-
-def _block_is(
-    U: ScaledRational, d: int, top: int, left: int, rows: Iterable[tuple[int, fmpz_mat]]
-) -> bool:
-    """Compare d times the block of R at (top, left) with integer rows, without a copy of it."""
-    numerators, den = U.R.numerators, U.R.denominator
-    for start, part in rows:
-        for i in range(part.nrows()):
-            for j in range(part.ncols()):
-                if numerators[top + start + i, left + j] * d != part[i, j] * den:
-                    return False
-    return True
+    return U.upper_left(n) == W

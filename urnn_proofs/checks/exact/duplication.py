@@ -14,13 +14,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
@@ -39,7 +38,7 @@ class DuplicatedURNN:
     Parameters
     ----------
     urnn
-        ``urnn.W`` is a rational orthogonal matrix (a :class:`ScaledRational` with unit scales).
+        ``urnn.W`` is a rational orthogonal matrix (a :class:`Orthogonal` with unit scales).
     groups
         ``groups[j]`` is the unit that state j copies; a row of S in the module's docstring.
     """
@@ -65,10 +64,9 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     if (rnn.inputs, rnn.outputs) != (urnn.inputs, urnn.outputs):
         return ("numbers of inputs and outputs",)
     S = copy_matrix(groups, rnn.states)
-    one = (Fraction(1),) * urnn.states
     identities = {
         "activation": rnn.activation == urnn.activation,
-        "U^T U = I": check_orthogonal(ScaledRational(U, one, one)).verdict is Verdict.PROVED,
+        "U^T U = I": check_orthogonal(Orthogonal(U)).verdict is Verdict.PROVED,
         "U S = S W": U @ S == S @ W,
         "F_u = S F": urnn.F == S @ rnn.F,
         "b_u = S b": urnn.b == S @ rnn.b,
@@ -92,7 +90,7 @@ def rational_transition(rnn: RNN) -> RationalMatrix:
     """Return the transition matrix, unit scales stripped."""
     if isinstance(rnn.W, RationalMatrix):
         return rnn.W
-    if all(scale == 1 for scale in (*rnn.W.alpha, *rnn.W.beta)):
+    if rnn.W.is_rational:
         return rnn.W.R
     raise UnsupportedError(
         "the transition matrix is scaled-rational, with square roots in its entries; expected a "

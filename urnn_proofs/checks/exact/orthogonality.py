@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from flint import fmpz_mat, nmod_mat
+from flint import nmod_mat
 
-from urnn_proofs.checks.exact.factored import FactoredScaled
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = ["Orthogonality", "check_orthogonal"]
@@ -36,7 +35,7 @@ class Orthogonality:
     method: str
 
 
-def check_orthogonal(U: ScaledRational) -> Orthogonality:
+def check_orthogonal(U: Orthogonal) -> Orthogonality:
     """Decide ``U^T U = I`` for any square scaled-rational matrix, from the definition.
 
     For a square matrix ``U U^T = I`` follows from ``U^T U = I``.
@@ -45,7 +44,7 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
     --------
     >>> rotation = RationalMatrix.parse([[3, -4], [4, 3]], "R")
     >>> fifth = (Fraction(1, 25),) * 2
-    >>> check_orthogonal(ScaledRational(rotation, fifth, (Fraction(1),) * 2)).verdict
+    >>> check_orthogonal(Orthogonal(rotation, fifth, (Fraction(1),) * 2)).verdict
     <Verdict.PROVED: 'PROVED'>
     """
     rows, columns = U.shape
@@ -59,11 +58,11 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
         if bad is not None:
             where = f"entry {bad} of R^T diag(alpha) R - diag(1/beta) is nonzero modulo {prime}"
             return Orthogonality(Verdict.REFUTED, where)
-    if all(scale == 1 for scale in (*U.alpha, *U.beta)):  # one product in integers, at any size
+    if U.is_rational:  # one product in integers, at any size
         if U.R.transpose() @ U.R == RationalMatrix.identity(columns):
             return Orthogonality(Verdict.PROVED, "R^T R = I, every entry, in integers")
         return Orthogonality(Verdict.REFUTED, "R^T R is not I")
-    if columns * _bits(U) > _DIRECT_LIMIT:
+    if columns * U.bits > _DIRECT_LIMIT:
         return Orthogonality(
             Verdict.UNKNOWN,
             f"agrees modulo {len(_PRIMES)} primes, which proves nothing; too large to expand",
@@ -77,7 +76,7 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
     )
 
 
-def _differences(U: ScaledRational) -> Iterator[tuple[tuple[int, int], Fraction]]:
+def _differences(U: Orthogonal) -> Iterator[tuple[tuple[int, int], Fraction]]:
     """Yield the entries (i <= j) of ``R^T diag(alpha) R - diag(1/beta)`` as Fractions."""
     columns = list(zip(*U.R.to_fractions(), strict=True))
     for i, left in enumerate(columns):
@@ -87,31 +86,7 @@ def _differences(U: ScaledRational) -> Iterator[tuple[tuple[int, int], Fraction]
             yield (i, j), total - (1 / U.beta[i] if i == j else 0)
 
 
-def _bits(U: ScaledRational) -> int:
-    """Bits of the largest numerator of R, or more."""
-    if not isinstance(U, FactoredScaled):
-        return U.R.bits
-    longest = (_longest(M) for M in (U.upper_left, U.upper_right, U.lower_left))
-    return max(*longest, sum(_longest(M) for M in U.corner) + 2 * U.shape[0].bit_length())
-
-
-def _longest(M: fmpz_mat) -> int:
-    return max((int(x).bit_length() for x in M.entries()), default=0)
-
-
-def _numerators_modulo(U: ScaledRational, prime: int) -> nmod_mat:
-    """Return ``denominator * R`` modulo *prime*, without expanding a product."""
-    if not isinstance(U, FactoredScaled):
-        return nmod_mat(U.R.numerators, prime)
-    parts = U.upper_left, U.upper_right, U.lower_left
-    a, b, c = (nmod_mat(M, prime).tolist() for M in parts)
-    first, middle, last = (nmod_mat(M, prime) for M in U.corner)
-    x = (first * middle * last).tolist()
-    rows = [left + right for left, right in (*zip(a, b, strict=True), *zip(c, x, strict=True))]
-    return nmod_mat(*U.shape, [int(entry) for row in rows for entry in row], prime)
-
-
-def _entry_refuted_modulo(U: ScaledRational, prime: int) -> tuple[int, int] | None:
+def _entry_refuted_modulo(U: Orthogonal, prime: int) -> tuple[int, int] | None:
     """Return an entry where the identity fails modulo *prime*, None if it holds there.
 
     A rational identity with denominators prime to p holds modulo p, so a failure refutes it.
@@ -121,7 +96,7 @@ def _entry_refuted_modulo(U: ScaledRational, prime: int) -> tuple[int, int] | No
     if any(x % prime == 0 for x in denominators):
         return None
     size = U.shape[0]
-    R = _numerators_modulo(U, prime)
+    R = U.modulo(prime)
     inverse = pow(U.denominator, -1, prime)
     alpha = [a.numerator * pow(a.denominator, -1, prime) * inverse**2 % prime for a in U.alpha]
     weighted = nmod_mat(
