@@ -83,7 +83,7 @@ def is_certified(rnn: RNN, candidate: DuplicatedURNN) -> bool:
 
 def copy_matrix(groups: Sequence[int], units: int) -> RationalMatrix:
     """Return S, (N, n): row j has its 1 at the unit that state j copies."""
-    return RationalMatrix.from_fractions([[int(g == i) for i in range(units)] for g in groups])
+    return RationalMatrix.identity(units).block(groups, range(units))
 
 
 def rational_transition(rnn: RNN) -> RationalMatrix:

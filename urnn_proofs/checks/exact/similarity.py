@@ -40,10 +40,8 @@ def scale_matrix(W: RationalMatrix, scaling: Sequence[Fraction]) -> RationalMatr
         for a, row in zip(left, W.numerators.tolist(), strict=True)
         for x, c in zip(row, right, strict=True)
     ]
-    denominator = W.denominator * multiple
-    shared = math.gcd(denominator, *entries)
     n = len(left)
-    return RationalMatrix(fmpz_mat(n, n, [x // shared for x in entries]), denominator // shared)
+    return RationalMatrix(fmpz_mat(n, n, entries), W.denominator * multiple).reduced()
 
 
 def refutes_every_scaling(W: RationalMatrix, vectors: Sequence[Sequence[Fraction]]) -> bool:

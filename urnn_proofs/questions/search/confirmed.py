@@ -16,6 +16,7 @@ from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.equivalence import equivalent_urnn
 from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
@@ -97,7 +98,7 @@ def stays_active(rnn: RNN | None, bound: Fraction, steps: int) -> bool:
     """Find inputs inside X_M that keep every unit active, exactly; False says nothing."""
     if rnn is None or not is_relu(rnn.activation):
         return False
-    unit = [[int(i == j) for j in range(rnn.states)] for i in range(rnn.states)]
+    unit = RationalMatrix.identity(rnn.states)
     states = RNN(rnn.W, rnn.F, rnn.b, unit, rnn.h_init, rnn.activation)
     share = bound * Fraction(9, 10) / rnn.inputs
     for scale in (Fraction(1), Fraction(1, 2), Fraction(1, 10)):

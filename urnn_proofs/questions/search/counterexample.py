@@ -127,7 +127,7 @@ def search_counterexample(
         activation=phi,
         states=_positive(states, "states"),
         reduced=reduction_problem(rnn),
-        pinnable=rnn.F.numerators.rank() == rnn.states,
+        pinnable=rnn.F.rank() == rnn.states,
         horizon=None if horizon is None else _positive(horizon, "horizon"),
         order=None if order is None else _positive(order, "order"),
     )
