@@ -185,7 +185,7 @@ def test_a_bound_that_is_too_small_is_noticed(monkeypatch, modular_everywhere):
     Y, U = eliminate_modular(A)
     assert not elimination_holds(A, Elimination(Y, U, tuple(range(6))))
     short = Elimination(Y, U, tuple(range(6)))
-    monkeypatch.setattr("urnn_proofs.guesses.dilation.eliminate", lambda A: short)
+    monkeypatch.setattr("urnn_proofs.guesses.dilation.eliminate", lambda A, pivots: short)
     with pytest.raises(InputError, match="positive"):  # a scale that is not positive
         dilate(W)
 
@@ -212,14 +212,15 @@ def test_what_is_not_definite_is_refused(A, modular_everywhere):
         eliminate(fmpz_mat(A))
 
 
-def test_norm_one_is_refused_earlier_than_norm_below_one(monkeypatch):
-    """The way for singular matrices has no residues, so its limit is the lower one."""
-    W, below = matrix("projection"), matrix("half")
+def test_what_is_large_is_built_but_its_norm_is_not_refuted(monkeypatch):
+    """Only the proof that a norm is above 1 has no residues, so its limit is the lower one."""
+    W, above = matrix("projection"), RationalMatrix.diagonal([2, 2])
     monkeypatch.setattr(norms, "EXACT_LIMIT", 10)
-    with pytest.raises(UnsupportedError, match="norm not below 1"):
-        dilate(W)
-    assert dilate(W, force=True).added_states == 1
-    assert dilate(below).added_states == 1
+    assert dilate(W).added_states == 1
+    with pytest.raises(UnsupportedError, match="norm is above 1"):
+        dilate(above)
+    with pytest.raises(NotContractiveError):
+        dilate(above, force=True)
 
 
 # -- norms through rounded entries ----------------------------------------------------------

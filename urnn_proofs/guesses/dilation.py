@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from flint import fmpz_mat
+from flint import fmpz_mat, nmod_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.checks.exact.dilation import Dilation, corner_factors, defects
@@ -19,6 +19,7 @@ __all__ = ["dilate"]
 
 # Two eliminations modulo primes take minutes where exact elimination in general takes hours.
 _LARGEST = 4
+_PRIME = 2**61 - 1
 
 
 def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
@@ -53,13 +54,28 @@ def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
         raise _too_large(W, "the exact dilation")
     A, B = defects(W)
     try:
-        right, left = eliminate(A), eliminate(B)
+        right, left = eliminate(A, _pivots(A)), eliminate(B, _pivots(B))
     except NotDefiniteError:
         if not force and not exact_work_fits(n, bits):
-            raise _too_large(W, "the exact dilation of a matrix with norm not below 1") from None
+            raise _too_large(W, "an exact proof that its norm is above 1") from None
         right, left = eliminate(A, _support(A)), eliminate(B, _support(B))
     U = _assemble(W, right, left)
     return Dilation(U, right, left)
+
+
+def _pivots(A: fmpz_mat) -> tuple[int, ...]:
+    """Return the first columns that are independent of those before, modulo a prime.
+
+    A symmetric A is definite on them if and only if it is semidefinite, unless the prime is one of
+    the few that divide a minor.
+    """
+    reduced, rank = nmod_mat(A, _PRIME).rref()
+    n, found, column = A.nrows(), [], 0
+    for i in range(rank):
+        while int(reduced[i, column]) == 0:
+            column += 1
+        found.append(column)
+    return tuple(range(n)) if rank == n else tuple(found)
 
 
 def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:

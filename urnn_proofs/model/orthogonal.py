@@ -27,6 +27,7 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 Factors = tuple[fmpz_mat, fmpz_mat, fmpz_mat]
 
 _PRECISION = 256
+_NOTHING = 1e-48
 
 
 class Blocks(NamedTuple):
@@ -261,38 +262,38 @@ class Orthogonal:
         """Return the entries rounded to float64, each within a few units in the last place.
 
         The scales and ``R`` may lie far outside the range of float64; only the product has
-        to fit.
+        to fit.  Entries of the lower right block below 1e-48 that cancellation left are 0.
         """
         corner = None if self._blocks is None else self._corner_in_balls()
         if corner is None:
-            return self._floats(self.rows())
-        r = len(corner)
-        result = self._floats(self._rows_with(iter([(0, fmpz_mat(r, r))])))
-        if r:
-            result[-r:, -r:] = corner
+            return self._floats(list(self.rows()), 0, 0)
+        n = self.blocks.upper_left.nrows()
+        above, beside, below = (M.tolist() for M in self.blocks[1:4])
+        upper = np.hstack([self._floats(above, 0, 0), self._floats(beside, 0, n)])
+        result: Array = np.vstack([upper, np.hstack([self._floats(below, n, 0), corner])])
         return result
 
-    def _floats(self, rows: Iterator[list[int]]) -> Array:
-        """Carry mantissas and exponents apart."""
-        mantissas = np.empty(self.shape)
-        exponents = np.empty(self.shape, dtype=np.int64)
-        for i, row in enumerate(rows):
-            for j, entry in enumerate(row):
-                mantissas[i, j], exponents[i, j] = _mantissa(entry)
+    def _floats(self, rows: list[list[Any]], top: int, left: int) -> Array:
+        """Return a block with its scales, mantissas and exponents apart until the end."""
+        height, width = len(rows), len(rows[0]) if rows else self.shape[1] - left
+        pairs = [_mantissa(int(x)) for row in rows for x in row]
+        mantissas = np.array([m for m, _ in pairs]).reshape(height, width)
+        exponents = np.array([e for _, e in pairs], dtype=np.int64).reshape(height, width)
         den_mantissa, den_exponent = _mantissa(self.denominator)
-        left = [_root(a) for a in self.alpha]
-        right = [_root(b) for b in self.beta]
-        mantissas *= np.array([m for m, _ in left])[:, None] / den_mantissa
-        mantissas *= np.array([m for m, _ in right])[None, :]
-        exponents += np.array([e for _, e in left], dtype=np.int64)[:, None] - den_exponent
-        exponents += np.array([e for _, e in right], dtype=np.int64)[None, :]
-        return np.ldexp(mantissas, np.clip(exponents, -2000, 2000))
+        alpha = [_root(a) for a in self.alpha[top : top + height]]
+        beta = [_root(b) for b in self.beta[left : left + width]]
+        mantissas *= np.array([m for m, _ in alpha])[:, None] / den_mantissa
+        mantissas *= np.array([m for m, _ in beta])[None, :]
+        exponents += np.array([e for _, e in alpha], dtype=np.int64)[:, None] - den_exponent
+        exponents += np.array([e for _, e in beta], dtype=np.int64)[None, :]
+        result: Array = np.ldexp(mantissas, np.clip(exponents, -2000, 2000))
+        return result
 
     def _corner_in_balls(self) -> Array | None:
         """Return the lower right block of U in float64, None if an entry is not resolved.
 
         The scaled factors are well conditioned, so balls of moderate precision enclose the entries
-        of the product, unless one is very small or 0.
+        of the product.
         """
         n, r = self.blocks.upper_right.nrows(), self.blocks.upper_right.ncols()
         first, middle, last = self.blocks.corner
@@ -307,10 +308,15 @@ class Orthogonal:
             product = arb_mat(r, n, _flat(rows)) * (
                 arb_mat(n, r, _flat(inner)) * arb_mat(r, r, _flat(columns))
             )
-            entries = product.entries()
-            if any(x.rel_accuracy_bits() < 64 for x in entries):
-                return None
-            return np.array([float(x) for x in entries], dtype=np.float64).reshape(r, r)
+            values = []
+            for x in product.entries():
+                if x.rel_accuracy_bits() >= 64:
+                    values.append(float(x))
+                elif x.abs_upper() < _NOTHING:
+                    values.append(0.0)
+                else:
+                    return None
+            return np.array(values, dtype=np.float64).reshape(r, r)
 
     # -- showing ----------------------------------------------------------------------
 

@@ -23,6 +23,7 @@ again from the two networks; the evidence that came with them is re-checked, nev
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -134,11 +135,11 @@ def _s2_rows(e: Equivalence) -> Check:
     if isinstance(e.urnn.W, Orthogonal):
         n, U = e.rnn.states, e.urnn.W
         W3 = U.lower_left(n)
+        common = math.lcm(*(b.denominator for b in U.beta[:n]))
+        weights = [int(b * common) for b in U.beta[:n]]
         for a, row in zip(U.alpha[n:], W3.numerators.tolist(), strict=True):
-            squares = sum(
-                (b * int(x) ** 2 for b, x in zip(U.beta[:n], row, strict=True)), Fraction(0)
-            )
-            worst = max(worst, a * squares / W3.denominator**2)
+            squares = sum(w * int(x) ** 2 for w, x in zip(weights, row, strict=True))
+            worst = max(worst, a * Fraction(squares, common * W3.denominator**2))
         verdict = _verdict(worst <= 1)
     return Check(
         name="S2 rows",

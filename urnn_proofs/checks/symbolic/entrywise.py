@@ -146,7 +146,9 @@ def _eliminate(A: Table, unit: Table) -> tuple[Table, Table]:
     nothing.
     """
     n, zero = len(A), unit[0][0] * 0
-    minors = {(): unit[0][0]}  # of as many first rows, by their columns
+    minors: dict[tuple[int, ...], Poly] = {
+        (): unit[0][0]
+    }  # of as many first rows, by their columns
     for size in range(1, n + 1):
         for columns in combinations(range(n), size):
             terms = (
@@ -162,7 +164,8 @@ def _eliminate(A: Table, unit: Table) -> tuple[Table, Table]:
             if j <= k:  # A is symmetric: row j left out is column j left out
                 Y[k][j] = minors[first[:j] + first[j + 1 :]] * (-1) ** (k + j)
             if j >= k:
-                P[k][j] = minors[(*first[:k], j)]
+                bordered = (*first[:k], j)
+                P[k][j] = minors[bordered]
     return Y, P
 
 
