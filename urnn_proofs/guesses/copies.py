@@ -11,7 +11,6 @@ kernel; and ``Y = sum_k c_k L_k`` has ``diag(W Y W^T - Y) = M c``, so that every
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
@@ -19,16 +18,13 @@ from itertools import combinations
 import numpy as np
 from flint import fmpz_mat, nmod_mat
 
-from urnn_proofs.checks.exact.duplication import (
-    DuplicatedURNN,
-    copy_matrix,
-    rational_transition,
-)
+from urnn_proofs.checks.exact.duplication import DuplicatedURNN, copy_matrix
 from urnn_proofs.checks.exact.lumping import Lumping, NoLumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.guesses.components import principal, weak_parts
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import UndecidedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -40,21 +36,19 @@ _PRIME = 2**61 - 1
 _ROUNDINGS = (8, 20, 40)
 
 
-def find_lumping(W: RationalMatrix, deadline: float | None = None) -> Lumping | NoLumping:
+def find_lumping(W: RationalMatrix) -> Lumping | NoLumping:
     """Find the least integers with ``W^T E W = E``, E positive diagonal, or a proof of none.
 
     Parameters
     ----------
     W
         Square rational matrix, (n, n).
-    deadline
-        A time of ``time.monotonic()``; None for no limit.
 
     Raises
     ------
     UndecidedError
-        If the deadline has passed; if W is too large; or if a component is so large and degenerate
-        that no proof was found (never for n <= 14).
+        If W is too large; if a component is so large and degenerate that no proof was found (never
+        for n <= 14); or when the :func:`~urnn_proofs.model.deadline.deadline` passes.
 
     Examples
     --------
@@ -69,7 +63,7 @@ def find_lumping(W: RationalMatrix, deadline: float | None = None) -> Lumping | 
     multiplicities = [0] * n
     # W maps nothing into a part or out of it, so each part is a matrix of its own.
     for part in weak_parts(W):
-        found = _find_connected(principal(W, part), deadline)
+        found = _find_connected(principal(W, part))
         if isinstance(found, NoLumping):
             inside = RationalMatrix.identity(n).block(range(n), part)
             return NoLumping(inside @ found.dual @ inside.transpose())
@@ -78,13 +72,8 @@ def find_lumping(W: RationalMatrix, deadline: float | None = None) -> Lumping | 
     return Lumping(tuple(multiplicities))
 
 
-def _in_time(deadline: float | None) -> None:
-    if deadline is not None and time.monotonic() > deadline:
-        raise UndecidedError("the time was over before it was decided whether copies of units do")
-
-
-def _find_connected(W: RationalMatrix, deadline: float | None) -> Lumping | NoLumping:
-    _in_time(deadline)
+def _find_connected(W: RationalMatrix) -> Lumping | NoLumping:
+    check_deadline()
     M = _gram(W)
     n = W.shape[0]
     if nmod_mat(M.numerators, _PRIME).rank() == n:  # no solution but 0, so any M c >= 0 can be had
@@ -92,16 +81,16 @@ def _find_connected(W: RationalMatrix, deadline: float | None) -> Lumping | NoLu
             if min((M @ c).numerators.entries()) > 0:
                 return NoLumping(_dual(W, c))
         _refuse_large(M)
-        _in_time(deadline)
+        check_deadline()
         return NoLumping(_dual(W, M.solve(RationalMatrix.identity(n).block(range(n), [0]))))
     _refuse_large(M)
-    _in_time(deadline)
+    check_deadline()
     space = _kernel(M.numerators)
     if len(space) == 1:
         whole = space[0] if space[0][0] > 0 else [-x for x in space[0]]
         if min(whole) > 0:
             return Lumping(tuple(x // math.gcd(*whole) for x in whole))
-    return NoLumping(_dual(W, _nonnegative_image(M, space, deadline)))
+    return NoLumping(_dual(W, _nonnegative_image(M, space)))
 
 
 def _gram(W: RationalMatrix) -> RationalMatrix:
@@ -148,9 +137,7 @@ def _refuse_large(M: RationalMatrix) -> None:
         )
 
 
-def _nonnegative_image(
-    M: RationalMatrix, space: list[list[int]], deadline: float | None
-) -> RationalMatrix:
+def _nonnegative_image(M: RationalMatrix, space: list[list[int]]) -> RationalMatrix:
     """Return c with ``M c`` nonnegative and not 0; the image of M is orthogonal to *space*.
 
     If there is a nonnegative vector there, there is one of minimal support, and on its support it
@@ -159,7 +146,7 @@ def _nonnegative_image(
     n, tried = M.shape[0], 0
     for size in range(1, n + 1):
         for support in combinations(range(n), size):
-            _in_time(deadline)
+            check_deadline()
             tried += 1
             if tried > _MOST_SUBSETS:
                 raise UndecidedError(
@@ -202,12 +189,11 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
     complement of V.  ``U^T U = S E^{-1} (W^T E W) E^{-1} S^T + (I - S E^{-1} S^T) = I`` if
     ``W^T E W = E``, which :func:`urnn_proofs.checks.exact.duplication.failing_identities` shows.
     """
-    W = rational_transition(rnn)
     groups = tuple(i for i, e in enumerate(lumping.multiplicities) for _ in range(e))
     S = copy_matrix(groups, rnn.states)
     shared = RationalMatrix.diagonal([Fraction(1, e) for e in lumping.multiplicities])
-    U = S @ (W - RationalMatrix.identity(rnn.states)) @ shared @ S.transpose()
-    urnn = RNN(
+    U = S @ (rnn.W - RationalMatrix.identity(rnn.states)) @ shared @ S.transpose()
+    urnn = URNN(
         W=Orthogonal((U + RationalMatrix.identity(len(groups))).reduced()),
         F=S @ rnn.F,
         b=S @ rnn.b,

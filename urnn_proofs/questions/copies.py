@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from urnn_proofs.checks.exact.duplication import (
-    DuplicatedURNN,
-    failing_identities,
-    rational_transition,
-)
+from urnn_proofs.checks.exact.duplication import DuplicatedURNN, failing_identities
 from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import UndecidedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, require_rnn
 
 __all__ = ["smooth_equivalent_urnn"]
 
@@ -38,7 +34,7 @@ def smooth_equivalent_urnn(rnn: RNN) -> DuplicatedURNN | NoLumping:
     Raises
     ------
     UnsupportedError
-        If W is not rational.
+        If the network is a URNN already.
     UndecidedError
         See :func:`~urnn_proofs.guesses.copies.find_lumping`; or if the URNN would have more than
         2000 states.
@@ -54,7 +50,7 @@ def smooth_equivalent_urnn(rnn: RNN) -> DuplicatedURNN | NoLumping:
     >>> both.urnn.states, both.groups
     (3, (0, 1, 1))
     """
-    W = rational_transition(rnn)
+    W = require_rnn(rnn).W
     found = find_lumping(W)
     if isinstance(found, NoLumping):
         if not refutes_lumping(W, found.dual):

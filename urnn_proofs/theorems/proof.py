@@ -12,7 +12,7 @@ from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 
 if TYPE_CHECKING:
-    from urnn_proofs.show.paper.symbols import Environments, Symbols
+    from urnn_proofs.theorems.letters import Environments, Symbols
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
@@ -209,8 +209,8 @@ class Proof:
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
-            :class:`~urnn_proofs.show.paper.symbols.Symbols` and
-            :class:`~urnn_proofs.show.paper.symbols.Environments`.
+            :class:`~urnn_proofs.theorems.letters.Symbols` and
+            :class:`~urnn_proofs.theorems.letters.Environments`.
 
         Raises
         ------

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
 
@@ -27,7 +26,6 @@ __all__ = [
     "copy_matrix",
     "failing_identities",
     "is_certified",
-    "rational_transition",
 ]
 
 
@@ -43,11 +41,11 @@ class DuplicatedURNN:
         ``groups[j]`` is the unit that state j copies; a row of S in the module's docstring.
     """
 
-    urnn: RNN
+    urnn: URNN
     groups: tuple[int, ...]
 
 
-def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str, ...]:
+def failing_identities(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> tuple[str, ...]:
     """Check that *urnn* is unitary and lumps onto *rnn* through *groups*; name what fails.
 
     Everything is compared in exact arithmetic, from the two networks alone.  An empty result
@@ -56,9 +54,11 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     Raises
     ------
     UnsupportedError
-        If a transition matrix is not rational.
+        If the transition matrix of the URNN is not rational.
     """
-    W, U = rational_transition(rnn), rational_transition(urnn)
+    if not isinstance(rnn, RNN) or not isinstance(urnn, URNN):
+        return ("an RNN and a URNN",)
+    W, U = rnn.W, _rational(urnn)
     if len(groups) != urnn.states or any(not 0 <= g < rnn.states for g in groups):
         return ("groups: one unit of the RNN for each state of the URNN",)
     if (rnn.inputs, rnn.outputs) != (urnn.inputs, urnn.outputs):
@@ -66,12 +66,13 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     S = copy_matrix(groups, rnn.states)
     identities = {
         "activation": rnn.activation == urnn.activation,
-        "U^T U = I": check_orthogonal(Orthogonal(U)).verdict is Verdict.PROVED,
+        "U^T U = I": check_orthogonal(urnn.W).verdict is Verdict.PROVED,
         "U S = S W": U @ S == S @ W,
         "F_u = S F": urnn.F == S @ rnn.F,
         "b_u = S b": urnn.b == S @ rnn.b,
         "h_u = S h": urnn.h_init == S @ rnn.h_init,
         "C_u S = C": urnn.C @ S == rnn.C,
+        "the URNN has no offset": urnn.offset.is_zero(),
     }
     return tuple(name for name, holds in identities.items() if not holds)
 
@@ -86,12 +87,10 @@ def copy_matrix(groups: Sequence[int], units: int) -> RationalMatrix:
     return RationalMatrix.identity(units).block(groups, range(units))
 
 
-def rational_transition(rnn: RNN) -> RationalMatrix:
+def _rational(urnn: URNN) -> RationalMatrix:
     """Return the transition matrix, unit scales stripped."""
-    if isinstance(rnn.W, RationalMatrix):
-        return rnn.W
-    if rnn.W.is_rational:
-        return rnn.W.R
+    if urnn.W.is_rational:
+        return urnn.W.R
     raise UnsupportedError(
         "the transition matrix is scaled-rational, with square roots in its entries; expected a "
         "rational one"

@@ -25,7 +25,7 @@ from urnn_proofs.checks.exact.norms import norm_at_most
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.number import show_fields
 
 __all__ = ["BoundRule", "StateBound", "rule_holds", "sign_rule_applies"]
 
@@ -66,10 +66,11 @@ class StateBound:
     b_norm: Fraction
     scaling: tuple[Fraction, ...] | None = None
 
+    __repr__ = show_fields
+
 
 def sign_rule_applies(rnn: RNN) -> bool:
     """Tell whether W has no positive entry and h_init no negative one, under ReLU."""
-    assert isinstance(rnn.W, RationalMatrix)
     return (
         isinstance(rnn.activation, PiecewiseLinear)
         and rnn.activation.is_relu
@@ -104,7 +105,6 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
     facts["||F|| <= f"] = norm_at_most(rnn.F, bound.F_norm) is not None
     facts["||b|| <= beta"] = norm_at_most(rnn.b, bound.b_norm) is not None
     if bound.rule is BoundRule.NORM:
-        assert isinstance(rnn.W, RationalMatrix)
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None

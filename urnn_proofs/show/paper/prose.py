@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 
-from urnn_proofs.show.paper.symbols import letters_of
 from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.proof import Proof
 
@@ -35,15 +34,18 @@ class Part:
     heading
         A few words in front of it.
     text
-        LaTeX with placeholders (see :mod:`urnn_proofs.show.paper.symbols`).
+        LaTeX with placeholders (see :mod:`urnn_proofs.theorems.letters`).
     remark
         Whether it stands in a remark behind the proof, since the conclusion does not rest on it.
+    assumed
+        For a step that is assumed: the assumption, to be read after the word "Assume".
     """
 
     step: str
     heading: str
     text: str
     remark: bool = False
+    assumed: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,12 +77,6 @@ class Prose:
     close: str = ""
     remark: str = ""
     written: bool = True
-
-    @property
-    def letters(self) -> frozenset[str]:
-        """The letters it uses besides those that may be chosen."""
-        texts = (self.statement, self.lead, self.close, self.remark, *(p.text for p in self.parts))
-        return letters_of("\n".join(texts))
 
 
 def written(name: str) -> Prose:
