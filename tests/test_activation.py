@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from urnn_proofs import RNN, InputError, Verdict, equivalent_urnn, piecewise_linear
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
-from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, bound_states, rule_holds
+from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import (
     Activation,
     PiecewiseLinear,
@@ -203,7 +204,7 @@ class TestDeclaredSmooth:
         net = scalar(Q(1, 2), steep)
         assert net.run([[1.0], [1.0], [1.0]])[2, 0] > 10**6
         with pytest.raises(UnsupportedError, match="was declared and is not checked"):
-            bound_states(net, Q(1), certify_contractive(net.W))
+            find_state_bound(net, Q(1), certify_contractive(net.W))
         claimed = StateBound(Q(2), BoundRule.NORM, Q(1), Q(1, 2), Q(1), Q(0))
         ok, facts = rule_holds(net, claimed)
         assert not ok

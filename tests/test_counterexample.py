@@ -18,12 +18,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import check, minimal_urnn, search_counterexample
 from urnn_proofs.certificate import copies_certificate
-from urnn_proofs.checks.exact.duplication import (
-    failing_identities,
-    is_certified,
-    smooth_equivalent_urnn,
-)
-from urnn_proofs.checks.exact.lumping import decide_lumping
+from urnn_proofs.checks.exact.duplication import failing_identities, is_certified
 from urnn_proofs.checks.smt import queries as smt_queries
 from urnn_proofs.checks.smt import runner
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
@@ -49,6 +44,7 @@ from urnn_proofs.checks.smt.queries import Reply, run_queries, run_query
 from urnn_proofs.checks.symbolic.jets import jet_system
 from urnn_proofs.checks.symbolic.one_step import one_step_jets
 from urnn_proofs.cli import app
+from urnn_proofs.guesses.copies import find_lumping
 from urnn_proofs.model.activation import Smooth, activation
 from urnn_proofs.model.deadline import check_deadline, deadline
 from urnn_proofs.model.errors import (
@@ -60,6 +56,7 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS
 from urnn_proofs.sweeps.tasks import check_cell
 
@@ -612,7 +609,7 @@ def test_work_that_is_out_of_time_is_undecided():
             lambda: sequence_query(numbers(E12), 3, 2),
             lambda: Query("q", "", (equals(variable("x"), constant(1)),)).to_smt2(),
             lambda: one_step_jets(3),
-            lambda: decide_lumping(scalar(Q(1, 2)).W),
+            lambda: find_lumping(scalar(Q(1, 2)).W),
         ):
             with pytest.raises(UndecidedError, match="time is up"):
                 work()

@@ -26,8 +26,9 @@ from urnn_proofs import (
     save_network,
     verify_network,
 )
-from urnn_proofs.checks.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
 from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import activation
 
 FLAT = {
@@ -243,7 +244,7 @@ def test_no_state_exceeds_the_bound(w, rest, phi, x):
     net = RNN(W, [[1], [-1]], rest[:2], [[1, 0], [0, 1]], rest[2:], FLAT[phi])
     from urnn_proofs.checks.exact.contractive import certify_contractive
 
-    bound = bound_states(net, Q(1), certify_contractive(net.W))
+    bound = find_state_bound(net, Q(1), certify_contractive(net.W))
     assert rule_holds(net, bound)[0]
     for h in net.run_exact([[v] for v in x]):
         assert sum(v * v for v in h) <= bound.H**2

@@ -13,6 +13,7 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -219,14 +220,20 @@ class PiecewiseLinear(Activation):
 
     def numpy(self, z: Array) -> Array:
         """Evaluate in float64, entrywise."""
-        knots = np.array([float(t) for t in self.knots])
-        result: Array = np.interp(z, knots, [float(v) for v in self.values])
+        knots, values, low, high = self._floats
+        result: Array = np.interp(z, knots, values)
         # A slope of 0 is left out, so that infinite arguments stay meaningful.
-        if self.slopes[0]:
-            result = result + float(self.slopes[0]) * np.minimum(z - knots[0], 0.0)
-        if self.slopes[-1]:
-            result = result + float(self.slopes[-1]) * np.maximum(z - knots[-1], 0.0)
+        if low:
+            result = result + low * np.minimum(z - knots[0], 0.0)
+        if high:
+            result = result + high * np.maximum(z - knots[-1], 0.0)
         return result
+
+    @cached_property
+    def _floats(self) -> tuple[Array, Array, float, float]:
+        """Knots, values and outer slopes, rounded once: a simulation asks at every step."""
+        knots, values = (np.array([float(x) for x in row]) for row in (self.knots, self.values))
+        return knots, values, float(self.slopes[0]), float(self.slopes[-1])
 
 
 @dataclass(frozen=True)

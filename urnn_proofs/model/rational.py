@@ -155,11 +155,9 @@ class RationalMatrix:
     ) -> RationalMatrix:
         """Put exact entries over their least common denominator."""
         width = len(rows[0]) if rows else (columns or 0)
-        denominator = math.lcm(*(Fraction(x).denominator for row in rows for x in row))
-        table = [
-            [Fraction(x).numerator * (denominator // Fraction(x).denominator) for x in row]
-            for row in rows
-        ]
+        exact = [[x if type(x) is Fraction else Fraction(x) for x in row] for row in rows]
+        denominator = math.lcm(*{x.denominator for row in exact for x in row})
+        table = [[x.numerator * (denominator // x.denominator) for x in row] for row in exact]
         return cls(_integer_matrix(table, width), denominator)
 
     @classmethod

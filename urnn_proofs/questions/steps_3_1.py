@@ -23,10 +23,11 @@ again from the two networks; the evidence that came with them is re-checked, nev
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.checks.exact.orthogonality import check_dilation
+from urnn_proofs.checks.exact.dilation import check_dilation
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.checks.symbolic.gate import (
     bound_identity,
@@ -38,8 +39,8 @@ from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_number
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _s1_dilation(e: Equivalence) -> Check:
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
-    if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
+    if not isinstance(W, RationalMatrix) or not isinstance(U, Orthogonal):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
@@ -125,15 +126,14 @@ def _s1_dilation(e: Equivalence) -> Check:
 
 def _s2_rows(e: Equivalence) -> Check:
     worst, verdict = Fraction(0), Verdict.UNSUPPORTED
-    if isinstance(e.urnn.W, ScaledRational):
+    if isinstance(e.urnn.W, Orthogonal):
         n, U = e.rnn.states, e.urnn.W
-        rows, den = U.first_columns(n).numerators.tolist(), U.denominator
-        for i in range(n, U.shape[0]):
-            squares = sum(
-                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=True)), Fraction(0)
-            )
-            squared_norm = U.alpha[i] * squares / den**2
-            worst = max(worst, squared_norm)
+        W3 = U.lower_left(n)
+        common = math.lcm(*(b.denominator for b in U.beta[:n]))
+        weights = [int(b * common) for b in U.beta[:n]]
+        for a, row in zip(U.alpha[n:], W3.numerators.tolist(), strict=True):
+            squares = sum(w * int(x) ** 2 for w, x in zip(weights, row, strict=True))
+            worst = max(worst, a * Fraction(squares, common * W3.denominator**2))
         verdict = _verdict(worst <= 1)
     return Check(
         name="S2 rows",
@@ -221,7 +221,7 @@ def _s5_induction(e: Equivalence) -> Check:
     flat = e.flat
     kappa = "0" if flat is None else show(flat.value)
     r = e.urnn.states - e.rnn.states
-    if r < 0 or not isinstance(e.urnn.W, ScaledRational):
+    if r < 0 or not isinstance(e.urnn.W, Orthogonal):
         facts = {"U is scaled-rational with N >= n": False}
     else:
         facts = _assembled(e, r, e.urnn.W)
@@ -238,11 +238,11 @@ def _s5_induction(e: Equivalence) -> Check:
     )
 
 
-def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
+def _assembled(e: Equivalence, r: int, U: Orthogonal) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
     rnn, urnn = e.base, e.urnn
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = U.first_columns(n).block(range(n), range(n))
+    corner = U.upper_left(n)
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
     zeros = RationalMatrix.zeros(n, 1)
     facts = {

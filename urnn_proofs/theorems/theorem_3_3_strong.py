@@ -30,11 +30,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from urnn_proofs.certificate import check, copies_certificate
-from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
 from urnn_proofs.checks.exact.lumping import NoLumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_3_3_strong import (
     citation,

@@ -7,12 +7,12 @@ from fractions import Fraction
 from urnn_proofs.certificate import Certificate, copies_certificate, lower_bound_certificate
 from urnn_proofs.checks.exact.duplication import (
     DuplicatedURNN,
-    duplicated_urnn,
     is_certified,
 )
 from urnn_proofs.checks.exact.lower_bound import find_lower_bound
-from urnn_proofs.checks.exact.lumping import NoLumping, decide_lumping
+from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
@@ -32,8 +32,10 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
         return None
     W = problem.rnn.W
     assert isinstance(W, RationalMatrix)
-    found = decide_lumping(W)
+    found = find_lumping(W)
     if isinstance(found, NoLumping):
+        if not refutes_lumping(W, found.dual):
+            raise UndecidedError("a dual proof failed its own exact check; please report this")
         runner.note("lumping", "W^T E W = E", "none", "a dual matrix proves it")
         return None
     size = found.states

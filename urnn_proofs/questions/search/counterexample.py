@@ -169,7 +169,7 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
         activation=phi,
         states=states,
         reduced=reduction_problem(rnn),
-        pinnable=rnn.F.numerators.rank() == rnn.states,
+        pinnable=rnn.F.rank() == rnn.states,
     )
     scope = f"N = {states}, {phi.name}, this network, " + (
         f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
