@@ -694,7 +694,7 @@ def test_undecided_queries_are_kept(tmp_path):
         ({"megabytes": 0}, "megabytes is 0"),
         ({"input_bound": 0}, "input_bound is 0"),
         ({"megabytes": 63}, "megabytes is 63"),
-        ({"network": "net"}, "network is a str"),
+        ({"network": "net"}, "is a str; expected an urnn_proofs.RNN"),
         ({"network": scalar(Q(1, 2), "relu")}, "input_bound is missing"),
         ({"activation": "tanh"}, "the network has its own"),
         ({"network": None, "activation": 3}, "activation is"),

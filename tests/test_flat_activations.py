@@ -219,7 +219,7 @@ def _certificate_of(lie):
     st.fractions(-2, 2, max_denominator=4),
     st.fractions(-5, 5, max_denominator=8),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     knots = sorted(knots)
     phi = piecewise_linear("phi", knots=knots, slopes=slopes[: len(knots) + 1], value=value)
@@ -238,7 +238,7 @@ def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     st.sampled_from(sorted(FLAT)),
     st.lists(st.integers(-1, 1), min_size=1, max_size=6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_state_exceeds_the_bound(w, rest, phi, x):
     W = [[w[0] / 3, w[1] / 3], [w[2] / 3, w[3] / 3]]
     net = RNN(W, [[1], [-1]], rest[:2], [[1, 0], [0, 1]], rest[2:], FLAT[phi])

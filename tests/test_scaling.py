@@ -98,7 +98,7 @@ def test_refusals_carry_an_exact_proof(name):
         max_size=2,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_matrix_has_both_a_scaling_and_a_dual_proof(W):
     M = RationalMatrix.from_fractions(W)
     scaling, refusal = None, None
@@ -134,7 +134,7 @@ small = st.integers(-6, 6).map(lambda k: Q(k, 3))
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3),
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=1, max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_check_of_dual_proofs_agrees_with_plain_fractions(W, vectors):
     expected = dual_holds(W, vectors)
     assert refutes_every_scaling(RationalMatrix.from_fractions(W), vectors) is expected
@@ -275,7 +275,7 @@ def reachable_from(W, i):
 
 
 @given(patterns)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_connected_parts(W):
     n = len(W)
     M = RationalMatrix.parse(W, "W")
@@ -294,7 +294,7 @@ def test_connected_parts(W):
 
 
 @given(st.lists(st.floats(-30, 30), min_size=4, max_size=4), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_balancing_undoes_a_scaling(logarithms, seed):
     balanced = np.random.default_rng(seed).uniform(0.5, 1, (4, 4))
     A = scaled(balanced, np.array(logarithms))
