@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
-    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.network import RNN, URNN
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from urnn_proofs.questions.float_conversion import FloatConversion
     from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
-    from urnn_proofs.questions.search.counterexample import search_counterexample, search_scalar
+    from urnn_proofs.questions.search.counterexample import search_counterexample
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
     from urnn_proofs.sweeps.reading import read_sweep
@@ -48,6 +48,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RNN",
+    "URNN",
     "Certificate",
     "Check",
     "Conversion",
@@ -89,7 +90,6 @@ __all__ = [
     "save_network",
     "save_stored",
     "search_counterexample",
-    "search_scalar",
     "smooth_equivalent_urnn",
     "sweep",
     "theorem",
@@ -100,6 +100,7 @@ __all__ = [
 
 _HOME = {
     "RNN": "model.network",
+    "URNN": "model.network",
     "RationalMatrix": "model.rational",
     "ScaledRational": "model.scaled",
     "Check": "model.verdict",
@@ -129,7 +130,6 @@ _HOME = {
     "theorem": "theorems.registry",
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
-    "search_scalar": "questions.search.counterexample",
     "smooth_equivalent_urnn": "checks.exact.duplication",
     "verify_construction": "questions.examples",
     "verify_network": "questions.examples",

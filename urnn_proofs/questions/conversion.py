@@ -23,7 +23,8 @@ from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
 from urnn_proofs.checks.exact.state_bound import bound_states
 from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network, require_rnn
+from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
@@ -63,6 +64,8 @@ class Conversion:
 
     source: StoredNetwork
     layers: tuple[Equivalence, ...]
+
+    __repr__ = show_fields
 
     def __post_init__(self) -> None:
         own = len(self.layers) == len(self.source.layers) and all(
@@ -105,7 +108,7 @@ class Conversion:
 
 
 def convert_network(
-    network: StoredNetwork | RNN,
+    network: StoredNetwork | Network,
     input_bound: Any,
     *,
     state_bound: Any = None,
@@ -139,12 +142,13 @@ def convert_network(
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> layer = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> found = convert_network(StoredNetwork.of(layer, layer, output_bias=[3]), input_bound=1)
     >>> found.report.verdict, [e.input_bound for e in found.layers]
     (<Verdict.PROVED: 'PROVED'>, [Fraction(1, 1), Fraction(1025, 512)])
     """
-    source = StoredNetwork.of(network) if isinstance(network, RNN) else network
+    source = StoredNetwork.of(network) if isinstance(network, Network) else network
     if not isinstance(source, StoredNetwork):
         raise InputError(f"network is a {type(network).__name__}; expected a StoredNetwork")
     count = len(source.layers)
@@ -156,7 +160,7 @@ def convert_network(
     for k, layer in enumerate(source.layers):
         try:
             equivalence = equivalent_urnn(
-                layer, M, state_bound=state_bound, scaling=scaling, force=force
+                require_rnn(layer), M, state_bound=state_bound, scaling=scaling, force=force
             )
             found.append(with_room(equivalence))
             if k + 1 < count:
@@ -206,15 +210,7 @@ def with_room(e: Equivalence, at_least: Fraction = Fraction(0)) -> Equivalence:
     H = few_bits(H)
     low = e.flat.end - H if e.flat.side == "left" else e.flat.end + H
     added = RationalMatrix.column([low] * (e.urnn.states - e.rnn.states))
-    urnn = RNN(
-        W=e.urnn.W,
-        F=e.urnn.F,
-        b=RationalMatrix.blocks([[e.base.b], [added]]),
-        C=e.urnn.C,
-        h_init=e.urnn.h_init,
-        activation=e.urnn.activation,
-        offset=e.urnn.offset,
-    )
+    urnn = e.urnn.replace(b=RationalMatrix.blocks([[e.base.b], [added]]))
     return replace(e, urnn=urnn, bound=replace(e.bound, H=H))
 
 

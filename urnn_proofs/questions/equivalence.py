@@ -22,8 +22,8 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
+from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
@@ -39,7 +39,7 @@ class Equivalence:
     Parameters
     ----------
     rnn, urnn
-        The two networks; ``urnn.W`` is a scaled-rational orthogonal matrix.
+        The two networks.
     input_bound
         M: the claim is about inputs with ``||x^k|| <= M``.
     bound
@@ -54,12 +54,14 @@ class Equivalence:
     """
 
     rnn: RNN
-    urnn: RNN
+    urnn: URNN
     input_bound: Fraction
     bound: StateBound | None
     dilation: Dilation | None
     flat: Flat | None = None
     scaling: tuple[Fraction, ...] | None = None
+
+    __repr__ = show_fields
 
     @property
     def base(self) -> RNN:
@@ -149,8 +151,8 @@ def equivalent_urnn(
         If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness; with
         *scaling*, only if none was found, and with a proof that none exists where there is one.
     UnsupportedError
-        If the activation is constant on no half-line, no rule bounds the states, or the network
-        is too large.
+        If the activation is constant on no half-line, no rule bounds the states, the network is
+        too large, or it is a URNN already.
     InputError
         If the bounds are negative or not numbers.
 
@@ -168,7 +170,7 @@ def equivalent_urnn(
     """
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
-    flat = _flat_half_line(rnn)
+    flat = _flat_half_line(require_rnn(rnn))
     if isinstance(scaling, bool):
         try:
             used = None
@@ -183,7 +185,7 @@ def equivalent_urnn(
             used = _scaling_or_refusal(rnn, refusal)
             found = _construct(rescale(rnn, used), flat, M, None, rational, force)
     else:
-        used = tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
+        used = exact_numbers(scaling, "scaling")
         found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
     urnn, bound, dilation = found
     result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
@@ -196,16 +198,6 @@ def equivalent_urnn(
 
 def _flat_half_line(rnn: RNN) -> Flat:
     """Return the half-line on which the added units are to stay, or say why there is none."""
-    if not isinstance(rnn, RNN):
-        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is already scaled-rational; expected a network with rational W"
-        )
-    if not rnn.offset.is_zero():
-        raise UnsupportedError(
-            "the network has an offset c; expected none: with a rational W write b - W c for b"
-        )
     why = "is smooth, or not given by exact data"
     if type(rnn.activation) is PiecewiseLinear:
         if rnn.activation.flat:
@@ -219,7 +211,7 @@ def _flat_half_line(rnn: RNN) -> Flat:
     )
 
 
-def _states(rnn: RNN) -> str:
+def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
@@ -233,13 +225,12 @@ def parse_bound(value: Any, name: str) -> Fraction:
     """
     bound = exact_number(value, name)
     if bound < 0:
-        raise InputError(f"{name} is {value}; expected a number >= 0")
+        raise InputError(f"{name} is {shorten(value)}; expected a number >= 0")
     return bound
 
 
 def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
         return find_scaling(rnn.W)
     except NotContractiveError as none:
@@ -252,9 +243,8 @@ def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fractio
 
 def _construct(
     rnn: RNN, flat: Flat, M: Fraction, supplied: Fraction | None, rational: bool, force: bool
-) -> tuple[RNN, StateBound | None, Dilation | None]:
+) -> tuple[URNN, StateBound | None, Dilation | None]:
     """Find the state bound first where it is cheap (it refuses early), then the dilation."""
-    assert isinstance(rnn.W, RationalMatrix)
     norm: NormBound | None = None
     bound: StateBound | None = None
     try:
@@ -298,12 +288,12 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> RNN:
+def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> URNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
     value = RationalMatrix.column([flat.value] * r)
-    return RNN(
+    return URNN(
         W=U,
         F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
         b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),

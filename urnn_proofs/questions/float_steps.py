@@ -13,7 +13,7 @@ import numpy as np
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
-from urnn_proofs.model.number import to_float
+from urnn_proofs.model.number import show_number, to_float
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import show
 from urnn_proofs.samples.signals import sample_signals
@@ -116,7 +116,8 @@ def _contractive(e: FloatEquivalence) -> Check:
         claim, evidence, verdict = "||W|| < 1", {"undecided": str(error)}, Verdict.UNKNOWN
     else:
         claim = f"||W|| <= rho = {show(found.rho)} < 1"
-        evidence, verdict = {"rho": str(found.rho), "method": found.method}, Verdict.PROVED
+        verdict = Verdict.PROVED
+        evidence = {"rho": show_number(found.rho, 200), "method": found.method}
     scope = "this W" if e.scaling is None else "E W E^-1 for this W and E"
     engine = "exact.contractive (FLINT integers)"
     return Check("contractive", claim, scope, verdict, Trust.EXACT, engine, evidence)

@@ -37,6 +37,7 @@ from urnn_proofs.checks.symbolic.gate import (
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import show_number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
@@ -72,15 +73,8 @@ def network_scope(equivalence: Equivalence) -> str:
     return f"this network, all inputs with ||x^k|| <= {show(equivalence.input_bound)}, all k"
 
 
-def show(value: Fraction) -> str:
-    """Write a rational: exactly if it is short, else as a decimal that is marked as such."""
-    text = str(value)
-    if len(text) <= 24:
-        return text
-    try:
-        return f"~{float(value):.6g}"
-    except OverflowError:
-        return "~1e" + str(len(str(value.numerator)) - len(str(value.denominator)))
+#: How exact numbers are written in claims and scopes.
+show = show_number
 
 
 def _verdict(ok: bool) -> Verdict:
@@ -112,7 +106,7 @@ def _s1_dilation(e: Equivalence) -> Check:
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
-        verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
+        verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
     else:
@@ -188,10 +182,10 @@ def _s4_bound(e: Equivalence) -> Check:
             facts = {"undecided": str(error)}
         facts = {
             "rule": bound.rule.value,
-            "H": str(bound.H),
-            "rho": str(bound.rho),
-            "||F|| bound": str(bound.F_norm),
-            "||b|| bound": str(bound.b_norm),
+            "H": show_number(bound.H, 200),
+            "rho": show_number(bound.rho, 200),
+            "||F|| bound": show_number(bound.F_norm, 200),
+            "||b|| bound": show_number(bound.b_norm, 200),
             **facts,
             USED: BOUND_FACTS,
         }
@@ -252,7 +246,6 @@ def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
         "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
         "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
         "same activation": urnn.activation == rnn.activation,
-        "the RNN has no offset": rnn.offset == zeros,
     }
     if r == 0:
         same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros

@@ -19,7 +19,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Check, Trust, Verdict
 from urnn_proofs.questions.equivalence import equivalent_urnn
@@ -278,9 +278,9 @@ def longer_input() -> tuple[bool, dict[str, str]]:
     this is no example of a network for which M cannot be dropped.
     """
     net, x = _network(), [[50], [0], [0]]
-    made = RNN(W=_U, F=[[1], [0]], b=[0, -_height()], C=[[1, 0]])
+    made = URNN(W=_U, F=[[1], [0]], b=[0, -_height()], C=[[1, 0]])
     turned = [[_W, Fraction(4, 5)], [Fraction(-4, 5), _W]]
-    other = RNN(W=turned, F=[[1], [0]], b=[0, 0], C=[[1, 0]])
+    other = URNN(W=turned, F=[[1], [0]], b=[0, 0], C=[[1, 0]])
     outputs = {
         name: [str(y[0]) for y in network.run_exact(x)]
         for name, network in (("RNN", net), ("URNN", made), ("another URNN", other))

@@ -174,7 +174,7 @@ def with_relu() -> bool:
 def without_invertibility() -> bool:
     """with the singular transition matrix 0 one state does: the network itself."""
     net = RNN(W=[[0]], F=[[1]], b=[0], C=[[1]], activation="tanh")
-    return net.states == 1 and net.W[0, 0] == 0  # type: ignore[index]
+    return net.states == 1 and net.W[0, 0] == 0
 
 
 @page.example("without M > 0")

@@ -72,9 +72,8 @@ def _rounded(found: Equivalence) -> Equivalence:
     bias = found.urnn.b.to_fractions()
     n, N = found.rnn.states, found.urnn.states
     column = RationalMatrix.column([*(row[0] for row in bias[:n]), *[Fraction(-H)] * (N - n)])
-    urnn = found.urnn
-    moved = RNN(urnn.W, urnn.F, column, urnn.C, urnn.h_init, urnn.activation, urnn.offset)
-    return replace(found, urnn=moved, bound=replace(found.bound, H=Fraction(H)))
+    bound = replace(found.bound, H=Fraction(H))
+    return replace(found, urnn=found.urnn.replace(b=column), bound=bound)
 
 
 def _with_urnn(rnn: RNN, words: str) -> str:
