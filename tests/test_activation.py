@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from urnn_proofs import RNN, InputError, Verdict, equivalent_urnn, piecewise_linear
 from urnn_proofs.checks.exact.contractive import certify_contractive
-from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import (
@@ -25,6 +24,7 @@ from urnn_proofs.model.activation import (
 )
 from urnn_proofs.model.autonomous import multiplicities_between
 from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.questions.search.counterexample import search_counterexample
 from urnn_proofs.questions.search.problem import is_smooth
 from urnn_proofs.show.tex.math import network as network_tex
