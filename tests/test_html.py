@@ -95,13 +95,9 @@ def attacked_proof():
 
 def attacked_values():
     proof = attacked_proof()
-    network = RNN(
-        [[HALF] * 9] * 9,
-        [[1]] * 9,
-        [0] * 9,
-        [[1] * 9],
-        activation=replace(activation("relu"), name=ATTACK),
-    )
+    phi = replace(activation("relu"), name="mine")
+    network = RNN([[HALF] * 9] * 9, [[1]] * 9, [0] * 9, [[1] * 9], activation=phi)
+    object.__setattr__(phi, "name", ATTACK)  # no such name is accepted
     return {
         "check": attacked_check(),
         "report": Report(

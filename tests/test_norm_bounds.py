@@ -13,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from oracles import identity, multiply, signature, transpose
 
 from urnn_proofs import InputError, RationalMatrix, UndecidedError
-from urnn_proofs.checks.exact.dilation import dilate
 from urnn_proofs.checks.numeric import fast_norms
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.norm_source import norm_source
 from urnn_proofs.checks.numeric.rounding import FLOAT32, FLOAT64, format_of, gamma
+from urnn_proofs.guesses.dilation import dilate
 
 SOURCES = [BallNorms(), NumpyNorms()]
 ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])

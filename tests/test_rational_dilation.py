@@ -13,13 +13,18 @@ from oracles import defect, identity, multiply, signature, transpose
 from tables import BELOW, MATRICES, ONE, names
 
 from urnn_proofs import RNN, NotContractiveError, Verdict, check, equivalent_urnn
+from urnn_proofs.checks.exact.dilation import check_dilation
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.guesses.rational.four_squares import four_squares, needs_four_squares
 from urnn_proofs.guesses.rational.rational_completion import complete_orthonormal
-from urnn_proofs.guesses.rational.rational_dilation import is_rational_dilation, rational_dilation
+from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
 from urnn_proofs.guesses.rational.square_rows import square_rows
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
+
+
+def is_rational_dilation(W, U):
+    return U.is_rational and check_dilation(W, U, None).verdict is Verdict.PROVED
 
 
 def parse(W):
