@@ -35,6 +35,7 @@ from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
 from urnn_proofs.questions.copies import smooth_equivalent_urnn
+from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_3_3_strong import (
     citation,
@@ -176,7 +177,7 @@ def _audit() -> tuple[Check, ...]:
 
 def _witness() -> Check:
     rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
-    ok = reduction_problem(rnn) is None and rnn.is_contractive()
+    ok = reduction_problem(rnn) is None and is_contractive(rnn)
     ok = ok and isinstance(smooth_equivalent_urnn(rnn), NoLumping)
     return _example("witness", "w = 1/2, f = c = 1 meets the hypotheses; no lumping exists", ok)
 
