@@ -303,7 +303,7 @@ def test_no_dilation_above_norm_one(name):
 
 
 @given(square())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_random_dilations(W):
     negative = signature(defect(W))[2]
     M = RationalMatrix.from_fractions(W)
@@ -346,7 +346,7 @@ def test_a_matrix_that_is_not_square_is_not_orthogonal():
 
 
 @given(square(size=st.integers(1, 3)), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_verdicts_on_changed_matrices_are_always_true(W, data):
     """Sound both ways: PROVED and REFUTED both agree with the definition in Fractions."""
     M = RationalMatrix.from_fractions(W)

@@ -187,7 +187,7 @@ matrices = st.integers(1, 4).flatmap(
 
 
 @given(matrices)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 def test_every_answer_is_certified(W):
     n = len(W)
     try:
@@ -221,7 +221,7 @@ def forests(draw):
 
 
 @given(forests())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_forests_reach_the_least_rank(W):
     scaling, rank = few_state_scaling(RationalMatrix.from_fractions(W))
     positive, _, _ = signature(multiply(transpose(W), W))
@@ -246,7 +246,7 @@ def generalised_permutations(draw):
 
 
 @given(generalised_permutations())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_generalised_permutations_reach_the_least_rank(case):
     W, least = case
     scaling, rank = few_state_scaling(RationalMatrix.from_fractions(W))
@@ -281,7 +281,7 @@ def test_the_rank_is_not_claimed_for_a_wrong_scaling():
 
 
 @given(matrices, st.lists(st.sampled_from([HALF, Q(1), Q(3), Q(5, 4)]), min_size=4, max_size=4))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_the_certified_rank_agrees_with_plain_fractions(W, e):
     scaling = tuple(e[: len(W)])
     assert defect_rank(RationalMatrix.from_fractions(W), scaling) == oracle_rank(W, scaling)

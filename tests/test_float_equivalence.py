@@ -158,7 +158,7 @@ def test_random_networks(n, source):
     st.floats(0, 8, width=32),
     st.sampled_from(DTYPES),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_small_network(weights, M, dtype):
     entries, others = weights
     n = len(others) // 4

@@ -118,7 +118,7 @@ def test_float_weights_at_a_size_where_it_is_used():
 
 
 @given(st.integers(1, 6), st.integers(0, 10**6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_entry_is_within_the_bound_that_counts_the_primes(n, seed):
     A = fmpz_mat(np.random.default_rng(seed).integers(-3, 4, (n, n)).tolist())
     A = A + A.transpose()
@@ -245,7 +245,7 @@ ENTRIES = st.one_of(
 
 
 @given(st.integers(1, 3), st.integers(1, 3), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_rounding_entries_never_proves_a_false_bound(rows, columns, data):
     table = [[Q(data.draw(ENTRIES)) for _ in range(columns)] for _ in range(rows)]
     M = RationalMatrix.from_fractions(table)

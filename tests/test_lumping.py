@@ -114,7 +114,7 @@ ENTRIES = st.sampled_from([Q(0), Q(0), Q(1), Q(-1), Q(2), Q(1, 2), Q(1, 3), Q(-4
         lambda n: st.lists(st.lists(ENTRIES, min_size=n, max_size=n), min_size=n, max_size=n)
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_of_the_two_answers_always_holds(rows):
     W = matrix(rows)
     found = find_lumping(W)
@@ -128,7 +128,7 @@ def test_one_of_the_two_answers_always_holds(rows):
 
 
 @given(st.integers(1, 4), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_scaled_signed_permutations_are_found(n, data):
     """``W = E^{-1/2} O E^{1/2}`` with a signed permutation O and squares in E."""
     roots = data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n))

@@ -153,7 +153,7 @@ def test_against_mpmath(n):
         ),
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_two_sources_agree(A):
     ball, fast = SOURCES
     enclosed = ball.enclose_spectral(A)
@@ -269,7 +269,7 @@ def test_constants_of_the_formats():
 
 
 @given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=40), st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_gamma_bounds_sums_in_any_order(values, random):
     """Products and sums in float32, in a random tree of additions."""
     other = [np.float32(random.uniform(-1, 1)) for _ in values]

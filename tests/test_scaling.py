@@ -98,7 +98,7 @@ def test_refusals_carry_an_exact_proof(name):
         max_size=2,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_matrix_has_both_a_scaling_and_a_dual_proof(W):
     M = RationalMatrix.from_fractions(W)
     scaling, refusal = None, None
@@ -134,7 +134,7 @@ small = st.integers(-6, 6).map(lambda k: Q(k, 3))
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3),
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=1, max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_check_of_dual_proofs_agrees_with_plain_fractions(W, vectors):
     expected = dual_holds(W, vectors)
     assert refutes_every_scaling(RationalMatrix.from_fractions(W), vectors) is expected
@@ -275,7 +275,7 @@ def reachable_from(W, i):
 
 
 @given(patterns)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_connected_parts(W):
     n = len(W)
     M = RationalMatrix.parse(W, "W")
@@ -294,7 +294,7 @@ def test_connected_parts(W):
 
 
 @given(st.lists(st.floats(-30, 30), min_size=4, max_size=4), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_balancing_undoes_a_scaling(logarithms, seed):
     balanced = np.random.default_rng(seed).uniform(0.5, 1, (4, 4))
     A = scaled(balanced, np.array(logarithms))
@@ -390,3 +390,50 @@ def test_from_the_command_line(tmp_path):
     assert result.exit_code == 0
     assert "S0 scaling" in result.stdout
     assert CliRunner().invoke(app, ["verify", "2", "--scale"]).exit_code == 2
+
+
+@pytest.mark.parametrize("scaling", [[1, 10], [10, 1], [Q(1, 10), 10], [3, 3]])
+def test_a_supplied_bound_is_about_the_states_of_the_network_itself(scaling):
+    """It is converted for E h, so that the gates stay closed for every input it allows."""
+    rnn = RNN([[1, 0], [0, 0]], [[1], [1]], [0, 0], [[1, 2]])  # no rule bounds its states
+    x = [[1], [1], [0], [1], [1]]  # ||h^k|| <= 5
+    plain, scaled = (equivalent_urnn(rnn, 1, scaling=s, state_bound=5) for s in (False, scaling))
+    assert scaled.bound.H == 5 * max(scaling)
+    assert plain.report.verdict is scaled.report.verdict is Verdict.ASSUMED
+    for both in (plain, scaled):
+        assert both.urnn.run_exact(x) == rnn.run_exact(x)
+    s4 = next(c for c in scaled.report.checks if c.name == "S4 bound")
+    assert "every state E h^k (as ||h^k|| <= 5 for all k implies; supplied, not proved)" in s4.claim
+    s4 = next(c for c in plain.report.checks if c.name == "S4 bound")
+    assert s4.claim == "H = 5 bounds every state (supplied, not proved)"
+
+
+def test_one_unit_scaled_by_ten_keeps_its_outputs():
+    """0.9 h + x with |x| <= 1: after five steps 4.0951, where an H of 2 for 10 h stops at 2."""
+    rnn = RNN([[Q(9, 10)]], [[1]], [0], [[1]])
+    x = [[1]] * 5
+    for M, H in ((1, 10), (1, 5)):
+        both = equivalent_urnn(rnn, M, scaling=[10], state_bound=H)
+        assert both.urnn.run_exact(x) == rnn.run_exact(x)
+        assert np.isclose(both.urnn.run([[1.0]] * 5)[-1, 0], 4.0951)
+    low = equivalent_urnn(rnn, 1, scaling=[10], state_bound=5)
+    assert (low.bound.H, low.report.verdict) == (50, Verdict.ASSUMED)
+    wrong = dataclasses.replace(low, bound=dataclasses.replace(low.bound, H=Q(5)))
+    assert wrong.report.verdict is Verdict.REFUTED
+
+
+def test_a_supplied_bound_goes_with_a_scaling_that_was_found():
+    """||W|| = 3/2 before and below 1 after; the bound that was supplied is converted."""
+    rnn = RNN([[0, Q(3, 2)], [0, 0]], [[1], [1]], [0, 0], [[1, 0]])
+    both = equivalent_urnn(rnn, 1, scaling=True, state_bound=100)
+    assert both.scaling is not None
+    assert both.bound.H == 100 * max(both.scaling)
+    assert both.report.verdict is Verdict.PROVED  # a rule confirms it
+    assert both.urnn.run_exact([[1], [1]]) == rnn.run_exact([[1], [1]])
+
+
+def test_a_supplied_bound_below_the_first_state_is_refused_whatever_the_scaling():
+    rnn = RNN([[Q(1, 2)]], [[1]], [0], [[1]], [3])
+    for scaling in (False, [Q(1, 10)], [10]):
+        with pytest.raises(InputError, match="state_bound is 2, below the norm of h_init"):
+            equivalent_urnn(rnn, 1, scaling=scaling, state_bound=2)

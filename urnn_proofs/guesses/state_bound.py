@@ -15,6 +15,7 @@ from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import (
     BoundRule,
     StateBound,
+    is_non_expansive,
     rule_holds,
     sign_rule_applies,
 )
@@ -27,10 +28,10 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import round_up, sqrt_upper, to_float
+from urnn_proofs.model.number import round_up, show_number, sqrt_upper, to_float
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["find_state_bound"]
+__all__ = ["find_state_bound", "require_above_start"]
 
 
 def find_state_bound(
@@ -64,12 +65,7 @@ def find_state_bound(
         if proved is None:
             raise UnsupportedError(_no_rule(rnn, norm))
         return proved
-    if supplied**2 < rnn.h_init.frobenius_squared():
-        h_norm = to_float(norm_upper_bound(rnn.h_init))
-        raise InputError(
-            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
-            f"expected an upper bound of every ||h^k||"
-        )
+    require_above_start(rnn, supplied)
     if proved is not None:
         larger = replace(proved, H=supplied)
         if rule_holds(rnn, larger)[0]:
@@ -78,10 +74,28 @@ def find_state_bound(
     return StateBound(supplied, BoundRule.SUPPLIED, input_bound, Fraction(1), F_norm, b_norm)
 
 
+def require_above_start(rnn: RNN, supplied: Fraction) -> None:
+    """Refuse a supplied bound that the first state exceeds.
+
+    Raises
+    ------
+    InputError
+        If it is below ``||h_init||``.
+    """
+    if supplied**2 < rnn.h_init.frobenius_squared():
+        h_norm = to_float(norm_upper_bound(rnn.h_init))
+        raise InputError(
+            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
+            f"expected an upper bound of every ||h^k||"
+        )
+
+
 def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
     phi, reasons = rnn.activation, ["the activation is unbounded"]
     if phi.lipschitz > 1:
-        reasons.append(f"it is not non-expansive (slope {phi.lipschitz})")
+        reasons.append(f"it is not non-expansive (slope {show_number(phi.lipschitz)})")
+    elif not is_non_expansive(phi):
+        reasons.append("that it is non-expansive was declared and is not checked")
     if norm is None:
         reasons.append("W is not contractive")
         if isinstance(phi, PiecewiseLinear) and phi.homogeneous:
@@ -119,7 +133,7 @@ def _sign_bound(rnn: RNN, M: Fraction) -> StateBound | None:
 
 
 def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | None:
-    if norm is None or rnn.activation.lipschitz > 1:
+    if norm is None or not is_non_expansive(rnn.activation):
         return None
     f, b = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
     drift = sqrt_upper(rnn.states * rnn.activation.at_zero**2)

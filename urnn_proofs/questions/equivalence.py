@@ -15,7 +15,7 @@ from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
 from urnn_proofs.model.activation import Flat, PiecewiseLinear
 from urnn_proofs.model.errors import (
     InputError,
@@ -129,8 +129,9 @@ def equivalent_urnn(
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
     state_bound
-        An upper bound of every ``||h^k||``, if you know one.  What no rule here confirms is
-        reported as ASSUMED.
+        An upper bound of every ``||h^k||``, if you know one: of the states of *rnn* itself,
+        whatever the scaling; for ``E h`` it is multiplied by ``max E``.  What no rule here confirms
+        is reported as ASSUMED.
     scaling
         True: if W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.
         Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
@@ -173,22 +174,23 @@ def equivalent_urnn(
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
     flat = _flat_half_line(require_rnn(rnn))
+    if supplied is not None:
+        require_above_start(rnn, supplied)
     if isinstance(scaling, bool):
         try:
             used = None
             found = _construct(rnn, flat, M, supplied, rational, force)
         except NotContractiveError as refusal:
-            # A supplied bound is one of ||h||, and none of the rescaled states.
-            if supplied is not None or not is_homogeneous(rnn):
+            if not is_homogeneous(rnn):
                 raise
             if not scaling:
                 hint = "scaling=True (--scale) looks for a positive diagonal that makes it so"
                 raise NotContractiveError(f"{refusal}; {hint}", refusal.witness) from None
             used = _scaling_or_refusal(rnn, refusal)
-            found = _construct(rescale(rnn, used), flat, M, None, rational, force)
+            found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     else:
         used = exact_numbers(scaling, "scaling")
-        found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
+        found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     urnn, bound, dilation = found
     result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
     if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
@@ -241,6 +243,22 @@ def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fractio
     except UndecidedError as open_question:
         message = f"{refusal}; {open_question}"
         raise NotContractiveError(message, refusal.witness) from None
+
+
+def _construct_rescaled(
+    rnn: RNN,
+    E: tuple[Fraction, ...],
+    flat: Flat,
+    M: Fraction,
+    supplied: Fraction | None,
+    rational: bool,
+    force: bool,
+) -> tuple[URNN, StateBound | None, Dilation | None]:
+    """Construct the URNN of the states E h; ``||E h|| <= max E ||h||`` for a supplied bound."""
+    scaled = rescale(rnn, E)
+    return _construct(
+        scaled, flat, M, None if supplied is None else max(E) * supplied, rational, force
+    )
 
 
 def _construct(

@@ -15,6 +15,8 @@ __all__ = ["contractive_scaling", "is_contractive", "refuse_scaling"]
 def is_contractive(rnn: RNN) -> bool:
     """Decide exactly whether ``||W|| < 1`` (spectral norm) and the activation is non-expansive.
 
+    Of a smooth activation that you declare, the slope bound is taken at your word.
+
     Raises
     ------
     UnsupportedError

@@ -171,7 +171,7 @@ def _s4_bound(e: Equivalence) -> Check:
         claim = "there is no gate, so no state bound is needed"
         verdict = _verdict(e.urnn.states == e.rnn.states)
     else:
-        claim = _bound_claim(bound)
+        claim = _bound_claim(e, bound)
         try:
             ok, facts = rule_holds(e.base, bound)
             ok = ok and bound_identity() and bound.input_bound == e.input_bound
@@ -202,14 +202,18 @@ def _s4_bound(e: Equivalence) -> Check:
     )
 
 
-def _bound_claim(bound: StateBound) -> str:
+def _bound_claim(e: Equivalence, bound: StateBound) -> str:
     rho, H = show(bound.rho), show(bound.H)
+    states, supplied = "every state", ""
+    if e.scaling is not None:  # what was supplied is about the states of the RNN itself
+        states = "every state E h^k"
+        supplied = f"as ||h^k|| <= {show(bound.H / max(e.scaling))} for all k implies; "
     norm = "||W|| <= rho" if bound.scaling is None else "||S W S^-1|| <= rho"
     return {
-        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds every state",
-        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds every state",
-        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds every state",
-        BoundRule.SUPPLIED: f"H = {H} bounds every state (supplied, not proved)",
+        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds {states}",
+        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds {states}",
+        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds {states}",
+        BoundRule.SUPPLIED: f"H = {H} bounds {states} ({supplied}supplied, not proved)",
     }[bound.rule]
 
 

@@ -23,11 +23,11 @@ from fractions import Fraction
 
 from urnn_proofs.checks.exact.norms import norm_at_most
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.model.activation import PiecewiseLinear
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_fields
 
-__all__ = ["BoundRule", "StateBound", "rule_holds", "sign_rule_applies"]
+__all__ = ["BoundRule", "StateBound", "is_non_expansive", "rule_holds", "sign_rule_applies"]
 
 
 class BoundRule(enum.Enum):
@@ -69,6 +69,11 @@ class StateBound:
     __repr__ = show_fields
 
 
+def is_non_expansive(phi: Activation) -> bool:
+    """Tell whether all slopes are at most 1, and this is more than what a caller said."""
+    return phi.lipschitz <= 1 and phi.assumption is None
+
+
 def sign_rule_applies(rnn: RNN) -> bool:
     """Tell whether W has no positive entry and h_init no negative one, under ReLU."""
     return (
@@ -108,7 +113,7 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None
-        facts["phi is non-expansive"] = phi.lipschitz <= 1
+        facts["phi is non-expansive"] = is_non_expansive(phi)
         facts["rho H + f M + beta + sqrt(n) |phi(0)| <= H"] = (
             room >= 0 and room**2 >= rnn.states * phi.at_zero**2
         )

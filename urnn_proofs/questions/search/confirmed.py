@@ -18,7 +18,7 @@ from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.minimal import fewest
-from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
+from urnn_proofs.questions.search.problem import Finding, Problem
 
 __all__ = ["construction", "lower_bound", "lumping"]
 
@@ -66,7 +66,7 @@ def _certificate(rnn: RNN, found: DuplicatedURNN) -> Certificate | None:
 
 def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: what every equivalent URNN needs, where inputs were found that show it."""
-    if problem.rnn is None or not is_relu(problem.activation):
+    if problem.rnn is None or not problem.activation.is_relu:
         runner.note("lower bound", "ranks", "not applicable", "the network is not ReLU")
         return None
     found = find_lower_bound(problem.rnn, bound)
@@ -91,7 +91,7 @@ def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | 
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: Theorem 3.1 gives a URNN, verified exactly."""
-    if problem.rnn is None or not is_relu(problem.activation):
+    if problem.rnn is None or not problem.activation.is_relu:
         runner.note("construction", "Theorem 3.1", "not applicable", "the network is not ReLU")
         return None
     try:

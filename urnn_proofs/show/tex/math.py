@@ -13,7 +13,7 @@ from typing import Any
 
 from flint import fmpz
 
-from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.number import exact_number, format_rational
 from urnn_proofs.model.orthogonal import Orthogonal
@@ -200,10 +200,9 @@ def network(net: Network, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
 
 
 def _activation(phi: Activation) -> str:
-    name = phi.name
-    if name == "relu" or not isinstance(phi, PiecewiseLinear):
-        return rf"\operatorname{{{name}}}" if name.isalpha() and name.isascii() else r"\phi"
-    return rf"\text{{{escape(name)}}}"
+    if phi.name.isalpha():
+        return rf"\operatorname{{{phi.name}}}"
+    return rf"\text{{{escape(phi.name)}}}"
 
 
 def _reader(M: Any, digits: int) -> tuple[int, int, Callable[[int, int], str]]:
