@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from urnn_proofs.questions.float_conversion import FloatConversion
     from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
+    from urnn_proofs.questions.scaling import is_contractive
     from urnn_proofs.questions.search.counterexample import search_counterexample
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
@@ -82,6 +83,7 @@ __all__ = [
     "equivalent_urnn",
     "float_urnn",
     "from_torch",
+    "is_contractive",
     "load_network",
     "load_stored",
     "minimal_urnn",
@@ -130,6 +132,7 @@ _HOME = {
     "theorem": "theorems.registry",
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
+    "is_contractive": "questions.scaling",
     "smooth_equivalent_urnn": "questions.copies",
     "verify_construction": "questions.examples",
     "verify_network": "questions.examples",

@@ -23,7 +23,7 @@ from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, pars
 from urnn_proofs.questions.float_conversion import FloatConversion, Scaling, float_layer
 from urnn_proofs.questions.float_original import OriginalRun
 from urnn_proofs.questions.float_upper import UpperUnits, require_relu
-from urnn_proofs.questions.scaling import contractive_scaling
+from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 
 __all__ = ["convert_to_floats"]
 
@@ -187,7 +187,7 @@ def _float_layer(
 def _scaling(layer: RNN, scaling: bool | Sequence[Any]) -> Scaling:
     if not isinstance(scaling, bool):
         return tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
-    if scaling and not layer.is_contractive():
+    if scaling and not is_contractive(layer):
         return contractive_scaling(layer.W)
     return None
 
