@@ -7,35 +7,22 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import cache as keep
 
 import pytest
 from rich.console import Console
 
 from urnn_proofs import InputError, Report, Role, Verdict, theorem
-from urnn_proofs.checks.symbolic.triangular import (
-    determinant_contradiction,
-    null_vector_contradiction,
-)
 from urnn_proofs.model.verdict import USED
 from urnn_proofs.show.html.formulas import formula as html_formula
 from urnn_proofs.show.terminal import print_report
 from urnn_proofs.show.tex.math import formula as tex_formula
-from urnn_proofs.theorems import seal, theorem_3_3
+from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.proof import Proof, Statement
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import READ, register
 
 NAMES = theorem_names()
 FALSE = "0 = 1"
-KEPT = {f.__name__: keep(f) for f in (null_vector_contradiction, determinant_contradiction)}
-
-
-@pytest.fixture(autouse=True)
-def _made_once(monkeypatch):
-    """The long certificates of 3.3 are the same every time; they are checked every time."""
-    for make in KEPT:
-        monkeypatch.setattr(theorem_3_3, make, KEPT[make])
 
 
 def with_step(proof: Proof, i: int, **parts) -> Proof:
