@@ -31,7 +31,6 @@ from urnn_proofs.model.activation import (
 )
 from urnn_proofs.model.autonomous import multiplicities_between
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.questions.copies import smooth_equivalent_urnn
 from urnn_proofs.questions.search.counterexample import search_counterexample
 from urnn_proofs.questions.search.problem import is_smooth
 from urnn_proofs.show.tex.math import network as network_tex
