@@ -10,9 +10,9 @@ from fractions import Fraction as Q
 import numpy as np
 
 from urnn_proofs import RNN, Certificate, equivalent_urnn, theorem
-from urnn_proofs.activation import piecewise_linear
-from urnn_proofs.theorems.certificate import bundle
-from urnn_proofs.theorems.families import draw_examples
+from urnn_proofs.certificate import bundle
+from urnn_proofs.model.activation import piecewise_linear
+from urnn_proofs.questions.families import draw_examples
 
 
 def float_net(n, seed=0):

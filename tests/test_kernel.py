@@ -18,10 +18,10 @@ from kernel_subjects import edited, float_net, make_subjects, polynomial, relati
 from typer.testing import CliRunner
 
 from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel, theorem
+from urnn_proofs.certificate import labelled
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.theorems.certificate import labelled
-from urnn_proofs.theorems.families import draw_examples
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.questions.families import draw_examples
 
 KERNEL = Path(kernel.__file__).parent
 ROOT = KERNEL.parent.parent

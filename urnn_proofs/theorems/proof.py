@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.theorems.certificate import Certificate, bundle, labelled
-from urnn_proofs.verdict import Check, Report
-
-if TYPE_CHECKING:
-    from urnn_proofs.render.latex.symbols import Environments, Symbols
+from urnn_proofs.certificate import Certificate, bundle, labelled
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
+from urnn_proofs.theorems import seal
+from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.prose import Prose
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A theorem in words, in LaTeX, and as SymPy objects."""
+    """A theorem in words and in LaTeX.
+
+    Parameters
+    ----------
+    text
+        In words.
+    tex
+        In LaTeX, with placeholders for the letters of the networks
+        (:mod:`urnn_proofs.theorems.letters`).
+    coq
+        Names of the Coq theorems that together say the same, if there are any.
+    """
 
     text: str
-    latex: str
-    sympy: Any = None
+    tex: str
+    coq: tuple[str, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """The statement in LaTeX with the usual letters."""
+        return Symbols().fill(self.tex)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What running a step gives: the check, and certificates of what the kernel re-checked."""
+    """What running a step gives: the check, and certificates of what the kernel re-checked.
+
+    The check's claim is what was checked; the step has a claim of its own, which may say more.
+    """
 
     check: Check
     certificates: tuple[Certificate, ...] = ()
@@ -60,6 +78,9 @@ class Step:
 class Proof:
     """A theorem with its steps.
 
+    Its text is sealed with its checks (:mod:`urnn_proofs.theorems.seal`): a proof that differs
+    from the registered one of its name in any part proves nothing.
+
     Raises
     ------
     InputError
@@ -72,6 +93,7 @@ class Proof:
     steps: tuple[Step, ...]
     reference: str
     audit: Callable[[], tuple[Check, ...]] = field(default=tuple, repr=False)
+    prose: Prose | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         earlier: set[str] = set()
@@ -89,19 +111,37 @@ class Proof:
                     )
             earlier.add(step.name)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the theorem says: name, statement, its LaTeX, hypotheses."""
+        return seal.prose_digest(self)
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of all that is sealed: the above, the steps, and the checks by their names."""
+        return seal.seal_of(self)
+
+    def changes(self) -> tuple[str, ...]:
+        """Return in words what differs from the theorem as it was registered and read."""
+        return seal.changes(self)
+
     def check(self) -> Report:
         """Run every step and the hypothesis audit.
 
         The verdict and the trust are the weakest of the steps'; the audit's examples can only
-        contradict.
+        contradict.  Nothing is PROVED about a proof whose text or checks were changed.
         """
         outcomes = [step.run() for step in self.steps]
-        certificates = self._labelled(outcomes)
-        examples = self.audit()
+        checks = [self._checked(*pair) for pair in zip(self.steps, outcomes, strict=True)]
+        certificates = [
+            c
+            for step, outcome in zip(self.steps, outcomes, strict=True)
+            for c in self._labelled(step, outcome)
+        ]
         return Report(
             title=f"Theorem {self.name}",
-            scope=outcomes[-1].check.scope if outcomes else "nothing",
-            checks=(*(outcome.check for outcome in outcomes), *examples),
+            scope=checks[-1].scope if checks else "nothing",
+            checks=(*self._seal(), *checks, *self.audit()),
             notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
             certificate=bundle(certificates) if certificates else None,
             proof=self,
@@ -126,22 +166,48 @@ class Proof:
             names = ", ".join(repr(step.name) for step in self.steps)
             raise InputError(f"there is no step {name!r}; expected one of {names}")
         outcome = step.run()
+        check = self._checked(step, outcome)
         return Report(
             title=f"Theorem {self.name}, step {name} (one of {len(self.steps)})",
-            scope=outcome.check.scope,
-            checks=(outcome.check,),
+            scope=check.scope,
+            checks=(*self._seal(), check),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
-            certificate=bundle(self._labelled([outcome])) if outcome.certificates else None,
+            certificate=bundle(self._labelled(step, outcome)) if outcome.certificates else None,
             proof=self,
         )
 
-    def _labelled(self, outcomes: list[Outcome]) -> list[Certificate]:
-        """Name this theorem beside the step in what the kernel is to read again."""
-        return [
-            labelled(c, self.name, outcome.check.name)
-            for outcome in outcomes
-            for c in outcome.certificates
-        ]
+    def _labelled(self, step: Step, outcome: Outcome) -> list[Certificate]:
+        """Name theorem and step in what the kernel is to read again."""
+        return [labelled(c, self.name, step.name) for c in outcome.certificates]
+
+    def _checked(self, step: Step, outcome: Outcome) -> Check:
+        """Put what was checked beside what the step claims."""
+        found = outcome.check
+        proved = found.verdict is Verdict.PROVED
+        return replace(
+            found,
+            name=step.name,
+            claim=step.claim,
+            checked=found.checked or found.claim,
+            verdict=Verdict.UNKNOWN if proved and self.changes() else found.verdict,
+        )
+
+    def _seal(self) -> tuple[Check, ...]:
+        """Return nothing if the seal holds, else a check that says what was changed."""
+        changes = self.changes()
+        if not changes:
+            return ()
+        said = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if changes[3:] else "")
+        found = Check(
+            name="seal",
+            claim=f"this is the theorem that was read beside its checks; but {said}",
+            scope=f"Theorem {self.name}",
+            verdict=Verdict.UNKNOWN,
+            trust=Trust.EXACT,
+            engine="theorems.seal",
+            evidence={"changes": "; ".join(changes)},
+        )
+        return (found,)
 
     def to_latex(
         self,
@@ -167,8 +233,8 @@ class Proof:
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
-            :class:`~urnn_proofs.render.latex.symbols.Symbols` and
-            :class:`~urnn_proofs.render.latex.symbols.Environments`.
+            :class:`~urnn_proofs.theorems.letters.Symbols` and
+            :class:`~urnn_proofs.theorems.letters.Environments`.
 
         Raises
         ------
@@ -181,7 +247,7 @@ class Proof:
         >>> r"\begin{theorem}" in theorem("3.3").to_latex(n=1)
         True
         """
-        from urnn_proofs.render.latex.document import proof_document  # to show it, on demand
+        from urnn_proofs.show.paper.document import proof_document  # to show it, on demand
 
         return proof_document(
             self,
@@ -209,8 +275,18 @@ class Proof:
         ----------
         report
             What :meth:`check` returned; without it no verdicts are shown.
+
+        Raises
+        ------
+        InputError
+            If the report is about another proof.
         """
-        from urnn_proofs.render.html import proof_html  # the one upward arrow: only on demand
+        if report is not None and (report.proof is None or report.proof.seal != self.seal):
+            raise InputError(
+                f"the report {report.title!r} is not about this proof; expected what its check() "
+                f"returned"
+            )
+        from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 
         return proof_html(self, report)
 
