@@ -120,7 +120,7 @@ for name in ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory"):
 # `3.3-strong` is ASSUMED: one of its steps is a cited theorem that no engine here checks
 # ([04](04_smooth_activations.ipynb) shows which).
 #
-# That the hypotheses can be met, and that none can be dropped, is part of each report, as examples that could
+# That the hypotheses can be met, and what fails without one of them, is part of each report, as examples that could
 # contradict. For Theorem 3.1:
 
 # %%

@@ -11,9 +11,15 @@ from flint import fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from urnn_proofs import RNN, InputError, Verdict, equivalent_urnn, piecewise_linear
+from urnn_proofs import (
+    RNN,
+    InputError,
+    Verdict,
+    equivalent_urnn,
+    piecewise_linear,
+    smooth_equivalent_urnn,
+)
 from urnn_proofs.checks.exact.contractive import certify_contractive
-from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import (
