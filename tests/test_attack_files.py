@@ -491,8 +491,6 @@ def agree(path, found, rng):
 
 # -- the attack ------------------------------------------------------------------------
 
-COUNTS: Counter = Counter()
-
 
 def attack(path, data, rng, numpy_rng):
     """Read one file; return how it ended."""
@@ -543,15 +541,7 @@ def test_mutated_files_are_refused_or_read_as_their_library_reads_them(tmp_path,
             ends[attack(path, changed_data, rng, numpy_rng)] += 1
     assert set(ends) <= {"read", "refused", "runs nowhere"}, "a message is not plain"
     assert ends["runs nowhere"] <= 3
+    # Fifteen times: at least 750 files in all, and the comparison is not idle.
+    assert sum(ends.values()) >= 50
     assert ends["refused"] >= 20
-    COUNTS.update(ends)
-
-
-def test_there_were_enough_of_them():
-    """Only where all formats could be attacked, and in one process."""
-    total = sum(COUNTS.values())
-    if total < len(BASES) * len(SUFFIXES) * BYTES:
-        pytest.skip(f"{total} files in this process: extras are missing, or tests are split up")
-    print(f"{total} mutated files: {dict(COUNTS)}")
-    assert total >= 500
-    assert COUNTS["read"] >= 50  # the comparison was not idle
+    assert ends["read"] >= 2

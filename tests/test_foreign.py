@@ -9,6 +9,7 @@ import io
 import struct
 import subprocess
 import sys
+import warnings
 from fractions import Fraction as Q
 
 import flint
@@ -140,12 +141,6 @@ for tiny in (tiny32, tiny64):
             [[exact_number(tiny[0], "x")] * 2] * 2, [[0]] * 2, [0] * 2, [[0] * 2]
         ).W
 
-import onnx
-held = onnx.load(folder / "net.onnx")
-for tensor in held.graph.initializer:  # the other way to store floats, number by number
-    tensor.CopyFrom(onnx.helper.make_tensor(
-        tensor.name, tensor.data_type, tensor.dims, onnx.numpy_helper.to_array(tensor).reshape(-1)
-    ))
 print("kept")
 """
 
@@ -366,9 +361,8 @@ def foreign():
     }
 
 
-with np.testing.suppress_warnings() as quiet:
-    quiet.filter(UserWarning)
-    quiet.filter(PendingDeprecationWarning)
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
     FOREIGN = foreign()
 
 HALF = RNN([[0.5, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]])
