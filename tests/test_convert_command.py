@@ -127,13 +127,7 @@ def test_attacks_on_the_layers_are_caught():
         with pytest.raises(InputError, match="about other networks"):
             Conversion(found.source, layers)
     # A URNN with one changed weight.
-    wrong = RNN(
-        first.urnn.W,
-        first.urnn.F,
-        first.urnn.b.replace((3, 0), 0),
-        first.urnn.C,
-        first.urnn.h_init,
-    )
+    wrong = first.urnn.replace(b=first.urnn.b.replace((3, 0), 0))
     assert attacked(found, 0, urnn=wrong).report.verdict is Verdict.REFUTED
     # A bound that was shrunk.
     bound = replace(first.bound, H=first.bound.H / 4)

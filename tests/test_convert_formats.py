@@ -539,9 +539,7 @@ def test_truncated_files_are_refused(tmp_path, suffix):
 
 @pytest.mark.parametrize("suffix", [".npz", ".pt", ".safetensors", ".onnx"])
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
-@settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damaged_files_never_crash(tmp_path, suffix, where, damage):
     needs(suffix)
     path = tmp_path / f"net{suffix}"

@@ -26,11 +26,10 @@ from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import format_rational
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.network import RNN, URNN, Network
     from urnn_proofs.questions.equivalence import Equivalence
 
 __all__ = [
@@ -166,7 +165,7 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
     return Certificate("equivalence", _same_outputs(rnn, urnn, equivalence.input_bound), evidence)
 
 
-def copies_certificate(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> Certificate:
+def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certificate:
     """Return the certificate that a URNN made of copies of the units has the same outputs.
 
     *groups* says which unit of *rnn* each unit of *urnn* copies.  The claim is for M = 1; it holds
@@ -181,14 +180,12 @@ def copies_certificate(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> Certificat
     return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
 
 
-def _same_outputs(rnn: RNN, urnn: RNN, input_bound: Fraction) -> dict[str, Any]:
+def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]:
     largest = kernel.reading.MAX_SIZE
     if urnn.states > largest:
         raise UnsupportedError(
             f"the URNN has {urnn.states} states; certificates are written for at most {largest}"
         )
-    assert isinstance(rnn.W, RationalMatrix)
-    assert isinstance(urnn.W, ScaledRational)
     return {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "urnn": {
@@ -239,7 +236,6 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
         raise UnsupportedError(
             f"the network has {rnn.states} states; certificates are written for at most {largest}"
         )
-    assert isinstance(rnn.W, RationalMatrix)
     claim = {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "activation": _activation(rnn.activation),
@@ -287,7 +283,7 @@ def bundle(parts: Sequence[Certificate]) -> Certificate:
     return Certificate("bundle", claim, [evidence for _, _, evidence in flat])
 
 
-def _weights(rnn: RNN) -> dict[str, Any]:
+def _weights(rnn: Network) -> dict[str, Any]:
     return {
         "F": _rows(rnn.F),
         "b": _column(rnn.b),

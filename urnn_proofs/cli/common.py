@@ -29,6 +29,7 @@ __all__ = [
     "UNDECIDED",
     "ActivationOption",
     "ReadoutOption",
+    "console",
     "finish",
     "one_sentence_errors",
     "progress",
@@ -53,6 +54,11 @@ BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
 _PROGRESS_AFTER_S = 2.0
 
 
+def console() -> Console:
+    """Return where results are printed."""
+    return Console()
+
+
 def save(report: Report, certificate: Path | None) -> None:
     """Write the certificate of a report, if one was asked for."""
     if certificate is None:
@@ -72,7 +78,7 @@ def finish(report: Report, *, as_json: bool, verbose: bool) -> None:
     else:
         from urnn_proofs.show.terminal import print_report
 
-        print_report(report, Console(), verbose=verbose)
+        print_report(report, console(), verbose=verbose)
     raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))
 
 
@@ -110,19 +116,19 @@ def one_sentence_errors() -> Iterator[None]:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show a progress bar on a terminal, once the work has taken two seconds."""
-    console = Console(stderr=True)
+    errors = Console(stderr=True)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        console=console,
+        console=errors,
         transient=True,
     )
     task = bar.add_task("starting", total=None)
     timer = threading.Timer(_PROGRESS_AFTER_S, bar.start)
     timer.daemon = True
-    if console.is_terminal:
+    if errors.is_terminal:
         timer.start()
     try:
         yield lambda text, done, total: bar.update(

@@ -85,12 +85,13 @@ def minimal(
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
         from urnn_proofs.formats.files import load_network, save_network
+        from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         rnn = load_network(network, activation=activation, readout=readout)
-        found = minimal_urnn(rnn, M, states=states)
+        found = minimal_urnn(require_rnn(rnn), M, states=states)
         save(found.report, certificate)
         if out is not None:
             save_network(found.urnn, out)
@@ -124,11 +125,12 @@ def _run(
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
     from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.examples import verify_network
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = load_network(network, **told)
+    rnn = require_rnn(load_network(network, **told))
     with progress() as tell:
         return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell, **choices)

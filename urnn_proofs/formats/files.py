@@ -23,7 +23,7 @@ from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
 from urnn_proofs.model.atomic import as_path, writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network
 from urnn_proofs.model.number import shorten
 
 __all__ = ["check_target", "load_network", "load_stored", "save_network", "save_stored"]
@@ -142,12 +142,13 @@ def save_stored(
 
 def load_network(
     path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
-) -> RNN:
-    """Read a network from a file that holds one and nothing beside it.
+) -> Network:
+    """Read an ``RNN`` or a ``URNN`` from a file that holds one and nothing beside it.
 
     ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
     float is taken as the exact rational it is.  ``.json`` holds the same names with entries
-    that are integers or ``"p/q"`` strings.  For other formats, and for *activation* and *readout*,
+    that are integers or ``"p/q"`` strings; a URNN has a W of R, alpha and beta.  For other formats,
+    and for *activation* and *readout*,
     see :func:`load_stored`.  Nothing is ever unpickled or evaluated.
 
     Raises
@@ -160,7 +161,7 @@ def load_network(
     return load_stored(path, activation=activation, readout=readout).rnn
 
 
-def save_network(rnn: RNN, path: str | os.PathLike[str]) -> None:
+def save_network(rnn: Network, path: str | os.PathLike[str]) -> None:
     """Write a network; the file appears only when it is complete.
 
     ``.json`` is exact for every network.  Other formats store floats and therefore refuse

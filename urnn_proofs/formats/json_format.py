@@ -1,8 +1,9 @@
 """Networks as JSON with exact entries: integers or ``"p/q"`` strings.
 
-One network has the keys W, F, b, C and optionally h_init, activation and offset; several layers
-are a list of such objects under ``layers``.  ``output_bias`` is added to the outputs.
-``second_biases`` has for each layer the part of its b that is stored, and rounded, on its own.
+One network has the keys W, F, b, C and optionally h_init and activation; a URNN has W as an object
+of R, alpha and beta, and optionally an offset.  Several layers are a list of such objects under
+``layers``.  ``output_bias`` is added to the outputs.  ``second_biases`` has for each layer the part
+of its b that is stored, and rounded, on its own.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from urnn_proofs.formats.limits import require_sane_size
-from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import (
     Activation,
     PiecewiseLinear,
@@ -22,10 +23,10 @@ from urnn_proofs.model.activation import (
     piecewise_linear,
 )
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.number import format_rational, parse_rational, shorten
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.text import plain
 
 __all__ = ["network_data", "network_from_data", "read", "write"]
@@ -94,7 +95,7 @@ def _refuse_unknown(name: str, data: dict[str, Any], known: tuple[str, ...]) -> 
             )
 
 
-def network_from_data(name: str, data: dict[str, Any]) -> RNN:
+def network_from_data(name: str, data: dict[str, Any]) -> Network:
     """Read one network from JSON values; *name* begins the messages of errors.
 
     Raises
@@ -107,15 +108,14 @@ def network_from_data(name: str, data: dict[str, Any]) -> RNN:
             raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
     _refuse_unknown(name, data, _NETWORK)
     W = data["W"]
-    return RNN(
-        W=_scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
-        F=_matrix(data["F"], "F"),
-        b=_vector(data["b"], "b"),
-        C=_matrix(data["C"], "C"),
-        h_init=_vector(data["h_init"], "h_init") if "h_init" in data else None,
-        activation=_activation(data.get("activation", "relu")),
-        offset=_vector(data["offset"], "offset") if "offset" in data else None,
-    )
+    parts: dict[str, Any] = {
+        "W": _scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
+        "F": _matrix(data["F"], "F"),
+        "C": _matrix(data["C"], "C"),
+        "activation": _activation(data.get("activation", "relu")),
+    }
+    columns = [key for key in ("b", "h_init", "offset") if key in data]
+    return from_parts(parts | {key: _vector(data[key], key) for key in columns})
 
 
 def _activation(value: Any) -> str | Activation:
@@ -155,12 +155,12 @@ def _entry(value: Any, name: str) -> Fraction:
     raise InputError(f'{name} is {shorten(value)}; expected an integer or a string "p/q"')
 
 
-def _scaled(value: dict[str, Any]) -> ScaledRational:
+def _scaled(value: dict[str, Any]) -> Orthogonal:
     if set(value) != {"R", "alpha", "beta"}:
         raise InputError(f"W has the keys {shorten(sorted(value))}; expected R, alpha and beta")
     R = RationalMatrix.parse(_matrix(value["R"], "W.R"), "W.R")
     alpha, beta = _vector(value["alpha"], "W.alpha"), _vector(value["beta"], "W.beta")
-    return ScaledRational(R, tuple(alpha), tuple(beta))
+    return Orthogonal(R, tuple(alpha), tuple(beta))
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     stream.write(json.dumps(data, indent=1).encode("utf-8"))
 
 
-def network_data(rnn: RNN) -> dict[str, Any]:
+def network_data(rnn: Network) -> dict[str, Any]:
     """Return one network as JSON values."""
     W = rnn.W
     data: dict[str, Any] = {
@@ -209,7 +209,7 @@ def network_data(rnn: RNN) -> dict[str, Any]:
         "C": _rows(rnn.C),
         "h_init": [row[0] for row in _rows(rnn.h_init)],
     }
-    if not rnn.offset.is_zero():
+    if isinstance(rnn, URNN) and not rnn.offset.is_zero():
         data["offset"] = [row[0] for row in _rows(rnn.offset)]
     return data
 

@@ -1,8 +1,8 @@
 """Networks in NumPy's ``.npz``: numeric arrays only, pickles refused.
 
-Arrays W, F, b, C and optionally h_init, offset, activation (text) and output_bias.  ``b_low`` is a
-second bias, as PyTorch and ONNX have one: the exact sum of the two need not be a float.  With
-several layers the names begin with ``layer0.``, ``layer1.``, ...
+Arrays W, F, b, C and optionally h_init, activation (text) and output_bias.  ``b_low`` is a second
+bias, as PyTorch and ONNX have one: the exact sum of the two need not be a float.  With several
+layers the names begin with ``layer0.``, ``layer1.``, ...
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import numpy as np
 
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
 from urnn_proofs.formats.rounding import bias_parts, to_floats
-from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import is_registered
 from urnn_proofs.model.errors import InputError, UrnnProofsError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network
 from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -120,7 +120,7 @@ def _stored(name: str, arrays: dict[str, Any]) -> StoredNetwork:
     return _joined([_network(f"{name}, layer {k}", layers[k]) for k in range(len(layers))], d)
 
 
-def _joined(found: list[tuple[RNN, RationalMatrix | None]], d: Any) -> StoredNetwork:
+def _joined(found: list[tuple[Network, RationalMatrix | None]], d: Any) -> StoredNetwork:
     layers, lows = [layer for layer, _ in found], [low for _, low in found]
     if all(low is None for low in lows):
         return StoredNetwork.of(*layers, output_bias=d)
@@ -130,7 +130,7 @@ def _joined(found: list[tuple[RNN, RationalMatrix | None]], d: Any) -> StoredNet
     return StoredNetwork.of(*layers, output_bias=d, second_biases=tuple(seconds))
 
 
-def _network(name: str, arrays: dict[str, Any]) -> tuple[RNN, RationalMatrix | None]:
+def _network(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix | None]:
     """Read a layer, and the second bias that is part of its b."""
     missing = [key for key in _REQUIRED if key not in arrays]
     if missing:
@@ -154,7 +154,7 @@ def _network(name: str, arrays: dict[str, Any]) -> tuple[RNN, RationalMatrix | N
         if low.shape != b.shape:
             raise InputError(f"{name}: b_low has {low.shape[0]} entries; expected {b.shape[0]}")
         arrays["b"] = b + low
-    return RNN(**arrays, activation=str(activation)), low
+    return from_parts({**arrays, "activation": str(activation)}), low
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -168,7 +168,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     np.savez(stream, **arrays)
 
 
-def _arrays(network: StoredNetwork, k: int, rnn: RNN) -> dict[str, Any]:
+def _arrays(network: StoredNetwork, k: int, rnn: Network) -> dict[str, Any]:
     if not is_registered(rnn.activation):
         raise InputError(
             f"the activation {rnn.activation.name!r} is declared by exact data, which .npz cannot "
@@ -180,6 +180,4 @@ def _arrays(network: StoredNetwork, k: int, rnn: RNN) -> dict[str, Any]:
     if not RationalMatrix.parse(low, "b_low", ndim=1).is_zero():
         arrays["b_low"] = low
     arrays["h_init"] = to_floats(rnn.h_init, "h_init", "float64")[:, 0]
-    if not rnn.offset.is_zero():
-        arrays["offset"] = to_floats(rnn.offset, "offset", "float64")[:, 0]
     return arrays

@@ -13,10 +13,10 @@ import numpy as np
 
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import shorten
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = [
     "DTYPES",
@@ -48,7 +48,7 @@ def check_dtype(dtype: object) -> str:
     return dtype
 
 
-def to_floats(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Floats:
+def to_floats(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> Floats:
     """Return the entries as floats that equal them.
 
     Raises
@@ -138,7 +138,7 @@ def natural_dtype(network: StoredNetwork) -> str:
         return check_dtype(network.layout.dtype)
     try:
         for k, layer in enumerate(network.layers):
-            for matrix in (layer.W, layer.F, layer.C, layer.h_init, layer.offset):
+            for matrix in (layer.W, layer.F, layer.C, layer.h_init):
                 to_floats(matrix, "weights", "float32")
             for part in stored_biases(network, k):
                 to_floats(part, "b", "float32")
@@ -151,9 +151,10 @@ def natural_dtype(network: StoredNetwork) -> str:
 def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     """Return the network whose weights are the stored numbers, each rounded to a float.
 
-    An orthogonal transition matrix is only nearly orthogonal afterwards.  What floats hold
-    exactly does not change.  Numbers that are stored apart are rounded apart: a readout between
-    layers, and each of two biases.
+    A URNN becomes an RNN, as its transition matrix is only nearly orthogonal afterwards; an offset
+    c goes into the bias, ``b - W c`` with the rounded W.  What floats hold exactly does not change.
+    Numbers that are stored apart are rounded apart: a readout between layers, and each of two
+    biases.
 
     Parameters
     ----------
@@ -175,8 +176,11 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     check_dtype(dtype)
     layers, seconds = [], []
     for k, layer in enumerate(network.layers):
-        first, *second = (_round(part, "b", dtype) for part in stored_biases(network, k))
-        layers.append(_rounded_layer(layer, sum(second, first), dtype))
+        W, (first, *second) = _round(layer.W, "W", dtype), stored_biases(network, k)
+        if isinstance(layer, URNN):
+            first = first - W @ layer.offset
+        first, *second = (_round(part, "b", dtype) for part in (first, *second))
+        layers.append(_rounded_layer(layer, W, sum(second, first), dtype))
         seconds += second
     return replace(
         network,
@@ -187,26 +191,25 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     )
 
 
-def _rounded_layer(layer: RNN, b: RationalMatrix, dtype: str) -> RNN:
+def _rounded_layer(layer: Network, W: RationalMatrix, b: RationalMatrix, dtype: str) -> RNN:
     return RNN(
-        W=_round(layer.W, "W", dtype),
+        W=W,
         F=_round(layer.F, "F", dtype),
         b=b,
         C=_round(layer.C, "C", dtype),
         h_init=_round(layer.h_init, "h_init", dtype),
         activation=layer.activation,
-        offset=_round(layer.offset, "offset", dtype),
     )
 
 
-def _round(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> RationalMatrix:
+def _round(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> RationalMatrix:
     found = _nearest(matrix, dtype)
     if not np.isfinite(found).all():
         raise InputError(f"{name} has entries beyond the range of {dtype}; try float64 or .json")
     return RationalMatrix.parse(found, name)
 
 
-def _nearest(matrix: RationalMatrix | ScaledRational, dtype: str) -> Floats:
+def _nearest(matrix: RationalMatrix | Orthogonal, dtype: str) -> Floats:
     if isinstance(matrix, RationalMatrix):
         return matrix.to_floats(dtype)
     with np.errstate(over="ignore"):

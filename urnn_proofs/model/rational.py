@@ -154,13 +154,11 @@ class RationalMatrix:
     ) -> RationalMatrix:
         """Put exact entries over their least common denominator."""
         width = len(rows[0]) if rows else (columns or 0)
+        exact = [[x if type(x) is Fraction else Fraction(x) for x in row] for row in rows]
         denominator = fmpz(1)  # of FLINT, whose work on long numbers is less than quadratic
-        for bottom in {Fraction(x).denominator for row in rows for x in row}:
+        for bottom in {x.denominator for row in exact for x in row}:
             denominator = denominator.lcm(bottom)
-        table = [
-            [(denominator // Fraction(x).denominator) * Fraction(x).numerator for x in row]
-            for row in rows
-        ]
+        table = [[(denominator // x.denominator) * x.numerator for x in row] for row in exact]
         return cls(_integer_matrix(table, width), int(denominator))
 
     @classmethod

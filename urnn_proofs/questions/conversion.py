@@ -20,10 +20,11 @@ from typing import Any
 
 from urnn_proofs.certificate import bundle
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.state_bound import bound_states
+from urnn_proofs.checks.exact.state_bound import rule_holds
 from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
@@ -108,7 +109,7 @@ class Conversion:
 
 
 def convert_network(
-    network: StoredNetwork | RNN,
+    network: StoredNetwork | Network,
     input_bound: Any,
     *,
     state_bound: Any = None,
@@ -142,12 +143,13 @@ def convert_network(
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> layer = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> found = convert_network(StoredNetwork.of(layer, layer, output_bias=[3]), input_bound=1)
     >>> found.report.verdict, [e.input_bound for e in found.layers]
     (<Verdict.PROVED: 'PROVED'>, [Fraction(1, 1), Fraction(1025, 512)])
     """
-    source = StoredNetwork.of(network) if isinstance(network, RNN) else network
+    source = StoredNetwork.of(network) if isinstance(network, Network) else network
     if not isinstance(source, StoredNetwork):
         raise InputError(f"network is a {type(network).__name__}; expected a StoredNetwork")
     count = len(source.layers)
@@ -159,7 +161,7 @@ def convert_network(
     for k, layer in enumerate(source.layers):
         try:
             equivalence = equivalent_urnn(
-                layer, M, state_bound=state_bound, scaling=scaling, force=force
+                require_rnn(layer), M, state_bound=state_bound, scaling=scaling, force=force
             )
             found.append(with_room(equivalence))
             if k + 1 < count:
@@ -209,15 +211,7 @@ def with_room(e: Equivalence, at_least: Fraction = Fraction(0)) -> Equivalence:
     H = few_bits(H)
     low = e.flat.end - H if e.flat.side == "left" else e.flat.end + H
     added = RationalMatrix.column([low] * (e.urnn.states - e.rnn.states))
-    urnn = RNN(
-        W=e.urnn.W,
-        F=e.urnn.F,
-        b=RationalMatrix.blocks([[e.base.b], [added]]),
-        C=e.urnn.C,
-        h_init=e.urnn.h_init,
-        activation=e.urnn.activation,
-        offset=e.urnn.offset,
-    )
+    urnn = e.urnn.replace(b=RationalMatrix.blocks([[e.base.b], [added]]))
     return replace(e, urnn=urnn, bound=replace(e.bound, H=H))
 
 
@@ -239,7 +233,10 @@ def _state_bound(e: Equivalence) -> Fraction:
     if e.bound is not None:
         return e.bound.H
     # W is orthogonal and no unit was added, so that no bound was needed until now.
-    return bound_states(e.base, e.input_bound).H
+    bound = find_state_bound(e.base, e.input_bound)
+    if not rule_holds(e.base, bound)[0]:
+        raise UndecidedError("a state bound failed its own exact check; please report this")
+    return bound.H
 
 
 def _readout_norm(C: RationalMatrix) -> Fraction:

@@ -10,11 +10,12 @@ from typing import Any
 
 from urnn_proofs.certificate import Certificate, equivalence_certificate
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.exact.dilation import Dilation, dilate
+from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.state_bound import StateBound, bound_states
+from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.scaling.scaling import find_scaling
+from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
 from urnn_proofs.model.activation import Flat, PiecewiseLinear
 from urnn_proofs.model.errors import (
     InputError,
@@ -22,11 +23,12 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, network_scope, steps_for_network
 
 __all__ = ["Equivalence", "equivalent_urnn", "parse_bound"]
@@ -39,7 +41,7 @@ class Equivalence:
     Parameters
     ----------
     rnn, urnn
-        The two networks; ``urnn.W`` is a scaled-rational orthogonal matrix.
+        The two networks.
     input_bound
         M: the claim is about inputs with ``||x^k|| <= M``.
     bound
@@ -54,7 +56,7 @@ class Equivalence:
     """
 
     rnn: RNN
-    urnn: RNN
+    urnn: URNN
     input_bound: Fraction
     bound: StateBound | None
     dilation: Dilation | None
@@ -127,8 +129,9 @@ def equivalent_urnn(
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
     state_bound
-        An upper bound of every ``||h^k||``, if you know one.  What no rule here confirms is
-        reported as ASSUMED.
+        An upper bound of every ``||h^k||``, if you know one: of the states of *rnn* itself,
+        whatever the scaling; for ``E h`` it is multiplied by ``max E``.  What no rule here confirms
+        is reported as ASSUMED.
     scaling
         True: if W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.
         Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
@@ -151,8 +154,8 @@ def equivalent_urnn(
         If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness; with
         *scaling*, only if none was found, and with a proof that none exists where there is one.
     UnsupportedError
-        If the activation is constant on no half-line, no rule bounds the states, or the network
-        is too large.
+        If the activation is constant on no half-line, no rule bounds the states, the network is
+        too large, or it is a URNN already.
     InputError
         If the bounds are negative or not numbers.
 
@@ -170,23 +173,24 @@ def equivalent_urnn(
     """
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
-    flat = _flat_half_line(rnn)
+    flat = _flat_half_line(require_rnn(rnn))
+    if supplied is not None:
+        require_above_start(rnn, supplied)
     if isinstance(scaling, bool):
         try:
             used = None
             found = _construct(rnn, flat, M, supplied, rational, force)
         except NotContractiveError as refusal:
-            # A supplied bound is one of ||h||, and none of the rescaled states.
-            if supplied is not None or not is_homogeneous(rnn):
+            if not is_homogeneous(rnn):
                 raise
             if not scaling:
                 hint = "scaling=True (--scale) looks for a positive diagonal that makes it so"
                 raise NotContractiveError(f"{refusal}; {hint}", refusal.witness) from None
             used = _scaling_or_refusal(rnn, refusal)
-            found = _construct(rescale(rnn, used), flat, M, None, rational, force)
+            found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     else:
         used = exact_numbers(scaling, "scaling")
-        found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
+        found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     urnn, bound, dilation = found
     result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
     if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
@@ -198,16 +202,6 @@ def equivalent_urnn(
 
 def _flat_half_line(rnn: RNN) -> Flat:
     """Return the half-line on which the added units are to stay, or say why there is none."""
-    if not isinstance(rnn, RNN):
-        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is already scaled-rational; expected a network with rational W"
-        )
-    if not rnn.offset.is_zero():
-        raise UnsupportedError(
-            "the network has an offset c; expected none: with a rational W write b - W c for b"
-        )
     why = "is smooth, or not given by exact data"
     if type(rnn.activation) is PiecewiseLinear:
         if rnn.activation.flat:
@@ -221,7 +215,7 @@ def _flat_half_line(rnn: RNN) -> Flat:
     )
 
 
-def _states(rnn: RNN) -> str:
+def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
@@ -241,9 +235,8 @@ def parse_bound(value: Any, name: str) -> Fraction:
 
 def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
-        return find_scaling(rnn.W)
+        return contractive_scaling(rnn.W)
     except NotContractiveError as none:
         message = f"{refusal}; {none}"
         raise NotContractiveError(message, refusal.witness, none.dual) from None
@@ -252,16 +245,31 @@ def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fractio
         raise NotContractiveError(message, refusal.witness) from None
 
 
+def _construct_rescaled(
+    rnn: RNN,
+    E: tuple[Fraction, ...],
+    flat: Flat,
+    M: Fraction,
+    supplied: Fraction | None,
+    rational: bool,
+    force: bool,
+) -> tuple[URNN, StateBound | None, Dilation | None]:
+    """Construct the URNN of the states E h; ``||E h|| <= max E ||h||`` for a supplied bound."""
+    scaled = rescale(rnn, E)
+    return _construct(
+        scaled, flat, M, None if supplied is None else max(E) * supplied, rational, force
+    )
+
+
 def _construct(
     rnn: RNN, flat: Flat, M: Fraction, supplied: Fraction | None, rational: bool, force: bool
-) -> tuple[RNN, StateBound | None, Dilation | None]:
+) -> tuple[URNN, StateBound | None, Dilation | None]:
     """Find the state bound first where it is cheap (it refuses early), then the dilation."""
-    assert isinstance(rnn.W, RationalMatrix)
     norm: NormBound | None = None
     bound: StateBound | None = None
     try:
         norm = certify_contractive(rnn.W)
-        bound = bound_states(rnn, M, norm, supplied)
+        bound = find_state_bound(rnn, M, norm, supplied)
     except NotContractiveError as refusal:
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
@@ -274,9 +282,7 @@ def _construct(
     return _assemble(rnn, U, flat, bound), bound, dilation
 
 
-def _dilated(
-    W: RationalMatrix, rational: bool, force: bool
-) -> tuple[ScaledRational, Dilation | None]:
+def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
     if rational:
         return rational_dilation(W, force=force), None
     dilation = dilate(W, force=force)
@@ -287,7 +293,7 @@ def _bound_at_norm_one(
     rnn: RNN, M: Fraction, supplied: Fraction | None, refusal: NotContractiveError
 ) -> StateBound:
     try:
-        return bound_states(rnn, M, None, supplied)
+        return find_state_bound(rnn, M, None, supplied)
     except UnsupportedError as why:
         raise NotContractiveError(
             f"W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and {why}",
@@ -300,12 +306,12 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> RNN:
+def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
     value = RationalMatrix.column([flat.value] * r)
-    return RNN(
+    return URNN(
         W=U,
         F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
         b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),

@@ -14,9 +14,8 @@ from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.formats.rounding import check_dtype, natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.scaling.scaling import find_scaling
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.questions.conversion import Conversion, few_bits, output_bound, with_room
@@ -24,12 +23,13 @@ from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, pars
 from urnn_proofs.questions.float_conversion import FloatConversion, Scaling, float_layer
 from urnn_proofs.questions.float_original import OriginalRun
 from urnn_proofs.questions.float_upper import UpperUnits, require_relu
+from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 
 __all__ = ["convert_to_floats"]
 
 
 def convert_to_floats(
-    network: StoredNetwork | RNN,
+    network: StoredNetwork | Network,
     input_bound: Any,
     dtype: str | None = None,
     *,
@@ -83,7 +83,7 @@ def convert_to_floats(
     >>> found.error.weights == 0, float(found.error.same_engine) < 1e-5
     (True, True)
     """
-    source = StoredNetwork.of(network) if isinstance(network, RNN) else network
+    source = StoredNetwork.of(network) if isinstance(network, Network) else network
     if not isinstance(source, StoredNetwork):
         raise InputError(f"network is a {type(network).__name__}; expected a StoredNetwork")
     source, M = merged(source), parse_bound(input_bound, "input_bound")
@@ -94,7 +94,7 @@ def convert_to_floats(
             f"with one layer"
         )
     if exact is None:
-        exact = all(_exact_fits(layer) for layer in source.layers)
+        exact = all(_exact_fits(require_rnn(layer)) for layer in source.layers)
     if not exact and state_bound is not None:
         raise InputError("state_bound goes with an exact URNN; leave it out, or pass exact=True")
     build = _exact_layer if exact else _float_layer
@@ -128,7 +128,7 @@ _EXACT_STATES = 128
 class _Layer:
     """What building a layer gives."""
 
-    urnn: RNN
+    urnn: Network
     input_bound: Fraction
     scaling: Scaling
     reach: Fraction
@@ -137,8 +137,6 @@ class _Layer:
 
 
 def _exact_fits(layer: RNN) -> bool:
-    if not isinstance(layer.W, RationalMatrix):
-        return True  # refused where it is built, with a reason
     return layer.states <= _EXACT_STATES and exact_work_fits(
         layer.states, 2 * layer.W.denominator.bit_length()
     )
@@ -152,7 +150,7 @@ def _exact_layer(
     state_bound: Any,
     scaling: bool | Sequence[Any],
 ) -> _Layer:
-    layer = source.layers[k]
+    layer = require_rnn(source.layers[k])
     e = equivalent_urnn(layer, M, state_bound=state_bound, scaling=scaling)
     try:
         upper = _upper(source, stored, k, M, e.scaling)
@@ -174,7 +172,7 @@ def _float_layer(
     _: Any,
     scaling: bool | Sequence[Any],
 ) -> _Layer:
-    layer = source.layers[k]
+    layer = require_rnn(source.layers[k])
     require_relu(layer)
     E = _scaling(layer, scaling)
     upper = _upper(source, stored, k, M, E)
@@ -189,9 +187,8 @@ def _float_layer(
 def _scaling(layer: RNN, scaling: bool | Sequence[Any]) -> Scaling:
     if not isinstance(scaling, bool):
         return tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
-    if scaling and not layer.is_contractive():
-        assert isinstance(layer.W, RationalMatrix)
-        return find_scaling(layer.W)
+    if scaling and not is_contractive(layer):
+        return contractive_scaling(layer.W)
     return None
 
 
@@ -199,7 +196,7 @@ def _upper(
     source: StoredNetwork, stored: StoredNetwork, k: int, M: Fraction, E: Scaling
 ) -> UpperUnits:
     """Return the units of layer k as they will be stored, with their bounds."""
-    layer = source.layers[k]
+    layer = require_rnn(source.layers[k])
     require_relu(layer)
     kind = natural_dtype(stored)
     if E is None:

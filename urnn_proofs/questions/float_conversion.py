@@ -31,6 +31,7 @@ from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, rounded, to_floats
 from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
+from urnn_proofs.model.network import require_rnn
 from urnn_proofs.model.number import round_up, show_fields, to_float
 from urnn_proofs.model.verdict import Report
 from urnn_proofs.questions.conversion import Conversion
@@ -110,7 +111,7 @@ class FloatConversion:
         for k, layer in enumerate(self.source.layers):
             found.append(
                 FloatEquivalence(
-                    rnn=layer,
+                    rnn=require_rnn(layer),
                     weights=self._stored_layer(k),
                     input_bound=self.input_bounds[k],
                     scaling=self.scalings[k],
@@ -143,10 +144,6 @@ class FloatConversion:
         UnsupportedError
             If the activation is not ReLU, ``||W|| >= 1``, or a layer below another is rescaled.
         """
-        if not all(layer.offset.is_zero() for layer in self.result.layers):
-            raise UnsupportedError(
-                "a layer of the result has an offset; expected none, as for ReLU"
-            )
         weights = recursion = original = same = Fraction(0)
         for k, e in enumerate(self.layers):
             self.require_fit(k)

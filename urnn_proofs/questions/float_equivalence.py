@@ -39,7 +39,6 @@ from urnn_proofs.checks.numeric.weight_norms import Gates, gates, upper_part
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import exact_number, show_fields
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, parse_bound
 from urnn_proofs.questions.float_original import OriginalRun
@@ -220,7 +219,7 @@ class FloatEquivalence:
         UnsupportedError
             If there are fewer than 2n states and no exact U to compare with.
         """
-        if self.exact is not None and isinstance(self.exact.urnn.W, ScaledRational):
+        if self.exact is not None:
             return BallNorms().distance(self.weights.W, self.exact.urnn.W)
         if self.weights.states < 2 * self.rnn.states:
             raise UnsupportedError(
@@ -284,7 +283,7 @@ def float_urnn(
     UndecidedError
         If no bound can be shown: ``1 - ||W||`` is not large against the rounding.
     UnsupportedError
-        If the activation is not ReLU, or the network has an offset or irrational weights.
+        If the activation is not ReLU, or the network is a URNN.
     InputError
         If an argument is malformed.
 

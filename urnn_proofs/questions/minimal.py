@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from urnn_proofs.certificate import Certificate, bundle, lower_bound_certificate
-from urnn_proofs.checks.exact.lower_bound import LowerBound, find_lower_bound, lower_bound_holds
+from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
+from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.guesses.scaling.few_states import few_state_scaling
+from urnn_proofs.guesses.scaling.scaling import NoScaling
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -16,14 +18,14 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import show_fields
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
+from urnn_proofs.questions.scaling import refuse_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
-__all__ = ["FewestStates", "minimal_urnn"]
+__all__ = ["FewestStates", "fewest", "minimal_urnn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +56,7 @@ class FewestStates:
         return 1 if self.lower is None else self.lower.states
 
     @property
-    def urnn(self) -> RNN:
+    def urnn(self) -> URNN:
         """The URNN that was built."""
         return self.equivalence.urnn
 
@@ -124,7 +126,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     M = parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
         raise InputError(f"states is {states!r}; expected a whole number >= 1")
-    equivalence = _fewest(rnn, M)
+    equivalence = fewest(require_rnn(rnn), M)
     found = FewestStates(equivalence, find_lower_bound(rnn, M))
     if states is not None and states < found.at_least:
         assert found.lower is not None
@@ -142,17 +144,25 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     return found
 
 
-def _fewest(rnn: RNN, M: Any) -> Equivalence:
-    """Try the plain construction and the scaling of lowest rank; the smaller one wins."""
+def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
+    """Try the plain construction and the scaling of lowest rank; the smaller one wins.
+
+    The second is left out if the first has no more than *enough* states.
+    """
     found: list[Equivalence] = []
     refusal: Exception | None = None
     try:
         found.append(equivalent_urnn(rnn, M))
     except (NotContractiveError, UnsupportedError) as error:
         refusal = error
-    if isinstance(rnn.W, RationalMatrix) and is_homogeneous(rnn):
+    if found and found[0].urnn.states <= enough:
+        return found[0]
+    if is_homogeneous(rnn):
         try:
-            scaling, _ = few_state_scaling(rnn.W)
+            few = few_state_scaling(rnn.W)
+            if isinstance(few, NoScaling):
+                raise refuse_scaling(rnn.W, few)
+            scaling, _ = few
             found.append(equivalent_urnn(rnn, M, scaling=scaling))
         except (NotContractiveError, UnsupportedError, UndecidedError) as error:
             refusal = refusal or error

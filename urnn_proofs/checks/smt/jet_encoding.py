@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.number import format_rational
 
 __all__ = [
@@ -98,6 +99,11 @@ class Query:
     def to_smt2(self) -> str:
         """Return SMT-LIB 2 text: declarations and assertions.
 
+        Raises
+        ------
+        UndecidedError
+            If the :func:`~urnn_proofs.model.deadline.deadline` passes.
+
         Examples
         --------
         >>> print(Query("q", "nothing", (equals(variable("x"), constant(2)),)).to_smt2())
@@ -109,6 +115,7 @@ class Query:
         lines = [f"; {self.name}", f"; unsat proves: {self.shows}"]
         lines += [f"(declare-const {name} Real)" for name in self.variables]
         for clause in self.clauses:
+            check_deadline()
             literals = [_literal(x) for x in clause]
             body = literals[0] if len(literals) == 1 else f"(or {' '.join(literals)})"
             lines.append(f"(assert {body if literals else 'false'})")

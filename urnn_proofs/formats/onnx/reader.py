@@ -12,7 +12,6 @@ from urnn_proofs.formats.onnx.constants import tensor_array
 from urnn_proofs.formats.onnx.nodes import Work, follow
 from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Value
 from urnn_proofs.formats.onnx.wire import MAX_STRUCTURE, structure_size
-from urnn_proofs.formats.stacking import with_readout
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
 from urnn_proofs.model.number import shorten
@@ -112,7 +111,7 @@ def _label(node: Any, where: str) -> str:
 
 def _stored(source: Any, output: str, found: Signal, where: str) -> StoredNetwork:
     last = found.layers[-1]
-    layers = found.layers if found.C is None else (*found.layers[:-1], with_readout(last, found.C))
+    layers = found.layers if found.C is None else (*found.layers[:-1], last.replace(C=found.C))
     shape = source.type.tensor_type.shape.dim
     dims: dict[str, str | int] = {
         axis: dim.dim_value or dim.dim_param or {"T": "time", "B": "batch"}.get(axis, "")

@@ -18,7 +18,7 @@ import numpy as np
 from urnn_proofs.formats.limits import require_sane_size
 from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
-from urnn_proofs.formats.stacking import stacked, with_readout
+from urnn_proofs.formats.stacking import stacked
 from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
@@ -99,7 +99,7 @@ def from_tensors(
         seconds.append(second)
     sizes = layers[0].inputs, layers[-1].states
     prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
-    layers[-1] = with_readout(layers[-1], C)
+    layers[-1] = layers[-1].replace(C=C)
     layout = replace(
         layout or Layout(),
         dtype="float64" if "float64" in kinds else "float32",
@@ -123,7 +123,7 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
     InputError
         If a weight is not exactly a float of the layout's type.
     UnsupportedError
-        If the activation is not ReLU, or there is an offset.
+        If the activation is not ReLU.
     """
     dtype = natural_dtype(network)
     layers = stacked(network)

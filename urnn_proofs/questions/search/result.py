@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from urnn_proofs.checks.smt.runner import Attempt
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
@@ -26,8 +26,9 @@ class SearchResult:
     claim, scope
         The negative claim, "no URNN ...", and what it was examined for.
     verdict
-        PROVED: there is none.  REFUTED: there is one, ``network``, confirmed exactly.  ASSUMED:
-        there is none if ``assumptions`` hold.  UNKNOWN: undecided, see ``advice``.
+        Of the claim.  PROVED: there is none.  REFUTED: there is one, ``network``, confirmed
+        exactly.  ASSUMED: there is none if ``assumptions`` hold.  UNKNOWN: undecided, see
+        ``advice``.
     trust
         Who is believed.
     encoding
@@ -55,7 +56,7 @@ class SearchResult:
     verdict: Verdict
     trust: Trust
     encoding: str = ""
-    network: RNN | None = field(default=None, compare=False)
+    network: URNN | None = field(default=None, compare=False)
     confirmation: Any = field(default=None, compare=False, repr=False)
     assumptions: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
@@ -67,6 +68,20 @@ class SearchResult:
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a SearchResult has no truth value: compare result.verdict")
+
+    @property
+    def answer(self) -> str:
+        """The answer in one sentence."""
+        if self.verdict is Verdict.PROVED:
+            return f"there is none: {self.claim}"
+        if self.verdict is Verdict.REFUTED and self.network is not None:
+            states = self.network.states
+            return (
+                f"there is one: a URNN with {states} state{'s' * (states > 1)}, confirmed exactly"
+            )
+        if self.verdict is Verdict.ASSUMED:
+            return f"there is none if what is assumed holds: {self.claim}"
+        return f"undecided, whether {self.claim}"
 
     @property
     def queries(self) -> tuple[tuple[str, str], ...]:
@@ -83,7 +98,7 @@ class SearchResult:
             scope=self.scope,
             verdict=self.verdict,
             trust=self.trust,
-            engine="theorems.counterexample",
+            engine="questions.search",
             evidence={
                 "tried": [
                     f"{a.encoding}: {a.name}: {a.answer} ({a.solver}, {a.seconds:.2f} s)"
@@ -96,7 +111,7 @@ class SearchResult:
         notes = tuple(f"assumed: {text}" for text in self.assumptions)
         notes += ("interrupted",) if self.interrupted else ()
         notes += (self.advice,) if self.advice else ()
-        return Report(self.claim, self.scope, (step,), notes=notes)
+        return Report(self.answer, self.scope, (step,), notes=notes)
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.results import search_html  # for notebooks, on demand

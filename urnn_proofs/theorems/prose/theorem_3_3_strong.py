@@ -2,7 +2,7 @@ r"""The strong form of Theorem 3.3 in prose; placeholders are filled by the symb
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -28,6 +28,13 @@ $\mathbb{Q}$ modulo constants. Then the field
 \]
 has transcendence degree at least $R + 1$ over $\mathbb{C}$; see @[ax1971].
 """
+
+_ASSUMED = r"""the following theorem (@[ax1971]): if analytic functions $u_1, \dots, u_R$ on an
+interval are linearly independent over $\mathbb{Q}$ modulo constants, then
+\[
+  \mathbb{C}(u_1, \dots, u_R, \mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R})
+\]
+has transcendence degree at least $R + 1$ over $\mathbb{C}$"""
 
 _TOWER = r"""
 Restrict all preactivations to a generic real line in the space of inputs, with parameter $t$:
@@ -144,13 +151,9 @@ J^{\top} J @h^k = @C @h^k$ for all $k$.
 
 PROSE = Prose(
     title="no URNN for any reduced network that forgets",
-    statement=r"A reduced RNN with $@phi = \tanh$ or logistic and spectral radius "
-    r"$\varrho(@W) < 1$ has no equivalent URNN of any finite size. If "
-    r"$@W^\top E @W = E$ for a positive integer diagonal $E$, it has one with "
-    r"$\operatorname{tr} E$ states.",
     lead=_LEAD,
     parts=(
-        Part("IL citation", "A theorem of Ax", _CITATION),
+        Part("IL citation", "A theorem of Ax", _CITATION, assumed=_ASSUMED),
         Part("IL tower", "Exponentials", _TOWER),
         Part("IL poles", "Independence", _POLES),
         Part("V1 matching", "Matching units", _MATCHING),
