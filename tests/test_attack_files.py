@@ -151,7 +151,9 @@ def npz_parts(rng, path):
         for name, array in arrays.items():
             held = io.BytesIO()
             kind = array.dtype.newbyteorder(order)
-            np.lib.format.write_array(held, rng.choice([array, np.asfortranarray(array)], kind))
+            np.lib.format.write_array(
+                held, rng.choice([array, np.asfortranarray(array)]).astype(kind)
+            )
             target.writestr(f"{name}.npy", held.getvalue())
             if rng.random() < 0.02:
                 target.writestr(f"{name}.npy", held.getvalue())
