@@ -24,7 +24,7 @@
 # %%
 from fractions import Fraction
 
-from urnn_proofs import RNN
+from urnn_proofs import RNN, is_contractive
 
 W = [[Fraction(1, 2), Fraction(1, 3)], [0, Fraction(-1, 4)]]
 rnn = RNN(W=W, F=[[1], [Fraction(1, 2)]], b=[0, Fraction(1, 4)], C=[[1, -1]])
@@ -34,7 +34,7 @@ rnn
 # Whether it is contractive is decided in integers, not by a floating-point norm:
 
 # %%
-rnn.is_contractive()
+is_contractive(rnn)
 
 # %% [markdown]
 # Outputs in rationals and in floating point, for the input $x = (1, -1, \tfrac12)$:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urnn_proofs.certificate import Certificate, check
-    from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
     from urnn_proofs.formats.files import load_network, load_stored, save_network, save_stored
     from urnn_proofs.formats.stored import StoredNetwork
     from urnn_proofs.formats.torch.modules import from_torch, to_torch
@@ -26,16 +25,18 @@ if TYPE_CHECKING:
         UrnnProofsError,
     )
     from urnn_proofs.model.network import RNN, URNN
+    from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
-    from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.conversion import Conversion, convert_network
+    from urnn_proofs.questions.copies import smooth_equivalent_urnn
     from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn
     from urnn_proofs.questions.examples import verify_construction, verify_network
     from urnn_proofs.questions.float_construction import convert_to_floats
     from urnn_proofs.questions.float_conversion import FloatConversion
     from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
+    from urnn_proofs.questions.scaling import is_contractive
     from urnn_proofs.questions.search.counterexample import search_counterexample
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
@@ -60,11 +61,11 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "Orthogonal",
     "Proof",
     "RationalMatrix",
     "Report",
     "Role",
-    "ScaledRational",
     "SearchResult",
     "StoredNetwork",
     "SweepProgress",
@@ -82,6 +83,7 @@ __all__ = [
     "equivalent_urnn",
     "float_urnn",
     "from_torch",
+    "is_contractive",
     "load_network",
     "load_stored",
     "minimal_urnn",
@@ -102,7 +104,7 @@ _HOME = {
     "RNN": "model.network",
     "URNN": "model.network",
     "RationalMatrix": "model.rational",
-    "ScaledRational": "model.scaled",
+    "Orthogonal": "model.orthogonal",
     "Check": "model.verdict",
     "Report": "model.verdict",
     "Role": "model.verdict",
@@ -130,7 +132,8 @@ _HOME = {
     "theorem": "theorems.registry",
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
-    "smooth_equivalent_urnn": "checks.exact.duplication",
+    "is_contractive": "questions.scaling",
+    "smooth_equivalent_urnn": "questions.copies",
     "verify_construction": "questions.examples",
     "verify_network": "questions.examples",
     "load_network": "formats.files",

@@ -20,8 +20,9 @@ from typing import Any
 
 from urnn_proofs.certificate import bundle
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.state_bound import bound_states
+from urnn_proofs.checks.exact.state_bound import rule_holds
 from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import show_fields
@@ -232,7 +233,10 @@ def _state_bound(e: Equivalence) -> Fraction:
     if e.bound is not None:
         return e.bound.H
     # W is orthogonal and no unit was added, so that no bound was needed until now.
-    return bound_states(e.base, e.input_bound).H
+    bound = find_state_bound(e.base, e.input_bound)
+    if not rule_holds(e.base, bound)[0]:
+        raise UndecidedError("a state bound failed its own exact check; please report this")
+    return bound.H
 
 
 def _readout_norm(C: RationalMatrix) -> Fraction:

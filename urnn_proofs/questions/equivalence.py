@@ -10,11 +10,12 @@ from typing import Any
 
 from urnn_proofs.certificate import Certificate, equivalence_certificate
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.exact.dilation import Dilation, dilate
+from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.state_bound import StateBound, bound_states
+from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.scaling.scaling import find_scaling
+from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
 from urnn_proofs.model.activation import Flat, PiecewiseLinear
 from urnn_proofs.model.errors import (
     InputError,
@@ -24,9 +25,10 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, network_scope, steps_for_network
 
 __all__ = ["Equivalence", "equivalent_urnn", "parse_bound"]
@@ -127,8 +129,9 @@ def equivalent_urnn(
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
     state_bound
-        An upper bound of every ``||h^k||``, if you know one.  What no rule here confirms is
-        reported as ASSUMED.
+        An upper bound of every ``||h^k||``, if you know one: of the states of *rnn* itself,
+        whatever the scaling; for ``E h`` it is multiplied by ``max E``.  What no rule here confirms
+        is reported as ASSUMED.
     scaling
         True: if W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.
         Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
@@ -171,22 +174,23 @@ def equivalent_urnn(
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
     flat = _flat_half_line(require_rnn(rnn))
+    if supplied is not None:
+        require_above_start(rnn, supplied)
     if isinstance(scaling, bool):
         try:
             used = None
             found = _construct(rnn, flat, M, supplied, rational, force)
         except NotContractiveError as refusal:
-            # A supplied bound is one of ||h||, and none of the rescaled states.
-            if supplied is not None or not is_homogeneous(rnn):
+            if not is_homogeneous(rnn):
                 raise
             if not scaling:
                 hint = "scaling=True (--scale) looks for a positive diagonal that makes it so"
                 raise NotContractiveError(f"{refusal}; {hint}", refusal.witness) from None
             used = _scaling_or_refusal(rnn, refusal)
-            found = _construct(rescale(rnn, used), flat, M, None, rational, force)
+            found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     else:
         used = exact_numbers(scaling, "scaling")
-        found = _construct(rescale(rnn, used), flat, M, supplied, rational, force)
+        found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
     urnn, bound, dilation = found
     result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
     if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
@@ -232,13 +236,29 @@ def parse_bound(value: Any, name: str) -> Fraction:
 def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
     try:
-        return find_scaling(rnn.W)
+        return contractive_scaling(rnn.W)
     except NotContractiveError as none:
         message = f"{refusal}; {none}"
         raise NotContractiveError(message, refusal.witness, none.dual) from None
     except UndecidedError as open_question:
         message = f"{refusal}; {open_question}"
         raise NotContractiveError(message, refusal.witness) from None
+
+
+def _construct_rescaled(
+    rnn: RNN,
+    E: tuple[Fraction, ...],
+    flat: Flat,
+    M: Fraction,
+    supplied: Fraction | None,
+    rational: bool,
+    force: bool,
+) -> tuple[URNN, StateBound | None, Dilation | None]:
+    """Construct the URNN of the states E h; ``||E h|| <= max E ||h||`` for a supplied bound."""
+    scaled = rescale(rnn, E)
+    return _construct(
+        scaled, flat, M, None if supplied is None else max(E) * supplied, rational, force
+    )
 
 
 def _construct(
@@ -249,7 +269,7 @@ def _construct(
     bound: StateBound | None = None
     try:
         norm = certify_contractive(rnn.W)
-        bound = bound_states(rnn, M, norm, supplied)
+        bound = find_state_bound(rnn, M, norm, supplied)
     except NotContractiveError as refusal:
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
@@ -262,9 +282,7 @@ def _construct(
     return _assemble(rnn, U, flat, bound), bound, dilation
 
 
-def _dilated(
-    W: RationalMatrix, rational: bool, force: bool
-) -> tuple[ScaledRational, Dilation | None]:
+def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
     if rational:
         return rational_dilation(W, force=force), None
     dilation = dilate(W, force=force)
@@ -275,7 +293,7 @@ def _bound_at_norm_one(
     rnn: RNN, M: Fraction, supplied: Fraction | None, refusal: NotContractiveError
 ) -> StateBound:
     try:
-        return bound_states(rnn, M, None, supplied)
+        return find_state_bound(rnn, M, None, supplied)
     except UnsupportedError as why:
         raise NotContractiveError(
             f"W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and {why}",
@@ -288,7 +306,7 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> URNN:
+def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H

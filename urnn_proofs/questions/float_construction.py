@@ -14,7 +14,6 @@ from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.formats.rounding import check_dtype, natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.scaling.scaling import find_scaling
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number
@@ -24,6 +23,7 @@ from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, pars
 from urnn_proofs.questions.float_conversion import FloatConversion, Scaling, float_layer
 from urnn_proofs.questions.float_original import OriginalRun
 from urnn_proofs.questions.float_upper import UpperUnits, require_relu
+from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 
 __all__ = ["convert_to_floats"]
 
@@ -187,8 +187,8 @@ def _float_layer(
 def _scaling(layer: RNN, scaling: bool | Sequence[Any]) -> Scaling:
     if not isinstance(scaling, bool):
         return tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
-    if scaling and not layer.is_contractive():
-        return find_scaling(layer.W)
+    if scaling and not is_contractive(layer):
+        return contractive_scaling(layer.W)
     return None
 
 

@@ -14,23 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
-from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, decide_lumping, is_lumping
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
-from urnn_proofs.model.deadline import check_deadline
-from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN, URNN, require_rnn
+from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
     "DuplicatedURNN",
-    "duplicated_urnn",
+    "copy_matrix",
     "failing_identities",
     "is_certified",
-    "smooth_equivalent_urnn",
 ]
 
 
@@ -41,99 +36,13 @@ class DuplicatedURNN:
     Parameters
     ----------
     urnn
-        ``urnn.W`` is a rational orthogonal matrix (a :class:`ScaledRational` with unit scales).
+        ``urnn.W`` is a rational orthogonal matrix (a :class:`Orthogonal` with unit scales).
     groups
         ``groups[j]`` is the unit that state j copies; a row of S in the module's docstring.
     """
 
     urnn: URNN
     groups: tuple[int, ...]
-
-
-def smooth_equivalent_urnn(rnn: RNN) -> DuplicatedURNN | NoLumping:
-    """Return the smallest equivalent URNN made of copies of the units, or the proof of none.
-
-    Parameters
-    ----------
-    rnn
-        Rational weights, n states, any activation.
-
-    Returns
-    -------
-    DuplicatedURNN
-        If ``E^{1/2} W E^{-1/2}`` is orthogonal for a positive integer diagonal E: it has
-        ``trace E`` states and the same outputs for all inputs, with no bound on them.
-    NoLumping
-        Otherwise, with a dual proof.  For tanh and logistic networks whose rows of F are
-        nonzero and different up to sign, and whose columns of C are nonzero, no URNN of any
-        size exists then (the strong form of Theorem 3.3).
-
-    Raises
-    ------
-    UnsupportedError
-        If the network is a URNN already.
-    UndecidedError
-        See :func:`~urnn_proofs.checks.exact.lumping.decide_lumping`.
-
-    Source: the positive side of arXiv:1910.13672, Theorem 3.3, which shows networks without one.
-
-    Examples
-    --------
-    >>> third = Fraction(1, 3)
-    >>> W = [[third, 4 * third], [-2 * third, third]]
-    >>> both = smooth_equivalent_urnn(RNN(W, [[1], [2]], [0, 0], [[1, 1]], activation="tanh"))
-    >>> both.urnn.states, both.groups
-    (3, (0, 1, 1))
-    """
-    found = decide_lumping(require_rnn(rnn).W)
-    if isinstance(found, NoLumping):
-        return found
-    return duplicated_urnn(rnn, found)
-
-
-def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
-    """Build the URNN: ``U = S W E^{-1} S^T + (I - S E^{-1} S^T)``.
-
-    The first term lifts W to the span V of the columns of S, the second is the identity on the
-    complement of V.  ``U^T U = S E^{-1} (W^T E W) E^{-1} S^T + (I - S E^{-1} S^T) = I``.
-
-    Raises
-    ------
-    InputError
-        If *lumping* does not fit: ``W^T E W`` is not E.
-    """
-    W, copies = rnn.W, lumping.multiplicities
-    if not is_lumping(W, copies):
-        raise InputError(
-            f"multiplicities are {copies}; expected positive integers e with "
-            f"W^T diag(e) W = diag(e); try decide_lumping"
-        )
-    groups = tuple(i for i, e in enumerate(copies) for _ in range(e))
-
-    def entry(a: int, b: int) -> Fraction:
-        i, j = groups[a], groups[b]
-        projection = Fraction(1, copies[j]) if i == j else Fraction(0)
-        return W[i, j] / copies[j] + (a == b) - projection
-
-    size, rows = range(len(groups)), []
-    for a in size:
-        check_deadline()
-        rows.append([entry(a, b) for b in size])
-    U = RationalMatrix.from_fractions(rows)
-    S = _copies(groups, rnn.states)
-    shared = RationalMatrix.from_fractions(
-        [[Fraction(int(a == b), copies[a]) for b in range(rnn.states)] for a in range(rnn.states)]
-    )
-    one = (Fraction(1),) * len(groups)
-    urnn = URNN(
-        W=ScaledRational(U, one, one),
-        F=S @ rnn.F,
-        b=S @ rnn.b,
-        C=rnn.C @ shared @ S.transpose(),
-        h_init=S @ rnn.h_init,
-        activation=rnn.activation,
-    )
-    return DuplicatedURNN(urnn, groups)
 
 
 def failing_identities(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> tuple[str, ...]:
@@ -154,7 +63,7 @@ def failing_identities(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> tuple[str
         return ("groups: one unit of the RNN for each state of the URNN",)
     if (rnn.inputs, rnn.outputs) != (urnn.inputs, urnn.outputs):
         return ("numbers of inputs and outputs",)
-    S = _copies(groups, rnn.states)
+    S = copy_matrix(groups, rnn.states)
     identities = {
         "activation": rnn.activation == urnn.activation,
         "U^T U = I": check_orthogonal(urnn.W).verdict is Verdict.PROVED,
@@ -173,13 +82,14 @@ def is_certified(rnn: RNN, candidate: DuplicatedURNN) -> bool:
     return not failing_identities(rnn, candidate.urnn, candidate.groups)
 
 
-def _copies(groups: Sequence[int], units: int) -> RationalMatrix:
-    return RationalMatrix.from_fractions([[int(g == i) for i in range(units)] for g in groups])
+def copy_matrix(groups: Sequence[int], units: int) -> RationalMatrix:
+    """Return S, (N, n): row j has its 1 at the unit that state j copies."""
+    return RationalMatrix.identity(units).block(groups, range(units))
 
 
 def _rational(urnn: URNN) -> RationalMatrix:
     """Return the transition matrix, unit scales stripped."""
-    if all(scale == 1 for scale in (*urnn.W.alpha, *urnn.W.beta)):
+    if urnn.W.is_rational:
         return urnn.W.R
     raise UnsupportedError(
         "the transition matrix is scaled-rational, with square roots in its entries; expected a "

@@ -151,7 +151,8 @@ right-hand side has rank ${shown + 1}$.
 
 def _example_strong(_: int) -> str:
     from urnn_proofs.certificate import check, copies_certificate
-    from urnn_proofs.checks.exact.duplication import DuplicatedURNN, smooth_equivalent_urnn
+    from urnn_proofs.checks.exact.duplication import DuplicatedURNN
+    from urnn_proofs.questions.copies import smooth_equivalent_urnn
 
     third = Fraction(1, 3)
     rnn = RNN(
