@@ -23,6 +23,7 @@ from rich.console import Console
 from urnn_proofs import (
     RNN,
     InputError,
+    NotContractiveError,
     RationalMatrix,
     StoredNetwork,
     UnsupportedError,
@@ -30,6 +31,7 @@ from urnn_proofs import (
     convert_network,
     convert_to_floats,
     equivalent_urnn,
+    float_urnn,
     from_torch,
     load_network,
     load_stored,
@@ -262,6 +264,15 @@ def test_long_numbers_are_shown_everywhere(name):
             show_everything(value)
         assert report.to_json()
         print_report(report, Console(file=io.StringIO()), verbose=True)
+
+
+def test_refusals_tell_small_numbers_from_none():
+    """In floating point these would be 0 and inf."""
+    for W, norm in ((1, "at least 1"), (1 + Q(1, LONG), "more than 1")):
+        with pytest.raises(NotContractiveError, match=rf"its norm is {norm} \("):
+            float_urnn(RNN([[W]], [[1]], [0], [[1]]), 1)
+    with pytest.raises(InputError, match=r"is ~1e-5000 .* below the norm of h_init \(~1e\+5000"):
+        equivalent_urnn(LONG_NETWORKS["h_init"], 1, state_bound=Q(1, LONG))
 
 
 def test_long_numbers_in_activations():

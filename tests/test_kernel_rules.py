@@ -365,7 +365,9 @@ def test_the_command_limits_its_own_process():
         os.dup2(write, 1)
         sys.stdout = os.fdopen(1, "w")
         main.limit, main.judge = (lambda: None), (lambda arguments: (0, "said"))
-        return main.main()
+        status = main.main()
+        sys.stdout.flush()  # as Python does when it leaves: nothing is in the way
+        return status
 
     def as_a_command():
         sys.argv = ["kernel"]

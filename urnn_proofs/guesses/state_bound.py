@@ -28,7 +28,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import round_up, show_number, sqrt_upper, to_float
+from urnn_proofs.model.number import round_up, show_number, sqrt_upper
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["find_state_bound", "require_above_start"]
@@ -83,9 +83,10 @@ def require_above_start(rnn: RNN, supplied: Fraction) -> None:
         If it is below ``||h_init||``.
     """
     if supplied**2 < rnn.h_init.frobenius_squared():
-        h_norm = to_float(norm_upper_bound(rnn.h_init))
+        h_norm = norm_upper_bound(rnn.h_init)
         raise InputError(
-            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
+            f"state_bound is {show_number(supplied)}, below the norm of h_init "
+            f"({show_number(h_norm)}); "
             f"expected an upper bound of every ||h^k||"
         )
 

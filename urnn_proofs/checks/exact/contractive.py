@@ -178,4 +178,6 @@ def _lower_norm(excess: Fraction) -> str:
     if excess > 2**200:
         return "more than 1e30"
     small = float(excess) / (1 + math.sqrt(1 + float(excess)))
+    if not small:
+        return "more than 1" if excess else "at least 1"
     return f"at least 1 + {small:.4g}" if small < 0.01 else f"at least {1 + small:.6g}"
