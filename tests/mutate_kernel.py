@@ -269,8 +269,8 @@ def main() -> int:
     sys.path[:0] = [str(HERE), str(HERE.parent)]
     order = {} if options.list else baseline()
     reasons, seen, count, unexplained = explained(), set(), 0, 0
+    gone, killed = {key for key in reasons if options.file in (None, key.split(":")[0])}, set()
     start = time.monotonic()
-    whole = options.part == "1/1" and not options.file
     for path in sorted(KERNEL.glob("*.py")):
         if options.file not in (None, path.name):
             continue
@@ -279,14 +279,16 @@ def main() -> int:
             sys.exit(f"the tests fail against an unchanged {path.name}; the run means nothing")
         for change in mutants(tree):
             count += 1
+            key = f"{path.name}: {change}"
+            gone.discard(key)
             if count % n != k % n:
                 continue
-            key = f"{path.name}: {change}"
             if options.list:
                 print(key)
                 continue
             code = compile(ast.fix_missing_locations(tree), str(path), "exec")
             if not survives(path, code, order):
+                killed.add(key)
                 continue
             seen.add(key)
             if not reasons.get(key):
@@ -294,7 +296,7 @@ def main() -> int:
                 print(f"survives, unexplained: {key}", flush=True)
     if options.list:
         return 0
-    stale = sorted(set(reasons) - seen) if whole else []
+    stale = sorted(gone | (killed & {*reasons}))
     for key in stale:
         print(f"explained, but killed or gone: {key}")
     print(
