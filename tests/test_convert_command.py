@@ -280,7 +280,9 @@ def test_an_exact_urnn_can_be_written_as_floats_later(tmp_path):
     direct = run(DIGITS, tmp_path / "direct.npz", "--input-bound", 3)
     assert direct.exit_code == 0
     both = load_stored(tmp_path / "urnn.npz").rnn, load_stored(tmp_path / "direct.npz").rnn
-    assert all(getattr(both[0], k) == getattr(both[1], k) for k in ("W", "F", "C", "h_init"))
+    assert all(getattr(both[0], k) == getattr(both[1], k) for k in ("F", "C", "h_init"))
+    # The two hold U in different forms, each rounded to within a few units in the last place.
+    assert np.allclose(both[0].W.to_numpy(), both[1].W.to_numpy(), rtol=1e-15, atol=1e-48)
     assert both[0].b[0, 0] == both[1].b[0, 0]  # the lower bias leaves room for rounding
 
 

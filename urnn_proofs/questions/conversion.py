@@ -21,7 +21,7 @@ from typing import Any
 from urnn_proofs.certificate import bundle
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
 from urnn_proofs.checks.exact.state_bound import rule_holds
-from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import Network, require_rnn
@@ -240,7 +240,7 @@ def _state_bound(e: Equivalence) -> Fraction:
 
 
 def _readout_norm(C: RationalMatrix) -> Fraction:
-    return Fraction(1) if identity(C.shape[1]) == C else norm_upper_bound(C)
+    return Fraction(1) if RationalMatrix.identity(C.shape[1]) == C else norm_upper_bound(C)
 
 
 def _layers_fit(conversion: Conversion) -> Check:
@@ -249,7 +249,7 @@ def _layers_fit(conversion: Conversion) -> Check:
     ok = True
     for k, (e, above) in enumerate(zip(conversion.layers, conversion.layers[1:], strict=False)):
         c = _readout_norm(e.base.C)
-        shown = c == 1 and identity(e.base.states) == e.base.C
+        shown = c == 1 and RationalMatrix.identity(e.base.states) == e.base.C
         shown = shown or norm_at_most(e.base.C, c) is not None
         fits = shown and c * _state_bound(e) <= above.input_bound
         facts[f"||C|| <= {show(c)} and ||C|| H <= {show(above.input_bound)}, layer {k}"] = (

@@ -29,10 +29,11 @@ import numpy as np
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, rounded, to_floats
-from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import require_rnn
 from urnn_proofs.model.number import round_up, show_fields, to_float
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Report
 from urnn_proofs.questions.conversion import Conversion
 from urnn_proofs.questions.float_equivalence import FloatEquivalence
@@ -128,7 +129,7 @@ class FloatConversion:
         """
         weights, layer = float_layer(self.result, k, self.dtype), self.source.layers[k]
         if k + 1 < len(self.source.layers):
-            if self.result.layers[k].C != identity(weights.states):
+            if self.result.layers[k].C != RationalMatrix.identity(weights.states):
                 raise InputError(f"layer {k} of the result does not hand on its states")
             weights = replace(weights, C=weights.C[: layer.outputs])
         return replace(weights, F=weights.F[:, : layer.inputs])
