@@ -67,23 +67,12 @@ _Relation = tuple[_Terms, str]
 def _parts(certificate: Certificate) -> tuple[list[_Relation], _Relation]:
     """Return hypotheses and conclusion of a claim."""
     claim = certificate.claim
-    if certificate.kind == "identity":
-        given = [(_words(r["terms"]), "=") for r in claim["relations"]]
-        return given, (_words(claim["conclusion"]["terms"]), "=")
-    names = claim["variables"]
-    given = [(_monomials(h["polynomial"], names), h["sign"]) for h in claim["hypotheses"]]
-    return given, (_monomials(claim["conclusion"], names), ">=")
+    return [_read(x) for x in claim["hypotheses"]], _read(claim["conclusion"])
 
 
-def _words(terms: Any) -> _Terms:
-    return [(Fraction(c), tuple(word)) for c, word in terms]
-
-
-def _monomials(terms: Any, names: Sequence[str]) -> _Terms:
-    return [
-        (Fraction(c), tuple(x for x, e in zip(names, powers, strict=True) for _ in range(e)))
-        for c, powers in terms
-    ]
+def _read(relation: Any) -> _Relation:
+    terms = relation["polynomial"]["terms"]
+    return [(Fraction(c), tuple(word)) for c, word in terms], relation["sign"]
 
 
 def _kind(conclusion: _Relation) -> str:
