@@ -12,6 +12,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from oracles import is_orthogonal
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
@@ -38,7 +39,7 @@ def equivalences():
 def with_transition(e, U):
     urnn = RNN(U, e.urnn.F, e.urnn.b, e.urnn.C, e.urnn.h_init)
     # The dilation is only evidence; an attacker would change it along.
-    return dataclasses.replace(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
+    return changed(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
 
 
 def new_value(rng, value):
@@ -115,7 +116,7 @@ def test_every_changed_H_is_caught(equivalences, seed):
             continue  # no gate: H appears nowhere in the URNN and need not be tight
         factor = rng.choice([1 - Q(1, 10**12), 1 + Q(1, 10**12), Q(1, 2), 2, -1])
         H = e.bound.H * factor if e.bound.H else Q(1)
-        bad = dataclasses.replace(e, bound=dataclasses.replace(e.bound, H=H))
+        bad = changed(e, bound=dataclasses.replace(e.bound, H=H))
         assert bad.verify().verdict is Verdict.REFUTED
 
 
@@ -128,7 +129,7 @@ def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
             rows, columns = parts[name].shape
             where = rng.randrange(rows), rng.randrange(columns)
             parts[name] = parts[name].replace(where, new_value(rng, parts[name][where]))
-            assert dataclasses.replace(e, urnn=RNN(**parts)).verify().verdict is Verdict.REFUTED
+            assert changed(e, urnn=RNN(**parts)).verify().verdict is Verdict.REFUTED
 
 
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
@@ -140,7 +141,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
         H = e.bound.H * (1 - Q(1, 10**6))
         b = [row[0] for row in e.urnn.b.to_fractions()[:n]] + [-H] * r
         urnn = RNN(e.urnn.W, e.urnn.F, b, e.urnn.C, e.urnn.h_init)
-        bad = dataclasses.replace(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
+        bad = changed(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
         # Where the bound had slack (it is rounded up, or supplied), a lower H can be true.
         verdict = bad.verify().verdict
         if e.bound.rule.value == "norm rule":
@@ -153,7 +154,7 @@ def test_the_rnn_swapped_for_another_is_caught(equivalences):
         other = RNN(W, e.rnn.F, e.rnn.b, e.rnn.C, e.rnn.h_init)
         if other.W == e.rnn.W:
             continue
-        assert dataclasses.replace(e, rnn=other).verify().verdict is Verdict.REFUTED
+        assert changed(e, rnn=other).verify().verdict is Verdict.REFUTED
 
 
 def test_tanh_in_place_of_relu_is_caught(equivalences):
@@ -162,9 +163,9 @@ def test_tanh_in_place_of_relu_is_caught(equivalences):
     assert len(with_gates) >= 6
     for e in with_gates[:6]:
         parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, activation="tanh") for x in (e.rnn, e.urnn)]
-        both = dataclasses.replace(e, rnn=parts[0], urnn=parts[1])
+        both = changed(e, rnn=parts[0], urnn=parts[1])
         assert both.verify().verdict is Verdict.REFUTED
-        assert dataclasses.replace(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED
+        assert changed(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED
 
 
 def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalences):
@@ -174,5 +175,5 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
         bad = ScaledRational(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
         zero = Elimination(e.dilation.right.Y * 0, e.dilation.right.U * 0, e.dilation.right.support)
         for evidence in (other.dilation, Dilation(bad, zero, zero)):
-            forged = dataclasses.replace(with_transition(e, bad), dilation=evidence)
+            forged = changed(with_transition(e, bad), dilation=evidence)
             assert forged.verify().verdict is Verdict.REFUTED

@@ -16,7 +16,6 @@ import z3
 from typer.testing import CliRunner
 
 from urnn_proofs import check, search_counterexample, search_scalar
-from urnn_proofs.checks.exact.duplication import is_certified, smooth_equivalent_urnn
 from urnn_proofs.checks.smt import jet_process, runner
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
 from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
@@ -50,6 +49,7 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.construction import copied_urnn
 from urnn_proofs.questions.search.problem import is_smooth
 
 ROOT = Path(__file__).parent.parent
@@ -257,7 +257,7 @@ def test_sequences_exist_where_a_lumping_does(W, N, least):
 @pytest.mark.parametrize(("W", "N", "least"), POSITIVE)
 def test_the_sizes_of_a_lumping_satisfy_the_sequence_query(W, N, least):
     rnn = RNN(W, [[1 + i] for i in range(len(W))], [0] * len(W), [[1] * len(W)], activation="tanh")
-    sizes = [smooth_equivalent_urnn(rnn).groups.count(i) for i in range(len(W))]
+    sizes = [copied_urnn(rnn).evidence.copies.count(i) for i in range(len(W))]
     for foreign in (0, 1, 2):  # other classes may be there as well
         point = {f"e_{k}_{i}": Q(e) for k in range(4) for i, e in enumerate(sizes)}
         point |= {f"d_{k}": Q(len(W) + foreign) for k in range(4)}
@@ -343,7 +343,7 @@ def test_a_saturated_unit_would_forget():
 def test_a_true_urnn_satisfies_its_jets(phi):
     """A relaxation must not exclude what exists: the URNN with duplicated units."""
     rnn, values = plane(E12, phi), [(Q(1, 2), Q(1, 3)), (Q(2, 5), Q(3, 4)), (Q(1, 7), Q(4, 5))]
-    both = smooth_equivalent_urnn(rnn)
+    both = copied_urnn(rnn)
     P, (low, high) = activation(phi).derivative, activation(phi).open_range
     system = jet_system(
         numbers(E12), rnn.F.to_fractions(), rnn.C.to_fractions(), P,
@@ -456,7 +456,8 @@ def test_positive_controls_come_back_confirmed(rnn, N, size):
     result = search_counterexample(rnn, N)
     assert (result.verdict, result.trust) == (REFUTED, Trust.EXACT)
     assert result.network.states == size
-    assert is_certified(rnn, result.confirmation)
+    assert result.confirmation.rnn is rnn
+    assert result.confirmation.verify().verdict is Verdict.PROVED
     x = np.random.default_rng(1).normal(size=(30, 1))
     assert np.allclose(result.network.run(x), rnn.run(x), atol=1e-9)
 

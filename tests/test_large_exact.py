@@ -13,6 +13,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed as exchanged
 from flint import fmpz_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -359,7 +360,7 @@ def test_a_network_with_more_than_32_added_states():
     first, middle, last = U.corner
     bad = tampered(U, corner=(first, changed(middle, 5, 7), last))
     urnn = RNN(bad, both.urnn.F, both.urnn.b, both.urnn.C, both.urnn.h_init)
-    report = dataclasses.replace(both, urnn=urnn).verify()
+    report = exchanged(both, urnn=urnn).verify()
     assert report.verdict is Verdict.REFUTED
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 import subprocess
 import sys
@@ -10,6 +9,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import defect, signature
@@ -25,7 +25,6 @@ from urnn_proofs import (
     check,
     equivalent_urnn,
     save_network,
-    verify_network,
 )
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.cli import app
@@ -384,7 +383,7 @@ def test_rounding_in_a_rescaled_network_is_no_contradiction():
     """W amplifies before it decays; the rescaled network does not, and is what is simulated."""
     for corner in (50, 10**4):
         net = network([[Q(99, 100), corner], [0, Q(99, 100)]])
-        report = verify_network(net, 1, scaling=True)
+        report = equivalent_urnn(net, 1, scaling=True).report
         assert report.verdict is Verdict.PROVED
         numpy = next(c for c in report.checks if c.name == "NumPy")
         assert numpy.verdict is Verdict.CONSISTENT
@@ -424,9 +423,9 @@ def test_a_refusal_shows_the_norm_and_the_dual():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda e: dataclasses.replace(e, scaling=None),
-        lambda e: dataclasses.replace(e, scaling=(e.scaling[0], e.scaling[1] * 2)),
-        lambda e: dataclasses.replace(e, scaling=tuple(x * Q(11, 10) for x in e.scaling)),
+        lambda e: changed(e, scaling=None),
+        lambda e: changed(e, scaling=(e.scaling[0], e.scaling[1] * 2)),
+        lambda e: changed(e, scaling=tuple(x * Q(11, 10) for x in e.scaling)),
     ],
 )
 def test_a_changed_scaling_is_caught(change):

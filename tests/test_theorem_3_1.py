@@ -6,6 +6,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from oracles import is_orthogonal
 
 from urnn_proofs import (
@@ -18,13 +19,12 @@ from urnn_proofs import (
     Verdict,
     equivalent_urnn,
     verify_construction,
-    verify_network,
 )
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.questions import equivalence, small_n
-from urnn_proofs.questions import examples as verify
+from urnn_proofs.questions import construction, simulations, small_n
 from urnn_proofs.questions import steps_3_1 as theorem_3_1
 from urnn_proofs.questions.families import FAMILIES, draw_examples
+from urnn_proofs.theorems import construction as verify
 
 STEPS = ["S1 dilation", "S2 rows", "S3 gate", "S4 bound", "S5 induction"]
 
@@ -117,7 +117,7 @@ def test_a_failing_part_is_reported_not_raised(monkeypatch):
 
 
 def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
-    real = verify.compare_outputs
+    real = simulations.compare_outputs
 
     def shifted(first, second, *args, **kwargs):
         return real(first, dataclasses_off(second), *args, **kwargs)
@@ -127,7 +127,7 @@ def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
         C = net.C.replace((0, 0), net.C[0, 0] + 1)
         return RNN(net.W, F, net.b, C, net.h_init)
 
-    monkeypatch.setattr(verify, "compare_outputs", shifted)
+    monkeypatch.setattr(simulations, "compare_outputs", shifted)
     report = verify_construction(1)
     assert report.verdict is Verdict.REFUTED
     assert {c.name for c in report.weakest()} == {"NumPy"}
@@ -196,7 +196,7 @@ def test_a_large_network_above_norm_one_is_refused_without_elimination(monkeypat
     def hours_of_work(*args, **kwargs):
         raise AssertionError("the witness should have settled it")
 
-    monkeypatch.setattr(equivalence, "dilate", hours_of_work)
+    monkeypatch.setattr(construction, "dilate", hours_of_work)
     rng = np.random.default_rng(0)
     W = rng.standard_normal((400, 400))
     W *= (1 + 1e-9) / np.linalg.norm(W, 2)
@@ -251,14 +251,14 @@ def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
         equivalent_urnn(net, 1)
     both = equivalent_urnn(small_net, 1)
     parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, fake) for x in (both.rnn, both.urnn)]
-    lie = dataclasses.replace(both, rnn=parts[0], urnn=parts[1])
+    lie = changed(both, rnn=parts[0], urnn=parts[1])
     assert lie.verify().verdict is Verdict.REFUTED
 
 
 def test_numbers_beyond_float64_are_proved_all_the_same():
     huge = 10**400
     net = RNN([[Q(1, 2)]], [[huge]], [0], [[1]])
-    report = verify_network(net, huge)
+    report = equivalent_urnn(net, huge).report
     assert report.verdict is Verdict.PROVED
     numpy = next(c for c in report.checks if c.name == "NumPy")
     assert numpy.verdict is Verdict.UNSUPPORTED
@@ -267,14 +267,14 @@ def test_numbers_beyond_float64_are_proved_all_the_same():
 
 
 def test_not_a_network_and_twice_the_construction(small_net):
-    with pytest.raises(InputError, match="rnn is a list"):
+    with pytest.raises(InputError, match="network is a list"):
         equivalent_urnn([[1]], 1)
     with pytest.raises(UnsupportedError, match="already scaled-rational"):
         equivalent_urnn(equivalent_urnn(small_net, 1).urnn, 1)
 
 
 def test_the_report_is_json_and_names_its_scope(small_net):
-    report = verify_network(small_net, Q(1, 2))
+    report = equivalent_urnn(small_net, Q(1, 2)).report
     data = json.loads(report.to_json())
     assert data["verdict"] == "PROVED"
     assert data["scope"] == "this network, all inputs with ||x^k|| <= 1/2, all k"
@@ -288,7 +288,7 @@ def test_what_is_not_proved_has_no_certificate(small_net):
 
 def test_no_step_says_proved_about_a_transition_it_cannot_read(small_net):
     both = equivalent_urnn(small_net, 1)
-    wrong = dataclasses.replace(both, urnn=small_net)  # rational W, not a scaled-rational U
+    wrong = changed(both, urnn=small_net)  # rational W, not a scaled-rational U
     verdicts = {c.name: c.verdict for c in wrong.verify().checks}
     for name in ("S1 dilation", "S2 rows", "S5 induction"):
         assert verdicts[name] is not Verdict.PROVED

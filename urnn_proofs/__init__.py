@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urnn_proofs.certificate import Certificate, check
-    from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
     from urnn_proofs.formats.files import load_network, load_stored, save_network, save_stored
     from urnn_proofs.formats.stored import StoredNetwork
     from urnn_proofs.formats.torch.modules import from_torch, to_torch
@@ -29,18 +28,15 @@ if TYPE_CHECKING:
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
-    from urnn_proofs.questions.conversion import Conversion, convert_network
-    from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn
-    from urnn_proofs.questions.examples import verify_construction, verify_network
-    from urnn_proofs.questions.float_construction import convert_to_floats
-    from urnn_proofs.questions.float_conversion import FloatConversion
-    from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
+    from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
     from urnn_proofs.questions.search.counterexample import search_counterexample, search_scalar
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
     from urnn_proofs.sweeps.reading import read_sweep
     from urnn_proofs.sweeps.result import SweepResult
+    from urnn_proofs.theorems.construction import verify_construction
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
 
@@ -50,12 +46,9 @@ __all__ = [
     "RNN",
     "Certificate",
     "Check",
-    "Conversion",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
-    "FloatConversion",
-    "FloatEquivalence",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -76,10 +69,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
-    "convert_network",
-    "convert_to_floats",
     "equivalent_urnn",
-    "float_urnn",
     "from_torch",
     "load_network",
     "load_stored",
@@ -90,12 +80,10 @@ __all__ = [
     "save_stored",
     "search_counterexample",
     "search_scalar",
-    "smooth_equivalent_urnn",
     "sweep",
     "theorem",
     "to_torch",
     "verify_construction",
-    "verify_network",
 ]
 
 _HOME = {
@@ -119,10 +107,7 @@ _HOME = {
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
     "Equivalence": "questions.equivalence",
-    "equivalent_urnn": "questions.equivalence",
-    "FloatConversion": "questions.float_conversion",
-    "FloatEquivalence": "questions.float_equivalence",
-    "float_urnn": "questions.float_equivalence",
+    "equivalent_urnn": "questions.construction",
     "Certificate": "certificate",
     "check": "certificate",
     "Proof": "theorems.proof",
@@ -130,9 +115,7 @@ _HOME = {
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
     "search_scalar": "questions.search.counterexample",
-    "smooth_equivalent_urnn": "checks.exact.duplication",
-    "verify_construction": "questions.examples",
-    "verify_network": "questions.examples",
+    "verify_construction": "theorems.construction",
     "load_network": "formats.files",
     "save_network": "formats.files",
     "load_stored": "formats.files",
@@ -140,9 +123,6 @@ _HOME = {
     "StoredNetwork": "formats.stored",
     "from_torch": "formats.torch.modules",
     "to_torch": "formats.torch.modules",
-    "Conversion": "questions.conversion",
-    "convert_network": "questions.conversion",
-    "convert_to_floats": "questions.float_construction",
     "SweepProgress": "sweeps.driver",
     "SweepResult": "sweeps.result",
     "read_sweep": "sweeps.reading",

@@ -19,7 +19,8 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
-from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
+from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
 __all__ = ["FewestStates", "minimal_urnn"]

@@ -12,7 +12,7 @@ from flint import arb
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.small_n import second_opinions
 
 __all__ = ["audit_3_1"]

@@ -25,7 +25,7 @@ from urnn_proofs.checks.smt.solver import Answer
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.instances_3_2 import check_instances
 from urnn_proofs.theorems.kernel_steps import by_positivity
 from urnn_proofs.theorems.proof import Proof, Statement, Step

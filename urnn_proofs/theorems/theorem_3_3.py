@@ -33,7 +33,7 @@ from urnn_proofs.checks.symbolic.triangular import (
 )
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.kernel_steps import by_cofactors, by_positivity
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat_checks
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step

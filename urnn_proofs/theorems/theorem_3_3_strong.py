@@ -29,12 +29,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.certificate import check, copies_certificate
-from urnn_proofs.checks.exact.duplication import smooth_equivalent_urnn
+from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.lumping import NoLumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.theorems.proof import Proof, Statement, Step
 from urnn_proofs.theorems.steps_3_3_strong import (
     citation,
@@ -177,7 +177,7 @@ def _audit() -> tuple[Check, ...]:
 def _witness() -> Check:
     rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
     ok = reduction_problem(rnn) is None and rnn.is_contractive()
-    ok = ok and isinstance(smooth_equivalent_urnn(rnn), NoLumping)
+    ok = ok and isinstance(copied_urnn(rnn), NoLumping)
     return _example("witness", "w = 1/2, f = c = 1 meets the hypotheses; no lumping exists", ok)
 
 
@@ -186,11 +186,9 @@ def _without_decay() -> Check:
     third = Fraction(1, 3)
     W = [[third, 4 * third], [-2 * third, third]]
     rnn = RNN(W=W, F=[[1], [2]], b=[0, 0], C=[[1, 1]], activation="tanh")
-    found = smooth_equivalent_urnn(rnn)
-    ok = reduction_problem(rnn) is None and not isinstance(found, NoLumping)
-    if not isinstance(found, NoLumping):
-        ok = ok and found.urnn.states == 3
-        ok = ok and check(copies_certificate(rnn, found.urnn, found.groups)) is Verdict.PROVED
+    found = equivalent_urnn(rnn, 1)
+    ok = reduction_problem(rnn) is None and found.urnn.states == 3
+    ok = ok and check(found.certificate) is Verdict.PROVED
     return _example(
         "with spectral radius 1",
         "W = [[1, 4], [-2, 1]] / 3 is reduced and has a URNN with 3 states (E = diag(1, 2))",

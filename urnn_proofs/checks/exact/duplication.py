@@ -13,10 +13,9 @@ for every activation, all inputs and all k.  No norm, no bound and no analysis e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 
-from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, decide_lumping, is_lumping
+from urnn_proofs.checks.exact.lumping import Lumping, is_lumping
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
@@ -25,73 +24,14 @@ from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
-    "DuplicatedURNN",
     "duplicated_urnn",
     "failing_identities",
-    "is_certified",
-    "smooth_equivalent_urnn",
+    "rational_transition",
 ]
 
 
-@dataclass(frozen=True, eq=False)
-class DuplicatedURNN:
-    """A URNN and the unit of the RNN each of its states copies.
-
-    Parameters
-    ----------
-    urnn
-        ``urnn.W`` is a rational orthogonal matrix (a :class:`ScaledRational` with unit scales).
-    groups
-        ``groups[j]`` is the unit that state j copies; a row of S in the module's docstring.
-    """
-
-    urnn: RNN
-    groups: tuple[int, ...]
-
-
-def smooth_equivalent_urnn(rnn: RNN) -> DuplicatedURNN | NoLumping:
-    """Return the smallest equivalent URNN made of copies of the units, or the proof of none.
-
-    Parameters
-    ----------
-    rnn
-        Rational weights, n states, any activation.
-
-    Returns
-    -------
-    DuplicatedURNN
-        If ``E^{1/2} W E^{-1/2}`` is orthogonal for a positive integer diagonal E: it has
-        ``trace E`` states and the same outputs for all inputs, with no bound on them.
-    NoLumping
-        Otherwise, with a dual proof.  For tanh and logistic networks whose rows of F are
-        nonzero and different up to sign, and whose columns of C are nonzero, no URNN of any
-        size exists then (the strong form of Theorem 3.3).
-
-    Raises
-    ------
-    UnsupportedError
-        If W is not rational.
-    UndecidedError
-        See :func:`~urnn_proofs.checks.exact.lumping.decide_lumping`.
-
-    Source: the positive side of arXiv:1910.13672, Theorem 3.3, which shows networks without one.
-
-    Examples
-    --------
-    >>> third = Fraction(1, 3)
-    >>> W = [[third, 4 * third], [-2 * third, third]]
-    >>> both = smooth_equivalent_urnn(RNN(W, [[1], [2]], [0, 0], [[1, 1]], activation="tanh"))
-    >>> both.urnn.states, both.groups
-    (3, (0, 1, 1))
-    """
-    found = decide_lumping(_rational(rnn))
-    if isinstance(found, NoLumping):
-        return found
-    return duplicated_urnn(rnn, found)
-
-
-def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
-    """Build the URNN: ``U = S W E^{-1} S^T + (I - S E^{-1} S^T)``.
+def duplicated_urnn(rnn: RNN, lumping: Lumping) -> tuple[RNN, tuple[int, ...]]:
+    """Build the URNN, ``U = S W E^{-1} S^T + (I - S E^{-1} S^T)``; say which unit a state copies.
 
     The first term lifts W to the span V of the columns of S, the second is the identity on the
     complement of V.  ``U^T U = S E^{-1} (W^T E W) E^{-1} S^T + (I - S E^{-1} S^T) = I``.
@@ -101,7 +41,7 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
     InputError
         If *lumping* does not fit: ``W^T E W`` is not E.
     """
-    W, copies = _rational(rnn), lumping.multiplicities
+    W, copies = rational_transition(rnn), lumping.multiplicities
     if not is_lumping(W, copies):
         raise InputError(
             f"multiplicities are {copies}; expected positive integers e with "
@@ -129,7 +69,7 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
         h_init=S @ rnn.h_init,
         activation=rnn.activation,
     )
-    return DuplicatedURNN(urnn, groups)
+    return urnn, groups
 
 
 def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str, ...]:
@@ -143,7 +83,7 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     UnsupportedError
         If a transition matrix is not rational.
     """
-    W, U = _rational(rnn), _rational(urnn)
+    W, U = rational_transition(rnn), rational_transition(urnn)
     if len(groups) != urnn.states or any(not 0 <= g < rnn.states for g in groups):
         return ("groups: one unit of the RNN for each state of the URNN",)
     if (rnn.inputs, rnn.outputs) != (urnn.inputs, urnn.outputs):
@@ -152,6 +92,7 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     one = (Fraction(1),) * urnn.states
     identities = {
         "activation": rnn.activation == urnn.activation,
+        "no offset": rnn.offset.is_zero() and urnn.offset.is_zero(),
         "U^T U = I": check_orthogonal(ScaledRational(U, one, one)).verdict is Verdict.PROVED,
         "U S = S W": U @ S == S @ W,
         "F_u = S F": urnn.F == S @ rnn.F,
@@ -162,17 +103,18 @@ def failing_identities(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> tuple[str,
     return tuple(name for name, holds in identities.items() if not holds)
 
 
-def is_certified(rnn: RNN, candidate: DuplicatedURNN) -> bool:
-    """Tell whether the candidate passes every exact identity."""
-    return not failing_identities(rnn, candidate.urnn, candidate.groups)
-
-
 def _copies(groups: Sequence[int], units: int) -> RationalMatrix:
     return RationalMatrix.from_fractions([[int(g == i) for i in range(units)] for g in groups])
 
 
-def _rational(rnn: RNN) -> RationalMatrix:
-    """Return the transition matrix, unit scales stripped."""
+def rational_transition(rnn: RNN) -> RationalMatrix:
+    """Return the transition matrix, unit scales stripped.
+
+    Raises
+    ------
+    UnsupportedError
+        If it has square roots in its entries.
+    """
     if isinstance(rnn.W, RationalMatrix):
         return rnn.W
     if all(scale == 1 for scale in (*rnn.W.alpha, *rnn.W.beta)):

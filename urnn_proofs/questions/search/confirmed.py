@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.certificate import Certificate, copies_certificate
-from urnn_proofs.checks.exact.duplication import (
-    DuplicatedURNN,
-    is_certified,
-    smooth_equivalent_urnn,
-)
 from urnn_proofs.checks.exact.lumping import NoLumping
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
 
 __all__ = ["construction", "lumping", "stays_active"]
@@ -27,7 +23,7 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
         runner.note("lumping", "E^{1/2} W E^{-1/2}", "not applicable", "W has parameters")
         return None
     try:
-        found = smooth_equivalent_urnn(problem.rnn)
+        found = copied_urnn(problem.rnn)
     except UndecidedError as error:
         runner.note("lumping", "W^T E W = E", "unknown", str(error))
         return None
@@ -38,7 +34,13 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
     if size > problem.states:
         runner.note("lumping", "W^T E W = E", "too large", f"the smallest has {size} states")
         return None
-    if not is_certified(problem.rnn, found):
+    both = Equivalence(
+        StoredNetwork.of(problem.rnn),
+        StoredNetwork.of(found.urnn),
+        Fraction(1),
+        (found.evidence,),
+    )
+    if both.proof.verdict is not Verdict.PROVED:
         raise UndecidedError("a lumped network failed its own exact check; please report this")
     runner.note("lumping", "W^T E W = E", "found", f"{size} states, confirmed exactly")
     return Finding(
@@ -47,16 +49,9 @@ def lumping(problem: Problem, runner: Runner) -> Finding | None:
         Trust.EXACT,
         ("induction on k; an entrywise activation commutes with copying",),
         network=found.urnn,
-        confirmation=found,
-        certificate=_certificate(problem.rnn, found),
+        confirmation=both,
+        certificate=both.proof.certificate,
     )
-
-
-def _certificate(rnn: RNN, found: DuplicatedURNN) -> Certificate | None:
-    try:
-        return copies_certificate(rnn, found.urnn, found.groups)
-    except UnsupportedError:  # larger than what the kernel reads
-        return None
 
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
@@ -73,17 +68,17 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
         what = f"the construction has {both.urnn.states} states"
         runner.note("construction", "Theorem 3.1", "too large", what)
         return None
-    if both.report.verdict is not Verdict.PROVED:
-        runner.note("construction", "Theorem 3.1", "unknown", str(both.report.verdict))
+    if both.proof.verdict is not Verdict.PROVED:
+        runner.note("construction", "Theorem 3.1", "unknown", str(both.proof.verdict))
         return None
     runner.note("construction", "Theorem 3.1", "found", f"{both.urnn.states} states, PROVED")
     return Finding(
         "construction",
         Verdict.REFUTED,
-        both.report.trust,
+        both.proof.trust,
         network=both.urnn,
         confirmation=both,
-        certificate=both.report.certificate,
+        certificate=both.proof.certificate,
     )
 
 
