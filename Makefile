@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test lint bench growth notebooks notebooks-check notebooks-store docs clean
+.PHONY: verify paper latex-found test lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -50,6 +50,15 @@ docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "wrote build/site/index.html"
 
+# The theorems in Coq: compiles formal/, prints every headline theorem with its assumptions, and
+# fails if they are not those of formal/headlines.txt.  Needs Coq, and no virtual environment.
+formal:
+	@$(PYTHON) -m urnn_proofs.formal
+
+# The same, then coqchk, which reads our compiled files again without the compiler.
+formal-check:
+	@$(PYTHON) -m urnn_proofs.formal --recheck
+
 # Runs the text forms and stores the outputs, after a change.
 notebooks-store: $(VENV)/notebooks
 	$(BIN)/python tests/notebook_runs.py
@@ -69,4 +78,5 @@ $(VENV)/%: pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 clean:
+	@$(MAKE) --no-print-directory -C formal clean
 	rm -rf $(VENV) build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -158,7 +158,7 @@ memory = theorem("scalar-memory")
 memory.check()
 
 # %% [markdown]
-# For one network of the smallest size Z3 examines the activity patterns one by one:
+# For one network of the smallest size, the search asks for one state; the lower bound answers:
 
 # %%
 from urnn_proofs import search_counterexample

@@ -49,7 +49,7 @@ print(*part(text, "proof").splitlines()[:16], "...", sep="\n")
 # Another paper may write $A$ for $W$ and $\sigma$ for $\phi$, and call its environments `thm`.
 
 # %%
-from urnn_proofs.show.paper.symbols import Environments, Symbols
+from urnn_proofs.theorems.letters import Environments, Symbols
 
 ours = theorem(name).to_latex(
     n,

@@ -37,7 +37,7 @@ def equivalences():
 
 
 def with_transition(e, U):
-    urnn = RNN(U, e.urnn.F, e.urnn.b, e.urnn.C, e.urnn.h_init)
+    urnn = e.urnn.replace(W=U)
     # The dilation is only evidence; an attacker would change it along.
     return changed(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
 
@@ -124,12 +124,11 @@ def test_every_changed_H_is_caught(equivalences, seed):
 def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
     rng = random.Random(seed)
     for e in equivalences:
-        for name in ("F", "b", "C", "h_init"):
-            parts = {k: getattr(e.urnn, k) for k in ("W", "F", "b", "C", "h_init")}
-            rows, columns = parts[name].shape
-            where = rng.randrange(rows), rng.randrange(columns)
-            parts[name] = parts[name].replace(where, new_value(rng, parts[name][where]))
-            assert changed(e, urnn=RNN(**parts)).verify().verdict is Verdict.REFUTED
+        for name in ("F", "b", "C", "h_init", "offset"):
+            part = getattr(e.urnn, name)
+            where = rng.randrange(part.shape[0]), rng.randrange(part.shape[1])
+            bad = e.urnn.replace(**{name: part.replace(where, new_value(rng, part[where]))})
+            assert changed(e, urnn=bad).verify().verdict is Verdict.REFUTED
 
 
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
@@ -140,7 +139,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
             continue
         H = e.bound.H * (1 - Q(1, 10**6))
         b = [row[0] for row in e.urnn.b.to_fractions()[:n]] + [-H] * r
-        urnn = RNN(e.urnn.W, e.urnn.F, b, e.urnn.C, e.urnn.h_init)
+        urnn = e.urnn.replace(b=b)
         bad = changed(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
         # Where the bound had slack (it is rounded up, or supplied), a lower H can be true.
         verdict = bad.verify().verdict
@@ -151,7 +150,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
 def test_the_rnn_swapped_for_another_is_caught(equivalences):
     for e in equivalences:
         W = e.rnn.W.replace((0, 0), e.rnn.W[0, 0] / 2 - Q(1, 16))
-        other = RNN(W, e.rnn.F, e.rnn.b, e.rnn.C, e.rnn.h_init)
+        other = e.rnn.replace(W=W)
         if other.W == e.rnn.W:
             continue
         assert changed(e, rnn=other).verify().verdict is Verdict.REFUTED
@@ -162,7 +161,7 @@ def test_tanh_in_place_of_relu_is_caught(equivalences):
     with_gates = [e for e in equivalences if e.urnn.states > e.rnn.states]
     assert len(with_gates) >= 6
     for e in with_gates[:6]:
-        parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, activation="tanh") for x in (e.rnn, e.urnn)]
+        parts = [x.replace(activation="tanh") for x in (e.rnn, e.urnn)]
         both = changed(e, rnn=parts[0], urnn=parts[1])
         assert both.verify().verdict is Verdict.REFUTED
         assert changed(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED

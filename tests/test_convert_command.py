@@ -126,7 +126,7 @@ def test_attacks_on_the_layers_are_caught():
             replace(found, evidence=evidence)
     # A URNN with one changed weight.
     old = urnns[0]
-    wrong = RNN(old.W, old.F, old.b.replace((3, 0), 0), old.C, old.h_init)
+    wrong = old.replace(b=old.b.replace((3, 0), 0))
     built = replace(found.result, layers=(wrong, found.result.layers[1]))
     assert replace(found, built=built).report.verdict is Verdict.REFUTED
     # A bound that was shrunk.

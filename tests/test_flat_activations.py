@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from urnn_proofs import (
     RNN,
+    URNN,
     InputError,
     NotContractiveError,
+    StoredNetwork,
     UnsupportedError,
     Verdict,
     check,
@@ -25,6 +27,7 @@ from urnn_proofs import (
     save_network,
 )
 from urnn_proofs.checks.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.model.activation import activation
 
 FLAT = {
@@ -178,16 +181,9 @@ def test_phi_of_zero_enters_the_norm_rule():
 def test_wrong_constants_are_caught(phi):
     """The offset, the start and the bias of the added units: each is needed."""
     both = equivalent_urnn(network("dense", FLAT[phi]), 2)
-    u = both.urnn
 
     def changed(**parts):
-        names = ("W", "F", "b", "C", "h_init", "activation", "offset")
-        plain = {name: getattr(u, name) for name in names}
-        for name in ("F", "C"):
-            plain[name] = plain[name].to_fractions()
-        for name in ("b", "h_init", "offset"):
-            plain[name] = [row[0] for row in plain[name].to_fractions()]
-        return changed_urnn(both, urnn=RNN(**{**plain, **parts}))
+        return changed_urnn(both, urnn=both.urnn.replace(**parts))
 
     start, bias = both.urnn.h_init.to_fractions(), both.urnn.b.to_fractions()
     assert changed().verify().verdict is Verdict.PROVED
@@ -250,12 +246,11 @@ def test_files_hold_declared_activations_and_offsets(tmp_path):
     for net in (both.rnn, both.urnn):
         save_network(net, tmp_path / "net.json")
         again = load_network(tmp_path / "net.json")
+        assert type(again) is type(net)
         assert again.activation == net.activation
-        assert again.offset == net.offset
         assert again.run([[1], [-1]]).tolist() == net.run([[1], [-1]]).tolist()
-    plain = RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh", offset=[0.25])
-    save_network(plain, tmp_path / "net.npz")
-    assert load_network(tmp_path / "net.npz").offset == plain.offset
+    assert again.offset == both.urnn.offset
+    assert not again.offset.is_zero()
     with pytest.raises(InputError, match=r"save as \.json"):
         save_network(network("n = 1", FLAT["three knots"]), tmp_path / "other.npz")
     data = json.loads((tmp_path / "net.json").read_text())
@@ -267,13 +262,50 @@ def test_files_hold_declared_activations_and_offsets(tmp_path):
 
 
 def test_an_offset_is_a_bias():
-    shifted = RNN([[Q(1, 2)]], [[1]], [1], [[1]], offset=[2])
-    plain = RNN([[Q(1, 2)]], [[1]], [0], [[1]])
+    shifted = URNN([[0, -1], [1, 0]], [[1], [0]], [3, 5], [[1, 1]], offset=[2, 7])
+    plain = URNN([[0, -1], [1, 0]], [[1], [0]], [10, 3], [[1, 1]])
     x = [[1], [2], [3]]
     assert shifted.run_exact(x) == plain.run_exact(x)
     assert shifted.run(x).tolist() == plain.run(x).tolist()
-    with pytest.raises(UnsupportedError, match="offset"):
-        equivalent_urnn(shifted, 1)
+    assert shifted.run_exact(x) != shifted.replace(offset=[0, 0]).run_exact(x)
+
+
+def test_an_rnn_has_no_offset():
+    with pytest.raises(TypeError, match="offset"):
+        RNN([[Q(1, 2)]], [[1]], [0], [[1]], offset=[1000])
+    with pytest.raises(InputError, match="'offset' is no part of this RNN"):
+        RNN([[Q(1, 2)]], [[1]], [0], [[1]]).replace(offset=[1000])
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+def test_an_offset_beside_a_rational_w_is_refused(tmp_path, suffix):
+    """Only a URNN has one; beside a rational W it is the bias b - W c, which the file can hold."""
+
+    def read(c):
+        file = tmp_path / f"net.{suffix}"
+        parts = {"W": [[0.5]], "F": [[1.0]], "b": [0.0], "C": [[1.0]], "offset": c}
+        if suffix == "npz":
+            np.savez(file, **{name: np.array(part) for name, part in parts.items()})
+        else:
+            data = {"format": "urnn_proofs network", "version": 1, "W": [["1/2"]], "F": [["1"]]}
+            offset = [str(int(v)) for v in c]
+            file.write_text(json.dumps({**data, "b": ["0"], "C": [["1"]], "offset": offset}))
+        return load_network(file)
+
+    for c in ([1000.0], [0.0, 0.0]):
+        with pytest.raises(InputError, match="write b - W c for b"):
+            read(c)
+    assert type(read([0.0])) is RNN
+
+
+def test_rounding_a_urnn_keeps_its_offset_as_a_bias():
+    both = equivalent_urnn(network("dense", "hard_tanh"), 2)
+    assert not both.urnn.offset.is_zero()
+    floats = rounded(StoredNetwork.of(both.urnn), "float64").rnn
+    x = np.random.default_rng(1).uniform(-2, 2, (50, 3, both.rnn.inputs))
+    assert type(floats) is RNN
+    assert np.allclose(floats.run(x), both.rnn.run(x), atol=1e-12)
+    assert not np.allclose(floats.replace(b=both.urnn.b).run(x), both.rnn.run(x), atol=1e-3)
 
 
 def test_the_full_report():

@@ -511,8 +511,7 @@ class TestRefusals:
         for net, message in (
             (RNN([[0.5]], [[1]], [0], [[1]], activation="tanh"), "'tanh'"),
             (RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh"), "'hard_tanh'"),
-            (RNN([[0.5]], [[1]], [0], [[1]], offset=[1]), "offset"),
-            (equivalent_urnn(good, 1).urnn, "scaled-rational"),
+            (equivalent_urnn(good, 1).urnn, "is a URNN already"),
         ):
             with pytest.raises(UnsupportedError, match=message):
                 float_urnn(net, 1)

@@ -181,18 +181,9 @@ def test_unpinned_states_and_parameters_are_unknowns():
     one = [[Q(1)]]
     system = jet_system(w, one, one, LOGISTIC, states=1, horizon=2, order=1, parameters=("w",))
     assert system.values == ("t_0_0", "t_1_0", "s_0_0", "s_1_0")
-    assert system.slopes == ("d_0_0", "d_1_0", "r_0_0", "r_1_0")
     assert "w" in system.unknowns
     moved = next(p for label, _, p in system.equations if label == "y^1[0] d(0.0)")
     assert (("r_0_0", 1), ("r_1_0", 1), ("w", 1)) in moved
-
-
-def test_a_piecewise_linear_network_has_free_slopes():
-    half, one = [[{(): Q(1, 2)}]], [[Q(1)]]
-    system = jet_system(half, one, one, None, states=1, horizon=2, order=1, pinned=[[Q(1)]] * 2)
-    assert not any(label.startswith("slope") for label, _, _ in system.equations)
-    moved = next(p for label, _, p in system.equations if label == "y^1[0] d(0.0)")
-    assert moved[()] == Q(-1, 2)
 
 
 @pytest.mark.parametrize("bad", [{"states": 0}, {"horizon": 0}, {"order": 0}])

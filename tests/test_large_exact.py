@@ -359,7 +359,7 @@ def test_a_network_with_more_than_32_added_states():
     assert np.abs(both.urnn.run(x) - net.run(x)).max() < 1e-9
     first, middle, last = U.corner
     bad = tampered(U, corner=(first, changed(middle, 5, 7), last))
-    urnn = RNN(bad, both.urnn.F, both.urnn.b, both.urnn.C, both.urnn.h_init)
+    urnn = both.urnn.replace(W=bad)
     report = exchanged(both, urnn=urnn).verify()
     assert report.verdict is Verdict.REFUTED
 

@@ -25,7 +25,7 @@ from urnn_proofs.checks.exact.lumping import (
 )
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.questions.construction import copied_urnn
@@ -209,32 +209,28 @@ def test_every_changed_entry_is_caught():
         for i in range(block.shape[0]):
             for j in range(block.shape[1]):
                 changed = block.replace((i, j), block[i, j] + Q(1, 10**9))
-                wrong = rebuilt(good, **{name: changed})
+                wrong = good.replace(**{name: changed})
                 assert failing_identities(rnn, wrong, both.evidence.copies)
     for j in range(
         3
     ):  # moving output weight between copies of one unit is allowed, changing it not
-        wrong = rebuilt(good, C=good.C.replace((0, j), good.C[0, j] + Q(1, 7)))
+        wrong = good.replace(C=good.C.replace((0, j), good.C[0, j] + Q(1, 7)))
         assert failing_identities(rnn, wrong, both.evidence.copies) == ("C_u S = C",)
     moved = good.C.replace((0, 1), good.C[0, 1] + 1).replace((0, 2), good.C[0, 2] - 1)
-    assert failing_identities(rnn, rebuilt(good, C=moved), both.evidence.copies) == ()
+    assert failing_identities(rnn, good.replace(C=moved), both.evidence.copies) == ()
     for i, j in product(range(3), repeat=2):
         R = good.W.R.replace((i, j), good.W.R[i, j] + Q(1, 10**9))
-        wrong = rebuilt(good, W=ScaledRational(R, good.W.alpha, good.W.beta))
+        wrong = good.replace(W=ScaledRational(R, good.W.alpha, good.W.beta))
         assert "U^T U = I" in failing_identities(rnn, wrong, both.evidence.copies)
-
-
-def rebuilt(net, **changes):
-    parts = {name: getattr(net, name) for name in ("W", "F", "b", "C", "h_init", "activation")}
-    return RNN(**(parts | changes))
 
 
 def test_an_orthogonal_matrix_that_does_not_lump_is_caught():
     rnn = network(E12)
     both = copied_urnn(rnn)
     other = ScaledRational(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
-    wrong = rebuilt(both.urnn, W=other)
-    assert failing_identities(rnn, wrong, both.evidence.copies) == ("U S = S W",)
+    assert failing_identities(rnn, both.urnn.replace(W=other), both.evidence.copies) == (
+        "U S = S W",
+    )
 
 
 def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
@@ -244,7 +240,7 @@ def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
     for j, sign in ((1, 1), (2, -1)):  # the columns of the two copies, changed oppositely
         for i in range(3):
             U = U.replace((i, j), U[i, j] + sign)
-    wrong = rebuilt(both.urnn, W=ScaledRational(U, (Q(1),) * 3, (Q(1),) * 3))
+    wrong = both.urnn.replace(W=ScaledRational(U, (Q(1),) * 3, (Q(1),) * 3))
     assert failing_identities(rnn, wrong, both.evidence.copies) == ("U^T U = I",)
 
 
@@ -259,13 +255,16 @@ def test_wrong_groups_are_caught(groups):
 def test_another_activation_or_shape_is_caught():
     rnn = network(E12)
     both = copied_urnn(rnn)
-    assert failing_identities(rnn, rebuilt(both.urnn, activation="relu"), both.evidence.copies) == (
+    assert failing_identities(rnn, both.urnn.replace(activation="relu"), both.evidence.copies) == (
         "activation",
     )
     one_input = RNN(E12, [[1], [2]], [0, 0], [[1, 1]], activation="tanh")
     assert failing_identities(one_input, both.urnn, both.evidence.copies) == (
         "numbers of inputs and outputs",
     )
+    shifted = both.urnn.replace(offset=[0, 1, 0])
+    assert failing_identities(rnn, shifted, both.evidence.copies) == ("the URNN has no offset",)
+    assert failing_identities(rnn, rnn, (0, 1)) == ("an RNN and a URNN",)
     assert failing_identities(rnn, both.urnn, (1, 1, 0))
 
 
@@ -273,11 +272,12 @@ def test_errors():
     rnn = network(E12)
     with pytest.raises(InputError, match=r"multiplicities are \(1, 1\)"):
         duplicated_urnn(rnn, Lumping((1, 1)))
+    with pytest.raises(UnsupportedError, match="is a URNN already"):
+        copied_urnn(URNN([[-1]], [[1]], [0], [[1]]))
+    one = RNN([[1]], [[1]], [0], [[1]], activation="tanh")
     irrational = ScaledRational(matrix([[1]]), (Q(1, 2),), (Q(2),))
     with pytest.raises(UnsupportedError, match="square roots"):
-        copied_urnn(RNN(irrational, [[1]], [0], [[1]]))
-    unit = ScaledRational(matrix([[-1]]), (Q(1),), (Q(1),))
-    assert copied_urnn(RNN(unit, [[1]], [0], [[1]])).urnn.states == 1
+        failing_identities(one, URNN(irrational, [[1]], [0], [[1]], activation="tanh"), (0,))
 
 
 @pytest.mark.parametrize("W", [[[Q(1, 2)]], [[0]], [[2]], [[0, 1], [0, 0]]])

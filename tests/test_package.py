@@ -19,6 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     "kernel": 0,
     "model": 1,
+    "formal": 2,
     "checks": 2,
     "formats": 2,
     "guesses": 3,
@@ -41,7 +42,6 @@ UNDONE = {
     ("checks.exact.state_bound", "guesses.scaling.scaling"),
     ("model.network", "checks.exact.contractive"),
     ("model.network", "checks.exact.simulation"),
-    ("theorems.proof", "show.paper.symbols"),
 }
 
 
@@ -140,6 +140,56 @@ def loaded_by(code: str) -> set[str]:
     probe = f"import sys\n{code}\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     return set(done.stdout.split())
+
+
+PARTS = {"W", "F", "b", "C", "h_init", "offset"}
+
+
+def rebuilt(text: str) -> list[str]:
+    """Return the calls that make a network of weights that belong to another one.
+
+    A network is changed by ``replace``, which takes everything along.  ``self.F`` is no part of a
+    network outside `model`: there it belongs to something that is none, such as an array type.
+    """
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        if not isinstance(node, ast.Call):
+            continue
+        called = node.func.attr if isinstance(node.func, ast.Attribute) else None
+        called = node.func.id if isinstance(node.func, ast.Name) else called
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        taken = [
+            value
+            for value in values
+            if isinstance(value, ast.Attribute)
+            and value.attr in PARTS
+            and not (isinstance(value.value, ast.Name) and value.value.id == "self")
+        ]
+        unpacked = any(k.arg is None and not isinstance(k.value, ast.Name) for k in node.keywords)
+        if called in ("RNN", "URNN") and (taken or unpacked):
+            found.append(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RNN(net.W, F, b, C)",
+        "network.URNN(U, F=rnn.F, b=b, C=C)",
+        "RNN(W, F, b, C, h_init=e.urnn.h_init)",
+        "RNN(**{name: getattr(net, name) for name in names})",
+    ],
+)
+def test_the_guard_sees_a_network_made_of_parts_of_another(text):
+    assert rebuilt(text)
+    assert not rebuilt("RNN(W=W, F=E @ net.F, b=b, C=C, activation=net.activation)")
+    assert not rebuilt("net.replace(W=other.W)")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_network_is_made_of_parts_of_another(path):
+    if path != ROOT / "model" / "network.py":
+        assert not rebuilt(path.read_text())
 
 
 def test_importing_the_package_loads_nothing_heavy():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
+from dataclasses import replace
 from fractions import Fraction as Q
 
 import numpy as np
@@ -33,6 +33,7 @@ from urnn_proofs.theorems import steps_3_1 as all_n_steps
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.scalar_steps import gate_steps
+from urnn_proofs.theorems.seal import register
 
 LETTERS = Alphabet(
     [Letter("A", "n", "n"), Letter("B", "n", "r"), Letter("S", "n", "n", self_adjoint=True)]
@@ -154,11 +155,11 @@ def test_inequalities_with_a_hypothesis_dropped_or_a_wrong_sign(number):
     for i in used:
         hypotheses = list(good.hypotheses)
         hypotheses[i] = (-hypotheses[i][0], hypotheses[i][1])
-        assert not dataclasses.replace(good, hypotheses=tuple(hypotheses)).adds_up()
+        assert not replace(good, hypotheses=tuple(hypotheses)).adds_up()
     negative = tuple((-c, f, s) for c, f, s in good.summands)
-    assert not dataclasses.replace(good, summands=negative).adds_up()
-    assert not dataclasses.replace(good, summands=good.summands[1:]).adds_up()
-    assert not dataclasses.replace(good, conclusion=good.conclusion - 1).adds_up()
+    assert not replace(good, summands=negative).adds_up()
+    assert not replace(good, summands=good.summands[1:]).adds_up()
+    assert not replace(good, conclusion=good.conclusion - 1).adds_up()
 
 
 # -- proofs as objects ----------------------------------------------------------------------
@@ -293,7 +294,8 @@ def test_graphs_without_circles():
 
 @pytest.mark.parametrize("weak", [Verdict.ASSUMED, Verdict.UNKNOWN, Verdict.REFUTED])
 def test_the_weakest_step_decides(weak):
-    report = proof_of(step("a"), step("b", weak), step("c")).check()
+    steps = (step("a"), step("b", weak), step("c"))
+    report = register(replace(proof_of(*steps), name=f"one of ours, {weak}")).check()
     assert report.verdict is weak
     assert [c.name for c in report.weakest()] == ["b"]
 

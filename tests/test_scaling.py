@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from fractions import Fraction as Q
 
 import numpy as np
@@ -18,7 +16,6 @@ from typer.testing import CliRunner
 from urnn_proofs import (
     RNN,
     InputError,
-    MissingExtraError,
     NotContractiveError,
     UndecidedError,
     Verdict,
@@ -33,7 +30,6 @@ from urnn_proofs.guesses.scaling.balance import Proposal, balance, scaled
 from urnn_proofs.guesses.scaling.components import strong_parts, weak_parts
 from urnn_proofs.guesses.scaling.dual_proof import refutes_every_scaling
 from urnn_proofs.guesses.scaling.scaling import find_scaling, scale_matrix
-from urnn_proofs.guesses.scaling.semidefinite import solve_margin
 from urnn_proofs.model.rational import RationalMatrix
 
 HALF = Q(1, 2)
@@ -64,25 +60,16 @@ NEVER = {
     "eigenvalues 1/2, a diagonal entry above 1": [[Q(3, 2), -1], [1, Q(-1, 2)]],
     "one bad block": [[Q(1, 2), 5, 0], [0, 1, 7], [0, 0, Q(1, 2)]],
 }
-SOLVERS = ["newton", "descent", "sdp"]
-
-
-def solver_or_skip(name):
-    if name == "sdp":
-        pytest.importorskip("cvxpy", reason="extra sdp")
-        pytest.importorskip("clarabel", reason="extra sdp")
-    return name
 
 
 def is_contractive(W):
     return signature(defect(W)) == (len(W), 0, 0)
 
 
-@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", SCALABLE)
-def test_scalings_are_certified(name, solver):
+def test_scalings_are_certified(name):
     W = RationalMatrix.parse(SCALABLE[name], "W")
-    scaling = find_scaling(W, solver_or_skip(solver))
+    scaling = find_scaling(W)
     assert all(e > 0 for e in scaling)
     assert is_contractive(scale_matrix(W, scaling).to_fractions())
 
@@ -95,12 +82,11 @@ def dual_holds(W, vectors):
     return any(x for z in vectors for x in z) and min(gains) >= 0
 
 
-@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", NEVER)
-def test_refusals_carry_an_exact_proof(name, solver):
+def test_refusals_carry_an_exact_proof(name):
     W = RationalMatrix.parse(NEVER[name], "W")
     with pytest.raises(NotContractiveError, match="no positive diagonal") as caught:
-        find_scaling(W, solver_or_skip(solver))
+        find_scaling(W)
     assert dual_holds(W.to_fractions(), caught.value.dual)
 
 
@@ -185,14 +171,13 @@ def is_certified_by_floats(W, scaling):
     return np.linalg.norm(E[:, None] * W / E[None, :], 2) < 1
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(("n", "span"), [(5, 6), (20, 3)])
-def test_disguised_contractions_are_found(n, span, solver):
+def test_disguised_contractions_are_found(n, span):
     rng = np.random.default_rng(n)
     for W0 in (contraction(n, 0.9, rng), 0.9 * np.linalg.qr(rng.standard_normal((n, n)))[0]):
         W = disguised(W0, span, rng)
         assert np.linalg.norm(W, 2) > 10
-        scaling = find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
+        scaling = find_scaling(RationalMatrix.parse(W, "W"))
         assert is_certified_by_floats(W, scaling)
 
 
@@ -208,26 +193,23 @@ def test_large_disguised_contractions_are_found_with_few_bits(n, norm):
         assert e.denominator & (e.denominator - 1) == 0
 
 
-@pytest.mark.parametrize("solver", ["newton", "sdp"])
 @pytest.mark.parametrize("n", [2, 8, 25])
-def test_the_boundary_is_resolved(n, solver):
-    solver_or_skip(solver)
+def test_the_boundary_is_resolved(n):
     W = perron(n, 1, np.random.default_rng(n))
     below, above = (RationalMatrix.parse(W * factor, "W") for factor in (0.9999, 1.0001))
-    assert is_certified_by_floats(below.to_numpy(), find_scaling(below, solver))
+    assert is_certified_by_floats(below.to_numpy(), find_scaling(below))
     with pytest.raises(NotContractiveError) as caught:
-        find_scaling(above, solver)
+        find_scaling(above)
     assert dual_holds(above.to_fractions(), caught.value.dual)
 
 
-@pytest.mark.parametrize("solver", ["newton", "sdp"])
 @pytest.mark.parametrize("n", [3, 12])
-def test_no_scaling_although_the_spectral_radius_is_below_one(n, solver):
+def test_no_scaling_although_the_spectral_radius_is_below_one(n):
     W = np.random.default_rng(n).standard_normal((n, n))
     W *= 0.9 / np.abs(np.linalg.eigvals(W)).max()
     M = RationalMatrix.parse(W, "W")
     with pytest.raises(NotContractiveError) as caught:
-        find_scaling(M, solver_or_skip(solver))
+        find_scaling(M)
     assert dual_holds(M.to_fractions(), caught.value.dual)
 
 
@@ -245,46 +227,11 @@ def test_long_cycles_shifts_and_triangles(n):
         assert np.linalg.norm(np.sign(W) * np.exp2(logs), 2) < 1
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_norm_one_within_rounding_is_left_open(solver):
+def test_norm_one_within_rounding_is_left_open():
     rng = np.random.default_rng(1)
     W = disguised(np.linalg.qr(rng.standard_normal((20, 20)))[0], 2, rng)
     with pytest.raises(UndecidedError, match="about 1, and no exact proof"):
-        find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
-
-
-def test_an_unknown_solver_is_refused():
-    with pytest.raises(InputError, match=r"solver is 'best'; expected None or one of \['descent'"):
-        find_scaling(RationalMatrix.parse([[2]], "W"), "best")
-
-
-@pytest.mark.parametrize("missing", ["cvxpy", "clarabel"])
-def test_without_the_extra_only_the_solver_sdp_is_missing(missing, monkeypatch):
-    monkeypatch.setitem(sys.modules, missing, None)
-    W = RationalMatrix.parse(SCALABLE["two blocks"], "W")
-    with pytest.raises(MissingExtraError, match=rf"{missing}.*install urnn_proofs\[sdp\]"):
-        find_scaling(W, "sdp")
-    with pytest.raises(MissingExtraError, match=missing):
-        list(solve_margin(np.eye(2)))
-    assert find_scaling(W) == find_scaling(W, "newton")
-
-
-def test_searching_loads_no_semidefinite_solver():
-    code = (
-        "import sys\nfrom urnn_proofs.guesses.scaling.scaling import find_scaling\n"
-        "from urnn_proofs.model.rational import RationalMatrix\n"
-        "find_scaling(RationalMatrix.parse([[0.5, 9], [0, 0.5]], 'W'))\nprint(*sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"cvxpy", "clarabel", "scipy"} & set(done.stdout.split())
-
-
-def test_the_semidefinite_solver_says_what_is_too_large():
-    rng = np.random.default_rng(0)
-    W = RationalMatrix.parse(0.95 * np.linalg.qr(rng.standard_normal((65, 65)))[0], "W")
-    with pytest.raises(UndecidedError, match="has 65 states.*at most 64.*'newton'"):
-        find_scaling(W, solver_or_skip("sdp"))
-    assert find_scaling(W)
+        find_scaling(RationalMatrix.parse(W, "W"))
 
 
 def test_a_solver_that_lies_is_not_believed(monkeypatch):
@@ -293,7 +240,7 @@ def test_a_solver_that_lies_is_not_believed(monkeypatch):
     def lie(A):
         yield Proposal(np.arange(len(A), dtype=float), np.eye(len(A)))
 
-    monkeypatch.setitem(scaling_module._SEARCHES, "newton", lie)
+    monkeypatch.setattr(scaling_module, "widest_margin", lie)
     W = RationalMatrix.parse([[Q(1, 2), Q(49, 100)], [Q(49, 100), Q(1, 2)]], "W")
     scaling = find_scaling(W)  # E = I is what there was before the lie
     assert is_contractive(scale_matrix(W, scaling).to_fractions())

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
-    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.network import RNN, URNN
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
-    from urnn_proofs.questions.search.counterexample import search_counterexample, search_scalar
+    from urnn_proofs.questions.search.counterexample import search_counterexample
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
     from urnn_proofs.sweeps.reading import read_sweep
@@ -44,6 +44,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "RNN",
+    "URNN",
     "Certificate",
     "Check",
     "DisagreementError",
@@ -79,7 +80,6 @@ __all__ = [
     "save_network",
     "save_stored",
     "search_counterexample",
-    "search_scalar",
     "sweep",
     "theorem",
     "to_torch",
@@ -88,6 +88,7 @@ __all__ = [
 
 _HOME = {
     "RNN": "model.network",
+    "URNN": "model.network",
     "RationalMatrix": "model.rational",
     "ScaledRational": "model.scaled",
     "Check": "model.verdict",
@@ -114,7 +115,6 @@ _HOME = {
     "theorem": "theorems.registry",
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
-    "search_scalar": "questions.search.counterexample",
     "verify_construction": "theorems.construction",
     "load_network": "formats.files",
     "save_network": "formats.files",

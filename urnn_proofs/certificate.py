@@ -24,10 +24,9 @@ from urnn_proofs.guesses.cofactors import Cofactor
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import format_rational
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
@@ -135,7 +134,7 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> Verdict:
 
 def equivalence_certificate(
     rnn: RNN,
-    urnn: RNN,
+    urnn: URNN,
     input_bound: Fraction,
     *,
     scaling: Sequence[Fraction] | None,
@@ -181,7 +180,7 @@ def equivalence_certificate(
     return Certificate("equivalence", _same_outputs(rnn, urnn, input_bound), evidence)
 
 
-def copies_certificate(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> Certificate:
+def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certificate:
     """Return the certificate that a URNN made of copies of the units has the same outputs.
 
     *groups* says which unit of *rnn* each unit of *urnn* copies.  The claim is for M = 1; it holds
@@ -196,14 +195,12 @@ def copies_certificate(rnn: RNN, urnn: RNN, groups: Sequence[int]) -> Certificat
     return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
 
 
-def _same_outputs(rnn: RNN, urnn: RNN, input_bound: Fraction) -> dict[str, Any]:
+def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]:
     largest = kernel.reading.MAX_SIZE
     if urnn.states > largest:
         raise UnsupportedError(
             f"the URNN has {urnn.states} states; certificates are written for at most {largest}"
         )
-    assert isinstance(rnn.W, RationalMatrix)
-    assert isinstance(urnn.W, ScaledRational)
     return {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "urnn": {
@@ -254,7 +251,6 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
         raise UnsupportedError(
             f"the network has {rnn.states} states; certificates are written for at most {largest}"
         )
-    assert isinstance(rnn.W, RationalMatrix)
     claim = {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "activation": _activation(rnn.activation),
@@ -302,7 +298,7 @@ def bundle(parts: Sequence[Certificate]) -> Certificate:
     return Certificate("bundle", claim, [evidence for _, _, evidence in flat])
 
 
-def _weights(rnn: RNN) -> dict[str, Any]:
+def _weights(rnn: Network) -> dict[str, Any]:
     return {
         "F": _rows(rnn.F),
         "b": _column(rnn.b),

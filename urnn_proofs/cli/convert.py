@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
+from urnn_proofs.cli.common import (
+    ActivationOption,
+    ReadoutOption,
+    finish,
+    one_sentence_errors,
+    progress,
+    save,
+)
 from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
@@ -33,10 +41,8 @@ def convert(
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
     ] = None,
-    activation: Annotated[
-        str | None,
-        typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
-    ] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -62,7 +68,8 @@ def convert(
         _refuse_early(source, target, certificate)
         from urnn_proofs.formats.files import load_stored, save_stored
 
-        network = _with_axes(load_stored(source, activation=activation), batch_first)
+        network = load_stored(source, activation=activation, readout=readout)
+        network = _with_axes(network, batch_first)
         if as_is:
             if any(x is not None for x in (input_bound, certificate, state_bound)) or scale:
                 raise InputError(
@@ -70,7 +77,7 @@ def convert(
                 )
             save_stored(network, target, dtype=dtype)
             what = "the same network" if dtype is None else f"the network, weights as {dtype}"
-            typer.echo(f"wrote {target}: {what}")
+            typer.echo(f"wrote {plain(str(target))}: {what}")
             return
         if input_bound is None:
             raise InputError(
@@ -153,4 +160,4 @@ def _convert(
         save_stored(found.result, target)
     save(report, certificate)
     note = "the exact URNN" if exact else f"this URNN in {number_type}"
-    return replace(report, notes=(*report.notes, f"{target.name} holds {note}"))
+    return replace(report, notes=(*report.notes, f"{plain(target.name)} holds {note}"))

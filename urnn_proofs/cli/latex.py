@@ -88,7 +88,7 @@ def _request(
 ) -> Request:
     from urnn_proofs import __version__
     from urnn_proofs.show.paper.request import Request
-    from urnn_proofs.show.paper.symbols import Environments, Symbols
+    from urnn_proofs.theorems.letters import Environments, Symbols
     from urnn_proofs.theorems.registry import theorem_names
 
     several = {"all": theorem_names(), "paper": _PAPER}

@@ -8,7 +8,14 @@ from typing import Annotated
 
 import typer
 
-from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
+from urnn_proofs.cli.common import (
+    ActivationOption,
+    ReadoutOption,
+    finish,
+    one_sentence_errors,
+    progress,
+    save,
+)
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report
 
@@ -22,8 +29,10 @@ def verify(
     ] = None,
     network: Annotated[
         Path | None,
-        typer.Option(help="Verify this network instead (.npz or .json)."),
+        typer.Option(help="Verify this network instead (.npz, .json, .pt, .safetensors or .onnx)."),
     ] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
@@ -36,7 +45,7 @@ def verify(
         bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
     ] = False,
     rational: Annotated[
-        bool, typer.Option(help="Make all weights of the URNN rational, with more states.")
+        bool, typer.Option(help="Make all weights of the URNN rational, with up to n + 4r states.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -47,17 +56,27 @@ def verify(
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with one_sentence_errors():
-        report = _run(n, network, input_bound, state_bound, seed, scaling=scale, rational=rational)
+        told = {"activation": activation, "readout": readout}
+        report = _run(
+            n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
+        )
         save(report, certificate)
     finish(report, as_json=as_json, verbose=verbose or network is not None)
 
 
 def minimal(
-    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A .npz or .json file.")],
+    network: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NETWORK", help="A .npz, .json, .pt, .safetensors or .onnx network."
+        ),
+    ],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ],
     states: Annotated[int | None, typer.Option(help="Insist on at most so many states.")] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the URNN to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
@@ -67,11 +86,13 @@ def minimal(
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
         from urnn_proofs.formats.files import load_network, save_network
+        from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
-        found = minimal_urnn(load_network(network), M, states=states)
+        rnn = load_network(network, activation=activation, readout=readout)
+        found = minimal_urnn(require_rnn(rnn), M, states=states)
         save(found.report, certificate)
         if out is not None:
             save_network(found.urnn, out)
@@ -81,6 +102,7 @@ def minimal(
 def _run(
     n: int | None,
     network: Path | None,
+    told: dict[str, str | None],
     input_bound: str | None,
     state_bound: str | None,
     seed: int,
@@ -90,10 +112,11 @@ def _run(
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
-        if input_bound is not None or state_bound is not None or scaling or rational:
+        given = (input_bound, state_bound, *told.values())
+        if any(x is not None for x in given) or scaling or rational:
             raise InputError(
-                "--input-bound, --state-bound, --scale and --rational go with --network FILE, not "
-                "with N"
+                "--input-bound, --state-bound, --scale, --rational, --activation and --readout go "
+                "with --network FILE, not with N"
             )
         from urnn_proofs.theorems.construction import verify_construction
 
@@ -104,13 +127,14 @@ def _run(
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
     from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.small_n import second_opinions
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = load_network(network)
+    rnn = require_rnn(load_network(network, **told))
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
         found = equivalent_urnn(rnn, M, state_bound=H, scaling=scaling, rational=rational)

@@ -1,8 +1,9 @@
 """Networks as JSON with exact entries: integers or ``"p/q"`` strings.
 
-One network has the keys W, F, b, C and optionally h_init, activation and offset; several layers
-are a list of such objects under ``layers``.  ``output_bias`` is added to the outputs.
-``second_biases`` has for each layer the part of its b that is stored, and rounded, on its own.
+One network has the keys W, F, b, C and optionally h_init and activation; a URNN has W as an object
+of R, alpha and beta, and optionally an offset.  Several layers are a list of such objects under
+``layers``.  ``output_bias`` is added to the outputs.  ``second_biases`` has for each layer the part
+of its b that is stored, and rounded, on its own.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 
-from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import (
     Activation,
     PiecewiseLinear,
@@ -21,16 +23,16 @@ from urnn_proofs.model.activation import (
     piecewise_linear,
 )
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import format_rational, parse_rational
+from urnn_proofs.model.network import URNN, Network
+from urnn_proofs.model.number import format_rational, parse_rational, shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.text import plain
 
 __all__ = ["network_data", "network_from_data", "read", "write"]
 
 FORMAT = "urnn_proofs network"
 VERSION = 1
-MAX_BYTES = 2**28
 _REQUIRED = ("W", "F", "b", "C")
 _NETWORK = ("activation", *_REQUIRED, "h_init", "offset")
 _FILE = ("format", "version", "output_bias", "second_biases")
@@ -38,17 +40,18 @@ _FILE = ("format", "version", "output_bias", "second_biases")
 
 def read(file: Path) -> StoredNetwork:
     """Read a network from a ``.json`` file."""
-    size = file.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(f"{file.name} has {size} bytes; expected at most {MAX_BYTES}")
+    raw = file.read_bytes()
+    # Between two numbers there is a comma, and every list and object has its bracket.
+    require_sane_size(sum(map(raw.count, (b",", b"[", b"{"))), file.name)
     try:
         data = json.loads(
-            file.read_text(encoding="utf-8"),
+            raw.decode("utf-8"),
             object_pairs_hook=_no_duplicates,
+            parse_int=_integer,
             parse_float=_no_float,
             parse_constant=_no_float,
         )
-    except InputError:
+    except InputError:  # of the functions below
         raise
     except (ValueError, RecursionError) as error:
         raise InputError(f"{file.name} is not valid JSON: {error}") from None
@@ -60,8 +63,8 @@ def read(file: Path) -> StoredNetwork:
 def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise InputError(
-            f"{name} has format {data.get('format')!r} version {data.get('version')!r}; "
-            f"expected {FORMAT!r} version {VERSION}"
+            f"{name} has format {shorten(data.get('format'))} version "
+            f"{shorten(data.get('version'))}; expected {FORMAT!r} version {VERSION}"
         )
     d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
     seconds = _second_biases(data.get("second_biases", []))
@@ -87,10 +90,12 @@ def _second_biases(value: Any) -> tuple[RationalMatrix, ...]:
 def _refuse_unknown(name: str, data: dict[str, Any], known: tuple[str, ...]) -> None:
     for key in data:
         if key not in known:
-            raise InputError(f"{name} has the unknown key {key!r}; expected {', '.join(known)}")
+            raise InputError(
+                f"{name} has the unknown key {shorten(key)}; expected {', '.join(known)}"
+            )
 
 
-def network_from_data(name: str, data: dict[str, Any]) -> RNN:
+def network_from_data(name: str, data: dict[str, Any]) -> Network:
     """Read one network from JSON values; *name* begins the messages of errors.
 
     Raises
@@ -103,15 +108,14 @@ def network_from_data(name: str, data: dict[str, Any]) -> RNN:
             raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
     _refuse_unknown(name, data, _NETWORK)
     W = data["W"]
-    return RNN(
-        W=_scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
-        F=_matrix(data["F"], "F"),
-        b=_vector(data["b"], "b"),
-        C=_matrix(data["C"], "C"),
-        h_init=_vector(data["h_init"], "h_init") if "h_init" in data else None,
-        activation=_activation(data.get("activation", "relu")),
-        offset=_vector(data["offset"], "offset") if "offset" in data else None,
-    )
+    parts: dict[str, Any] = {
+        "W": _scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
+        "F": _matrix(data["F"], "F"),
+        "C": _matrix(data["C"], "C"),
+        "activation": _activation(data.get("activation", "relu")),
+    }
+    columns = [key for key in ("b", "h_init", "offset") if key in data]
+    return from_parts(parts | {key: _vector(data[key], key) for key in columns})
 
 
 def _activation(value: Any) -> str | Activation:
@@ -121,7 +125,7 @@ def _activation(value: Any) -> str | Activation:
     expected = ("name", "knots", "slopes", "value")
     if set(value) != set(expected):
         raise InputError(
-            f"activation has the keys {', '.join(sorted(value))}; expected {', '.join(expected)}"
+            f"activation has the keys {shorten(sorted(value))}; expected {', '.join(expected)}"
         )
     return piecewise_linear(
         value["name"],
@@ -148,12 +152,12 @@ def _entry(value: Any, name: str) -> Fraction:
         return Fraction(value)
     if isinstance(value, str):
         return parse_rational(value, name)
-    raise InputError(f'{name} is {value!r}; expected an integer or a string "p/q"')
+    raise InputError(f'{name} is {shorten(value)}; expected an integer or a string "p/q"')
 
 
 def _scaled(value: dict[str, Any]) -> ScaledRational:
     if set(value) != {"R", "alpha", "beta"}:
-        raise InputError(f"W has the keys {sorted(value)}; expected R, alpha and beta")
+        raise InputError(f"W has the keys {shorten(sorted(value))}; expected R, alpha and beta")
     R = RationalMatrix.parse(_matrix(value["R"], "W.R"), "W.R")
     alpha, beta = _vector(value["alpha"], "W.alpha"), _vector(value["beta"], "W.beta")
     return ScaledRational(R, tuple(alpha), tuple(beta))
@@ -166,8 +170,12 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
+def _integer(text: str) -> int:
+    return parse_rational(text, "a number").numerator
+
+
 def _no_float(text: str) -> Any:
-    raise InputError(f'the number {text} is not exact; write it as a string "p/q"')
+    raise InputError(f'the number {plain(text, 60)} is not exact; write it as a string "p/q"')
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -184,7 +192,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     stream.write(json.dumps(data, indent=1).encode("utf-8"))
 
 
-def network_data(rnn: RNN) -> dict[str, Any]:
+def network_data(rnn: Network) -> dict[str, Any]:
     """Return one network as JSON values."""
     W = rnn.W
     data: dict[str, Any] = {
@@ -201,7 +209,7 @@ def network_data(rnn: RNN) -> dict[str, Any]:
         "C": _rows(rnn.C),
         "h_init": [row[0] for row in _rows(rnn.h_init)],
     }
-    if not rnn.offset.is_zero():
+    if isinstance(rnn, URNN) and not rnn.offset.is_zero():
         data["offset"] = [row[0] for row in _rows(rnn.offset)]
     return data
 

@@ -13,7 +13,8 @@ import numpy as np
 
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -43,7 +44,7 @@ def check_dtype(dtype: object) -> str:
         If it is not ``"float32"`` or ``"float64"``.
     """
     if not isinstance(dtype, str) or dtype not in DTYPES:
-        raise InputError(f"dtype is {dtype!r}; expected 'float32' or 'float64'")
+        raise InputError(f"dtype is {shorten(dtype)}; expected 'float32' or 'float64'")
     return dtype
 
 
@@ -137,7 +138,7 @@ def natural_dtype(network: StoredNetwork) -> str:
         return check_dtype(network.layout.dtype)
     try:
         for k, layer in enumerate(network.layers):
-            for matrix in (layer.W, layer.F, layer.C, layer.h_init, layer.offset):
+            for matrix in (layer.W, layer.F, layer.C, layer.h_init):
                 to_floats(matrix, "weights", "float32")
             for part in stored_biases(network, k):
                 to_floats(part, "b", "float32")
@@ -150,9 +151,10 @@ def natural_dtype(network: StoredNetwork) -> str:
 def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     """Return the network whose weights are the stored numbers, each rounded to a float.
 
-    An orthogonal transition matrix is only nearly orthogonal afterwards.  What floats hold
-    exactly does not change.  Numbers that are stored apart are rounded apart: a readout between
-    layers, and each of two biases.
+    A URNN becomes an RNN, as its transition matrix is only nearly orthogonal afterwards; an offset
+    c goes into the bias, ``b - W c`` with the rounded W.  What floats hold exactly does not change.
+    Numbers that are stored apart are rounded apart: a readout between layers, and each of two
+    biases.
 
     Parameters
     ----------
@@ -174,8 +176,11 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     check_dtype(dtype)
     layers, seconds = [], []
     for k, layer in enumerate(network.layers):
-        first, *second = (_round(part, "b", dtype) for part in stored_biases(network, k))
-        layers.append(_rounded_layer(layer, sum(second, first), dtype))
+        W, (first, *second) = _round(layer.W, "W", dtype), stored_biases(network, k)
+        if isinstance(layer, URNN):
+            first = first - W @ layer.offset
+        first, *second = (_round(part, "b", dtype) for part in (first, *second))
+        layers.append(_rounded_layer(layer, W, sum(second, first), dtype))
         seconds += second
     return replace(
         network,
@@ -186,15 +191,14 @@ def rounded(network: StoredNetwork, dtype: str) -> StoredNetwork:
     )
 
 
-def _rounded_layer(layer: RNN, b: RationalMatrix, dtype: str) -> RNN:
+def _rounded_layer(layer: Network, W: RationalMatrix, b: RationalMatrix, dtype: str) -> RNN:
     return RNN(
-        W=_round(layer.W, "W", dtype),
+        W=W,
         F=_round(layer.F, "F", dtype),
         b=b,
         C=_round(layer.C, "C", dtype),
         h_init=_round(layer.h_init, "h_init", dtype),
         activation=layer.activation,
-        offset=_round(layer.offset, "offset", dtype),
     )
 
 
@@ -206,6 +210,8 @@ def _round(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Ra
 
 
 def _nearest(matrix: RationalMatrix | ScaledRational, dtype: str) -> Floats:
+    if isinstance(matrix, RationalMatrix):
+        return matrix.to_floats(dtype)
     with np.errstate(over="ignore"):
         found: Floats = matrix.to_numpy().astype(dtype)
     return found

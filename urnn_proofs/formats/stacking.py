@@ -7,10 +7,10 @@ from dataclasses import replace
 from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["merged", "relu_layers", "stacked", "with_readout"]
+__all__ = ["merged", "relu_layers", "stacked"]
 
 
 def merged(network: StoredNetwork) -> StoredNetwork:
@@ -25,12 +25,12 @@ def merged(network: StoredNetwork) -> StoredNetwork:
     >>> first.C[0, 0], second.F[0, 0], second.C[0, 0]
     (Fraction(1, 1), Fraction(6, 1), Fraction(2, 1))
     """
-    layers: list[RNN] = []
+    layers: list[Network] = []
     for layer in network.layers:
         if layers and layers[-1].C != identity(layers[-1].states):
             below = layers[-1]
-            layer = _with_input(layer, layer.F @ below.C)
-            layers[-1] = with_readout(below, identity(below.states))
+            layer = layer.replace(F=layer.F @ below.C)
+            layers[-1] = below.replace(C=identity(below.states))
         layers.append(layer)
     return replace(network, layers=tuple(layers))
 
@@ -41,24 +41,26 @@ def relu_layers(network: StoredNetwork) -> tuple[RNN, ...]:
     Raises
     ------
     UnsupportedError
-        If the activation is not ReLU, or there is an offset.
+        If the activation is not ReLU.
     InputError
-        If a transition matrix is not rational.
+        If a layer is a URNN, whose exact weights floats do not hold.
     """
-    layers = merged(network).layers
-    for k, layer in enumerate(layers):
+    layers: list[RNN] = []
+    for k, layer in enumerate(merged(network).layers):
         phi = layer.activation
-        if not (isinstance(phi, PiecewiseLinear) and phi.is_relu) or not layer.offset.is_zero():
+        if not (isinstance(phi, PiecewiseLinear) and phi.is_relu):
             raise UnsupportedError(
-                f"layer {k} has the activation {phi.name!r} or an offset; PyTorch and ONNX files "
-                f"are written for ReLU networks without one: save as .json instead"
+                f"layer {k} has the activation {phi.name!r}; PyTorch and ONNX files are written "
+                f"for ReLU networks: save as .json instead"
             )
-        if not isinstance(layer.W, RationalMatrix):
+        if not isinstance(layer, RNN):
             raise InputError(
-                f"W of layer {k} has irrational entries, which floats do not represent exactly; "
-                f"save as .json, which is exact, or round first (--dtype, or dtype='float64')"
+                f"W of layer {k} may have irrational entries, which floats do not represent "
+                f"exactly; save as .json, which is exact, or round first (--dtype, or "
+                f"dtype='float64')"
             )
-    return layers
+        layers.append(layer)
+    return tuple(layers)
 
 
 def stacked(network: StoredNetwork) -> tuple[RNN, ...]:
@@ -81,30 +83,15 @@ def stacked(network: StoredNetwork) -> tuple[RNN, ...]:
         # Only the last layer is read; those below give out their states.
         C = _wide(layer.C, pad) if k == len(layers) - 1 else identity(size)
         found.append(
-            RNN(
-                W=_block_diagonal(_rational(layer), pad),
+            layer.replace(
+                W=_block_diagonal(layer.W, pad),
                 F=_tall(F, pad),
                 b=_tall(layer.b, pad),
                 C=C,
                 h_init=_tall(layer.h_init, pad),
-                activation=layer.activation,
             )
         )
     return tuple(found)
-
-
-def with_readout(layer: RNN, C: RationalMatrix) -> RNN:
-    """Return the layer with another readout."""
-    return RNN(layer.W, layer.F, layer.b, C, layer.h_init, layer.activation, layer.offset)
-
-
-def _with_input(layer: RNN, F: RationalMatrix) -> RNN:
-    return RNN(layer.W, F, layer.b, layer.C, layer.h_init, layer.activation, layer.offset)
-
-
-def _rational(layer: RNN) -> RationalMatrix:
-    assert isinstance(layer.W, RationalMatrix)
-    return layer.W
 
 
 def _tall(matrix: RationalMatrix, extra: int) -> RationalMatrix:

@@ -1,6 +1,6 @@
 """A network as files and frameworks hold it: layers, an output bias, names and axes.
 
-The theorems are about one ``RNN``, ``y = C h``.  Files hold more: a bias of the readout, several
+The theorems are about one network, ``y = C h``.  Files hold more: a bias of the readout, several
 layers of which each reads the states of the one below, and conventions that change no number,
 only where it stands.  :class:`StoredNetwork` carries all of it beside the exact layers.
 """
@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled import ScaledRational
 
-__all__ = ["Layout", "StoredNetwork", "identity"]
+__all__ = ["Layout", "StoredNetwork", "from_parts", "identity", "require_stored"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -95,14 +96,14 @@ class StoredNetwork:
     [[12.0], [13.0]]
     """
 
-    layers: tuple[RNN, ...]
+    layers: tuple[Network, ...]
     output_bias: RationalMatrix
     layout: Layout = Layout()
     second_biases: tuple[RationalMatrix, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.layers:
-            raise InputError("layers is empty; expected at least one RNN")
+            raise InputError("layers is empty; expected at least one network")
         for k, (below, above) in enumerate(zip(self.layers, self.layers[1:], strict=False)):
             if below.outputs != above.inputs:
                 raise InputError(
@@ -123,17 +124,19 @@ class StoredNetwork:
     @classmethod
     def of(
         cls,
-        *layers: RNN,
+        *layers: Network,
         output_bias: Any = None,
         layout: Layout | None = None,
         second_biases: tuple[RationalMatrix, ...] = (),
     ) -> StoredNetwork:
         """Put layers together; the output bias is zero if omitted."""
         for layer in layers:
-            if not isinstance(layer, RNN):
-                raise InputError(f"a layer is a {type(layer).__name__}; expected urnn_proofs.RNN")
+            if not isinstance(layer, Network):
+                raise InputError(
+                    f"a layer is a {type(layer).__name__}; expected an urnn_proofs.RNN or URNN"
+                )
         if not layers:
-            raise InputError("layers is empty; expected at least one RNN")
+            raise InputError("layers is empty; expected at least one network")
         bias = (
             RationalMatrix.zeros(layers[-1].outputs, 1)
             if output_bias is None
@@ -152,13 +155,13 @@ class StoredNetwork:
         return self.layers[-1].outputs
 
     @property
-    def rnn(self) -> RNN:
+    def rnn(self) -> Network:
         """The network itself, where nothing stands beside it.
 
         Raises
         ------
         UnsupportedError
-            If there are several layers or an output bias, which an ``RNN`` has no place for.
+            If there are several layers or an output bias, which one network has no place for.
         """
         if len(self.layers) > 1:
             raise UnsupportedError(
@@ -167,7 +170,7 @@ class StoredNetwork:
             )
         if not self.output_bias.is_zero():
             raise UnsupportedError(
-                "the network has an output bias, which an RNN y = C h has no place for; use "
+                "the network has an output bias, which a network y = C h has no place for; use "
                 "load_stored and equivalent_urnn, or `urnn-proofs convert`"
             )
         return self.layers[0]
@@ -187,6 +190,45 @@ class StoredNetwork:
         return outputs
 
 
+def require_stored(value: object, name: str = "network") -> StoredNetwork:
+    """Return what is a stored network.
+
+    Raises
+    ------
+    InputError
+        If it is anything else.
+    """
+    if isinstance(value, StoredNetwork):
+        return value
+    raise InputError(
+        f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
+        f"StoredNetwork.of(rnn) or what load_stored and from_torch return"
+    )
+
+
 def identity(size: int) -> RationalMatrix:
     """Return the identity matrix."""
     return RationalMatrix.from_fractions([[int(i == j) for j in range(size)] for i in range(size)])
+
+
+def from_parts(parts: dict[str, Any]) -> Network:
+    """Put together what a file holds: a URNN if W is given with its square roots, else an RNN.
+
+    Raises
+    ------
+    InputError
+        If there is an offset beside a W that is not, or the parts do not fit.
+    """
+    if isinstance(parts["W"], ScaledRational):
+        return URNN(**parts)
+    offset = parts.get("offset")
+    others = {name: part for name, part in parts.items() if name != "offset"}
+    rnn = RNN(**others)
+    if offset is not None:
+        c = RationalMatrix.parse(offset, "offset", ndim=1)
+        if c.shape != rnn.b.shape or not c.is_zero():
+            raise InputError(
+                "there is an offset c beside a rational W; expected one only where W is orthogonal "
+                "and given by R, alpha and beta: write b - W c for b, and no offset"
+            )
+    return rnn

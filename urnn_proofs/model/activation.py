@@ -16,6 +16,7 @@ from urnn_proofs.model.activation_kinds import (
     piecewise_linear,
 )
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 
 __all__ = [
     "Activation",
@@ -107,7 +108,7 @@ def activation(name: str | Activation) -> Activation:
         return name
     if not isinstance(name, str) or name not in _ACTIVATIONS:
         known = ", ".join(_ACTIVATIONS)
-        raise InputError(f"activation is {name!r}; expected one of: {known}")
+        raise InputError(f"activation is {shorten(name)}; expected one of: {known}")
     return _ACTIVATIONS[name]
 
 

@@ -15,7 +15,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields, show_number
 
 __all__ = ["Activation", "Flat", "PiecewiseLinear", "Smooth", "piecewise_linear"]
 
@@ -105,6 +105,8 @@ class PiecewiseLinear(Activation):
     knots: tuple[Fraction, ...]
     slopes: tuple[Fraction, ...]
     value: Fraction
+
+    __repr__ = show_fields
 
     def __post_init__(self) -> None:
         if not self.knots or list(self.knots) != sorted(set(self.knots)):
@@ -211,6 +213,8 @@ class Smooth(Activation):
     derivative: tuple[Fraction, ...] | None = None
     open_range: tuple[Fraction, Fraction] | None = None
 
+    __repr__ = show_fields
+
     @property
     def lipschitz(self) -> Fraction:
         """The largest absolute slope, or a rational slightly above it."""
@@ -256,14 +260,14 @@ def piecewise_linear(
     (Fraction(1, 2), Fraction(1, 1))
     """
     if not isinstance(name, str) or not name.isidentifier():
-        raise InputError(f"name is {name!r}; expected a name such as 'my_activation'")
+        raise InputError(f"name is {shorten(name)}; expected a name such as 'my_activation'")
     return PiecewiseLinear(
         name,
-        tuple(exact_number(t, f"knots[{i}]") for i, t in enumerate(knots)),
-        tuple(exact_number(s, f"slopes[{i}]") for i, s in enumerate(slopes)),
+        exact_numbers(knots, "knots"),
+        exact_numbers(slopes, "slopes"),
         exact_number(value, "value"),
     )
 
 
 def _shown(values: Sequence[Fraction]) -> str:
-    return ", ".join(str(v) for v in values) or "empty"
+    return ", ".join(map(show_number, values)) or "empty"

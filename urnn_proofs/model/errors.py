@@ -1,12 +1,15 @@
 """The error hierarchy: "cannot do this" is kept apart from "could not decide".
 
 Every message is one sentence that names the argument, the value found, what is
-expected and, where there is one, what to try.
+expected and, where there is one, what to try.  Messages quote names that files and callers brought;
+the base class shows them as :func:`~urnn_proofs.model.text.plain` text.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+
+from urnn_proofs.model.text import plain
 
 __all__ = [
     "DisagreementError",
@@ -22,6 +25,9 @@ __all__ = [
 
 class UrnnProofsError(Exception):
     """Base class of every error this package raises on purpose."""
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(plain(message))
 
 
 class InputError(UrnnProofsError, ValueError):

@@ -1,22 +1,29 @@
-"""The network ``h^k = phi(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = h_init``."""
+"""The network ``h^k = phi(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = h_init``.
+
+An :class:`RNN` has a rational W.  A :class:`URNN` has an orthogonal W, kept exactly with its square
+roots, and an offset.  What both are is said once, in :class:`Network`; a changed network comes from
+:meth:`Network.replace` and never from some of the parts of another.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.number import exact_number
+from urnn_proofs.model.number import exact_numbers
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
-__all__ = ["RNN", "FloatWeights"]
+__all__ = ["RNN", "URNN", "FloatWeights", "Network", "require_rnn"]
 
+NetworkT = TypeVar("NetworkT", bound="Network")
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -32,48 +39,13 @@ class FloatWeights:
 
 
 @dataclass(frozen=True, eq=False, init=False)
-class RNN:
-    """A recurrent network with exact weights.
-
-    Entries are int, Fraction or float (a float is the exact dyadic rational it is), in nested lists
-    or numeric numpy arrays.  A unitary RNN (URNN) is an ``RNN`` whose transition matrix is
-    orthogonal; ``W`` is then a :class:`ScaledRational`, since its entries are square roots of
-    rationals.
+class Network(ABC):
+    """What an :class:`RNN` and a :class:`URNN` have in common; neither more nor less.
 
     Parameters
     ----------
-    W
-        Transition matrix, (n, n) with n >= 1.
-    F
-        Input matrix, (n, m).
-    b
-        Bias, (n,).
-    C
-        Output matrix, (p, n).
-    h_init
-        State before the first input, (n,); zero if omitted.
-    activation
-        Name of the activation, ``"relu"`` by default; or one declared by
-        :func:`~urnn_proofs.model.activation.piecewise_linear`.
-    offset
-        c, (n,), zero if omitted: ``h^k = phi(W (h^{k-1} - c) + F x^k + b)``.  The same as the bias
-        ``b - W c``, which is irrational for most orthogonal W.  A URNN needs it where its
-        activation is constant at a value other than 0.
-
-    Raises
-    ------
-    InputError
-        Naming the argument: wrong shape, text, object arrays, NaN or infinity, no states.
-
-    Source: arXiv:1910.13672, equation (1).
-
-    Examples
-    --------
-    >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[2]])
-    >>> rnn.run([[1.0], [1.0]]).tolist()
-    [[2.0], [3.0]]
-    >>> rnn.run_exact([[1], [-3]])
-    [[Fraction(2, 1)], [Fraction(0, 1)]]
+    W, F, b, C, h_init, activation
+        As for :class:`RNN`; the two differ in what W may be.
     """
 
     W: RationalMatrix | ScaledRational
@@ -82,7 +54,6 @@ class RNN:
     C: RationalMatrix
     h_init: RationalMatrix
     activation: Activation
-    offset: RationalMatrix
 
     def __init__(
         self,
@@ -92,27 +63,52 @@ class RNN:
         C: Any,
         h_init: Any = None,
         activation: str | Activation = "relu",
-        offset: Any = None,
     ) -> None:
-        W_ = W if isinstance(W, ScaledRational) else RationalMatrix.parse(W, "W")
+        W_ = self._transition(W)
         n = W_.shape[0]
         if n == 0 or W_.shape[1] != n:
             raise InputError(f"W has shape {W_.shape}; expected a square matrix (n, n) with n >= 1")
-        F_ = _parse_shaped(F, "F", 2, (n, None))
-        C_ = _parse_shaped(C, "C", 2, (None, n))
-        b_ = _parse_shaped(b, "b", 1, (n, 1))
-        zeros = RationalMatrix.zeros(n, 1)
         self._set("W", W_)
-        self._set("F", F_)
-        self._set("b", b_)
-        self._set("C", C_)
-        for name, value in (("h_init", h_init), ("offset", offset)):
-            found = zeros if value is None else _parse_shaped(value, name, 1, (n, 1))
-            self._set(name, found)
+        self._set("F", _parse_shaped(F, "F", 2, (n, None)))
+        self._set("b", _parse_shaped(b, "b", 1, (n, 1)))
+        self._set("C", _parse_shaped(C, "C", 2, (None, n)))
+        self._set("h_init", _column_or_zero(h_init, "h_init", n))
         self._set("activation", _activation(activation))
+
+    @staticmethod
+    @abstractmethod
+    def _transition(W: Any) -> RationalMatrix | ScaledRational:
+        """Read the transition matrix."""
 
     def _set(self, name: str, value: object) -> None:
         object.__setattr__(self, name, value)  # the dataclass is frozen
+
+    def replace(self: NetworkT, **changes: Any) -> NetworkT:
+        """Return the network with other values of some parts; whatever is not named stays.
+
+        Parameters
+        ----------
+        changes
+            Any of the constructor's parameters.
+
+        Raises
+        ------
+        InputError
+            If a name is none of them, or the parts no longer fit.
+
+        Examples
+        --------
+        >>> RNN(W=[[0.5]], F=[[1]], b=[7], C=[[2]]).replace(W=[[0]]).b[0, 0]
+        Fraction(7, 1)
+        """
+        known = [field.name for field in fields(self)]
+        for name in changes:
+            if name not in known:
+                raise InputError(
+                    f"{name!r} is no part of this {type(self).__name__}; expected some of: "
+                    f"{', '.join(known)}"
+                )
+        return replace(self, **changes)
 
     @property
     def states(self) -> int:
@@ -130,14 +126,11 @@ class RNN:
         return self.C.shape[0]
 
     def to_numpy(self) -> FloatWeights:
-        """Return the weights rounded to float64; b takes in the offset."""
-        W, b = self.W.to_numpy(), self.b.to_numpy()[:, 0]
-        if not self.offset.is_zero():
-            b = b - W @ self.offset.to_numpy()[:, 0]
+        """Return the weights rounded to float64."""
         return FloatWeights(
-            W=W,
+            W=self.W.to_numpy(),
             F=self.F.to_numpy(),
-            b=b,
+            b=self.b.to_numpy()[:, 0],
             C=self.C.to_numpy(),
             h_init=self.h_init.to_numpy()[:, 0],
         )
@@ -173,7 +166,7 @@ class RNN:
     def run_exact(self, x: Sequence[Sequence[Any]]) -> list[list[Fraction]]:
         """Simulate in exact rational arithmetic, inputs (T, m), outputs (T, p).
 
-        A scaled-rational W is no obstacle as long as every state is rational, as those of a URNN
+        Square roots in W are no obstacle as long as every state is rational, as those of a URNN
         built by :func:`~urnn_proofs.questions.equivalence.equivalent_urnn` are.
 
         Raises
@@ -185,33 +178,18 @@ class RNN:
         """
         from urnn_proofs.checks.exact.simulation import run_exactly  # engine, on demand
 
-        inputs = [
-            [exact_number(v, f"x[{k}][{j}]") for j, v in enumerate(row)] for k, row in enumerate(x)
-        ]
+        if not isinstance(x, (list, tuple)) and not (type(x) is np.ndarray and x.ndim == 2):
+            raise InputError(f"x is a {type(x).__name__}; expected a list of inputs, (T, m)")
+        inputs = [list(exact_numbers(row, f"x[{k}]")) for k, row in enumerate(x)]
         for k, row in enumerate(inputs):
             if len(row) != self.inputs:
                 raise InputError(f"x[{k}] has {len(row)} entries; expected {self.inputs}")
         return run_exactly(self, inputs)
 
-    def is_contractive(self) -> bool:
-        """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
-
-        Raises
-        ------
-        UndecidedError
-            If the gap to 1 is below what was resolved (large networks only).
-        """
-        from urnn_proofs.checks.exact.contractive import is_contractive  # engine, on demand
-
-        if isinstance(self.W, ScaledRational):
-            raise UnsupportedError("the transition matrix is scaled-rational; expected a rational")
-        return self.activation.lipschitz <= 1 and is_contractive(self.W)
-
     def __repr__(self) -> str:
-        kind = "scaled-rational W" if isinstance(self.W, ScaledRational) else "rational W"
         return (
-            f"RNN(states={self.states}, inputs={self.inputs}, outputs={self.outputs}, "
-            f"activation={self.activation.name!r}, {kind})"
+            f"{type(self).__name__}(states={self.states}, inputs={self.inputs}, "
+            f"outputs={self.outputs}, activation={self.activation.name!r})"
         )
 
     def _repr_html_(self) -> str:
@@ -225,9 +203,159 @@ class RNN:
         return f"$\\displaystyle {network(self)}$"
 
 
+@dataclass(frozen=True, eq=False, init=False, repr=False)
+class RNN(Network):
+    """A recurrent network with exact rational weights.
+
+    Entries are int, Fraction or float (a float is the exact dyadic rational it is), in nested lists
+    or numeric numpy arrays.
+
+    Parameters
+    ----------
+    W
+        Transition matrix, (n, n) with n >= 1.
+    F
+        Input matrix, (n, m).
+    b
+        Bias, (n,).
+    C
+        Output matrix, (p, n).
+    h_init
+        State before the first input, (n,); zero if omitted.
+    activation
+        Name of the activation, ``"relu"`` by default; or one declared by
+        :func:`~urnn_proofs.model.activation.piecewise_linear`.
+
+    Raises
+    ------
+    InputError
+        Naming the argument: wrong shape, text, object arrays, NaN or infinity, no states.
+
+    Source: arXiv:1910.13672, equation (1).
+
+    Examples
+    --------
+    >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[2]])
+    >>> rnn.run([[1.0], [1.0]]).tolist()
+    [[2.0], [3.0]]
+    >>> rnn.run_exact([[1], [-3]])
+    [[Fraction(2, 1)], [Fraction(0, 1)]]
+    """
+
+    W: RationalMatrix
+
+    @staticmethod
+    def _transition(W: Any) -> RationalMatrix:
+        if isinstance(W, ScaledRational):
+            raise InputError(
+                "W is scaled-rational, with square roots in its entries; expected rational entries "
+                "(a network with such a W is a URNN)"
+            )
+        return RationalMatrix.parse(W, "W")
+
+    def is_contractive(self) -> bool:
+        """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
+
+        Raises
+        ------
+        UndecidedError
+            If the gap to 1 is below what was resolved (large networks only).
+        """
+        from urnn_proofs.checks.exact.contractive import is_contractive  # engine, on demand
+
+        return self.activation.lipschitz <= 1 and is_contractive(self.W)
+
+
+@dataclass(frozen=True, eq=False, init=False, repr=False)
+class URNN(Network):
+    """A unitary recurrent network: ``h^k = phi(W (h^{k-1} - c) + F x^k + b)``, W orthogonal.
+
+    Whether W is orthogonal is not asked here; whoever claims something about a URNN decides it from
+    its exact entries.
+
+    Parameters
+    ----------
+    W
+        Transition matrix, (n, n): a :class:`~urnn_proofs.model.scaled.ScaledRational`, whose
+        entries are square roots of rationals, or rational entries as for :class:`RNN`.
+    F, b, C, h_init, activation
+        As for :class:`RNN`.
+    offset
+        c, (n,), zero if omitted.  The same as the bias ``b - W c``, which is irrational for most
+        orthogonal W; needed where the activation is constant at a value other than 0.
+
+    Raises
+    ------
+    InputError
+        As for :class:`RNN`.
+
+    Source: arXiv:1910.13672, section 2.
+
+    Examples
+    --------
+    >>> swap = URNN(W=[[0, 1], [1, 0]], F=[[1], [0]], b=[0, 0], C=[[1, 0]])
+    >>> swap.run_exact([[1], [0], [0]])
+    [[Fraction(1, 1)], [Fraction(0, 1)], [Fraction(1, 1)]]
+    """
+
+    W: ScaledRational
+    offset: RationalMatrix
+
+    def __init__(
+        self,
+        W: Any,
+        F: Any,
+        b: Any,
+        C: Any,
+        h_init: Any = None,
+        activation: str | Activation = "relu",
+        offset: Any = None,
+    ) -> None:
+        super().__init__(W, F, b, C, h_init, activation)
+        self._set("offset", _column_or_zero(offset, "offset", self.states))
+
+    @staticmethod
+    def _transition(W: Any) -> ScaledRational:
+        if isinstance(W, ScaledRational):
+            return W
+        R = RationalMatrix.parse(W, "W")
+        rows, columns = ((Fraction(1),) * size for size in R.shape)
+        return ScaledRational(R, rows, columns)
+
+    def to_numpy(self) -> FloatWeights:
+        """Return the weights rounded to float64; b takes in the offset."""
+        found = super().to_numpy()
+        if self.offset.is_zero():
+            return found
+        return replace(found, b=found.b - found.W @ self.offset.to_numpy()[:, 0])
+
+
+def require_rnn(network: object) -> RNN:
+    """Return the network if it is an :class:`RNN`.
+
+    Raises
+    ------
+    UnsupportedError
+        If it is a :class:`URNN`.
+    InputError
+        If it is no network of this package.
+    """
+    if isinstance(network, URNN):
+        raise UnsupportedError(
+            "the network is a URNN already; expected an RNN, with rational W and no offset"
+        )
+    if not isinstance(network, RNN):
+        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN")
+    return network
+
+
 def _activation(name: str | Activation) -> Activation:
     # The constructor's keyword hides the function of the same name.
     return activation(name)
+
+
+def _column_or_zero(value: Any, name: str, n: int) -> RationalMatrix:
+    return RationalMatrix.zeros(n, 1) if value is None else _parse_shaped(value, name, 1, (n, 1))
 
 
 def _parse_shaped(
@@ -251,7 +379,7 @@ def _parse_shaped(
 def _check_inputs(x: Any, m: int) -> Array:
     try:
         inputs = np.asarray(x, dtype=np.float64)
-    except (TypeError, ValueError):
+    except Exception:  # objects of other libraries raise errors of their own here
         raise InputError("x is not a rectangular array of numbers; expected (T, m)") from None
     if inputs.ndim not in (2, 3) or inputs.shape[-1] != m:
         raise InputError(

@@ -1,7 +1,7 @@
-"""Read, write and round up single numbers exactly.
+"""Read, show and round up single numbers exactly.
 
-A float is taken as the exact dyadic rational it is; text is accepted only as ``"p/q"``, and only
-where a file format or the command line asks for it.
+A float is taken as the exact dyadic rational it is, from its bits (see ``model.floats``); text is
+accepted only as ``"p/q"``, and only where a file format or the command line asks for it.
 """
 
 from __future__ import annotations
@@ -9,19 +9,27 @@ from __future__ import annotations
 import math
 import numbers
 import re
+import reprlib
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from flint import fmpz
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.floats import fraction_of, is_finite, quotient
+from urnn_proofs.model.text import plain
 
 __all__ = [
     "exact_number",
+    "exact_numbers",
     "format_rational",
     "parse_rational",
     "round_up",
     "shorten",
+    "show_fields",
+    "show_number",
     "sqrt_upper",
     "to_float",
 ]
@@ -73,14 +81,31 @@ def exact_number(value: object, name: str) -> Fraction:
     if isinstance(value, numbers.Rational):
         return Fraction(int(value.numerator), int(value.denominator))
     if isinstance(value, (float, np.floating)):
-        if not math.isfinite(value):
+        if not is_finite(value):
             raise InputError(f"{name} is {value}; expected a finite number")
-        # np.longdouble carries more bits than float: as_integer_ratio is exact for all of them.
-        return Fraction(*value.as_integer_ratio())
+        return fraction_of(value)
     hint = "; write it as Fraction(p, q)" if isinstance(value, str) else ""
     raise InputError(
         f"{name} is {shorten(value)} of type {type(value).__name__}; "
         f"expected an int, a Fraction or a float{hint}"
+    )
+
+
+def exact_numbers(values: object, name: str) -> tuple[Fraction, ...]:
+    """Return the entries of a list, tuple or plain one-dimensional array, exactly.
+
+    Raises
+    ------
+    InputError
+        If it is something else (a set has no order, a masked array hides entries), or an entry is
+        no finite number.
+    """
+    if isinstance(values, (list, tuple, range)) or (
+        type(values) is np.ndarray and values.ndim == 1
+    ):
+        return tuple(exact_number(x, f"{name}[{i}]") for i, x in enumerate(values))
+    raise InputError(
+        f"{name} is {shorten(values)} of type {type(values).__name__}; expected a list of numbers"
     )
 
 
@@ -98,10 +123,7 @@ def format_rational(value: Fraction) -> str:
 
 def to_float(value: Fraction) -> float:
     """Return the nearest float, infinite on overflow."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf if value > 0 else -math.inf
+    return quotient(value.numerator, value.denominator)
 
 
 def sqrt_upper(value: Fraction, bits: int = 64) -> Fraction:
@@ -134,7 +156,85 @@ def round_up(value: Fraction, bits: int = 32) -> Fraction:
     return Fraction(math.ceil(value * scale)) / scale
 
 
+def show_number(value: Fraction | int, longest: int = 24) -> str:
+    """Show any exact number: as it is if that is short, else as a decimal that is marked as such.
+
+    Every message, table and page that shows an exact number does so through this function, since
+    ``str`` fails on integers of more than 4,300 digits.  :func:`format_rational` writes all of it.
+
+    Parameters
+    ----------
+    longest
+        The length up to which the number is written out.
+
+    Examples
+    --------
+    >>> show_number(Fraction(-3, 4)), show_number(Fraction(10**30, 3))
+    ('-3/4', '~3.33333e+29')
+    >>> show_number(10**5000), show_number(Fraction(1, 3**10000))
+    ('~1e+5000 (5001 digits)', '~6.12989e-4772 (1 over 4772 digits)')
+    """
+    value = Fraction(value)
+    text = format_rational(value)
+    if len(text) <= longest:
+        return text
+    top, _, bottom = text.lstrip("-").partition("/")
+    over = f" over {len(bottom)}" if bottom else ""
+    digits = f" ({len(top)}{over} digits)" if len(text) > 120 else ""
+    return f"~{_decimal(value, len(top) - max(len(bottom), 1))}{digits}"
+
+
+def _decimal(value: Fraction, exponent: int) -> str:
+    """Write six digits of a number that is about ``10**exponent``."""
+    if -300 < exponent < 300:
+        return f"{float(value):.6g}"
+    mantissa = f"{float(value / Fraction(10) ** exponent):.5e}"
+    head, _, shift = mantissa.partition("e")
+    return f"{head.rstrip('0').rstrip('.')}e{exponent + int(shift):+d}"
+
+
 def shorten(value: object) -> str:
-    """Return ``repr(value)``, cut to sixty characters for error messages."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    """Show a foreign object in an error message: its ``repr`` in some sixty plain characters.
+
+    Objects that cannot show themselves are shown by their type.
+    """
+    if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
+        return show_number(value, 60)
+    if isinstance(value, str):
+        return plain(repr(value[:120]), 60)
+    try:
+        return plain(_REPR.repr(value), 60)
+    except Exception:  # whatever the object's own repr does
+        return f"<{type(value).__name__}>"
+
+
+def show_fields(value: Any) -> str:
+    """Show a dataclass with its fields, however long their numbers; to be its ``__repr__``."""
+    parts = (
+        f"{field.name}={_REPR.repr(getattr(value, field.name))}"
+        for field in fields(value)
+        if field.repr
+    )
+    return f"{type(value).__name__}({', '.join(parts)})"
+
+
+class _Repr(reprlib.Repr):
+    """``repr`` of a few entries of a container only."""
+
+    def repr_int(self, x: int, level: int) -> str:
+        return show_number(x, 60)
+
+    def repr_Fraction(self, x: Fraction, level: int) -> str:  # noqa: N802 (dispatched by name)
+        return f"Fraction({show_number(x, 60)})"
+
+    def repr_instance(self, x: object, level: int) -> str:
+        try:
+            return repr(x)
+        except ValueError:  # a number in it is too long for the repr that dataclasses get
+            if not is_dataclass(x):
+                raise
+            return show_fields(x)
+
+
+_REPR = _Repr()
+_REPR.maxstring = 120

@@ -14,9 +14,14 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.number import exact_number, shorten
+from urnn_proofs.model.floats import Parts, fraction_of, nearest, parts_of, quotient
+from urnn_proofs.model.integers import block, identity
+from urnn_proofs.model.number import exact_number, shorten, show_number
 
 __all__ = ["RationalMatrix"]
+
+#: What a caller passes may take so many bits over one denominator: a gigabyte of numerators.
+MAX_BITS = 2**33
 
 
 class RationalMatrix:
@@ -39,7 +44,9 @@ class RationalMatrix:
 
     def __init__(self, numerators: fmpz_mat, denominator: int = 1) -> None:
         if denominator <= 0:
-            raise InputError(f"denominator is {denominator}; expected a positive integer")
+            raise InputError(
+                f"denominator is {show_number(denominator)}; expected a positive integer"
+            )
         self._numerators = numerators
         self._denominator = int(denominator)
         self._floats: np.ndarray[Any, np.dtype[np.float64]] | None = None
@@ -53,8 +60,9 @@ class RationalMatrix:
         Raises
         ------
         InputError
-            Naming *name* and the entry: ragged rows, wrong dimension, text, object arrays,
-            NaN, infinity, complex numbers or booleans.
+            Naming *name* and the entry: ragged rows, wrong dimension, text, object arrays, masked
+            arrays, NaN, infinity, complex numbers, booleans, or numbers so far apart that they
+            would fill the memory.
         """
         if isinstance(value, RationalMatrix):
             if ndim == 1 and value.shape[1] != 1:
@@ -62,23 +70,33 @@ class RationalMatrix:
             return value
         if isinstance(value, np.ndarray):
             return cls._from_array(value, name, ndim)
-        if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        if not isinstance(value, (list, tuple, range)):
             raise InputError(
                 f"{name} is {shorten(value)} of type {type(value).__name__}; expected a "
                 f"{'matrix (list of rows)' if ndim == 2 else 'vector (list of numbers)'} "
                 f"or a numpy array of numbers"
             )
         rows = _rows_of(value, name, ndim)
-        return cls.from_fractions(
-            [
-                [exact_number(entry, _entry_name(name, i, j, ndim)) for j, entry in enumerate(row)]
-                for i, row in enumerate(rows)
-            ],
-            columns=len(rows[0]) if rows else 1,
-        )
+        found = [
+            [exact_number(entry, _entry_name(name, i, j, ndim)) for j, entry in enumerate(row)]
+            for i, row in enumerate(rows)
+        ]
+        denominator = 1
+        for k, x in enumerate(x for row in found for x in row):
+            if denominator % x.denominator:
+                denominator = math.lcm(denominator, x.denominator)
+                _refuse_too_long((k + 1) * denominator.bit_length(), name)
+        width = max((x.numerator.bit_length() for row in found for x in row), default=0)
+        _refuse_too_long(sum(map(len, found)) * (width + denominator.bit_length()), name)
+        return cls.from_fractions(found, columns=len(rows[0]) if rows else 1)
 
     @classmethod
     def _from_array(cls, array: np.ndarray[Any, Any], name: str, ndim: int) -> RationalMatrix:
+        if type(array) not in (np.ndarray, np.memmap):  # masked arrays hide what they hold
+            raise InputError(
+                f"{name} is a {type(array).__name__}; expected a plain numpy array, such as "
+                f"numpy.array({name}) makes of complete data"
+            )
         if array.ndim != ndim:
             raise InputError(
                 f"{name} has {array.ndim} dimensions, shape {array.shape}; expected {ndim}"
@@ -95,29 +113,41 @@ class RationalMatrix:
 
     @classmethod
     def _from_floats(cls, table: np.ndarray[Any, Any], name: str, ndim: int) -> RationalMatrix:
-        bad = np.argwhere(~np.isfinite(table))
+        long = table.dtype.itemsize > 8  # longdouble, which has a format of its own
+        finite = np.isfinite(table) if long else (parts := parts_of(table)).finite
+        bad = np.argwhere(~finite)
         if len(bad):
             i, j = (int(k) for k in bad[0])
             raise InputError(
                 f"{_entry_name(name, i, j, ndim)} is {table[i, j]}; expected a finite number"
             )
-        if table.dtype.itemsize > 8:  # longdouble: frexp below would drop bits
-            rows = [[Fraction(*x.as_integer_ratio()) for x in row] for row in table]
+        if long:
+            rows = [[fraction_of(x) for x in row] for row in table]
             return cls.from_fractions(rows, columns=table.shape[1])
-        mantissa, exponent = np.frexp(table.astype(np.float64))
-        integers = np.ldexp(mantissa, 53).astype(np.int64)  # exact: float64 has 53 bits
-        even = np.maximum(integers & -integers, 1)  # the power of 2 in each
-        integers //= even
-        shifts = exponent.astype(np.int64) - 53 + np.frexp(even.astype(np.float64))[1] - 1
-        lowest = int(shifts[integers != 0].min(initial=0))
-        numerators = fmpz_mat(*table.shape)
-        for i, (row, by) in enumerate(zip(integers, shifts - lowest, strict=True)):
+        matrix = cls._from_parts(parts, name)
+        # Exact, and kept so that it need not be remade.  Shorter floats are all normal in float64.
+        matrix._floats = (
+            np.array(table, dtype=np.float64)
+            if table.dtype.itemsize == 8
+            else np.ldexp(parts.mantissa.astype(np.float64), parts.exponent)
+        )
+        return matrix
+
+    @classmethod
+    def _from_parts(cls, parts: Parts, name: str) -> RationalMatrix:
+        mantissa = parts.mantissa
+        even = np.maximum(mantissa & -mantissa, 1)  # the power of 2 in each
+        odd = mantissa // even
+        shifts = parts.exponent + np.frexp(even.astype(np.float64))[1] - 1
+        lowest = int(shifts[odd != 0].min(initial=0))
+        span = int(shifts[odd != 0].max(initial=0)) - lowest
+        _refuse_too_long(mantissa.size * (span + 64), name)
+        numerators = fmpz_mat(*mantissa.shape)
+        for i, (row, by) in enumerate(zip(odd, shifts - lowest, strict=True)):
             for j, (m, s) in enumerate(zip(row.tolist(), by.tolist(), strict=True)):
                 if m:
                     numerators[i, j] = m << s
-        matrix = cls(numerators, 1 << -lowest)
-        matrix._floats = table.astype(np.float64)  # exact: kept so that it need not be remade
-        return matrix
+        return cls(numerators, 1 << -lowest)
 
     @classmethod
     def from_fractions(
@@ -136,6 +166,28 @@ class RationalMatrix:
     def zeros(cls, rows: int, columns: int) -> RationalMatrix:
         """Return the zero matrix."""
         return cls(fmpz_mat(rows, columns), 1)
+
+    @classmethod
+    def identity(cls, size: int) -> RationalMatrix:
+        """Return the identity matrix.
+
+        >>> RationalMatrix.identity(2)
+        RationalMatrix([1 0; 0 1])
+        """
+        return cls(identity(size), 1)
+
+    @classmethod
+    def diagonal(cls, entries: Sequence[Fraction | int]) -> RationalMatrix:
+        """Return the square matrix with these entries on its diagonal.
+
+        >>> RationalMatrix.diagonal([1, Fraction(1, 2)])
+        RationalMatrix([1 0; 0 1/2])
+        """
+        denominator = math.lcm(*(Fraction(x).denominator for x in entries))
+        numerators = fmpz_mat(len(entries), len(entries))
+        for i, x in enumerate(entries):
+            numerators[i, i] = int(x * denominator)
+        return cls(numerators, denominator)
 
     @classmethod
     def column(cls, entries: Sequence[Fraction | int]) -> RationalMatrix:
@@ -191,8 +243,43 @@ class RationalMatrix:
             kept: np.ndarray[Any, np.dtype[np.float64]] = self._floats.copy()
             return kept
         den = self._denominator
-        rows = [[_divide(int(x), den) for x in row] for row in self._numerators.tolist()]
+        rows = [[quotient(int(x), den) for x in row] for row in self._numerators.tolist()]
         return np.array(rows, dtype=np.float64).reshape(self.shape)
+
+    def to_floats(self, dtype: str) -> np.ndarray[Any, np.dtype[Any]]:
+        """Return the entries rounded to the nearest ``"float32"`` or ``"float64"``.
+
+        Halfway cases go to the even one; what is beyond the largest float is infinite.
+        """
+        found = self.to_numpy()
+        if dtype == "float64":
+            return found
+        size = np.dtype(dtype).itemsize
+        with np.errstate(over="ignore"):
+            short = found.astype(dtype)
+        # Rounded again: a half may have been rounded to, and a subnormal number may be lost.
+        bits = found.view(np.int64)
+        half = bits & (2**29 - 1) == 2**28
+        for i, j in np.argwhere(half | (abs(found) < 2.0**-120) & (bits << 1 != 0)):
+            numerator = int(self._numerators[int(i), int(j)])
+            short.view(f"u{size}")[i, j] = nearest(numerator, self._denominator, size)
+        return short
+
+    def entries(self) -> list[Fraction]:
+        """Return the entries row by row: those of a vector, if this is one column.
+
+        >>> RationalMatrix.column([1, Fraction(1, 2)]).entries()
+        [Fraction(1, 1), Fraction(1, 2)]
+        """
+        return [Fraction(int(x), self._denominator) for x in self._numerators.entries()]
+
+    def rank(self) -> int:
+        """Return the rank, exactly.
+
+        >>> RationalMatrix.parse([[1, 2], [0.5, 1]], "A").rank()
+        1
+        """
+        return int(self._numerators.rank())
 
     def frobenius_squared(self) -> Fraction:
         """Return the sum of the squared entries."""
@@ -210,6 +297,14 @@ class RationalMatrix:
             self._numerators * other._numerators, self._denominator * other._denominator
         )
 
+    def __mul__(self, factor: Fraction | int) -> RationalMatrix:
+        if not isinstance(factor, (Fraction, int)):
+            return NotImplemented
+        top, bottom = Fraction(factor).numerator, Fraction(factor).denominator
+        return RationalMatrix(self._numerators * top, self._denominator * bottom)
+
+    __rmul__ = __mul__
+
     def __add__(self, other: RationalMatrix) -> RationalMatrix:
         return RationalMatrix(
             self._numerators * other._denominator + other._numerators * self._denominator,
@@ -226,10 +321,41 @@ class RationalMatrix:
         """Return the transpose."""
         return RationalMatrix(self._numerators.transpose(), self._denominator)
 
-    def first_rows(self, count: int) -> RationalMatrix:
-        """Return the first rows."""
-        rows = self._numerators.tolist()[:count]
-        return RationalMatrix(_integer_matrix(rows, self.shape[1]), self._denominator)
+    def block(self, rows: Sequence[int], columns: Sequence[int]) -> RationalMatrix:
+        """Return the submatrix on the given rows and columns, in this order.
+
+        >>> RationalMatrix.parse([[1, 2, 3], [4, 5, 6]], "A").block([1], [2, 0])
+        RationalMatrix([6 4])
+        """
+        return RationalMatrix(block(self._numerators, rows, columns), self._denominator)
+
+    def reduced(self) -> RationalMatrix:
+        """Return the same matrix over its least common denominator.
+
+        >>> RationalMatrix(fmpz_mat([[2, 4]]), 6).reduced().denominator
+        3
+        """
+        content = math.gcd(self._denominator, *(int(x) for x in self._numerators.entries()))
+        if content == 1:
+            return self
+        entries = [x // content for x in self._numerators.entries()]
+        return RationalMatrix(fmpz_mat(*self.shape, entries), self._denominator // content)
+
+    def solve(self, right: RationalMatrix) -> RationalMatrix:
+        """Return X with ``self @ X = right``.
+
+        Raises
+        ------
+        ZeroDivisionError
+            If the matrix is singular.
+
+        >>> A = RationalMatrix.parse([[2, 0], [0, 4]], "A")
+        >>> A.solve(RationalMatrix.column([1, 1]))
+        RationalMatrix([1/2; 1/4])
+        """
+        solution = self._numerators.solve(right._numerators * self._denominator)
+        numerators, denominator = solution.numer_denom()
+        return RationalMatrix(numerators, int(denominator) * right._denominator)
 
     def replace(self, index: tuple[int, int], value: Fraction | int) -> RationalMatrix:
         """Return a copy with one entry changed."""
@@ -248,7 +374,7 @@ class RationalMatrix:
         rows, columns = self.shape
         if rows * columns > 36 or self.bits > 64:
             return f"RationalMatrix({rows}x{columns}, {self.bits}-bit entries)"
-        body = "; ".join(" ".join(str(x) for x in row) for row in self.to_fractions())
+        body = "; ".join(" ".join(map(show_number, row)) for row in self.to_fractions())
         return f"RationalMatrix([{body}])"
 
     def _repr_html_(self) -> str:
@@ -270,14 +396,14 @@ def _rows_of(value: Sequence[Any], name: str, ndim: int) -> list[list[Any]]:
     """Normalise nested sequences to a rectangular list of rows."""
     if ndim == 1:
         for i, entry in enumerate(value):
-            if isinstance(entry, (Sequence, np.ndarray)) and not isinstance(entry, (str, bytes)):
+            if isinstance(entry, (list, tuple, range, np.ndarray)):
                 raise InputError(f"{name}[{i}] is a sequence; expected a vector of numbers")
         return [[entry] for entry in value]
     rows = []
     for i, row in enumerate(value):
-        if isinstance(row, np.ndarray) and row.ndim == 1 and row.dtype.kind in "iuf":
+        if type(row) is np.ndarray and row.ndim == 1 and row.dtype.kind in "iuf":
             row = list(row)
-        if isinstance(row, (str, bytes)) or not isinstance(row, Sequence):
+        if not isinstance(row, (list, tuple, range)):
             raise InputError(
                 f"{name}[{i}] is {shorten(row)} of type {type(row).__name__}; "
                 f"expected a row of numbers ({name} is a matrix: a list of rows)"
@@ -295,8 +421,9 @@ def _entry_name(name: str, i: int, j: int, ndim: int) -> str:
     return f"{name}[{i}, {j}]" if ndim == 2 else f"{name}[{i}]"
 
 
-def _divide(numerator: int, denominator: int) -> float:
-    try:
-        return numerator / denominator
-    except OverflowError:
-        return math.inf if numerator > 0 else -math.inf
+def _refuse_too_long(bits: int, name: str) -> None:
+    if bits > MAX_BITS:
+        raise InputError(
+            f"{name} needs {bits} bits over one denominator; expected at most {MAX_BITS}, so fewer "
+            f"entries or numbers of more similar size"
+        )

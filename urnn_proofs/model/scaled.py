@@ -17,6 +17,7 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import show_number
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["ScaledRational"]
@@ -62,7 +63,9 @@ class ScaledRational:
                 raise InputError(f"{name} has {len(scale)} entries; expected {length}, as R has")
             for i, value in enumerate(scale):
                 if value <= 0:
-                    raise InputError(f"{name}[{i}] is {value}; expected a positive rational")
+                    raise InputError(
+                        f"{name}[{i}] is {show_number(value)}; expected a positive rational"
+                    )
 
     @property
     def shape(self) -> tuple[int, int]:

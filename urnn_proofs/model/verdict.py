@@ -111,6 +111,8 @@ class Check:
         Numbers and facts behind the verdict, JSON-compatible.
     role
         STEP if the conclusion rests on it, CROSS_CHECK if it can only contradict.
+    checked
+        What the engine was given to decide, where that is less than the claim; else empty.
 
     Raises
     ------
@@ -126,6 +128,7 @@ class Check:
     engine: str
     evidence: Mapping[str, Any] = field(default_factory=dict)
     role: Role = Role.STEP
+    checked: str = ""
 
     def __post_init__(self) -> None:
         if self.trust is Trust.SAMPLE and self.verdict is Verdict.PROVED:
@@ -146,6 +149,7 @@ class Check:
         return {
             "name": self.name,
             "claim": self.claim,
+            **({"checked": self.checked} if self.checked else {}),
             "scope": self.scope,
             "verdict": self.verdict.value,
             "trust": self.trust.value,

@@ -16,7 +16,7 @@ import numpy as np
 
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.dilation import Dilation, dilate
-from urnn_proofs.checks.exact.duplication import duplicated_urnn, rational_transition
+from urnn_proofs.checks.exact.duplication import duplicated_urnn
 from urnn_proofs.checks.exact.lumping import NoLumping, decide_lumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.checks.exact.rescaling import rescale
@@ -40,8 +40,8 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number, to_float
+from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
+from urnn_proofs.model.number import exact_number, exact_numbers, shorten, to_float
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
@@ -60,7 +60,7 @@ _EXACT_STATES = 128
 
 
 def equivalent_urnn(
-    network: RNN | StoredNetwork,
+    network: Network | StoredNetwork,
     input_bound: Any,
     *,
     dtype: Any = None,
@@ -94,7 +94,8 @@ def equivalent_urnn(
         Or, for one layer, the diagonal of E itself, positive rationals.  The URNN then carries the
         rescaled states; its outputs are the same.
     rational
-        Make every exact weight rational, at the price of up to three more states (small networks).
+        Make every exact weight rational, at the price of up to 3r more states (up to n = 48 with
+        float64 weights).
     state_bound
         For one layer: an upper bound of every ``||h^k||``, if you know one.  What no rule here
         confirms is reported as ASSUMED.
@@ -110,11 +111,10 @@ def equivalent_urnn(
     -------
     Equivalence
         ``.result`` is the URNN (``.urnn`` where there is one layer), each layer with ``n + r``
-        states, ``r = rank(I - W^T W)`` (if *rational* at most ``n + r + 3``, or ``n + 4r`` where
-        numbers resist factoring); ``.report`` holds the checks.  For a stored network the lower
-        bias leaves a little room and has few bits, so that it survives rounding later.  With a
-        *dtype* ``.error`` holds the bounds; where none can be shown the report is UNKNOWN and says
-        why.
+        states, ``r = rank(I - W^T W)`` (if *rational* at most ``n + 4r``); ``.report`` holds the
+        checks.  For a stored network the lower bias leaves a little room and has few bits, so that
+        it survives rounding later.  With a *dtype* ``.error`` holds the bounds; where none can be
+        shown the report is UNKNOWN and says why.
 
     Raises
     ------
@@ -134,7 +134,7 @@ def equivalent_urnn(
 
     Examples
     --------
-    >>> from urnn_proofs import RNN
+    >>> from urnn_proofs import RNN, URNN, Network, require_rnn
     >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> both = equivalent_urnn(rnn, input_bound=1)
     >>> both.urnn.states, both.bound.H
@@ -148,7 +148,7 @@ def equivalent_urnn(
     >>> found.error.weights == 0, float(found.error.same_engine) < 1e-5
     (True, True)
     """
-    stored = StoredNetwork.of(network) if isinstance(network, RNN) else network
+    stored = StoredNetwork.of(network) if isinstance(network, Network) else network
     if not isinstance(stored, StoredNetwork):
         raise InputError(
             f"network is a {type(network).__name__}; expected an urnn_proofs.RNN or StoredNetwork"
@@ -160,18 +160,18 @@ def equivalent_urnn(
         )
     M = parse_bound(input_bound, "input_bound")
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
-    E = scaling if isinstance(scaling, bool) else _parsed(scaling)
+    E = scaling if isinstance(scaling, bool) else exact_numbers(scaling, "scaling")
     wanted = _Wanted(supplied, E, rational, force)
     if dtype is None:
         if exact is not None:
             raise InputError("exact goes with a dtype; leave it out")
-        room = not isinstance(network, RNN)
+        room = not isinstance(network, Network)
         return _exactly(stored, M, wanted, lambda k, layer: with_room(layer) if room else layer)
     if rational:
         raise InputError("rational goes with exact weights; leave dtype out")
     kind = format_of(dtype).name
     if exact is None:
-        exact = all(_exact_fits(layer) for layer in merged(stored).layers)
+        exact = all(_exact_fits(require_rnn(layer)) for layer in merged(stored).layers)
     if exact:
         return _rounded(stored, M, kind, wanted, norms)
     if supplied is not None:
@@ -192,10 +192,6 @@ class _Wanted:
 Scaling = tuple[Fraction, ...] | None
 
 
-def _parsed(scaling: Sequence[Any]) -> tuple[Fraction, ...]:
-    return tuple(exact_number(e, f"scaling[{i}]") for i, e in enumerate(scaling))
-
-
 def _exactly(
     network: StoredNetwork,
     M: Fraction,
@@ -211,7 +207,7 @@ def _exactly(
     count = len(network.layers)
     for k, rnn in enumerate(network.layers):
         try:
-            found.append(adjusted(k, _exact_layer(rnn, M, wanted)))
+            found.append(adjusted(k, _exact_layer(require_rnn(rnn), M, wanted)))
             if k + 1 < count:
                 M = output_bound(found[-1])
                 if reach is not None:
@@ -246,14 +242,6 @@ def _with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork
 
 
 def _exact_layer(rnn: RNN, M: Fraction, wanted: _Wanted) -> Layer:
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is already scaled-rational; expected a network with rational W"
-        )
-    if not rnn.offset.is_zero():
-        raise UnsupportedError(
-            "the network has an offset c; expected none: with a rational W write b - W c for b"
-        )
     flat = _flat_half_line(rnn)
     if flat is None:
         return _copied_layer(rnn, M)
@@ -292,7 +280,7 @@ def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     Raises
     ------
     UnsupportedError
-        If W is not rational, or there is an offset.
+        If the network is a URNN already.
     UndecidedError
         See :func:`~urnn_proofs.checks.exact.lumping.decide_lumping`.
 
@@ -306,9 +294,7 @@ def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     >>> both.urnn.states, both.evidence.copies
     (3, (0, 1, 1))
     """
-    if not rnn.offset.is_zero():
-        raise UnsupportedError("the network has an offset c; expected none")
-    found = decide_lumping(rational_transition(rnn))
+    found = decide_lumping(require_rnn(rnn).W)
     if isinstance(found, NoLumping):
         return found
     urnn, copies = duplicated_urnn(rnn, found)
@@ -357,13 +343,12 @@ def parse_bound(value: Any, name: str) -> Fraction:
     """
     bound = exact_number(value, name)
     if bound < 0:
-        raise InputError(f"{name} is {value}; expected a number >= 0")
+        raise InputError(f"{name} is {shorten(value)}; expected a number >= 0")
     return bound
 
 
 def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
         return find_scaling(rnn.W)
     except NotContractiveError as none:
@@ -376,9 +361,8 @@ def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fractio
 
 def _construct(
     rnn: RNN, flat: Flat, M: Fraction, supplied: Fraction | None, rational: bool, force: bool
-) -> tuple[RNN, StateBound | None, Dilation | None]:
+) -> tuple[URNN, StateBound | None, Dilation | None]:
     """Find the state bound first where it is cheap (it refuses early), then the dilation."""
-    assert isinstance(rnn.W, RationalMatrix)
     norm: NormBound | None = None
     bound: StateBound | None = None
     try:
@@ -422,12 +406,12 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> RNN:
+def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> URNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
     value = RationalMatrix.column([flat.value] * r)
-    return RNN(
+    return URNN(
         W=U,
         F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
         b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),
@@ -451,7 +435,7 @@ def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
     low = flat.end - H if flat.side == "left" else flat.end + H
     added = RationalMatrix.column([low] * (old.states - layer.rnn.states))
     b = RationalMatrix.blocks([[layer.base.b], [added]])
-    urnn = RNN(old.W, old.F, b, old.C, old.h_init, old.activation, old.offset)
+    urnn = old.replace(b=b)
     evidence = replace(layer.evidence, bound=replace(bound, H=H))
     return replace(layer, urnn=urnn, evidence=evidence)
 
@@ -469,8 +453,6 @@ def few_bits(value: Fraction) -> Fraction:
 
 
 def _exact_fits(layer: RNN) -> bool:
-    if not isinstance(layer.W, RationalMatrix):
-        return True  # refused where it is built, with a reason
     return layer.states <= _EXACT_STATES and exact_work_fits(
         layer.states, 2 * layer.W.denominator.bit_length()
     )
@@ -501,7 +483,7 @@ def _rounded(
     built: StoredNetwork | FloatStack
     try:
         for layer in joined.layers:
-            require_relu(layer)
+            require_relu(require_rnn(layer))
         built = stack_of(handed_on, kind)
     except UnsupportedError:  # has no bound in floats
         built = rounded(handed_on, kind)
@@ -523,6 +505,7 @@ def _in_floats(
     bound = M
     for k, layer in enumerate(joined.layers):
         try:
+            layer = require_rnn(layer)
             require_relu(layer)
             E = _scaling(layer, scaling)
             upper = _upper(joined, k, bound, kind, E, norms)
@@ -564,7 +547,6 @@ def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:
     if not isinstance(scaling, bool):
         return scaling
     if scaling and not layer.is_contractive():
-        assert isinstance(layer.W, RationalMatrix)
         return find_scaling(layer.W)
     return None
 
@@ -573,14 +555,13 @@ def _upper(
     joined: StoredNetwork, k: int, M: Fraction, kind: str, E: Scaling, norms: str
 ) -> FloatRun:
     """Return the units of layer k as they will be stored, with their bounds."""
-    layer = joined.layers[k]
+    layer = require_rnn(joined.layers[k])
     require_relu(layer)
     base = layer if E is None else rescale(layer, E)
     alone = StoredNetwork.of(base)
     if E is None and joined.second_biases:
         alone = replace(alone, second_biases=(joined.second_biases[k],))
     stored = stack_of(alone, kind).layers[0]
-    assert isinstance(base.W, RationalMatrix)
     certified = certify_contractive(base.W)
     weighting = propose_weighting(stored, to_float(M))
     return FloatRun(base, stored, M, norm_source(norms, 2 * layer.states), weighting, certified)

@@ -51,8 +51,8 @@ from urnn_proofs.formats.stored import StoredNetwork, identity
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import round_up, to_float
+from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
+from urnn_proofs.model.number import round_up, show_fields, to_float
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
@@ -107,6 +107,8 @@ class Equivalence:
     exact: Equivalence | None = None
     norms: str = "auto"
 
+    __repr__ = show_fields
+
     def __post_init__(self) -> None:
         if not isinstance(self.network, StoredNetwork):
             raise InputError(
@@ -148,12 +150,24 @@ class Equivalence:
     @property
     def rnn(self) -> RNN:
         """The network, where it has one layer."""
-        return _only(self.network.layers)
+        return require_rnn(_only(self.network.layers))
 
     @property
-    def urnn(self) -> RNN:
-        """The URNN, where it has one layer; of floats, the network with exactly these weights."""
-        return _only(self.result.layers)
+    def urnn(self) -> URNN:
+        """The URNN, where it has one layer and exact weights.
+
+        Raises
+        ------
+        UnsupportedError
+            If there are several layers, or floats; see :attr:`result`.
+        """
+        found = _only(self.result.layers)
+        if not isinstance(found, URNN):
+            raise UnsupportedError(
+                "the weights are floats, which no orthogonal matrix has exactly; ask .result or "
+                ".built"
+            )
+        return found
 
     @property
     def bound(self) -> StateBound | None:
@@ -190,7 +204,7 @@ class Equivalence:
         for k, (rnn, urnn, e) in enumerate(
             zip(self.network.layers, urnns, self.evidence, strict=True)
         ):
-            found.append(Layer(rnn, urnn, self._input_bound(k), e))
+            found.append(Layer(require_rnn(rnn), urnn, self._input_bound(k), e))
         return tuple(found)
 
     def _input_bound(self, k: int) -> Fraction:
@@ -228,15 +242,15 @@ class Equivalence:
             self._float_layer(k, self.built.layers[k]) for k in range(len(self.evidence))
         )
         original = stack_of(self.network, self.dtype)
-        bias = self.network.output_bias
-        return FloatChain(layers, self.built, self.network.layers, bias, original)
+        exact = tuple(require_rnn(layer) for layer in self.network.layers)
+        return FloatChain(layers, self.built, exact, self.network.output_bias, original)
 
     def _float_layer(self, k: int, weights: FloatNetwork) -> FloatLayer:
         """Return layer k with the inputs and outputs that the original layer has.
 
         Layers hand on all their states; what is left out here are lower units, which stay at 0.
         """
-        layer, M = self.joined.layers[k], self._input_bound(k)
+        layer, M = require_rnn(self.joined.layers[k]), self._input_bound(k)
         if k + 1 < len(self.evidence):
             if not np.array_equal(weights.C, np.eye(weights.states, dtype=weights.C.dtype)):
                 raise InputError(f"layer {k} of the result does not hand on its states")
@@ -413,7 +427,7 @@ def _of_layer(layer: Layer) -> Report:
     )
 
 
-def _states(rnn: RNN) -> str:
+def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
@@ -423,6 +437,8 @@ def _simulated(layer: Layer, seed: int) -> tuple[Check, ...]:
 
 def _certificate(layer: Layer) -> Certificate:
     rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
+    if not isinstance(urnn, URNN):
+        raise UnsupportedError("the second network is no URNN; a certificate needs one")
     if e.copies is not None:
         return copies_certificate(rnn, urnn, e.copies)
     side = "none" if e.flat is None else e.flat.side

@@ -11,6 +11,7 @@ from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.formats.rounding import stored_biases
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -31,7 +32,7 @@ def stack_of(network: StoredNetwork, dtype: str) -> FloatStack:
     """
     layers = []
     for k, layer in enumerate(network.layers):
-        if not layer.offset.is_zero():
+        if isinstance(layer, URNN) and not layer.offset.is_zero():
             raise UnsupportedError(
                 f"layer {k} has an offset; expected none, as for ReLU: floats have no bound then"
             )
@@ -77,15 +78,20 @@ def as_stored(stack: FloatStack, layout: Layout) -> StoredNetwork:
 
 
 def same_network(first: StoredNetwork, second: StoredNetwork) -> bool:
-    """Tell whether two networks have the same exact weights."""
+    """Tell whether two networks of RNN layers have the same exact weights."""
     if first is second:
         return True
-    parts = ("W", "F", "b", "C", "h_init", "activation", "offset")
+    parts = ("W", "F", "b", "C", "h_init", "activation")
     return (
         len(first.layers) == len(second.layers)
         and first.output_bias == second.output_bias
         and all(
-            a is b or all(getattr(a, name) == getattr(b, name) for name in parts)
+            a is b
+            or (
+                isinstance(a, RNN)
+                and isinstance(b, RNN)
+                and all(getattr(a, name) == getattr(b, name) for name in parts)
+            )
             for a, b in zip(first.layers, second.layers, strict=True)
         )
     )

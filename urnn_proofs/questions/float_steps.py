@@ -16,7 +16,7 @@ from urnn_proofs.checks.numeric.float_chain import FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
-from urnn_proofs.model.number import to_float
+from urnn_proofs.model.number import show_number, to_float
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import gate_check, network_scope, show
 from urnn_proofs.samples.signals import sample_signals
@@ -151,7 +151,8 @@ def _contractive(e: FloatLayer) -> Check:
         claim, evidence, verdict = "||W|| < 1", {"undecided": str(error)}, Verdict.UNKNOWN
     else:
         claim = f"||W|| <= rho = {show(found.rho)} < 1"
-        evidence, verdict = {"rho": str(found.rho), "method": found.method}, Verdict.PROVED
+        verdict = Verdict.PROVED
+        evidence = {"rho": show_number(found.rho, 200), "method": found.method}
     scope = "this W" if e.scaling is None else "E W E^-1 for this W and E"
     engine = "exact.contractive (FLINT integers)"
     return Check("contractive", claim, scope, verdict, Trust.EXACT, engine, evidence)

@@ -10,7 +10,7 @@ from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.model.activation import Flat
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, Network
 
 __all__ = ["Layer", "LayerEvidence"]
 
@@ -58,7 +58,7 @@ class Layer:
     """
 
     rnn: RNN
-    urnn: RNN
+    urnn: Network
     input_bound: Fraction
     evidence: LayerEvidence
 

@@ -16,14 +16,14 @@ from urnn_proofs.model.errors import (
     UndecidedError,
     UnsupportedError,
 )
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.network import RNN, URNN, require_rnn
+from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
-__all__ = ["FewestStates", "minimal_urnn"]
+__all__ = ["FewestStates", "fewest", "minimal_urnn"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +41,8 @@ class FewestStates:
     equivalence: Equivalence
     lower: LowerBound | None
 
+    __repr__ = show_fields
+
     @property
     def at_most(self) -> int:
         """States of the URNN that was built."""
@@ -52,7 +54,7 @@ class FewestStates:
         return 1 if self.lower is None else self.lower.states
 
     @property
-    def urnn(self) -> RNN:
+    def urnn(self) -> URNN:
         """The URNN that was built."""
         return self.equivalence.urnn
 
@@ -122,7 +124,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     M = parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
         raise InputError(f"states is {states!r}; expected a whole number >= 1")
-    equivalence = _fewest(rnn, M)
+    equivalence = fewest(require_rnn(rnn), M)
     found = FewestStates(equivalence, find_lower_bound(rnn, M))
     if states is not None and states < found.at_least:
         assert found.lower is not None
@@ -140,15 +142,20 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     return found
 
 
-def _fewest(rnn: RNN, M: Any) -> Equivalence:
-    """Try the plain construction and the scaling of lowest rank; the smaller one wins."""
+def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
+    """Try the plain construction and the scaling of lowest rank; the smaller one wins.
+
+    The second is left out if the first has no more than *enough* states.
+    """
     found: list[Equivalence] = []
     refusal: Exception | None = None
     try:
         found.append(equivalent_urnn(rnn, M))
     except (NotContractiveError, UnsupportedError) as error:
         refusal = error
-    if isinstance(rnn.W, RationalMatrix) and is_homogeneous(rnn):
+    if found and found[0].urnn.states <= enough:
+        return found[0]
+    if is_homogeneous(rnn):
         try:
             scaling, _ = few_state_scaling(rnn.W)
             found.append(equivalent_urnn(rnn, M, scaling=scaling))

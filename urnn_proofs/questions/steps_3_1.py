@@ -37,7 +37,8 @@ from urnn_proofs.checks.symbolic.gate import (
 )
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.number import show_number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
@@ -73,15 +74,8 @@ def network_scope(input_bound: Fraction) -> str:
     return f"this network, all inputs with ||x^k|| <= {show(input_bound)}, all k"
 
 
-def show(value: Fraction) -> str:
-    """Write a rational: exactly if it is short, else as a decimal that is marked as such."""
-    text = str(value)
-    if len(text) <= 24:
-        return text
-    try:
-        return f"~{float(value):.6g}"
-    except OverflowError:
-        return "~1e" + str(len(str(value.numerator)) - len(str(value.denominator)))
+#: How exact numbers are written in claims and scopes.
+show = show_number
 
 
 def _verdict(ok: bool) -> Verdict:
@@ -91,7 +85,10 @@ def _verdict(ok: bool) -> Verdict:
 def _copies(e: Layer, copies: tuple[int, ...]) -> Check:
     """Every state of the URNN copies one unit of the RNN: no bound and no activation enters."""
     try:
-        failing: tuple[str, ...] = failing_identities(e.rnn, e.urnn, copies)
+        urnn = e.urnn
+        failing: tuple[str, ...] = ("an RNN and a URNN",)
+        if isinstance(urnn, URNN):
+            failing = failing_identities(e.rnn, urnn, copies)
     except UnsupportedError as error:
         failing = (str(error),)
     return Check(
@@ -134,7 +131,7 @@ def _s1_dilation(e: Layer) -> Check:
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
     if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
-        verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
+        verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
     else:
@@ -210,10 +207,10 @@ def _s4_bound(e: Layer) -> Check:
             facts = {"undecided": str(error)}
         facts = {
             "rule": bound.rule.value,
-            "H": str(bound.H),
-            "rho": str(bound.rho),
-            "||F|| bound": str(bound.F_norm),
-            "||b|| bound": str(bound.b_norm),
+            "H": show_number(bound.H, 200),
+            "rho": show_number(bound.rho, 200),
+            "||F|| bound": show_number(bound.F_norm, 200),
+            "||b|| bound": show_number(bound.b_norm, 200),
             **facts,
             USED: BOUND_FACTS,
         }
@@ -245,10 +242,10 @@ def _s5_induction(e: Layer) -> Check:
     flat = e.flat
     kappa = "0" if flat is None else show(flat.value)
     r = e.urnn.states - e.rnn.states
-    if r < 0 or not isinstance(e.urnn.W, ScaledRational):
-        facts = {"U is scaled-rational with N >= n": False}
+    if r < 0 or not isinstance(e.urnn, URNN):
+        facts = {"a URNN with N >= n": False}
     else:
-        facts = _assembled(e, r, e.urnn.W)
+        facts = _assembled(e, r, e.urnn)
     return Check(
         name="S5 induction",
         claim=f"h_u^{{k-1}} = [h^{{k-1}}; {kappa}] gives h_u^k = [h^k; {kappa}], so "
@@ -262,11 +259,11 @@ def _s5_induction(e: Layer) -> Check:
     )
 
 
-def _assembled(e: Layer, r: int, U: ScaledRational) -> dict[str, bool]:
+def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
-    rnn, urnn = e.base, e.urnn
+    rnn, U = e.base, urnn.W
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = U.first_columns(n).first_rows(n)
+    corner = U.first_columns(n).block(range(n), range(n))
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
     zeros = RationalMatrix.zeros(n, 1)
     facts = {
@@ -274,7 +271,6 @@ def _assembled(e: Layer, r: int, U: ScaledRational) -> dict[str, bool]:
         "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
         "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
         "same activation": urnn.activation == rnn.activation,
-        "the RNN has no offset": rnn.offset == zeros,
     }
     if r == 0:
         same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros

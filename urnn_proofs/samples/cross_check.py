@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import Network
 from urnn_proofs.samples.signals import sample_signals
 
 __all__ = ["Comparison", "compare_outputs"]
@@ -44,8 +44,8 @@ class Comparison:
 
 
 def compare_outputs(
-    first: RNN,
-    second: RNN,
+    first: Network,
+    second: Network,
     input_bound: float,
     state_bound: float,
     *,
@@ -60,6 +60,7 @@ def compare_outputs(
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> net = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> compare_outputs(net, net, 1.0, 2.0, steps=10).agrees
     True

@@ -9,9 +9,9 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from urnn_proofs.checks.smt.limits import ANSWERED
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.result import SweepResult
-from urnn_proofs.sweeps.row import ANSWERED
 
 __all__ = ["print_sweep"]
 

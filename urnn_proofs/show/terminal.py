@@ -9,7 +9,7 @@ from rich.text import Text
 
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 
-__all__ = ["print_report"]
+__all__ = ["explain", "print_report", "verdict_style"]
 
 _STYLE = {
     Verdict.PROVED: "bold green",
@@ -48,7 +48,7 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
     conclusion = Text("\n")
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
-    conclusion.append(f"trust {_explain(report.trust)}; {_cross_checks(report)}", style="dim")
+    conclusion.append(f"trust {explain(report.trust)}; {_cross_checks(report)}", style="dim")
     for facts, names in _used(report).items():
         text = f"\nused without a machine's check, {', '.join(names)}: {facts}"
         conclusion.append(text, style="dim")
@@ -87,6 +87,11 @@ def _add_check(table: Table, check: Check, indent: str) -> None:
     )
 
 
+def verdict_style(verdict: Verdict) -> str:
+    """Return the style in which a verdict is set."""
+    return _STYLE[verdict]
+
+
 def _style(check: Check) -> str:
     return _STYLE[check.verdict]
 
@@ -110,7 +115,8 @@ def _used(report: Report) -> dict[str, list[str]]:
     return found
 
 
-def _explain(trust: Trust) -> str:
+def explain(trust: Trust) -> str:
+    """Say in a line who is believed."""
     return {
         Trust.KERNEL: "KERNEL: re-checked by the independent kernel",
         Trust.EXACT: "EXACT: exact algebra by one engine",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
+from urnn_proofs.checks.smt.limits import Limits
 from urnn_proofs.model.errors import (
     DisagreementError,
     InputError,
@@ -22,7 +23,6 @@ from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS, search_counterexample
 from urnn_proofs.questions.small_n import second_opinions
-from urnn_proofs.sweeps.cell import Limits
 from urnn_proofs.sweeps.networks import SOURCES, check_source, network_of, rational
 from urnn_proofs.sweeps.row import unanswered
 
@@ -134,11 +134,11 @@ def _search(cell: Mapping[str, Any], limits: Limits) -> Answer:
     found = search_counterexample(
         rnn,
         cell["states"],
+        input_bound=M,
         horizon=cell.get("horizon"),
         order=cell.get("order"),
         budget_s=cell.get("budget_s", min(_LONGEST_S, _SHARE * limits.time_s)),
         encodings=cell.get("encodings"),
-        input_bound=M,
         second_opinion=cell.get("second_opinion", False),
         megabytes=limits.memory_mb,
     )

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from flint import arb
 
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
@@ -76,7 +76,7 @@ def _without_bounded_inputs() -> Check:
     """Run the URNN built for M = 1 exactly on a larger input: a lower unit wakes up."""
     net, x = _network(), [[50], [0], [0]]
     bias = -_bound_of(net)
-    urnn = RNN(W=_U, F=[[1], [0]], b=[0, bias], C=[[1, 0]])
+    urnn = URNN(W=_U, F=[[1], [0]], b=[0, bias], C=[[1, 0]])
     first, second = net.run_exact(x), urnn.run_exact(x)
     return _check(
         "without ||x^k|| <= M",

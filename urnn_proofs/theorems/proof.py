@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from urnn_proofs.certificate import Certificate, bundle
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.verdict import Check, Report
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
+from urnn_proofs.theorems import seal
 
 if TYPE_CHECKING:
-    from urnn_proofs.show.paper.symbols import Environments, Symbols
+    from urnn_proofs.theorems.letters import Environments, Symbols
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A theorem in words, in LaTeX, and as SymPy objects."""
+    """A theorem in words and in LaTeX."""
 
     text: str
     latex: str
-    sympy: Any = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What running a step gives: the check, and certificates of what the kernel re-checked."""
+    """What running a step gives: the check, and certificates of what the kernel re-checked.
+
+    The check's claim is what was checked; the step has a claim of its own, which may say more.
+    """
 
     check: Check
     certificates: tuple[Certificate, ...] = ()
@@ -60,6 +63,9 @@ class Step:
 class Proof:
     """A theorem with its steps.
 
+    Its text is sealed with its checks (:mod:`urnn_proofs.theorems.seal`): a proof that differs
+    from the registered one of its name in any part proves nothing.
+
     Raises
     ------
     InputError
@@ -89,19 +95,33 @@ class Proof:
                     )
             earlier.add(step.name)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the theorem says: name, statement, its LaTeX, hypotheses."""
+        return seal.prose_digest(self)
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of all that is sealed: the above, the steps, and the checks by their names."""
+        return seal.seal_of(self)
+
+    def changes(self) -> tuple[str, ...]:
+        """Return in words what differs from the theorem as it was registered and read."""
+        return seal.changes(self)
+
     def check(self) -> Report:
         """Run every step and the hypothesis audit.
 
         The verdict and the trust are the weakest of the steps'; the audit's examples can only
-        contradict.
+        contradict.  Nothing is PROVED about a proof whose text or checks were changed.
         """
         outcomes = [step.run() for step in self.steps]
+        checks = [self._checked(*pair) for pair in zip(self.steps, outcomes, strict=True)]
         certificates = [c for outcome in outcomes for c in outcome.certificates]
-        examples = self.audit()
         return Report(
             title=f"Theorem {self.name}",
-            scope=outcomes[-1].check.scope if outcomes else "nothing",
-            checks=(*(outcome.check for outcome in outcomes), *examples),
+            scope=checks[-1].scope if checks else "nothing",
+            checks=(*self._seal(), *checks, *self.audit()),
             notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
             certificate=bundle(certificates) if certificates else None,
             proof=self,
@@ -126,14 +146,44 @@ class Proof:
             names = ", ".join(repr(step.name) for step in self.steps)
             raise InputError(f"there is no step {name!r}; expected one of {names}")
         outcome = step.run()
+        check = self._checked(step, outcome)
         return Report(
             title=f"Theorem {self.name}, step {name} (one of {len(self.steps)})",
-            scope=outcome.check.scope,
-            checks=(outcome.check,),
+            scope=check.scope,
+            checks=(*self._seal(), check),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
             certificate=bundle(outcome.certificates) if outcome.certificates else None,
             proof=self,
         )
+
+    def _checked(self, step: Step, outcome: Outcome) -> Check:
+        """Put what was checked beside what the step claims."""
+        found = outcome.check
+        proved = found.verdict is Verdict.PROVED
+        return replace(
+            found,
+            name=step.name,
+            claim=step.claim,
+            checked=found.checked or found.claim,
+            verdict=Verdict.UNKNOWN if proved and self.changes() else found.verdict,
+        )
+
+    def _seal(self) -> tuple[Check, ...]:
+        """Return nothing if the seal holds, else a check that says what was changed."""
+        changes = self.changes()
+        if not changes:
+            return ()
+        said = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if changes[3:] else "")
+        found = Check(
+            name="seal",
+            claim=f"this is the theorem that was read beside its checks; but {said}",
+            scope=f"Theorem {self.name}",
+            verdict=Verdict.UNKNOWN,
+            trust=Trust.EXACT,
+            engine="theorems.seal",
+            evidence={"changes": "; ".join(changes)},
+        )
+        return (found,)
 
     def to_latex(
         self,
@@ -159,8 +209,8 @@ class Proof:
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
-            :class:`~urnn_proofs.show.paper.symbols.Symbols` and
-            :class:`~urnn_proofs.show.paper.symbols.Environments`.
+            :class:`~urnn_proofs.theorems.letters.Symbols` and
+            :class:`~urnn_proofs.theorems.letters.Environments`.
 
         Raises
         ------

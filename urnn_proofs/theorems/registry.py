@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.seal import register
 
 __all__ = ["theorem", "theorem_names"]
 
@@ -37,22 +40,19 @@ def theorem(name: str) -> Proof:
     """
     if name not in _NAMES:
         raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_NAMES)}")
+    return _registered(name)
+
+
+@cache
+def _registered(name: str) -> Proof:
     if name == "3.2":
-        from urnn_proofs.theorems.theorem_3_2 import proof_3_2
-
-        return proof_3_2()
-    if name == "3.3":
-        from urnn_proofs.theorems.theorem_3_3 import proof_3_3
-
-        return proof_3_3()
-    if name == "scalar-memory":
-        from urnn_proofs.theorems.scalar_memory import proof_scalar_memory
-
-        return proof_scalar_memory()
-    if name == "3.3-strong":
-        from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong
-
-        return proof_3_3_strong()
-    from urnn_proofs.theorems.theorem_3_1 import proof_3_1
-
-    return proof_3_1()
+        from urnn_proofs.theorems.theorem_3_2 import proof_3_2 as proof
+    elif name == "3.3":
+        from urnn_proofs.theorems.theorem_3_3 import proof_3_3 as proof
+    elif name == "scalar-memory":
+        from urnn_proofs.theorems.scalar_memory import proof_scalar_memory as proof
+    elif name == "3.3-strong":
+        from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong as proof
+    else:
+        from urnn_proofs.theorems.theorem_3_1 import proof_3_1 as proof
+    return register(proof())

@@ -7,7 +7,6 @@ induction and the standard facts named in each step's ``why`` are what is left t
 
 from __future__ import annotations
 
-from urnn_proofs.checks.symbolic.closed_form import block_form
 from urnn_proofs.questions.steps_3_1 import BOUND_FACTS, GATE_FACTS
 from urnn_proofs.theorems.audit import audit_3_1
 from urnn_proofs.theorems.kernel_steps import by_positivity
@@ -34,7 +33,6 @@ def proof_3_1() -> Proof:
             latex=r"For every contractive ReLU RNN with $n$ states and every $M > 0$ there is a "
             r"URNN with at most $2n$ states that has the same outputs for all inputs with "
             r"$\|x^k\| \le M$ for all $k$.",
-            sympy=block_form(),
         ),
         hypotheses=(
             "||W|| < 1",

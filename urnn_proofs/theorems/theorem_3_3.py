@@ -211,7 +211,7 @@ def _without_invertibility() -> Check:
     return _example(
         "without invertible U",
         "with the singular transition matrix 0 one state does: the network itself",
-        net.states == 1 and net.W[0, 0] == 0,  # type: ignore[index]
+        net.states == 1 and net.W[0, 0] == 0,
     )
 
 

@@ -10,10 +10,11 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import identity
 from urnn_proofs.checks.exact.norms import ROUNDED, exact_work_fits, norm_at_most
 from urnn_proofs.checks.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.integers import identity
+from urnn_proofs.model.number import show_number
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["NormBound", "certify_contractive", "is_contractive", "stretches"]
@@ -155,7 +156,9 @@ def _decide_exactly(W: RationalMatrix, G: fmpz_mat) -> NormBound:
     rho = 1 - t / 2
     method = norm_at_most(W, rho, G)
     if method is None:  # cannot happen: the bound above is a theorem
-        raise UndecidedError(f"the bound {rho} derived from an exact inverse did not verify")
+        raise UndecidedError(
+            f"the bound {show_number(rho)} derived from an exact inverse did not verify"
+        )
     return NormBound(rho, method)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from flint import fmpz_mat
 
-from urnn_proofs.checks.exact.integers import block
+from urnn_proofs.model.integers import block
 
 __all__ = ["Definiteness", "Kind", "decide_semidefinite", "quadratic_form"]
 

@@ -26,9 +26,9 @@ from flint import fmpz_mat
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.checks.exact.elimination import Elimination, NotDefiniteError, eliminate
 from urnn_proofs.checks.exact.factored import FactoredScaled
-from urnn_proofs.checks.exact.integers import block, identity
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
+from urnn_proofs.model.integers import block, identity
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 

@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from flint import fmpz_mat
 
-from urnn_proofs.checks.exact.integers import block, exact_quotient, join, product_rows
 from urnn_proofs.guesses.modular_elimination import UnluckyError, eliminate_modular
+from urnn_proofs.model.integers import block, exact_quotient, join, product_rows
 
 __all__ = ["Elimination", "NotDefiniteError", "eliminate", "elimination_holds"]
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from flint import arb, arb_mat, ctx, fmpq, fmpz_mat
 
-from urnn_proofs.checks.exact.integers import block, join, product_rows
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.integers import block, join, product_rows
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 

@@ -71,9 +71,8 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
     >>> find_lower_bound(net, Fraction(1)).states
     3
     """
-    assert isinstance(rnn.W, RationalMatrix)
     n, ones = rnn.states, (Fraction(1),) * rnn.states
-    if rank(rnn.F) < n or rank(rnn.C) < n or not rnn.offset.is_zero():
+    if rank(rnn.F) < n or rank(rnn.C) < n:
         return None
     lost = n - rank(rnn.W)
     scaling = ones if lost else _contractive_scaling(rnn.W)
@@ -96,9 +95,8 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
 
 def lower_bound_holds(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> bool:
     """Check the evidence exactly, from the network alone."""
-    assert isinstance(rnn.W, RationalMatrix)
     phi, n = rnn.activation, rnn.states
-    if type(phi) is not PiecewiseLinear or not rnn.offset.is_zero() or input_bound <= 0:
+    if type(phi) is not PiecewiseLinear or input_bound <= 0:
         return False
     if any(sum(x * x for x in row) >= input_bound**2 for row in bound.inputs):
         return False
@@ -145,7 +143,6 @@ def rank(M: RationalMatrix) -> int:
 
 
 def _drive(rnn: RNN, h: RationalMatrix) -> RationalMatrix:
-    assert isinstance(rnn.W, RationalMatrix)
     return rnn.W @ h + rnn.b
 
 

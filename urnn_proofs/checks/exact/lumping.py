@@ -29,6 +29,7 @@ from itertools import combinations
 
 from flint import fmpq, fmpq_mat
 
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -92,7 +93,7 @@ def decide_lumping(W: RationalMatrix) -> Lumping | NoLumping:
     ------
     UndecidedError
         If a component is so large and degenerate that the proof of no was not found (never
-        for n <= 14).
+        for n <= 14), or the :func:`~urnn_proofs.model.deadline.deadline` passes.
 
     Examples
     --------
@@ -159,9 +160,10 @@ def _equations(W: RationalMatrix) -> tuple[fmpq_mat, list[tuple[int, int]]]:
     """Return the coefficients of e in the entries (i <= j) of ``W^T E W - E``."""
     n = W.shape[0]
     rows, pairs = W.to_fractions(), [(i, j) for i in range(n) for j in range(i, n)]
-    entries = [
-        rows[k][i] * rows[k][j] - (1 if i == j == k else 0) for i, j in pairs for k in range(n)
-    ]
+    entries: list[Fraction] = []
+    for i, j in pairs:
+        check_deadline()
+        entries += [rows[k][i] * rows[k][j] - (1 if i == j == k else 0) for k in range(n)]
     return fmpq_mat(len(pairs), n, [fmpq(x.numerator, x.denominator) for x in entries]), pairs
 
 
@@ -180,6 +182,7 @@ def _refutation(
     for size in range(1, n + 1):
         for support in combinations(range(n), size):
             tried += 1
+            check_deadline()
             if tried > _MOST_SUBSETS:
                 raise UndecidedError(
                     f"W has a connected block of {n} states with a {len(space)}-dimensional "
@@ -215,6 +218,7 @@ def _combination(
     n = W.shape[0]
     augmented = fmpq_mat(n, len(pairs) + 1)
     for k in range(n):
+        check_deadline()
         for c in range(len(pairs)):
             augmented[k, c] = equations[c, k]
         augmented[k, len(pairs)] = fmpq(z[k].numerator, z[k].denominator)

@@ -12,10 +12,10 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import identity
 from urnn_proofs.checks.exact.rounded_norms import ROUNDED_FROM, rounded_norm_at_most
 from urnn_proofs.model.errors import UndecidedError
-from urnn_proofs.model.number import round_up, sqrt_upper
+from urnn_proofs.model.integers import identity
+from urnn_proofs.model.number import round_up, show_number, sqrt_upper
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = [
@@ -101,9 +101,9 @@ def norm_at_most(
             return f"Cholesky residual, {bits} bits"
     if not exact_work_fits(gap.nrows(), scale.bit_length()):
         raise UndecidedError(
-            f"a norm bound of {float(rho)!r} for a {M.shape[0]}x{M.shape[1]} matrix is too close "
-            f"to the norm for rounded factors, and exact elimination at this size takes hours; "
-            f"try a smaller network or weights with fewer bits"
+            f"a norm bound of {show_number(rho)} for a {M.shape[0]}x{M.shape[1]} matrix is too "
+            f"close to the norm for rounded factors, and exact elimination at this size takes "
+            f"hours; try a smaller network or weights with fewer bits"
         )
     return None if decide_semidefinite(gap).kind is Kind.INDEFINITE else "exact LDL^T"
 

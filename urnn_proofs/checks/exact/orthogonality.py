@@ -22,7 +22,7 @@ from flint import fmpz_mat, nmod_mat
 from urnn_proofs.checks.exact.dilation import Dilation, corner_factors, defects
 from urnn_proofs.checks.exact.elimination import elimination_holds
 from urnn_proofs.checks.exact.factored import FactoredScaled
-from urnn_proofs.checks.exact.integers import product_rows
+from urnn_proofs.model.integers import product_rows
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
@@ -67,6 +67,10 @@ def check_orthogonal(U: ScaledRational) -> Orthogonality:
         if bad is not None:
             where = f"entry {bad} of R^T diag(alpha) R - diag(1/beta) is nonzero modulo {prime}"
             return Orthogonality(Verdict.REFUTED, where)
+    if all(scale == 1 for scale in (*U.alpha, *U.beta)):  # one product in integers, at any size
+        if U.R.transpose() @ U.R == RationalMatrix.identity(columns):
+            return Orthogonality(Verdict.PROVED, "R^T R = I, every entry, in integers")
+        return Orthogonality(Verdict.REFUTED, "R^T R is not I")
     if columns * _bits(U) > _DIRECT_LIMIT:
         return Orthogonality(
             Verdict.UNKNOWN,
@@ -160,7 +164,7 @@ def _upper_left_is(W: RationalMatrix, U: ScaledRational) -> bool:
     n = W.shape[0]
     if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
         return False
-    return U.first_columns(n).first_rows(n) == W
+    return U.first_columns(n).block(range(n), range(n)) == W
 
 
 def _block_is(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flint import fmpz_mat
 
-from urnn_proofs.checks.exact.integers import block
+from urnn_proofs.model.integers import block
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Reachable", "is_memoryless_identity_possible", "reachable"]

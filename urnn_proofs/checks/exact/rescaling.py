@@ -12,6 +12,7 @@ from urnn_proofs.guesses.scaling.scaling import scale_matrix
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["rescale"]
@@ -34,22 +35,19 @@ def rescale(rnn: RNN, scaling: tuple[Fraction, ...]) -> RNN:
     Fraction(1, 2)
     """
     if len(scaling) != rnn.states or any(e <= 0 for e in scaling):
-        raise InputError(f"scaling is {scaling}; expected {rnn.states} positive rationals")
+        raise InputError(f"scaling is {shorten(scaling)}; expected {rnn.states} positive rationals")
     if not (isinstance(rnn.activation, PiecewiseLinear) and rnn.activation.homogeneous):
         raise UnsupportedError(
             f"the activation is {rnn.activation.name!r}; states can be rescaled only if "
             f"phi(e z) = e phi(z) for e > 0, as for ReLU"
         )
-    assert isinstance(rnn.W, RationalMatrix)
     E = _diagonal(scaling)
-    return RNN(
+    return rnn.replace(
         W=scale_matrix(rnn.W, scaling),
         F=E @ rnn.F,
         b=E @ rnn.b,
         C=rnn.C @ _diagonal(tuple(1 / e for e in scaling)),
         h_init=E @ rnn.h_init,
-        activation=rnn.activation,
-        offset=E @ rnn.offset,
     )
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from flint import fmpz_mat
 
-from urnn_proofs.checks.exact.integers import identity
+from urnn_proofs.model.integers import identity
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["ROUNDED_FROM", "rounded_norm_at_most"]

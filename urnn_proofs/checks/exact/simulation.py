@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 
@@ -23,7 +23,7 @@ __all__ = ["run_exactly"]
 Vector = list[Fraction]
 
 
-def run_exactly(rnn: RNN, inputs: Sequence[Vector]) -> list[Vector]:
+def run_exactly(rnn: Network, inputs: Sequence[Vector]) -> list[Vector]:
     """Return the outputs (T, p) for inputs (T, m), all rational.
 
     Raises
@@ -36,13 +36,13 @@ def run_exactly(rnn: RNN, inputs: Sequence[Vector]) -> list[Vector]:
     >>> swap = ScaledRational(
     ...     RationalMatrix.parse([[1, 1], [1, -1]], "R"), (Fraction(1, 2),) * 2, (Fraction(1),) * 2
     ... )  # all entries are +-1/sqrt(2)
-    >>> still = RNN(swap, [[1], [0]], [0, -9], [[1, 0]])
+    >>> still = URNN(swap, [[1], [0]], [0, -9], [[1, 0]])
     >>> run_exactly(still, [[Fraction(3)]])
     [[Fraction(3, 1)]]
     """
     phi = rnn.activation
-    state, offset = _column(rnn.h_init), _column(rnn.offset)
-    bias, outputs = _column(rnn.b), []
+    state, bias, outputs = _column(rnn.h_init), _column(rnn.b), []
+    offset = _column(rnn.offset) if isinstance(rnn, URNN) else [Fraction(0)] * rnn.states
     for k, x in enumerate(inputs):
         drive = [f + b for f, b in zip(_column(_apply(rnn.F, x)), bias, strict=True)]
         centred = [h - c for h, c in zip(state, offset, strict=True)]

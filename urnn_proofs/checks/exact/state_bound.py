@@ -34,8 +34,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import to_float
-from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.number import show_fields, show_number, to_float
 
 __all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
 
@@ -75,6 +74,8 @@ class StateBound:
     F_norm: Fraction
     b_norm: Fraction
     scaling: tuple[Fraction, ...] | None = None
+
+    __repr__ = show_fields
 
 
 def bound_states(
@@ -125,7 +126,7 @@ def bound_states(
 def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
     phi, reasons = rnn.activation, ["the activation is unbounded"]
     if phi.lipschitz > 1:
-        reasons.append(f"it is not non-expansive (slope {phi.lipschitz})")
+        reasons.append(f"it is not non-expansive (slope {show_number(phi.lipschitz)})")
     if norm is None:
         reasons.append("W is not contractive")
         if isinstance(phi, PiecewiseLinear) and phi.homogeneous:
@@ -173,11 +174,9 @@ def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | N
 
 def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
     """Apply the norm rule to states that some diagonal scaling makes contractive."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
         S = find_scaling(rnn.W)
         other = rescale(rnn, S)
-        assert isinstance(other.W, RationalMatrix)
         inner = _norm_bound(other, M, certify_contractive(other.W))
     except (NotContractiveError, UndecidedError):
         return None
@@ -186,7 +185,6 @@ def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
 
 def sign_rule_applies(rnn: RNN) -> bool:
     """Tell whether W has no positive entry and h_init no negative one, under ReLU."""
-    assert isinstance(rnn.W, RationalMatrix)
     return (
         isinstance(rnn.activation, PiecewiseLinear)
         and rnn.activation.is_relu
@@ -221,7 +219,6 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
     facts["||F|| <= f"] = norm_at_most(rnn.F, bound.F_norm) is not None
     facts["||b|| <= beta"] = norm_at_most(rnn.b, bound.b_norm) is not None
     if bound.rule is BoundRule.NORM:
-        assert isinstance(rnn.W, RationalMatrix)
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None

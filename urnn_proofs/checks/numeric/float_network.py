@@ -11,7 +11,7 @@ import numpy as np
 from urnn_proofs.checks.numeric.rounding import Format, format_of
 from urnn_proofs.model.activation import Activation, PiecewiseLinear, activation
 from urnn_proofs.model.errors import InputError, UndecidedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["FloatNetwork", "FloatStack"]
@@ -66,7 +66,7 @@ class FloatNetwork:
         object.__setattr__(self, "activation", _named(self.activation))
 
     @classmethod
-    def rounded(cls, rnn: RNN, dtype: Any = "float64") -> FloatNetwork:
+    def rounded(cls, rnn: Network, dtype: Any = "float64") -> FloatNetwork:
         """Round the weights of a network to *dtype*.
 
         Raises

@@ -35,7 +35,7 @@ from urnn_proofs.checks.numeric.weight_norms import (
 )
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import round_up
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -204,22 +204,16 @@ class FloatRun:
 
 
 def require_relu(rnn: RNN) -> None:
-    """Refuse a network that is not one with rational weights, ReLU and no offset.
+    """Refuse a network that is no RNN with ReLU.
 
     Raises
     ------
     InputError
         If it is no network at all.
     UnsupportedError
-        If its weights or its activation are others.
+        If it is a URNN, or its activation is another.
     """
-    if not isinstance(rnn, RNN):
-        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
-    if not isinstance(rnn.W, RationalMatrix) or not rnn.offset.is_zero():
-        raise UnsupportedError(
-            "the network has a scaled-rational W or an offset; expected rational W and no offset"
-        )
-    _require_relu_activation(rnn.activation)
+    _require_relu_activation(require_rnn(rnn).activation)
 
 
 def _require_relu_activation(phi: Activation) -> None:

@@ -35,6 +35,7 @@ from urnn_proofs.checks.smt.jet_encoding import (
     times,
     variable,
 )
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import InputError
 
 __all__ = ["isometry_query", "sequence_query"]
@@ -68,6 +69,7 @@ def sequence_query(
     n = len(W)
     if states < n or horizon < 1:
         raise InputError(f"states is {states}, horizon {horizon}; expected >= {n} and >= 1")
+    products = _products(W)
     clauses: list[Clause] = list(side)
     before: tuple[list[Polynomial], Polynomial] | None = None
     for k in range(horizon + 1):
@@ -81,7 +83,8 @@ def sequence_query(
             grows = Literal(minus(before[1], d), "<")
             if drop != "decay":
                 clauses += [
-                    (grows, Literal(difference, "=")) for difference in _congruence(W, e, before[0])
+                    (grows, Literal(difference, "="))
+                    for difference in _congruence(products, e, before[0])
                 ]
         before = e, d
     return Query(
@@ -113,8 +116,8 @@ def isometry_query(W: Matrix, classes: int, side: Sequence[Clause] = ()) -> Quer
     e = [variable(f"e_{i}") for i in range(classes)]
     f = [variable(f"f_{i}") for i in range(classes)]
     clauses: list[Clause] = [*side, *(positive(x) for x in (*e, *f))]
-    clauses += [(Literal(p, "="),) for p in _congruence(M, f, e)]
-    clauses.append(tuple(Literal(p, "!=") for p in _congruence(W, f[:n], e[:n])))
+    clauses += [(Literal(p, "="),) for p in _congruence(_products(M), f, e)]
+    clauses.append(tuple(Literal(p, "!=") for p in _congruence(_products(W), f[:n], e[:n])))
     return Query(
         f"isometry, n = {n}, {classes} classes",
         f"with {classes} classes at both times, W^T E'_(k+1) W = E'_k",
@@ -122,16 +125,24 @@ def isometry_query(W: Matrix, classes: int, side: Sequence[Clause] = ()) -> Quer
     )
 
 
+def _products(M: Matrix) -> list[tuple[int, int, list[Polynomial]]]:
+    """Return i, j and ``M_ki M_kj`` for every k, for all i <= j."""
+    size, found = range(len(M)), []
+    for i in size:
+        check_deadline()
+        found += [(i, j, [times(M[k][i], M[k][j]) for k in size]) for j in size[i:]]
+    return found
+
+
 def _congruence(
-    M: Matrix, later: Sequence[Polynomial], earlier: Sequence[Polynomial]
+    products: Sequence[tuple[int, int, Sequence[Polynomial]]],
+    later: Sequence[Polynomial],
+    earlier: Sequence[Polynomial],
 ) -> list[Polynomial]:
     """Return the entries (i <= j) of ``M^T diag(later) M - diag(earlier)``."""
-    size = range(len(M))
-    return [
-        minus(
-            plus(*(times(later[k], M[k][i], M[k][j]) for k in size)),
-            earlier[i] if i == j else constant(0),
-        )
-        for i in size
-        for j in size[i:]
-    ]
+    found = []
+    for i, j, terms in products:
+        check_deadline()
+        total = plus(*(times(e, p) for e, p in zip(later, terms, strict=True)))
+        found.append(minus(total, earlier[i]) if i == j else total)
+    return found

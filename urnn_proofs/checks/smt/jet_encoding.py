@@ -10,6 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from urnn_proofs.model.deadline import check_deadline
+from urnn_proofs.model.number import format_rational
+
 __all__ = [
     "Clause",
     "Literal",
@@ -96,6 +99,11 @@ class Query:
     def to_smt2(self) -> str:
         """Return SMT-LIB 2 text: declarations and assertions.
 
+        Raises
+        ------
+        UndecidedError
+            If the :func:`~urnn_proofs.model.deadline.deadline` passes.
+
         Examples
         --------
         >>> print(Query("q", "nothing", (equals(variable("x"), constant(2)),)).to_smt2())
@@ -107,6 +115,7 @@ class Query:
         lines = [f"; {self.name}", f"; unsat proves: {self.shows}"]
         lines += [f"(declare-const {name} Real)" for name in self.variables]
         for clause in self.clauses:
+            check_deadline()
             literals = [_literal(x) for x in clause]
             body = literals[0] if len(literals) == 1 else f"(or {' '.join(literals)})"
             lines.append(f"(assert {body if literals else 'false'})")
@@ -220,7 +229,6 @@ def _term(monomial: Monomial, coefficient: Fraction) -> str:
 
 def _number(value: Fraction) -> str:
     size = abs(value)
-    text = f"{size.numerator}.0"
-    if size.denominator != 1:
-        text = f"(/ {text} {size.denominator}.0)"
+    top, _, bottom = format_rational(size).partition("/")
+    text = f"(/ {top}.0 {bottom}.0)" if bottom else f"{top}.0"
     return f"(- {text})" if value < 0 else text

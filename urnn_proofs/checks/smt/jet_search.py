@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from typing import Protocol
 
 from urnn_proofs.checks.smt.jet_encoding import (
     Clause,
@@ -12,31 +11,16 @@ from urnn_proofs.checks.smt.jet_encoding import (
     Polynomial,
     Query,
     between,
-    is_one_of,
     variable,
 )
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.checks.symbolic.jets import JetSystem
+from urnn_proofs.model.errors import UndecidedError
 
-__all__ = ["JetsLike", "range_clauses", "refine", "slope_clauses"]
+__all__ = ["range_clauses", "refine"]
 
 _TOLERANCE = 1e-9
 _MOST_NEW = 4
-
-
-class JetsLike(Protocol):
-    """What the loop needs to know about a system of jets."""
-
-    @property
-    def equations(self) -> Sequence[tuple[str, int, Polynomial]]:
-        """Label, derivative order (-1 for side conditions) and polynomial."""
-
-    @property
-    def values(self) -> Sequence[str]:
-        """Names of the unknown state values."""
-
-    @property
-    def slopes(self) -> Sequence[str]:
-        """Names of the unknown slopes."""
 
 
 def range_clauses(
@@ -49,16 +33,11 @@ def range_clauses(
     return tuple(found)
 
 
-def slope_clauses(slopes: Iterable[str]) -> tuple[Clause, ...]:
-    """Every slope is 0 or 1, as for ReLU off its kink."""
-    return tuple(is_one_of(variable(name), (0, 1)) for name in slopes)
-
-
 def refine(
     runner: Runner,
     encoding: str,
     levels: Sequence[tuple[int, int]],
-    system_at: Callable[[int, int], tuple[JetsLike, Sequence[Clause]]],
+    system_at: Callable[[int, int], tuple[JetSystem, Sequence[Clause]]],
     shows: str,
 ) -> str:
     """Raise the horizon and the order until no candidate is left or the budget is spent.
@@ -84,29 +63,32 @@ def refine(
     chosen: set[str] = set()
     answer = "unknown"
     for position, (horizon, order) in enumerate(levels):
-        if runner.left <= 0:
+        try:
+            system, side = system_at(horizon, order)
+        except UndecidedError as error:
+            name = f"{encoding}: horizon {horizon}, order {order}, equations"
+            runner.note(encoding, name, "unknown", str(error))
             return "unknown"
-        system, side = system_at(horizon, order)
         equations = {label: (degree, p) for label, degree, p in system.equations}
         chosen |= {label for label, (degree, _) in equations.items() if degree <= 1}
         while True:
             clauses = [(Literal(p, "="),) for label, (_, p) in equations.items() if label in chosen]
             count = len(chosen & set(equations))
             name = f"{encoding}: horizon {horizon}, order {order}, {count} equations"
-            outcome = runner.ask(
+            reply = runner.ask(
                 encoding,
-                [Query(name, shows, (*clauses, *side))],
+                Query(name, shows, (*clauses, *side)),
                 horizon=horizon,
                 order=order,
                 share=1 / (len(levels) - position),
-            )[0]
-            answer = outcome.answer
+            )
+            answer = reply.answer
             if answer == "unsat":
                 return answer
             missing = [(degree, label) for label, (degree, _) in equations.items()]
             missing = sorted(pair for pair in missing if pair[1] not in chosen)
             if answer == "sat":
-                point = _floats(outcome.model)
+                point = _floats(reply.model)
                 missing = [
                     pair for pair in missing if _size(equations[pair[1]][1], point) > _TOLERANCE
                 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
 from urnn_proofs.checks.smt.jet_encoding import Query
-from urnn_proofs.checks.smt.jet_process import NLSAT, Outcome, run_queries, run_query
-from urnn_proofs.model.errors import DisagreementError
+from urnn_proofs.checks.smt.queries import NLSAT, Reply, query_server, run_query
+from urnn_proofs.model.deadline import deadline
+from urnn_proofs.model.errors import DisagreementError, UndecidedError
 
 __all__ = ["Attempt", "Runner"]
 
@@ -52,20 +54,33 @@ class Attempt:
 
 
 class Runner:
-    """Runs queries one batch after the other and remembers every answer.
+    """Runs queries one after the other, within a budget, and remembers every answer.
+
+    Used in a ``with`` statement: work inside, not only that of solvers, has the budget as its
+    deadline, and no process is left afterwards.
 
     Parameters
     ----------
     budget_s
-        Wall-clock seconds for everything.
+        Wall-clock seconds for everything, from now on.
     megabytes
-        Memory limit of each child process.
+        Memory limit of each query.
     """
 
     def __init__(self, budget_s: float, *, megabytes: int = 2048) -> None:
         self._start = time.monotonic()
         self._budget, self._megabytes = budget_s, megabytes
+        self._server = query_server()
+        self._work = ExitStack()
         self.trace: list[Attempt] = []
+
+    def __enter__(self) -> Runner:
+        self._work.enter_context(self._server)
+        self._work.enter_context(deadline(self._start + self._budget))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._work.close()
 
     @property
     def spent(self) -> float:
@@ -84,46 +99,55 @@ class Runner:
     def ask(
         self,
         encoding: str,
-        queries: Sequence[Query],
+        query: Query | Callable[[], Query],
         *,
         tactics: Sequence[str] = NLSAT,
         horizon: int | None = None,
         order: int | None = None,
         share: float = 1.0,
-    ) -> tuple[Outcome, ...]:
-        """Run the queries in one child process, within *share* of the time that is left."""
-        texts = [query.to_smt2() for query in queries]
+    ) -> Reply:
+        """Run a query, or what makes one, within *share* of the time that is left."""
         seconds = self.left * share
-        outcomes = (Outcome("unknown", reason="interrupted"),) * len(texts)
+        reply = Reply("unknown", reason="interrupted")
+        try:
+            made = query if isinstance(query, Query) else query()
+            text = made.to_smt2()
+        except UndecidedError:
+            self.note(encoding, "a query", "unknown", "time is up before it was written")
+            return Reply("unknown", reason="time is up")
+        seconds = min(seconds, self.left)
         try:
             if seconds > 0:
-                outcomes = run_queries(
-                    texts, seconds=seconds, megabytes=self._megabytes, tactics=tactics
+                reply = run_query(
+                    text,
+                    seconds=seconds,
+                    megabytes=self._megabytes,
+                    tactics=tactics,
+                    server=self._server,
                 )
             else:
-                outcomes = tuple(replace(x, reason="no budget left") for x in outcomes)
+                reply = Reply("unknown", reason="no budget left")
         finally:  # Ctrl-C included: what was asked stays on the record
-            for query, text, outcome in zip(queries, texts, outcomes, strict=True):
-                self._remember(encoding, query, text, outcome, horizon, order)
-        return outcomes
+            self._remember(encoding, made, text, reply, horizon, order)
+        return reply
 
     def _remember(
         self,
         encoding: str,
         query: Query,
         text: str,
-        outcome: Outcome,
+        reply: Reply,
         horizon: int | None,
         order: int | None,
     ) -> None:
-        detail = outcome.reason or ", ".join(f"{k}={v}" for k, v in outcome.model.items())
+        detail = reply.reason or ", ".join(f"{k}={v}" for k, v in reply.model.items())
         self.trace.append(
             Attempt(
                 encoding,
                 query.name,
                 query.shows,
-                outcome.answer,
-                outcome.seconds,
+                reply.answer,
+                reply.seconds,
                 detail,
                 text,
                 "z3",
@@ -147,20 +171,24 @@ class Runner:
             share = min(_SECOND_OPINION_S, self.left / (len(decided) - position))
             if share <= 0:
                 return
-            outcome = run_query(
-                attempt.smt2, seconds=share, megabytes=self._megabytes, solver="cvc5"
+            reply = run_query(
+                attempt.smt2,
+                seconds=share,
+                megabytes=self._megabytes,
+                solver="cvc5",
+                server=self._server,
             )
             self.trace.append(
                 replace(
                     attempt,
-                    answer=outcome.answer,
-                    seconds=outcome.seconds,
-                    detail=outcome.reason,
+                    answer=reply.answer,
+                    seconds=reply.seconds,
+                    detail=reply.reason,
                     solver="cvc5",
                 )
             )
-            if {outcome.answer, attempt.answer} == {"sat", "unsat"}:
+            if {reply.answer, attempt.answer} == {"sat", "unsat"}:
                 raise DisagreementError(
-                    f"z3 answers {attempt.answer} and cvc5 {outcome.answer} to the query "
+                    f"z3 answers {attempt.answer} and cvc5 {reply.answer} to the query "
                     f"{attempt.name!r}; one of them is wrong, so nothing is concluded"
                 )

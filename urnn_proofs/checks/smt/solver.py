@@ -1,4 +1,9 @@
-"""One Z3 query with a time limit, as a value.
+"""One short Z3 query, in this process and with a time limit, as a value.
+
+It does not go through the runner of child processes: what is asked here are inequalities in at most
+a dozen variables, answered in milliseconds, so starting a process would cost ten times the answer;
+Z3 stops itself at its limit on queries of this size.  Whatever may run for seconds belongs into
+:mod:`urnn_proofs.checks.smt.queries`.
 
 ``unknown`` and exceptions of the solver are treated alike, and the SMT-LIB text of what
 stayed undecided is kept so that it can be run again elsewhere.

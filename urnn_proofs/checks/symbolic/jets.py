@@ -7,7 +7,7 @@ free unknowns in the *open* range of phi: the link between a preactivation and i
 which only adds candidates, so a system without a solution proves that no network matches.
 
 The slope ``phi' = P(value)`` is an unknown of its own, with its equation: products of slopes stay
-products, and the polynomials stay small.  For a piecewise linear phi the slopes are constants.
+products, and the polynomials stay small.
 
 All arithmetic is in one SymPy polynomial ring over Q; results leave as plain dictionaries.
 """
@@ -23,6 +23,7 @@ from sympy import QQ
 from sympy.polys.rings import ring
 
 from urnn_proofs.checks.symbolic.one_step import Terms, rational, terms_of
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import InputError
 
 __all__ = ["JetSystem", "jet_system"]
@@ -37,15 +38,14 @@ class JetSystem:
     equations
         ``(label, order, polynomial)``: the polynomial vanishes.  Order 0 is the value of an
         output, -1 the orthogonality of U or ``slope = P(value)``.
-    values, slopes
-        Names of the unknown state values, each in the open range of phi, and of the slopes there.
+    values
+        Names of the unknown state values, each in the open range of phi.
     unknowns
         All names that occur, in a fixed order.
     """
 
     equations: tuple[tuple[str, int, Terms], ...]
     values: tuple[str, ...]
-    slopes: tuple[str, ...]
     unknowns: tuple[str, ...]
 
 
@@ -64,7 +64,7 @@ def jet_system(
     W: Sequence[Sequence[Terms]],
     F: Sequence[Sequence[Fraction]],
     C: Sequence[Sequence[Fraction]],
-    derivative: Sequence[Fraction] | None,
+    derivative: Sequence[Fraction],
     *,
     states: int,
     horizon: int,
@@ -79,8 +79,7 @@ def jet_system(
     W, F, C
         The RNN: (n, n), (n, m), (p, n); the entries of W may be polynomials in *parameters*.
     derivative
-        ``phi' = P(phi)``, lowest degree first; None for a piecewise linear phi, whose slopes are
-        left free (and the RNN's are 1).
+        ``phi' = P(phi)``, lowest degree first.
     states
         N, the states of the unknown network: ``U_i_j``, ``F_i_j``, ``C_i_j``, values ``t_k_i``
         and slopes ``d_k_i``.
@@ -93,6 +92,8 @@ def jet_system(
     ------
     InputError
         If a size is not positive.
+    UndecidedError
+        If the :func:`~urnn_proofs.model.deadline.deadline` passes.
 
     Examples
     --------
@@ -126,7 +127,7 @@ def jet_system(
     def number(rows: Sequence[Sequence[Fraction]]) -> list[list[Any]]:
         return [[R(rational(x)) for x in row] for row in rows]
 
-    P = None if derivative is None else [R(rational(c)) for c in derivative]
+    P = [R(rational(c)) for c in derivative]
     weights = [[_polynomial(entry, symbol, R) for entry in row] for row in W]
     ours = _Net(*(unknown(x) for x in (U_names, F_names, C_names, t_names, d_names)))
     theirs = _Net(weights, number(F), number(C), unknown(s_names), unknown(r_names))
@@ -134,17 +135,18 @@ def jet_system(
     if pinned is not None:
         known = _pairs(theirs.states, number(pinned))
         known += [
-            (r, _slope(dict(known)[s], P, R)) for s, r in _pairs(theirs.states, theirs.slopes)
+            (r, _horner(P, dict(known)[s], R)) for s, r in _pairs(theirs.states, theirs.slopes)
         ]
     gone = {str(x) for x, _ in known}
     equations = _orthogonality(ours.W, R)
     for net in (ours, theirs):
         for value, slope in _pairs(net.states, net.slopes):
-            if str(slope) not in gone and P is not None:
-                equations.append((f"slope {slope}", -1, slope - _slope(value, P, R)))
+            if str(slope) not in gone:
+                equations.append((f"slope {slope}", -1, slope - _horner(P, value, R)))
     left = _all_derivatives(ours, P, m, order, R)
     right = _all_derivatives(theirs, P, m, order, R)
     for key in sorted(left, key=lambda key: (key[0], len(key[2]), key)):
+        check_deadline()
         k, row, inputs = key
         label = f"y^{k}[{row}]" + (
             " d(" + ", ".join(f"{i}.{a}" for i, a in inputs) + ")" if inputs else ""
@@ -153,13 +155,8 @@ def jet_system(
     return JetSystem(
         tuple((label, degree, terms_of(p)) for label, degree, p in equations),
         tuple(x for row in (*t_names, *s_names) for x in row if x not in gone),
-        tuple(x for row in (*d_names, *r_names) for x in row if x not in gone),
         tuple(x for x in names if x not in gone),
     )
-
-
-def _slope(value: Any, P: list[Any] | None, R: Any) -> Any:
-    return R.one if P is None else _horner(P, value, R)
 
 
 def _horner(coefficients: list[Any], value: Any, R: Any) -> Any:
@@ -193,6 +190,7 @@ def _orthogonality(U: list[list[Any]], R: Any) -> list[tuple[str, int, Any]]:
     found = []
     for i in size:
         for j in size[i:]:
+            check_deadline()
             target = R(int(i == j))
             columns = sum((U[k][i] * U[k][j] for k in size), R.zero) - target
             found.append((f"U^T U [{i},{j}]", -1, columns))
@@ -205,12 +203,10 @@ def _orthogonality(U: list[list[Any]], R: Any) -> list[tuple[str, int, Any]]:
 _Key = tuple[int, int, tuple[tuple[int, int], ...]]
 
 
-def _all_derivatives(
-    net: _Net, P: list[Any] | None, inputs: int, order: int, R: Any
-) -> dict[_Key, Any]:
+def _all_derivatives(net: _Net, P: list[Any], inputs: int, order: int, R: Any) -> dict[_Key, Any]:
     """Return ``(time, output, ((input time, input index), ...)) -> derivative``."""
     horizon, units = len(net.states), range(len(net.F))
-    curvature = [] if P is None else [e * c for e, c in enumerate(P)][1:]
+    curvature = [e * c for e, c in enumerate(P)][1:]
     #: d preactivation / d input, by (input time, input index), then time, then unit
     rates: dict[tuple[int, int], list[list[Any]]] = {}
     for i in range(horizon):
@@ -218,12 +214,14 @@ def _all_derivatives(
             moved = [net.F[u][a] for u in units]
             rates[i, a] = [moved]
             for k in range(i + 1, horizon):
+                check_deadline()
                 before = [net.slopes[k - 1][v] * moved[v] for v in units]
                 moved = [sum((net.W[u][v] * before[v] for v in units), R.zero) for u in units]
                 rates[i, a].append(moved)
 
     def differentiate(p: Any, i: int, a: int) -> Any:
         total = R.zero
+        check_deadline()
         for k in range(i, horizon):
             for u in units:
                 value, slope = net.states[k][u], net.slopes[k][u]

@@ -9,6 +9,7 @@ from typing import Any
 from sympy import QQ
 from sympy.polys.rings import ring
 
+from urnn_proofs.model.deadline import check_deadline
 from urnn_proofs.model.errors import InputError
 
 __all__ = ["Terms", "derivatives_in_value", "one_step_jets", "rational", "terms_of"]
@@ -60,6 +61,7 @@ def one_step_jets(order: int) -> tuple[Terms, ...]:
     R, u, b = ring("u,b", QQ)
     found = [R.one]
     while len(found) < order:
+        check_deadline()
         g = found[-1]
         found.append(b * g.diff(u) - 2 * u * b * g.diff(b) - 2 * u * g)
     return tuple(terms_of(g) for g in found)

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from urnn_proofs.formats.extras import need
-from urnn_proofs.formats.onnx.nodes import follow
+from urnn_proofs.formats.limits import Tally
+from urnn_proofs.formats.onnx.constants import tensor_array
+from urnn_proofs.formats.onnx.nodes import Work, follow
 from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Value
-from urnn_proofs.formats.refusals import require_sane_size
-from urnn_proofs.formats.stacking import with_readout
+from urnn_proofs.formats.onnx.wire import MAX_STRUCTURE, structure_size
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.number import shorten
+from urnn_proofs.model.text import plain
 
 __all__ = ["read"]
 
-MAX_BYTES = 2**28
 # The attributes of RNN have meant the same since this version.
 _OLDEST_OPSET = 7
 
@@ -38,12 +40,15 @@ def read(file: Path) -> StoredNetwork:
         If the model computes anything else.
     """
     onnx = need("onnx", f"reading {file.name}")
-    size = file.stat().st_size
-    if size > MAX_BYTES:
-        raise InputError(f"{file.name} has {size} bytes; expected at most {MAX_BYTES}")
+    data = file.read_bytes()
+    if structure_size(data) > MAX_STRUCTURE:
+        raise InputError(
+            f"{file.name} has more than {MAX_STRUCTURE} bytes beside the data of its tensors; "
+            f"expected fewer nodes and shorter texts"
+        )
     try:
         # From bytes: no other file is ever opened.
-        model = onnx.load_model_from_string(file.read_bytes())
+        model = onnx.load_model_from_string(data)
     except Exception as error:  # protobuf's own error types
         raise InputError(f"{file.name} is not an ONNX model ({type(error).__name__})") from None
     _refuse_external_data(onnx, model, file.name)
@@ -64,19 +69,24 @@ def read(file: Path) -> StoredNetwork:
 
 def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
     values: dict[str, Value] = {"": None}
+    work = Work(Tally(where), Tally(where), Tally(where))
     for tensor in graph.initializer:
-        count = 1
-        for length in tensor.dims:
-            count *= length
-        require_sane_size(count, f"{where}: {tensor.name}")
-        values[tensor.name] = Known(_array(onnx, tensor, where))
+        if tensor.name in values:
+            raise InputError(
+                f"{where} holds the tensor {shorten(tensor.name)} twice; expected each name once"
+            )
+        try:
+            values[tensor.name] = Known(tensor_array(onnx, tensor, work.stored))
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
     source, lengths = _inputs(onnx, graph, values, where)
-    values[source.name] = Signal(axes="012")
+    double = source.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
+    values[source.name] = Signal(axes="012", dtype="float64" if double else "float32")
     if lengths is not None:
         values[lengths.name] = Lengths(lengths.name)
     for node in graph.node:
         try:
-            follow(onnx, node, values)
+            follow(onnx, node, values, work)
         except UrnnProofsError as error:
             raise type(error)(f"{_label(node, where)}: {error}") from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
@@ -90,17 +100,18 @@ def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
     output = graph.output[0].name
     found = values.get(output)
     if not isinstance(found, Signal) or not found.layers:
-        raise UnsupportedError(f"{where}: the output {output!r} comes from no RNN operator")
-    return _stored(onnx, source, output, found, where)
+        raise UnsupportedError(f"{where}: the output {shorten(output)} comes from no RNN operator")
+    return _stored(source, output, found, where)
 
 
 def _label(node: Any, where: str) -> str:
-    return f"{where}: " + (f"node {node.name!r}" if node.name else "a node") + f" ({node.op_type})"
+    name = f"node {shorten(node.name)}" if node.name else "a node"
+    return f"{where}: {name} ({plain(node.op_type, 60)})"
 
 
-def _stored(onnx: Any, source: Any, output: str, found: Signal, where: str) -> StoredNetwork:
+def _stored(source: Any, output: str, found: Signal, where: str) -> StoredNetwork:
     last = found.layers[-1]
-    layers = found.layers if found.C is None else (*found.layers[:-1], with_readout(last, found.C))
+    layers = found.layers if found.C is None else (*found.layers[:-1], last.replace(C=found.C))
     shape = source.type.tensor_type.shape.dim
     dims: dict[str, str | int] = {
         axis: dim.dim_value or dim.dim_param or {"T": "time", "B": "batch"}.get(axis, "")
@@ -108,12 +119,11 @@ def _stored(onnx: Any, source: Any, output: str, found: Signal, where: str) -> S
     }
     if isinstance(dims["F"], int) and dims["F"] != layers[0].inputs:
         raise InputError(
-            f"{where}: the input {source.name!r} has {dims['F']} features; expected "
+            f"{where}: the input {shorten(source.name)} has {dims['F']} features; expected "
             f"{layers[0].inputs}, as W has"
         )
-    double = source.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
     layout = Layout(
-        dtype="float64" if double else "float32",
+        dtype=found.dtype,
         input_axes=found.input_axes,
         output_axes=found.axes,
         input_name=source.name,
@@ -145,7 +155,7 @@ def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tupl
         else:
             name = proto.DataType.Name(kind)
             raise UnsupportedError(
-                f"{where}: the input {entry.name!r} has type {name} and {rank} dimensions; "
+                f"{where}: the input {shorten(entry.name)} has type {name} and {rank} dimensions; "
                 f"expected sequences (3 dimensions, FLOAT or DOUBLE) or lengths (1, INT32)"
             )
     if len(sequences) != 1 or len(lengths) > 1:
@@ -156,19 +166,12 @@ def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tupl
     return sequences[0], lengths[0] if lengths else None
 
 
-def _array(onnx: Any, tensor: Any, where: str) -> Any:
-    try:
-        return onnx.numpy_helper.to_array(tensor)
-    except Exception as error:
-        raise InputError(f"{where}: the tensor {tensor.name!r} is damaged: {error}") from None
-
-
 def _refuse_external_data(onnx: Any, model: Any, where: str) -> None:
     for tensor in _tensors(model.graph):
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise InputError(
-                f"{where} keeps the tensor {tensor.name!r} in another file; expected all weights "
-                f"in the model itself (onnx.save without save_as_external_data)"
+                f"{where} keeps the tensor {shorten(tensor.name)} in another file; expected all "
+                f"weights in the model itself (onnx.save without save_as_external_data)"
             )
 
 

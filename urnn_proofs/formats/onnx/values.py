@@ -46,6 +46,8 @@ class Signal:
     axes
         T, B, F, D in order; digits, the axes of the model's input, until a layer says which
         is which.
+    dtype
+        The type of the model's input, and so that of every weight.
     layers
         The layers passed so far, each giving out its states.
     C, d
@@ -61,6 +63,7 @@ class Signal:
     """
 
     axes: str
+    dtype: str
     layers: tuple[RNN, ...] = ()
     C: RationalMatrix | None = None
     d: RationalMatrix | None = None

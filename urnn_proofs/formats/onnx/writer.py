@@ -28,7 +28,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     MissingExtraError
         If the package onnx is not installed.
     UnsupportedError
-        If the activation is not ReLU, or there is an offset.
+        If the activation is not ReLU.
     InputError
         If a weight is not exactly a float of the layout's type.
     """

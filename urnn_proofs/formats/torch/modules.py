@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
-import numpy as np
-
 from urnn_proofs.formats.extras import need
-from urnn_proofs.formats.refusals import require_relu, require_sane_size
+from urnn_proofs.formats.limits import Tally, require_sane_bytes
+from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
-from urnn_proofs.formats.stored import Layout, StoredNetwork
+from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
+from urnn_proofs.formats.torch.as_run import (
+    array_of,
+    require_plain_module,
+    require_plain_tensor,
+    require_same_outputs,
+    weight_of,
+)
 from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
 from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.number import shorten
 
 __all__ = ["from_torch", "read", "to_torch", "write"]
 
-# A zip can promise more than it holds on disk; nothing is unpacked above this.
-MAX_BYTES = 2**30
+# A state dict has a few hundred tensors; their names and shapes take far less.
+_MAX_MEMBERS, _MAX_PICKLE = 8000, 2**20
 
 # Older ones run code from a file, or corrupt memory, even with weights_only=True:
 # CVE-2025-32434 (before 2.6) and CVE-2026-24747 (before 2.10).
@@ -45,7 +53,11 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     MissingExtraError
         If PyTorch is not installed.
     UnsupportedError
-        For other modules, other nonlinearities, two directions, dropout in training mode.
+        For other modules, other nonlinearities, two directions, dropout in training mode; and for
+        modules that may not compute with the weights that they show: subclasses, hooks
+        (``weight_norm``, ``spectral_norm`` and ``prune`` of old are hooks), parametrizations that
+        change when they are read.  The message says what to call.  Last, the module is run once on
+        a small input, and refused if its outputs are not those of the network that was read.
     InputError
         If the readout does not fit, or a weight is not finite.
 
@@ -63,17 +75,15 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     if isinstance(rnn, RecurrentNetwork):
         if readout is not None or h_init is not None:
             raise InputError("a module made by to_torch brings its own readout and h_init")
+        require_plain_module(torch, rnn, RecurrentNetwork, "rnn")
         rnn, readout, h_init, last_only = rnn.rnn, rnn.readout, rnn.h_init, rnn.last_only
     _check_module(torch, rnn)
-    tensors = {f"rnn.{name}": getattr(rnn, name) for name in _weight_names(rnn)}
+    tensors = {f"rnn.{name}": weight_of(torch, rnn, name) for name in _weight_names(rnn)}
     if readout is not None:
-        if not isinstance(readout, torch.nn.Linear):
-            raise UnsupportedError(
-                f"readout is a {type(readout).__name__}; expected torch.nn.Linear or None"
-            )
-        tensors["readout.weight"] = readout.weight
+        require_plain_module(torch, readout, torch.nn.Linear, "readout")
+        tensors["readout.weight"] = weight_of(torch, readout, "weight")
         if readout.bias is not None:
-            tensors["readout.bias"] = readout.bias
+            tensors["readout.bias"] = weight_of(torch, readout, "bias")
     if h_init is not None:
         if not isinstance(h_init, torch.Tensor):
             raise InputError(f"h_init is a {type(h_init).__name__}; expected a tensor (layers, n)")
@@ -81,8 +91,32 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     time_first = "BTF" if rnn.batch_first else "TBF"
     outputs = time_first.replace("T", "") if last_only else time_first
     layout = Layout(input_axes=time_first, output_axes=outputs)
-    arrays = {name: _array(torch, name, tensor) for name, tensor in tensors.items()}
-    return from_tensors(arrays, "the module", "relu", layout)
+    arrays = {name: array_of(torch, name, tensor) for name, tensor in tensors.items()}
+    named = None if readout is None else "readout"
+    network = from_tensors(arrays, "the module", "relu", layout, readout=named)
+    require_same_outputs(torch, rnn, readout, h_init, network)
+    return network
+
+
+def _check_module(torch: Any, rnn: Any) -> None:
+    require_plain_module(torch, rnn, torch.nn.RNN, "rnn")
+    require_relu(rnn.nonlinearity, "the module")
+    if rnn.mode != "RNN_RELU":
+        raise UnsupportedError(
+            f"the module runs in the mode {shorten(rnn.mode)} although its nonlinearity is 'relu'; "
+            f"expected torch.nn.RNN(..., nonlinearity='relu') as it was made"
+        )
+    if not isinstance(rnn.num_layers, int):
+        raise InputError(f"num_layers is {shorten(rnn.num_layers)}; expected an integer")
+    if rnn.bidirectional:
+        raise UnsupportedError("the module is bidirectional; expected one direction")
+    if rnn.proj_size:
+        raise UnsupportedError("the module has a projection (proj_size); expected none")
+    if rnn.dropout and rnn.num_layers > 1 and rnn.training:
+        raise UnsupportedError(
+            f"the module is in training mode with dropout {rnn.dropout}; call its train(False), "
+            f"since only outputs without dropout can be kept"
+        )
 
 
 def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bool = False) -> Any:
@@ -123,7 +157,8 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     torch = need("torch", "to_torch")
     from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
 
-    network = rounded(merged(network), dtype or natural_dtype(network))
+    network = require_stored(network)
+    network = rounded(merged(network), natural_dtype(network) if dtype is None else dtype)
     layout = replace(network.layout, rnn_prefix="rnn.", readout_prefix="readout.")
     arrays = to_tensors(replace(network, layout=layout))
     kind = getattr(torch, layout.dtype or "float32")
@@ -149,7 +184,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     return module.train(False)
 
 
-def read(file: Path, activation: str | None = None) -> StoredNetwork:
+def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
     """Read a state dict from a ``.pt`` file, tensors only: nothing in it is executed.
 
     Raises
@@ -157,7 +192,8 @@ def read(file: Path, activation: str | None = None) -> StoredNetwork:
     MissingExtraError
         If PyTorch is not installed.
     UnsupportedError
-        If the installed PyTorch is one whose reader is known to be unsafe.
+        If the installed PyTorch is one whose reader is known to be unsafe, or the file has the
+        format of PyTorch before 1.6, which does not say how large it becomes.
     InputError
         If it is anything but a state dict of an RNN.
     """
@@ -168,10 +204,11 @@ def read(file: Path, activation: str | None = None) -> StoredNetwork:
             f"PyTorch {torch.__version__} does not read .pt files safely (CVE-2026-24747); "
             f"expected 2.10 or newer, or a .safetensors file"
         )
-    if max(file.stat().st_size, _unpacked_size(file)) > MAX_BYTES:
-        raise InputError(f"{file.name} unpacks to more than {MAX_BYTES} bytes")
+    _check_archive(file)
     try:
-        data = torch.load(file, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():  # of a pickle protocol that is not known
+            warnings.simplefilter("ignore")
+            data = torch.load(file, map_location="cpu", weights_only=True)
     except Exception as error:  # the zip and unpickling layers raise types of their own
         raise InputError(
             f"{file.name} is not a readable state dict ({type(error).__name__}); expected a file "
@@ -184,8 +221,12 @@ def read(file: Path, activation: str | None = None) -> StoredNetwork:
             f"{file.name} holds other things than named tensors; expected a file from "
             f"torch.save(module.state_dict(), ...)"
         )
-    arrays = {name: _array(torch, name, tensor) for name, tensor in data.items()}
-    return from_tensors(arrays, file.name, activation)
+    tally = Tally(file.name)
+    for name, tensor in data.items():
+        require_plain_tensor(torch, name, tensor)
+        tally.add(tensor.shape)
+    arrays = {name: array_of(torch, name, tensor) for name, tensor in data.items()}
+    return from_tensors(arrays, file.name, activation, readout=readout, ordered=True)
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -195,45 +236,41 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     torch.save({name: torch.from_numpy(array) for name, array in arrays.items()}, stream)
 
 
-def _check_module(torch: Any, rnn: Any) -> None:
-    if not isinstance(rnn, torch.nn.RNN):
-        raise UnsupportedError(
-            f"rnn is a {type(rnn).__name__}; expected torch.nn.RNN(..., nonlinearity='relu')"
-        )
-    require_relu(rnn.nonlinearity, "the module")
-    if rnn.bidirectional:
-        raise UnsupportedError("the module is bidirectional; expected one direction")
-    if rnn.dropout and rnn.num_layers > 1 and rnn.training:
-        raise UnsupportedError(
-            f"the module is in training mode with dropout {rnn.dropout}; call its train(False), "
-            f"since only outputs without dropout can be kept"
-        )
-
-
 def _weight_names(rnn: Any) -> list[str]:
     parts = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if rnn.bias else [])]
     return [f"{part}_l{k}" for k in range(rnn.num_layers) for part in parts]
 
 
-def _array(torch: Any, name: str, tensor: Any) -> np.ndarray[Any, np.dtype[Any]]:
-    require_sane_size(tensor.numel(), name)
-    if tensor.dtype not in (torch.float32, torch.float64):
-        raise UnsupportedError(f"{name} has the type {tensor.dtype}; expected float32 or float64")
-    if tensor.layout is not torch.strided or tensor.device.type == "meta":
-        raise UnsupportedError(f"{name} is sparse or has no data; expected a dense tensor")
-    found: np.ndarray[Any, np.dtype[Any]] = tensor.detach().cpu().numpy()
-    return found
-
-
-def _unpacked_size(file: Path) -> int:
+def _check_archive(file: Path) -> None:
+    """Look at the table of contents before anything is unpacked."""
     with file.open("rb") as stream:
-        if stream.read(4) != b"PK\x03\x04":
-            return 0  # the old format, or none at all: it holds what it says
+        start = stream.read(4)
+    if start != b"PK\x03\x04":
+        raise InputError(
+            f"{file.name} has not the format of PyTorch 1.6 or newer; expected a file from "
+            f"torch.save(module.state_dict(), ...), so load and save it once with PyTorch itself"
+        )
     try:
         with zipfile.ZipFile(file) as archive:
-            return sum(item.file_size for item in archive.infolist())
+            items = archive.infolist()
     except Exception as error:  # besides BadZipFile also NotImplementedError, struct.error, ...
-        raise InputError(f"{file.name} is a damaged archive ({type(error).__name__})") from None
+        raise InputError(
+            f"{file.name} is a damaged archive ({type(error).__name__}); expected a file from "
+            f"torch.save(module.state_dict(), ...)"
+        ) from None
+    require_sane_bytes(sum(item.file_size for item in items), file, "unpacks to")
+    if len(items) > _MAX_MEMBERS or len({item.filename for item in items}) < len(items):
+        raise InputError(
+            f"{file.name} has a member twice, or more than {_MAX_MEMBERS}; expected a file from "
+            f"torch.save(module.state_dict(), ...)"
+        )
+    for item in items:
+        large = item.filename.endswith(".pkl") and item.file_size > _MAX_PICKLE
+        if item.compress_type != zipfile.ZIP_STORED or large:
+            raise InputError(
+                f"{file.name} holds {shorten(item.filename)}, which is compressed or larger than "
+                f"names and shapes are; expected a file from torch.save(module.state_dict(), ...)"
+            )
 
 
 def _keep_orthogonal(torch: Any, rnn: Any, name: str) -> None:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import IO, Any
 
 from urnn_proofs.formats.extras import need
-from urnn_proofs.formats.refusals import require_sane_size
+from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
 from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.number import shorten
+from urnn_proofs.model.text import plain
 
 __all__ = ["read", "write"]
 
 _TYPES = ("F32", "F64")
+# Names, shapes and places of a few hundred tensors take far less.
+_MAX_HEADER = 2**20
 
 
-def read(file: Path, activation: str | None = None) -> StoredNetwork:
+def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
     """Read a state dict from a ``.safetensors`` file.
 
-    The nonlinearity comes from *activation*, or from the metadata where this package wrote it.
+    The nonlinearity and the name of the readout come from the arguments, or from the metadata where
+    this package wrote them.  The order of the tensors says nothing in this format.
 
     Raises
     ------
@@ -31,27 +37,34 @@ def read(file: Path, activation: str | None = None) -> StoredNetwork:
         For other types than float32 and float64.
     """
     safetensors = need("safetensors", f"reading {file.name}")
+    _check_header(file)
     try:
         with safetensors.safe_open(str(file), framework="numpy") as stored:
             metadata = dict(stored.metadata() or {})
-            _check_types(file, stored)
             arrays = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-    except (InputError, UnsupportedError):
-        raise
     except Exception as error:  # the format's own error type, and what NumPy makes of bad data
         raise InputError(
             f"{file.name} is not a readable .safetensors file ({type(error).__name__}: {error})"
         ) from None
-    said = metadata.get("nonlinearity")
-    if activation is not None and said is not None and activation.lower() != said.lower():
-        raise InputError(
-            f"{file.name} says that its nonlinearity is {said!r}, not {activation!r}; leave "
-            f"activation out, or correct it"
-        )
+    said = {"activation": metadata.get("nonlinearity"), "readout": metadata.get("readout")}
+    for name, given in (("activation", activation), ("readout", readout)):
+        found = said[name]
+        same = given == found or (name == "activation" and str(given).lower() == str(found).lower())
+        if given is not None and found is not None and not same:
+            raise InputError(
+                f"{file.name} says that its {name} is {shorten(found)}, not {shorten(given)}; "
+                f"leave {name} out, or correct it"
+            )
     first = "BTF" if metadata.get("batch_first") == "true" else "TBF"
     outputs = first.replace("T", "") if metadata.get("last_only") == "true" else first
     layout = Layout(input_axes=first, output_axes=outputs)
-    return from_tensors(arrays, file.name, activation or said, layout)
+    return from_tensors(
+        arrays,
+        file.name,
+        activation or said["activation"],
+        layout,
+        readout=readout or said["readout"],
+    )
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:
@@ -66,20 +79,47 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
         "batch_first": str(layout.batch_first).lower(),
         "last_only": str(layout.last_only).lower(),
     }
-    stream.write(save(to_tensors(network), metadata=metadata))
+    tensors = to_tensors(network)
+    if f"{layout.readout_prefix}weight" in tensors and layout.readout_prefix:
+        metadata["readout"] = layout.readout_prefix.removesuffix(".")
+    stream.write(save(tensors, metadata=metadata))
 
 
-def _check_types(file: Path, stored: Any) -> None:
-    """Look at types and sizes before any data is read."""
-    entries = 0
-    for name in stored.keys():  # noqa: SIM118
-        part = stored.get_slice(name)
-        if part.get_dtype() not in _TYPES:
-            raise UnsupportedError(
-                f"{file.name}: {name} has the type {part.get_dtype()}; expected F32 or F64"
+def _check_header(file: Path) -> None:
+    """Look at names, types, shapes and places before any data is read."""
+    with file.open("rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        if length > _MAX_HEADER:
+            raise InputError(
+                f"{file.name} is not a readable .safetensors file: its header has {length} bytes, "
+                f"and at most {_MAX_HEADER} are read"
             )
-        count = 1
-        for length in part.get_shape():
-            count *= length
-        entries += count
-    require_sane_size(entries, file.name)
+        text = stream.read(length)
+    try:
+        header = json.loads(text, object_pairs_hook=_once)
+        header.pop("__metadata__", None)
+        parts = [(name, part["dtype"], part["shape"]) for name, part in header.items()]
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}") from None
+    except Exception as error:  # text that is no JSON, or no such JSON
+        raise InputError(
+            f"{file.name} is not a readable .safetensors file ({type(error).__name__} in its "
+            f"header)"
+        ) from None
+    tally = Tally(file.name)
+    for name, kind, shape in parts:
+        if not isinstance(kind, str) or kind not in _TYPES:
+            raise UnsupportedError(
+                f"{file.name}: {plain(name, 60)} has the type {plain(str(kind), 60)}; expected F32 "
+                f"or F64"
+            )
+        if not isinstance(shape, list) or not all(type(length) is int for length in shape):
+            raise InputError(f"{file.name}: {plain(name, 60)} has no shape; expected a list of int")
+        tally.add(shape)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InputError("a name stands twice in the header; expected each tensor once")
+    return found

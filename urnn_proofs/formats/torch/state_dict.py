@@ -15,13 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.formats.refusals import require_relu, require_sane_size
+from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
-from urnn_proofs.formats.stacking import stacked, with_readout
+from urnn_proofs.formats.stacking import stacked
 from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import plain
 
 __all__ = ["from_tensors", "to_tensors"]
 
@@ -32,7 +35,13 @@ _GATES = {4: "an LSTM", 3: "a GRU"}
 
 
 def from_tensors(
-    tensors: Mapping[str, Floats], where: str, activation: str | None, layout: Layout | None = None
+    tensors: Mapping[str, Floats],
+    where: str,
+    activation: str | None,
+    layout: Layout | None = None,
+    *,
+    readout: str | None = None,
+    ordered: bool = False,
 ) -> StoredNetwork:
     """Read a network from the named arrays of a state dict.
 
@@ -46,11 +55,17 @@ def from_tensors(
         The nonlinearity, which a state dict does not tell: ``"relu"``, or it is refused.
     layout
         What is known about the presentation.
+    readout
+        The name of the linear readout.  If omitted, a weight counts as the readout only where its
+        name and shape leave no other reading.
+    ordered
+        Whether the order of *tensors* is that of the modules.
 
     Raises
     ------
     InputError
-        If arrays are missing, unknown, or of the wrong shape or type; or *activation* is None.
+        If arrays are missing, unknown, or of the wrong shape or type; if *activation* is None; or
+        if it is not evident which weight is the readout.
     UnsupportedError
         For LSTM, GRU, bidirectional and parametrized layers, and other nonlinearities.
 
@@ -64,13 +79,15 @@ def from_tensors(
     if activation is None:
         raise InputError(
             f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
-            f"unless told otherwise); say activation='relu' (--activation relu) if it is ReLU"
+            f"unless told otherwise); say activation='relu' (--activation relu of convert, verify "
+            f"and minimal) if it is ReLU"
         )
     require_relu(activation, where)
     require_sane_size(sum(array.size for array in tensors.values()), where)
     _refuse_other_kinds(tensors, where)
     prefix, count = _recurrent_layers(tensors, where)
     names = dict(tensors)
+    before = ordered and _LAYER.fullmatch(next(iter(names), "")) is None
     kinds = {str(array.dtype) for array in names.values()}
     layers: list[RNN] = []
     seconds: list[RationalMatrix] = []
@@ -80,16 +97,17 @@ def from_tensors(
         layer, second = _layer(names, prefix, index, where, h_init, layers)
         layers.append(layer)
         seconds.append(second)
-    readout, C, d = _readout(names, layers[-1].states, where)
-    layers[-1] = with_readout(layers[-1], C)
+    sizes = layers[0].inputs, layers[-1].states
+    prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
+    layers[-1] = layers[-1].replace(C=C)
     layout = replace(
         layout or Layout(),
         dtype="float64" if "float64" in kinds else "float32",
         rnn_prefix=prefix,
         bias=bias_found,
-        readout=readout is not None,
+        readout=prefix_found is not None,
         readout_bias=d is not None,
-        readout_prefix="readout." if readout is None else readout,
+        readout_prefix="readout." if prefix_found is None else prefix_found,
     )
     return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
 
@@ -105,7 +123,7 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
     InputError
         If a weight is not exactly a float of the layout's type.
     UnsupportedError
-        If the activation is not ReLU, or there is an offset.
+        If the activation is not ReLU.
     """
     dtype = natural_dtype(network)
     layers = stacked(network)
@@ -136,16 +154,21 @@ def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
     for name, array in tensors.items():
         if "parametrizations." in name:
             raise UnsupportedError(
-                f"{where} holds the parametrized tensor {name!r}; expected plain weights: "
+                f"{where} holds the parametrized tensor {shorten(name)}; expected plain weights: "
                 f"read the module itself with from_torch, or remove the parametrization first"
             )
         if name.endswith("_reverse"):
-            raise UnsupportedError(f"{where} is bidirectional ({name!r}); expected one direction")
+            raise UnsupportedError(
+                f"{where} is bidirectional ({shorten(name)}); expected one direction"
+            )
         if "weight_hr_l" in name:
-            raise UnsupportedError(f"{where} has a projection ({name!r}); expected torch.nn.RNN")
+            raise UnsupportedError(
+                f"{where} has a projection ({shorten(name)}); expected torch.nn.RNN"
+            )
         if str(array.dtype) not in ("float32", "float64"):
             raise UnsupportedError(
-                f"{where}: {name} has the type {array.dtype}; expected float32 or float64"
+                f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or "
+                f"float64"
             )
 
 
@@ -157,7 +180,7 @@ def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, i
         if match:
             found.setdefault(match["prefix"], set()).add(int(match["layer"]))
     if len(found) != 1:
-        names = ", ".join(repr(p) for p in found) or "none"
+        names = shorten(list(found)) if found else "none"
         raise InputError(
             f"{where} holds {len(found)} recurrent modules ({names}); expected one, with "
             f"weight_ih_l0 and weight_hh_l0"
@@ -165,7 +188,7 @@ def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, i
     ((prefix, indices),) = found.items()
     if indices != set(range(len(indices))):
         raise InputError(
-            f"{where} holds the layers {sorted(indices)}; expected 0, 1, ... without a gap"
+            f"{where} holds the layers {shorten(sorted(indices))}; expected 0, 1, ... without a gap"
         )
     return prefix, len(indices)
 
@@ -174,7 +197,7 @@ def _take(
     tensors: dict[str, Floats], name: str, shape: tuple[int | None, ...], where: str
 ) -> Floats:
     if name not in tensors:
-        raise InputError(f"{where} lacks {name!r}")
+        raise InputError(f"{where} lacks {shorten(name)}; expected all weights of the layer")
     array = tensors.pop(name)
     fits = array.ndim == len(shape) and all(
         wanted in (None, found) and found > 0
@@ -231,21 +254,73 @@ def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalM
 
 
 def _readout(
-    names: dict[str, Floats], states: int, where: str
+    names: dict[str, Floats], sizes: tuple[int, int], where: str, named: str | None, *, before: bool
 ) -> tuple[str | None, RationalMatrix, RationalMatrix | None]:
-    """Take the linear readout, the only thing that may be left."""
-    if not names:
-        return None, identity(states), None
-    first = next(iter(names))
-    prefix = first.rpartition(".")[0] + "." if "." in first else ""
-    if set(names) - {f"{prefix}weight", f"{prefix}bias"} or f"{prefix}weight" not in names:
-        raise InputError(
-            f"{where} holds the unknown tensors {', '.join(map(repr, names))[:200]}; expected one "
-            f"RNN and at most one linear readout"
-        )
+    """Take the linear readout, the only thing that may be left.
+
+    Parameters
+    ----------
+    sizes
+        Inputs m and states n of the RNN.
+    named
+        What the caller, or the file, says that it is called.
+    before
+        Whether the order of the tensors puts something before the RNN.
+    """
+    states = sizes[1]
+    if named is None:
+        if not names:
+            return None, identity(states), None
+        prefix = _evident_readout(names, sizes, before=before)
+        if prefix is None:
+            raise InputError(
+                f"{where} does not tell which tensors are the readout: beside the RNN with "
+                f"{sizes[0]} inputs and {states} states it holds {_listed(names)}; give "
+                f"readout=NAME (--readout NAME of convert, verify and minimal) if one is applied "
+                f"to the states, and leave all others out of the file"
+            )
+    else:
+        whole = named == "weight" or named.endswith(".weight")
+        prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
+        if f"{prefix}weight" not in names:
+            raise InputError(
+                f"{where} holds no readout {shorten(named)}; expected the name of one of "
+                f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+            )
     C = _take(names, f"{prefix}weight", (None, states), where)
     d = None
-    if names:
+    if f"{prefix}bias" in names:
         array = _take(names, f"{prefix}bias", (C.shape[0],), where)
         d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    if names:
+        raise InputError(
+            f"{where} holds {_listed(names)}, which are neither part of the RNN nor of its readout "
+            f"{shorten(prefix[:-1])}; expected a file without them, since they would be lost"
+        )
     return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d
+
+
+def _evident_readout(
+    names: dict[str, Floats], sizes: tuple[int, int], *, before: bool
+) -> str | None:
+    """Return the prefix of the readout where names and shapes leave no other reading.
+
+    Other readings of a weight (p, n) are an embedding or a linear layer that makes the inputs of
+    the RNN (then n = m or p = m), one that makes its initial state (p = n, or no bias), and
+    whatever comes before it.
+    """
+    prefix = next(iter(names)).rpartition("weight")[0] or next(iter(names)).rpartition("bias")[0]
+    weight, bias = names.get(f"{prefix}weight"), names.get(f"{prefix}bias")
+    if weight is None or len(names) > 1 + (bias is not None):
+        return None
+    if prefix == "readout.":  # what this package calls it
+        return prefix
+    if before or bias is None or weight.ndim != 2 or weight.shape[1] != sizes[1]:
+        return None
+    return None if sizes[0] == sizes[1] or weight.shape[0] in sizes else prefix
+
+
+def _listed(names: Mapping[str, Floats]) -> str:
+    """List tensors with their shapes, the first few of them."""
+    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(names.items())[:8]]
+    return ", ".join(shown) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -23,6 +23,7 @@ from urnn_proofs.guesses.rational.factors import (
     strip_small,
 )
 from urnn_proofs.model.errors import InputError, UndecidedError
+from urnn_proofs.model.number import show_number
 
 __all__ = ["four_squares", "needs_four_squares"]
 
@@ -72,7 +73,9 @@ def four_squares(value: Fraction) -> tuple[Fraction, ...]:
     """
     value = Fraction(value)
     if value < 0:
-        raise InputError(f"value is {value}; expected a rational number that is at least 0")
+        raise InputError(
+            f"value is {show_number(value)}; expected a rational number that is at least 0"
+        )
     m, unit = value.numerator * value.denominator, Fraction(1, value.denominator)
     if m.bit_length() > _BIT_LIMIT:
         raise UndecidedError(
@@ -83,7 +86,7 @@ def four_squares(value: Fraction) -> tuple[Fraction, ...]:
         m, unit = m // 4, 2 * unit
     roots = tuple(unit * x for x in _squares(m) if x)
     if sum(x**2 for x in roots) != value:  # cannot happen: every step is an identity
-        raise UndecidedError(f"the squares found do not add up to {value}")
+        raise UndecidedError(f"the squares found do not add up to {show_number(value)}")
     return roots
 
 

@@ -16,9 +16,6 @@ Source: A. S. Householder (1958); block form: C. H. Bischof and C. Van Loan (198
 
 from __future__ import annotations
 
-from flint import fmpq_mat, fmpz_mat
-
-from urnn_proofs.checks.exact.integers import block, identity
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -51,17 +48,15 @@ def complete_orthonormal(V: RationalMatrix) -> RationalMatrix:
     N, n = V.shape
     _refuse_unless_orthonormal(V)
     if n == 0:
-        return RationalMatrix(identity(N), 1)
-    top = RationalMatrix(block(V.numerators, range(n), range(n)), V.denominator)
-    signs = _diagonal(_signs(top))
-    flipped = RationalMatrix(V.numerators * signs, V.denominator)
-    Z = flipped - RationalMatrix(block(identity(N), range(N), range(n)), 1)
-    inner = RationalMatrix(identity(n), 1) - RationalMatrix(top.numerators * signs, top.denominator)
-    U = RationalMatrix(identity(N), 1) - Z @ _solve_transposed(inner, Z.transpose())
-    both = identity(N)
-    for i in range(n):
-        both[i, i] = signs[i, i]
-    U = _lowest_terms(U.numerators * both, U.denominator)
+        return RationalMatrix.identity(N)
+    top = V.block(range(n), range(n))
+    signs = _signs(top)
+    J = RationalMatrix.diagonal(signs)
+    both = RationalMatrix.diagonal(signs + [1] * (N - n))
+    Z = V @ J - RationalMatrix.identity(N).block(range(N), range(n))
+    inner = RationalMatrix.identity(n) - top @ J
+    U = RationalMatrix.identity(N) - Z @ inner.transpose().solve(Z.transpose())
+    U = (U @ both).reduced()
     if not _completes(U, V):  # cannot happen: the docstring above has the proof
         raise UndecidedError("the completion found is not orthogonal or does not begin with V")
     return U
@@ -82,39 +77,18 @@ def _refuse_unless_orthonormal(V: RationalMatrix) -> None:
 
 def _signs(W: RationalMatrix) -> list[int]:
     """Return signs with ``det(diag(signs) - W) != 0``, all 1 if that will do."""
-    n, d = W.shape[0], W.denominator
-    if (identity(n, d) - W.numerators).det() != 0:
-        return [1] * n
-    signs: list[int] = []
+    n = W.shape[0]
+    signs = [1] * n
+    if (RationalMatrix.identity(n) - W).rank() == n:
+        return signs
     for k in range(1, n + 1):
-        signs.append(1)
-        leading = block(W.numerators, range(k), range(k))
-        if (_diagonal(signs) * d - leading).det() == 0:
-            signs[-1] = -1
+        leading = RationalMatrix.diagonal(signs[:k]) - W.block(range(k), range(k))
+        if leading.rank() < k:
+            signs[k - 1] = -1
     return signs
-
-
-def _diagonal(entries: list[int]) -> fmpz_mat:
-    result = fmpz_mat(len(entries), len(entries))
-    for i, x in enumerate(entries):
-        result[i, i] = x
-    return result
-
-
-def _solve_transposed(M: RationalMatrix, right: RationalMatrix) -> RationalMatrix:
-    """Return ``(M^T)^{-1} right``."""
-    solution: fmpq_mat = M.numerators.transpose().solve(right.numerators * M.denominator)
-    numerators, q = solution.numer_denom()
-    return RationalMatrix(numerators, int(q) * right.denominator)
-
-
-def _lowest_terms(M: fmpz_mat, denominator: int) -> RationalMatrix:
-    numerators, q = (fmpq_mat(M) / denominator).numer_denom()
-    return RationalMatrix(numerators, int(q))
 
 
 def _completes(U: RationalMatrix, V: RationalMatrix) -> bool:
     size, n = V.shape
-    first = RationalMatrix(block(U.numerators, range(size), range(n)), U.denominator)
-    gram = U.numerators.transpose() * U.numerators
-    return first == V and bool(gram == identity(size, U.denominator**2))
+    orthogonal = U.transpose() @ U == RationalMatrix.identity(size)
+    return orthogonal and U.block(range(size), range(n)) == V

@@ -1,30 +1,26 @@
 """The orthogonal dilation of a contraction with rational entries throughout.
 
-For a rational W with ``||W|| <= 1`` let r be the rank of ``I - W^T W``.  With D the diagonal of
-common denominators of the columns of W, ``A = D (I - W^T W) D`` is an integer matrix, and
-``A = X^T X`` with X rational of at most r + 3 rows (``guesses.rational.gram_factor``).  Then
-``W3 = X D^{-1}`` has ``W^T W + W3^T W3 = I``, and ``[W; W3]`` is completed to a rational
-orthogonal U (:mod:`urnn_proofs.guesses.rational.rational_completion`).
+For a rational W with ``||W|| <= 1`` let r be the rank of ``I - W^T W`` and S its pivots.  The
+principal submatrix on S is ``X^T X`` with rational X of at most 4r rows
+(:mod:`urnn_proofs.guesses.rational.square_rows`), all of ``I - W^T W`` is ``W3^T W3`` with
+``W3 = X [I, K]``, K the rational combinations of the columns in S that give the other ones, and
+``[W; W3]`` is completed to a rational orthogonal U
+(:mod:`urnn_proofs.guesses.rational.rational_completion`).
 
-The entries of X are integers or have small powers of two as denominators, so W3 has hardly more
-digits than W; the common denominator of U divides ``det(D - D W)`` times a few powers.
+The entries of W3 have few more digits than those of W; the common denominator of U divides
+``det(I - W)`` times the square of theirs.
 
 Compared with :mod:`urnn_proofs.checks.exact.dilation` no square root is left, at the price of up to
-three more states (one more at n = 1 already: 7/16 is not a sum of three squares).
+3r more states (at n = 1 already: 7/16 is not a sum of three squares).
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
-
-from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import block, identity
-from urnn_proofs.guesses.rational.gram_factor import gram_factor
-from urnn_proofs.guesses.rational.lattice import quotient_basis
 from urnn_proofs.guesses.rational.rational_completion import complete_orthonormal
+from urnn_proofs.guesses.rational.square_rows import square_rows
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -36,7 +32,8 @@ from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["is_rational_dilation", "rational_dilation", "rational_work_fits"]
 
-WORK_LIMIT = 2**31
+# About half a minute: 48 states with float64 weights, 100 with weights of 16 bits.
+WORK_LIMIT = 2**35
 
 
 def rational_work_fits(size: int, bits: int) -> bool:
@@ -57,8 +54,7 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
     Returns
     -------
     ScaledRational
-        All scales are 1; n + m states with m <= r + 3, r the rank of ``I - W^T W``, unless numbers
-        with a large common factor resist factoring (then m <= 4 r).
+        All scales are 1; n + m states with m <= 4r, r the rank of ``I - W^T W``.
 
     Raises
     ------
@@ -69,7 +65,8 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
     UnsupportedError
         If W is too large.
     UndecidedError
-        If a search was given up.
+        If ``||W||`` is within about 2^-500 of 1, or a number has too many digits for a sum of
+        squares.
 
     Examples
     --------
@@ -81,24 +78,13 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
     n = W.shape[0]
     if W.shape != (n, n):
         raise InputError(f"W has shape {W.shape}; expected a square matrix")
-    D, N = _columns_over_denominators(W)
-    bits = max((d.bit_length() for d in D), default=0)
+    bits = W.denominator.bit_length()
     if not force and not rational_work_fits(n, bits):
         raise UnsupportedError(
-            f"W is {n}x{n} with {bits}-bit denominators, too large for a dilation without square "
+            f"W is {n}x{n} with a {bits}-bit denominator, too large for a dilation without square "
             f"roots; round the weights to fewer bits, pass force=True, or allow scales"
         )
-    squares = fmpz_mat(n, n)
-    for i, d in enumerate(D):
-        squares[i, i] = d**2
-    A = squares - N.transpose() * N
-    _refuse_indefinite(A, D)
-    coordinates, lifts = quotient_basis(A)
-    X = gram_factor(lifts * A * lifts.transpose())
-    Y = RationalMatrix(X.numerators * coordinates, X.denominator)
-    W3 = RationalMatrix.from_fractions(
-        [[x / d for x, d in zip(row, D, strict=True)] for row in Y.to_fractions()], columns=n
-    )
+    W3 = _completing_rows(RationalMatrix.identity(n) - W.transpose() @ W)
     U = complete_orthonormal(RationalMatrix.blocks([[W], [W3]]))
     ones = (Fraction(1),) * U.shape[0]
     result = ScaledRational(U, ones, ones)
@@ -123,25 +109,25 @@ def is_rational_dilation(W: RationalMatrix, U: ScaledRational) -> bool:
         return False
     if any(x != 1 for x in (*U.alpha, *U.beta)):
         return False
-    R, d = U.R.numerators, U.R.denominator
-    corner = RationalMatrix(block(R, range(n), range(n)), d)
-    return corner == W and bool(R.transpose() * R == identity(size, d**2))
+    R = U.R
+    corner = R.block(range(n), range(n))
+    return corner == W and R.transpose() @ R == RationalMatrix.identity(size)
 
 
-def _columns_over_denominators(W: RationalMatrix) -> tuple[list[int], fmpz_mat]:
-    """Return common denominators D of the columns, and the integer matrix ``W diag(D)``."""
-    rows = W.to_fractions()
-    D = [lcm(*(row[j].denominator for row in rows)) for j in range(W.shape[1])]
-    entries = [int(x * d) for row in rows for x, d in zip(row, D, strict=True)]
-    return D, fmpz_mat(len(rows), len(D), entries)
-
-
-def _refuse_indefinite(A: fmpz_mat, D: list[int]) -> None:
-    answer = decide_semidefinite(A)
+def _completing_rows(A: RationalMatrix) -> RationalMatrix:
+    """Return rational W3 with ``W3^T W3 = A``, if A is positive semidefinite."""
+    answer = decide_semidefinite(A.numerators)
     if answer.kind is Kind.INDEFINITE:
-        assert answer.witness is not None
         raise NotContractiveError(
             "W has norm above 1 (the attached witness v has ||W v|| > ||v||, exactly); "
             "expected ||W|| <= 1",
-            tuple(d * x for d, x in zip(D, answer.witness, strict=True)),
+            answer.witness,
         )
+    pivots, everything = answer.support, range(A.shape[0])
+    if not pivots:
+        return RationalMatrix.zeros(0, len(everything))
+    minor = A.block(pivots, pivots)
+    X = square_rows(minor)
+    if len(pivots) == len(everything):
+        return X
+    return X @ minor.solve(A.block(pivots, everything))

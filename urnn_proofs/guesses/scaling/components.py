@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from urnn_proofs.checks.exact.integers import block
+from urnn_proofs.model.integers import block
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Part", "principal", "strong_parts", "weak_parts"]

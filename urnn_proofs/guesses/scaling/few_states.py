@@ -20,7 +20,6 @@ import numpy as np
 
 from urnn_proofs.checks.exact.contractive import is_contractive
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.integers import identity
 from urnn_proofs.checks.exact.norms import exact_work_fits, gram
 from urnn_proofs.guesses.scaling.balance import Array, scaled_norm
 from urnn_proofs.guesses.scaling.components import principal, weak_parts
@@ -28,6 +27,7 @@ from urnn_proofs.guesses.scaling.low_rank import deficient_scalings
 from urnn_proofs.guesses.scaling.scaling import find_scaling, scale_matrix
 from urnn_proofs.guesses.scaling.structured import from_graph, similar_to_orthogonal
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.integers import identity
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["defect_rank", "few_state_scaling"]

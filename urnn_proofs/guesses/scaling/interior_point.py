@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from urnn_proofs.guesses.scaling.balance import Array, Proposal
+from urnn_proofs.model.deadline import check_deadline
 
 __all__ = ["least_slack", "slack", "widest_margin"]
 
@@ -68,6 +69,7 @@ def widest_margin(A: Array) -> Iterator[Proposal]:
     problem = _Problem(A, np.zeros(n), 1.0)
     Z: Array | None = None
     for _ in range(_STEPS):
+        check_deadline()
         X = _inverse(problem, point)
         following, decrement = _newton(problem, point, mu, X)
         gap = 2 * n * mu
@@ -104,6 +106,7 @@ def least_slack(A: Array, cost: Array, tolerance: float = 1e-10) -> Array:
     problem = _Problem(A, cost / max(float(np.abs(cost).max()), 1e-300), 0.0)
     point, mu = _Point(np.ones(n), 0.0), 1.0
     for _ in range(_STEPS):
+        check_deadline()
         try:
             following, decrement = _newton(problem, point, mu, _inverse(problem, point))
         except np.linalg.LinAlgError:  # S has become singular to the last bit: close enough

@@ -15,7 +15,7 @@ balanced block at a time, and a dual proof for a block, filled up with zeros, is
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -23,9 +23,8 @@ import numpy as np
 from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.contractive import is_contractive
-from urnn_proofs.guesses.scaling.balance import Array, Proposal, balance, scaled, scaled_norm
+from urnn_proofs.guesses.scaling.balance import Array, balance, scaled, scaled_norm
 from urnn_proofs.guesses.scaling.components import Part, strong_parts
-from urnn_proofs.guesses.scaling.descent import descend
 from urnn_proofs.guesses.scaling.dual_proof import (
     Vectors,
     carry,
@@ -34,18 +33,11 @@ from urnn_proofs.guesses.scaling.dual_proof import (
     refutes_every_scaling,
 )
 from urnn_proofs.guesses.scaling.interior_point import widest_margin
-from urnn_proofs.guesses.scaling.semidefinite import require_extra, solve_margin
-from urnn_proofs.model.errors import InputError, NotContractiveError, UndecidedError
+from urnn_proofs.model.errors import NotContractiveError, UndecidedError
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["find_scaling", "refutes_every_scaling", "round_scaling", "scale_matrix"]
 
-Search = Callable[[Array], Iterator[Proposal]]
-_SEARCHES: dict[str, Search] = {
-    "newton": widest_margin,
-    "descent": descend,
-    "sdp": solve_margin,
-}
 _ENOUGH = 0.9
 _BITS = (0, 3, 8, 16, 40)
 
@@ -67,18 +59,13 @@ def scale_matrix(W: RationalMatrix, scaling: Sequence[Fraction]) -> RationalMatr
     return RationalMatrix(fmpz_mat(n, n, [x // shared for x in entries]), denominator // shared)
 
 
-def find_scaling(W: RationalMatrix, solver: str | None = None) -> tuple[Fraction, ...]:
+def find_scaling(W: RationalMatrix) -> tuple[Fraction, ...]:
     """Return positive rationals e with ``||diag(e) W diag(e)^{-1}|| < 1``, certified exactly.
 
     Parameters
     ----------
     W
         A square matrix with entries in the range of float64.
-    solver
-        What proposes; it has no part in the certification.  ``"newton"`` (the default) is an
-        interior point method that reaches hundreds of states, ``"descent"`` follows the gradient
-        of the norm, ``"sdp"`` poses the semidefinite program to Clarabel (extra ``sdp``; at most
-        64 states in a strongly connected part).
 
     Raises
     ------
@@ -86,10 +73,6 @@ def find_scaling(W: RationalMatrix, solver: str | None = None) -> tuple[Fraction
         If no positive diagonal works; its ``dual`` holds the vectors that prove it.
     UndecidedError
         If neither was found.
-    MissingExtraError
-        If the solver is ``"sdp"`` and its packages are absent.
-    InputError
-        If there is no such solver.
 
     Examples
     --------
@@ -97,11 +80,6 @@ def find_scaling(W: RationalMatrix, solver: str | None = None) -> tuple[Fraction
     >>> is_contractive(scale_matrix(W, find_scaling(W)))
     True
     """
-    name = "newton" if solver is None else solver
-    if name not in _SEARCHES:
-        raise InputError(f"solver is {solver!r}; expected None or one of {sorted(_SEARCHES)}")
-    if name == "sdp":
-        require_extra()
     floats = W.to_numpy()
     if not np.isfinite(floats).all():
         raise UndecidedError(
@@ -110,7 +88,7 @@ def find_scaling(W: RationalMatrix, solver: str | None = None) -> tuple[Fraction
         )
     try:
         with np.errstate(all="ignore"):
-            return _search(W, floats, _SEARCHES[name])
+            return _search(W, floats)
     except np.linalg.LinAlgError as error:
         raise UndecidedError(f"the search for a scaling broke down: {error}") from None
 
@@ -122,14 +100,14 @@ class _Found(NamedTuple):
     norm: float
 
 
-def _search(W: RationalMatrix, floats: Array, search: Search) -> tuple[Fraction, ...]:
+def _search(W: RationalMatrix, floats: Array) -> tuple[Fraction, ...]:
     parts = strong_parts(W)
     logarithms, levels = np.zeros(len(floats)), np.zeros(len(floats))
     worst, doubt = 0.0, None
     for part in parts:
         states = list(part.states)
         try:
-            found = _scale_part(W, floats, part, search)
+            found = _scale_part(W, floats, part)
         except UndecidedError as error:  # another part may still refute every scaling
             doubt = error
             continue
@@ -214,7 +192,7 @@ def round_scaling(logarithms: Array, bits: int) -> tuple[Fraction, ...]:
     return tuple(result)
 
 
-def _scale_part(W: RationalMatrix, floats: Array, part: Part, search: Search) -> _Found:
+def _scale_part(W: RationalMatrix, floats: Array, part: Part) -> _Found:
     """Scale one irreducible block; raises the refusal if it has a dual proof."""
     n, states = W.shape[0], part.states
     if len(states) == 1:
@@ -232,7 +210,7 @@ def _scale_part(W: RationalMatrix, floats: Array, part: Part, search: Search) ->
         return best
     dual: Array | None = None
     try:
-        for proposal in search(A):
+        for proposal in widest_margin(A):
             best = min(best, _measured(block, x + proposal.logarithms), key=_norm_of)
             dual = proposal.dual
         if best.norm >= 1 - 1e-6 and dual is not None:

@@ -1,56 +1,87 @@
-"""URNNs that a search may answer with: only those that an exact certificate confirms."""
+"""What a search decides exactly: URNNs that are confirmed, and lower bounds with their evidence."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.checks.exact.lumping import NoLumping
+from urnn_proofs.certificate import lower_bound_certificate
+from urnn_proofs.checks.exact.duplication import duplicated_urnn
+from urnn_proofs.checks.exact.lower_bound import find_lower_bound
+from urnn_proofs.checks.exact.lumping import NoLumping, decide_lumping
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.layer import LayerEvidence
+from urnn_proofs.questions.minimal import fewest
 from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
 
-__all__ = ["construction", "lumping", "stays_active"]
+__all__ = ["construction", "lower_bound", "lumping"]
+
+LOCALLY_CONSTANT = "off a nowhere dense set of inputs the activity of the units is locally constant"
 
 
-def lumping(problem: Problem, runner: Runner) -> Finding | None:
-    """Decide exactly whether copies of the units make a URNN small enough."""
+def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
+    """Decide exactly whether copies of the units make a URNN small enough, for any *bound*."""
     if problem.rnn is None:
         runner.note("lumping", "E^{1/2} W E^{-1/2}", "not applicable", "W has parameters")
         return None
-    try:
-        found = copied_urnn(problem.rnn)
-    except UndecidedError as error:
-        runner.note("lumping", "W^T E W = E", "unknown", str(error))
-        return None
+    W = problem.rnn.W
+    assert isinstance(W, RationalMatrix)
+    found = decide_lumping(W)
     if isinstance(found, NoLumping):
         runner.note("lumping", "W^T E W = E", "none", "a dual matrix proves it")
         return None
-    size = found.urnn.states
+    size = found.states
     if size > problem.states:
         runner.note("lumping", "W^T E W = E", "too large", f"the smallest has {size} states")
         return None
+    urnn, copies = duplicated_urnn(problem.rnn, found)
+    one = Fraction(1)  # any bound of the inputs will do
     both = Equivalence(
         StoredNetwork.of(problem.rnn),
-        StoredNetwork.of(found.urnn),
-        Fraction(1),
-        (found.evidence,),
+        StoredNetwork.of(urnn),
+        one,
+        (LayerEvidence(one, copies=copies),),
     )
     if both.proof.verdict is not Verdict.PROVED:
         raise UndecidedError("a lumped network failed its own exact check; please report this")
-    runner.note("lumping", "W^T E W = E", "found", f"{size} states, confirmed exactly")
+    runner.note("lumping", "W^T E W = E", "found", f"states: {size}, confirmed exactly")
     return Finding(
         "lumping",
         Verdict.REFUTED,
         Trust.EXACT,
         ("induction on k; an entrywise activation commutes with copying",),
-        network=found.urnn,
+        network=urnn,
         confirmation=both,
         certificate=both.proof.certificate,
+    )
+
+
+def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
+    """ReLU: what every equivalent URNN needs, where inputs were found that show it."""
+    if problem.rnn is None or not is_relu(problem.activation):
+        runner.note("lower bound", "ranks", "not applicable", "the network is not ReLU")
+        return None
+    found = find_lower_bound(problem.rnn, bound)
+    if found is None or found.states <= problem.states:
+        known = "nothing is proved" if found is None else f"{found.states} states are needed"
+        runner.note("lower bound", "ranks", "too small", known)
+        return None
+    runner.note("lower bound", "ranks", "none", f"{found.states} states are needed: {found.reason}")
+    try:
+        certificate = lower_bound_certificate(problem.rnn, bound, found)
+    except UnsupportedError:  # larger than what the kernel reads
+        certificate = None
+    return Finding(
+        "lower bound",
+        Verdict.PROVED,
+        Trust.EXACT,
+        (LOCALLY_CONSTANT, "dimensions of images and kernels"),
+        confirmation=found,
+        certificate=certificate,
     )
 
 
@@ -60,8 +91,8 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
         runner.note("construction", "Theorem 3.1", "not applicable", "the network is not ReLU")
         return None
     try:
-        both = equivalent_urnn(problem.rnn, bound)
-    except (NotContractiveError, UndecidedError, UnsupportedError) as error:
+        both = fewest(problem.rnn, bound, enough=problem.states)
+    except (NotContractiveError, UnsupportedError) as error:
         runner.note("construction", "Theorem 3.1", "not applicable", str(error))
         return None
     if both.urnn.states > problem.states:
@@ -80,18 +111,3 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
         confirmation=both,
         certificate=both.proof.certificate,
     )
-
-
-def stays_active(rnn: RNN | None, bound: Fraction, steps: int) -> bool:
-    """Find inputs inside X_M that keep every unit active, exactly; False says nothing."""
-    if rnn is None or not is_relu(rnn.activation):
-        return False
-    unit = [[int(i == j) for j in range(rnn.states)] for i in range(rnn.states)]
-    states = RNN(rnn.W, rnn.F, rnn.b, unit, rnn.h_init, rnn.activation)
-    share = bound * Fraction(9, 10) / rnn.inputs
-    for scale in (Fraction(1), Fraction(1, 2), Fraction(1, 10)):
-        for signs in range(2 ** min(rnn.inputs, 6)):
-            x = [share * scale * (-1 if signs >> a & 1 else 1) for a in range(rnn.inputs)]
-            if all(h > 0 for row in states.run_exact([x] * steps) for h in row):
-                return True
-    return False

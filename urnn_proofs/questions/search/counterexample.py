@@ -1,54 +1,59 @@
 """Is there a URNN with N states for this network?  A search a sceptic can aim at any small one.
 
-Every encoding is a relaxation: ``unsat`` proves that no URNN exists; ``sat`` is only a candidate.
-A "yes" is given only with an exact certificate: a lumping (any activation), or the construction
-of Theorem 3.1 (ReLU).  See ``questions.search.encodings`` for what each encoding proves.
+"None" needs ``unsat`` from an encoding (each is a relaxation, so ``sat`` is only a candidate), or a
+lower bound with exact evidence (ReLU).  "There is one" needs an exact certificate: a lumping (any
+activation), or the construction of Theorem 3.1 (ReLU).  See ``questions.search.encodings`` for what
+each encoding proves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.checks.smt.jet_encoding import between, constant, variable
-from urnn_proofs.checks.smt.jet_process import require_solver
+from urnn_proofs.checks.smt.queries import require_solver
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.model.activation import activation as activation_named
-from urnn_proofs.model.errors import InputError, UnsupportedError
-from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number
-from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.deadline import deadline
+from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
+from urnn_proofs.model.network import RNN, require_rnn
+from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.search.confirmed import construction, lumping, stays_active
-from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition, patterns
+from urnn_proofs.questions.search.confirmed import construction, lower_bound, lumping
+from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition
 from urnn_proofs.questions.search.problem import SMOOTH, Finding, Problem, is_relu, is_smooth
 from urnn_proofs.questions.search.result import SearchResult
 
-__all__ = ["ENCODINGS", "search_counterexample", "search_scalar"]
+__all__ = ["ENCODINGS", "search_counterexample"]
 
 #: In the order in which they are tried.
 ENCODINGS = (
+    "lower bound",
     "lumping",
     "construction",
     "memoryless",
     "classes",
     "partition",
-    "patterns",
     "jets",
 )
+_FOR_RELU = ("lower bound", "lumping", "construction")
 
 
 def search_counterexample(
-    rnn: RNN,
+    network: RNN | None,
     states: int,
     *,
+    activation: str | None = None,
+    input_bound: Any = None,
     horizon: int | None = None,
     order: int | None = None,
     budget_s: float = 60.0,
     encodings: Sequence[str] | None = None,
-    input_bound: Any = None,
     second_opinion: bool = False,
     megabytes: int = 2048,
 ) -> SearchResult:
@@ -56,38 +61,42 @@ def search_counterexample(
 
     Parameters
     ----------
-    rnn
+    network
         n states, rational weights; tanh, logistic, ReLU, or an activation of your own with
-        ``derivative`` and ``open_range``.
+        ``derivative`` and ``open_range``.  None asks about all scalar networks at once:
+        ``|w| < 1`` symbolic, ``f c != 0``.  Scaling and shifting the input and scaling the output
+        turns any of them into ``f = c = 1``, ``b = 0``, and every URNN along with it.
     states
         N >= 1.
+    activation
+        For None as network: "tanh" (the default) or "logistic".
+    input_bound
+        M, for ReLU, where the answer depends on it: inputs satisfy ``||x^k|| <= M``.  Smooth
+        networks that agree on one X_M, M > 0, agree for all inputs.
     horizon, order
         Most time steps and derivatives to use; with both given, jets use exactly these.
     budget_s
         Wall-clock seconds for the whole search, positive.
     encodings
         Some of :data:`ENCODINGS`; by default those that have a chance.
-    input_bound
-        M, for ReLU, where the answer depends on it: inputs satisfy ``||x^k|| <= M``.  Smooth
-        networks that agree on one X_M, M > 0, agree for all inputs.
     second_opinion
         Ask cvc5 (the extra ``smt``) what Z3 decided, a few seconds for each query.
     megabytes
-        Memory limit of each solver process.
+        Memory limit of each query, at least 64.
 
     Returns
     -------
     SearchResult
-        PROVED (there is none), REFUTED (``.network``, confirmed exactly), ASSUMED (there is none
-        if the independence lemma holds) or UNKNOWN; ``.trace`` says what was tried.  Ctrl-C ends
-        the search and returns what there is.
+        PROVED (there is none), REFUTED (there is one: ``.network``, confirmed exactly), ASSUMED
+        (there is none if the independence lemma holds) or UNKNOWN; ``.trace`` says what was tried.
+        Ctrl-C ends the search and returns what there is.
 
     Raises
     ------
     InputError
         If an argument is out of range, or ReLU comes without *input_bound*.
     UnsupportedError
-        If weights are irrational, or the activation has no polynomial derivative.
+        If the network is a URNN, or the activation has no polynomial derivative.
     DisagreementError
         If two solvers contradict each other.
     MissingExtraError
@@ -100,14 +109,35 @@ def search_counterexample(
     >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
     >>> search_counterexample(rnn, states=2).verdict
     <Verdict.PROVED: 'PROVED'>
+    >>> search_counterexample(None, states=2, activation="logistic").verdict
+    <Verdict.PROVED: 'PROVED'>
     """
-    if not isinstance(rnn, RNN):
-        raise InputError(f"rnn is a {type(rnn).__name__}; expected an urnn_proofs.RNN")
-    if not isinstance(rnn.W, RationalMatrix):
-        raise UnsupportedError(
-            "the transition matrix is scaled-rational; expected a network with rational W"
-        )
-    phi = rnn.activation
+    for name, value in (("horizon", horizon), ("order", order)):
+        if value is not None:
+            _positive(value, name)
+    _positive(states, "states")
+    if not exact_number(budget_s, "budget_s") > 0:
+        raise InputError(f"budget_s is {budget_s}; expected a positive number of seconds")
+    _positive(megabytes, "megabytes", least=64)
+    chosen = _chosen(encodings)
+    if second_opinion:
+        require_solver("cvc5")
+    runner = Runner(float(budget_s), megabytes=megabytes)
+    with runner:
+        if network is None:
+            problem, scope, bound = _scalar_networks(states, activation or "tanh")
+        else:
+            problem, scope, bound = _one_network(network, states, activation, input_bound)
+        problem = replace(problem, horizon=horizon, order=order)
+        chosen = chosen or _with_a_chance(problem)
+        return _search(problem, runner, chosen, scope, bound, second_opinion)
+
+
+_Asked = tuple[Problem, str, Fraction]
+
+
+def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> _Asked:
+    phi = require_rnn(rnn).activation
     relu = is_relu(phi)
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(
@@ -118,52 +148,30 @@ def search_counterexample(
         raise InputError("input_bound is missing; for ReLU the answer depends on it")
     bound = exact_number(1 if input_bound is None else input_bound, "input_bound")
     if bound <= 0:
-        raise InputError(f"input_bound is {input_bound}; expected a positive number")
+        raise InputError(f"input_bound is {shorten(input_bound)}; expected a positive number")
+    if named is not None:
+        raise InputError(
+            f"activation is {shorten(named)}, but the network has its own; expected it only with "
+            f"None as network"
+        )
     problem = Problem(
         rnn=rnn,
         W=tuple(tuple(constant(x) for x in row) for row in rnn.W.to_fractions()),
         F=tuple(map(tuple, rnn.F.to_fractions())),
         C=tuple(map(tuple, rnn.C.to_fractions())),
         activation=phi,
-        states=_positive(states, "states"),
+        states=states,
         reduced=reduction_problem(rnn),
         pinnable=rnn.F.numerators.rank() == rnn.states,
-        horizon=None if horizon is None else _positive(horizon, "horizon"),
-        order=None if order is None else _positive(order, "order"),
     )
     scope = f"N = {states}, {phi.name}, this network, " + (
-        f"all inputs with ||x^k|| <= {bound}, all k" if relu else "all inputs, all k"
+        f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
     )
-    chosen = _chosen(encodings) or _with_a_chance(problem)
-    runner = _runner(budget_s, megabytes, second_opinion)
-    return _search(problem, runner, chosen, scope, bound, second_opinion)
+    return problem, scope, bound
 
 
-def search_scalar(
-    states: int,
-    *,
-    activation: str = "tanh",
-    horizon: int | None = None,
-    order: int | None = None,
-    budget_s: float = 60.0,
-    encodings: Sequence[str] | None = None,
-    second_opinion: bool = False,
-    megabytes: int = 2048,
-) -> SearchResult:
-    """Ask the same about all scalar networks at once: ``|w| < 1`` symbolic, ``f c != 0``.
-
-    Scaling and shifting the input and scaling the output turns any of them into ``f = c = 1``,
-    ``b = 0``, and every URNN along with it.  Parameters, results and errors are those of
-    :func:`search_counterexample`; the activation is tanh or logistic.
-
-    Source: arXiv:1910.13672, Theorem 3.3.
-
-    Examples
-    --------
-    >>> search_scalar(2, activation="logistic").verdict
-    <Verdict.PROVED: 'PROVED'>
-    """
-    phi = activation_named(activation)
+def _scalar_networks(states: int, named: str) -> _Asked:
+    phi = activation_named(named)
     if phi.name not in SMOOTH:
         raise UnsupportedError(f"the activation is {phi.name!r}; expected one of {SMOOTH}")
     one = ((Fraction(1),),)
@@ -173,33 +181,19 @@ def search_scalar(
         F=one,
         C=one,
         activation=phi,
-        states=_positive(states, "states"),
+        states=states,
         reduced=None,
         pinnable=True,
         parameters=("w",),
         side=between(-1, variable("w"), 1),
-        horizon=None if horizon is None else _positive(horizon, "horizon"),
-        order=None if order is None else _positive(order, "order"),
     )
     scope = f"N = {states}, {phi.name}, n = m = p = 1, all |w| < 1, f c != 0, all inputs, all k"
-    chosen = _chosen(encodings) or _with_a_chance(problem)
-    runner = _runner(budget_s, megabytes, second_opinion)
-    return _search(problem, runner, chosen, scope, Fraction(1), second_opinion)
+    return problem, scope, Fraction(1)
 
 
-def _positive(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError(f"{name} is {value!r}; expected an integer >= 1")
-    return value
-
-
-def _runner(budget_s: float, megabytes: int, second_opinion: bool) -> Runner:
-    if not exact_number(budget_s, "budget_s") > 0:
-        raise InputError(f"budget_s is {budget_s}; expected a positive number of seconds")
-    _positive(megabytes, "megabytes")
-    if second_opinion:
-        require_solver("cvc5")
-    return Runner(float(budget_s), megabytes=megabytes)
+def _positive(value: Any, name: str, least: int = 1) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InputError(f"{name} is {value!r}; expected an integer >= {least}")
 
 
 def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
@@ -214,7 +208,7 @@ def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
 def _with_a_chance(problem: Problem) -> tuple[str, ...]:
     """Jets with all weights unknown decide N = 1; beyond, they are for what nothing else covers."""
     if is_relu(problem.activation):
-        return ("lumping", "construction", "patterns")
+        return _FOR_RELU
     covered = is_smooth(problem.activation) and problem.reduced is None
     if covered and not (problem.states == 1 and problem.pinnable):
         return ("lumping", "memoryless", "classes", "partition")
@@ -236,13 +230,12 @@ def _search(
             if finding is not None:
                 break
         if finding is None and "lumping" not in chosen:  # candidates are confirmed exactly
-            finding = lumping(problem, runner)
+            finding = _try("lumping", problem, runner, bound)
         if second_opinion:
             runner.ask_cvc5()
     except KeyboardInterrupt:  # the child is gone; what was learnt so far is the result
         interrupted = True
-    N = "1 state" if problem.states == 1 else f"{problem.states} states"
-    claim = f"no URNN with at most {N} has the outputs of this network"
+    claim = _claim(problem)
     if finding is None:
         return SearchResult(
             claim,
@@ -254,38 +247,54 @@ def _search(
             seconds=runner.spent,
             interrupted=interrupted,
         )
-    return SearchResult(
-        claim,
-        scope,
+    return SearchResult.of_search(
         finding.verdict,
-        finding.trust,
-        finding.encoding,
-        finding.network,
-        finding.confirmation,
-        finding.assumptions,
-        finding.facts,
-        tuple(runner.trace),
-        _beyond(problem) if finding.assumptions else "",
-        runner.spent,
-        interrupted,
-        finding.certificate,
+        claim=claim,
+        scope=scope,
+        trust=finding.trust,
+        encoding=finding.encoding,
+        network=finding.network,
+        confirmation=finding.confirmation,
+        assumptions=finding.assumptions,
+        facts=finding.facts,
+        trace=tuple(runner.trace),
+        advice=_beyond(problem) if finding.assumptions else "",
+        seconds=runner.spent,
+        interrupted=interrupted,
+        certificate=finding.certificate,
     )
 
 
+def _claim(problem: Problem) -> str:
+    N = "1 state" if problem.states == 1 else f"{problem.states} states"
+    whose = "this network" if problem.rnn is not None else "a scalar network with |w| < 1"
+    return f"no {problem.activation.name} URNN with at most {N} has the outputs of {whose}"
+
+
+#: The exact steps, for which there is no solver to stop: half of what is left, so that others have
+#: a chance.
+_EXACT: Mapping[str, Callable[[Problem, Runner, Fraction], Finding | None]] = {
+    "lower bound": lower_bound,
+    "lumping": lumping,
+    "construction": construction,
+}
+_BY_QUERIES: Mapping[str, Callable[[Problem, Runner], Finding | None]] = {
+    "memoryless": memoryless,
+    "classes": classes,
+    "partition": partition,
+    "jets": jets,
+}
+
+
 def _try(name: str, problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
-    if name == "lumping":
-        return lumping(problem, runner)
-    if name == "construction":
-        return construction(problem, runner, bound)
-    if name == "memoryless":
-        return memoryless(problem, runner)
-    if name == "classes":
-        return classes(problem, runner)
-    if name == "partition":
-        return partition(problem, runner)
-    if name == "patterns":
-        return patterns(problem, runner, lambda steps: stays_active(problem.rnn, bound, steps))
-    return jets(problem, runner)
+    try:
+        if name in _BY_QUERIES:
+            return _BY_QUERIES[name](problem, runner)
+        with deadline(time.monotonic() + runner.left / 2):
+            return _EXACT[name](problem, runner, bound)
+    except UndecidedError as error:
+        runner.note(name, "as a whole", "unknown", str(error))
+        return None
 
 
 def _advice(problem: Problem, runner: Runner, chosen: Sequence[str], interrupted: bool) -> str:

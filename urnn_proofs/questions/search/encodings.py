@@ -7,25 +7,27 @@ check; what is in ``assumptions`` makes the verdict ASSUMED.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
+from functools import partial
 
 from urnn_proofs.certificate import Certificate, check
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
 from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
 from urnn_proofs.checks.smt.jet_encoding import Clause, Query
-from urnn_proofs.checks.smt.jet_process import NLSAT
-from urnn_proofs.checks.smt.jet_search import JetsLike, range_clauses, refine, slope_clauses
+from urnn_proofs.checks.smt.jet_search import range_clauses, refine
 from urnn_proofs.checks.smt.memoryless import memoryless_queries
+from urnn_proofs.checks.smt.queries import NLSAT
 from urnn_proofs.checks.smt.runner import Runner
-from urnn_proofs.checks.symbolic.jets import jet_system
+from urnn_proofs.checks.symbolic.jets import JetSystem, jet_system
 from urnn_proofs.checks.symbolic.one_step import one_step_jets
 from urnn_proofs.checks.symbolic.triangular import null_vector_contradiction
 from urnn_proofs.checks.symbolic.vandermonde import is_regular_at_positive_points
+from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.search.problem import Finding, Problem, is_relu, is_smooth
+from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 
-__all__ = ["classes", "jets", "memoryless", "partition", "patterns"]
+__all__ = ["classes", "jets", "memoryless", "partition"]
 
 ANALYTIC = (
     "outputs are real analytic in the inputs: equal on X_M, they are equal for all real inputs"
@@ -36,14 +38,13 @@ COVERED = (
 )
 EXPANSION = "coefficients of a convergent series in e^{-c x} are unique"
 SQUARE = "a one-sided inverse of a square matrix is two-sided"
-GENERIC = "off a nowhere dense set of inputs the activity of the units is locally constant"
 INDEPENDENCE = (
     "independence lemma for functions of the whole input history (Ax 1971): 1 and phi(p_1), ..., "
     "phi(p_m) are linearly independent if the preactivations p_i are nonconstant and pairwise "
     "different up to sign"
 )
 _MOST_BY_QUERIES, _MOST_INDEPENDENT = 5, 7
-_STEPS = ((1, 2, 4, 8), (16,), (32,), (64,))
+_STEPS = (1, 2, 4, 8, 16, 32, 64)
 _ONE_STEP_ORDER = 5
 
 _CERTIFIED = 6
@@ -118,8 +119,8 @@ def classes(problem: Problem, runner: Runner) -> Finding | None:
     facts = (ANALYTIC, COVERED, EXPANSION, "injective linear maps do not lower dimensions")
     if N < n:
         return Finding("classes", Verdict.PROVED, Trust.SMT, facts)
-    isometries = [isometry_query(problem.W, d, problem.side) for d in range(n + 1, N + 1)]
-    if isometries and not _all_unsat(runner, "classes", isometries):
+    isometries = [partial(isometry_query, problem.W, d, problem.side) for d in range(n + 1, N + 1)]
+    if not _all_unsat(runner, "classes", isometries):
         return None
     if not _no_sequence(problem, runner, "classes"):
         return None
@@ -147,14 +148,14 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
         what = f"no derivative of {phi.name!r} as a polynomial in its value is known"
         runner.note("jets", "activation", "not applicable", what)
         return None
-    low, high = phi.open_range
+    P, (low, high) = phi.derivative, phi.open_range
 
-    def system_at(horizon: int, order: int) -> tuple[JetsLike, Sequence[Clause]]:
+    def system_at(horizon: int, order: int) -> tuple[JetSystem, Sequence[Clause]]:
         system = jet_system(
             [[dict(entry) for entry in row] for row in problem.W],
             problem.F,
             problem.C,
-            phi.derivative,
+            P,
             states=problem.states,
             horizon=horizon,
             order=order,
@@ -169,50 +170,6 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
     return Finding("jets", Verdict.PROVED, Trust.SMT, (ANALYTIC,))
 
 
-def patterns(problem: Problem, runner: Runner, base: Callable[[int], bool]) -> Finding | None:
-    """ReLU: first derivatives at a base point where all RNN units are active.
-
-    *base* tells for a number of steps whether inputs inside X_M were found, exactly, that keep
-    every unit of the RNN active.
-    """
-    if not is_relu(problem.activation):
-        runner.note("patterns", "activation", "not applicable", "slopes 0 and 1 are those of ReLU")
-        return None
-    limit = problem.horizon or problem.states + 2
-    levels = [(k, 1) for k in range(2, limit + 1) if base(k)]
-    if not levels:
-        what = "no inputs were found that keep all units of the RNN active on two steps"
-        runner.note("patterns", "base point", "not applicable", what)
-        return None
-
-    def system_at(horizon: int, order: int) -> tuple[JetsLike, Sequence[Clause]]:
-        system = jet_system(
-            [[dict(entry) for entry in row] for row in problem.W],
-            problem.F,
-            problem.C,
-            None,
-            states=problem.states,
-            horizon=horizon,
-            order=order,
-            pinned=[[Fraction(1)] * problem.n] * horizon,
-        )
-        return _SlopesOnly(system), slope_clauses(system.slopes)
-
-    shows = f"no activity of {problem.states} units with orthogonal U gives these derivatives"
-    if refine(runner, "patterns", levels, system_at, shows) != "unsat":
-        return None
-    return Finding("patterns", Verdict.PROVED, Trust.SMT, (GENERIC,))
-
-
-class _SlopesOnly:
-    """Jets of a piecewise linear phi: values of outputs are left out."""
-
-    def __init__(self, system: JetsLike) -> None:
-        self.equations = [x for x in system.equations if x[1] != 0]
-        self.values: Sequence[str] = ()
-        self.slopes = system.slopes
-
-
 def _independent(problem: Problem, runner: Runner, encoding: str, count: int) -> bool:
     """Prove that *count* units with distinct affine preactivations are independent."""
     if not is_smooth(problem.activation):
@@ -224,8 +181,12 @@ def _independent(problem: Problem, runner: Runner, encoding: str, count: int) ->
         return False
     if count <= 3:
         order = problem.order or _ONE_STEP_ORDER
-        queries = one_step_queries(one_step_jets(order), count)
-        if _all_unsat(runner, encoding, queries, order=order):
+        try:
+            jets = one_step_jets(order)
+        except UndecidedError as error:
+            runner.note(encoding, f"one step, order {order}", "unknown", str(error))
+            return False
+        if _all_unsat(runner, encoding, one_step_queries(jets, count), order=order):
             return True
     if count <= _MOST_BY_QUERIES:
         return _all_unsat(runner, encoding, expansion_queries(count))
@@ -238,23 +199,23 @@ def _independent(problem: Problem, runner: Runner, encoding: str, count: int) ->
 
 def _no_sequence(problem: Problem, runner: Runner, encoding: str) -> bool:
     """Raise the horizon until no sequence of class sizes is left."""
-    limit = problem.horizon or _STEPS[-1][-1]
+    limit = problem.horizon or _STEPS[-1]
     tactics = NLSAT if problem.parameters else ()
-    for group in _STEPS:  # one child process for each group
-        horizons = sorted({min(k, limit) for k in group})
-        queries = [sequence_query(problem.W, problem.states, k, problem.side) for k in horizons]
-        outcomes = runner.ask(encoding, queries, tactics=tactics, horizon=horizons[-1])
-        if any(x.answer == "unsat" for x in outcomes):
-            return True
-        if outcomes[-1].answer == "unknown" or horizons[-1] == limit:
-            return False
+    for horizon in sorted({min(k, limit) for k in _STEPS}):
+        query = partial(sequence_query, problem.W, problem.states, horizon, problem.side)
+        reply = runner.ask(encoding, query, tactics=tactics, horizon=horizon)
+        if reply.answer != "sat":
+            return reply.answer == "unsat"
     return False
 
 
 def _all_unsat(
-    runner: Runner, encoding: str, queries: Sequence[Query], order: int | None = None
+    runner: Runner,
+    encoding: str,
+    queries: Iterable[Query | Callable[[], Query]],
+    order: int | None = None,
 ) -> bool:
-    return all(x.answer == "unsat" for x in runner.ask(encoding, queries, order=order))
+    return all(runner.ask(encoding, query, order=order).answer == "unsat" for query in queries)
 
 
 def _levels(problem: Problem) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from urnn_proofs.checks.smt.jet_encoding import Clause, Polynomial
 from urnn_proofs.model.activation import Activation, activation
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
 
 __all__ = ["SMOOTH", "Finding", "Problem", "is_relu", "is_smooth"]
@@ -79,6 +79,6 @@ class Finding:
     trust: Trust
     facts: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    network: RNN | None = None
+    network: URNN | None = None
     confirmation: Any = None
     certificate: Any = None

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from urnn_proofs.checks.smt.runner import Attempt
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
@@ -21,13 +21,16 @@ __all__ = ["SearchResult"]
 class SearchResult:
     """The answer to the question whether a URNN with at most N states has the same outputs.
 
+    A copy with other parts (``dataclasses.replace``) is UNKNOWN: search again.
+
     Parameters
     ----------
     claim, scope
         The negative claim, "no URNN ...", and what it was examined for.
     verdict
-        PROVED: there is none.  REFUTED: there is one, ``network``, confirmed exactly.  ASSUMED:
-        there is none if ``assumptions`` hold.  UNKNOWN: undecided, see ``advice``.
+        Of the claim.  PROVED: there is none.  REFUTED: there is one, ``network``, confirmed
+        exactly.  ASSUMED: there is none if ``assumptions`` hold.  UNKNOWN: undecided, see
+        ``advice``.
     trust
         Who is believed.
     encoding
@@ -55,7 +58,7 @@ class SearchResult:
     verdict: Verdict
     trust: Trust
     encoding: str = ""
-    network: RNN | None = field(default=None, compare=False)
+    network: URNN | None = field(default=None, compare=False)
     confirmation: Any = field(default=None, compare=False, repr=False)
     assumptions: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
@@ -65,8 +68,39 @@ class SearchResult:
     interrupted: bool = False
     certificate: Any = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        # What a solver answered cannot be derived again from the parts: a result made of other
+        # parts than those of one search (dataclasses.replace) has no verdict.
+        if self.verdict is not Verdict.UNKNOWN:
+            self._set("verdict", Verdict.UNKNOWN)
+            self._set("advice", "parts of this result were exchanged; search again")
+
+    @classmethod
+    def of_search(cls, verdict: Verdict, **parts: Any) -> SearchResult:
+        """Return what a search came to; for the search alone."""
+        found = cls(verdict=Verdict.UNKNOWN, **parts)
+        found._set("verdict", verdict)
+        return found
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # the dataclass is frozen
+
     def __bool__(self) -> NoReturn:
         raise TypeError("a SearchResult has no truth value: compare result.verdict")
+
+    @property
+    def answer(self) -> str:
+        """The answer in one sentence."""
+        if self.verdict is Verdict.PROVED:
+            return f"there is none: {self.claim}"
+        if self.verdict is Verdict.REFUTED and self.network is not None:
+            states = self.network.states
+            return (
+                f"there is one: a URNN with {states} state{'s' * (states > 1)}, confirmed exactly"
+            )
+        if self.verdict is Verdict.ASSUMED:
+            return f"there is none if what is assumed holds: {self.claim}"
+        return f"undecided, whether {self.claim}"
 
     @property
     def queries(self) -> tuple[tuple[str, str], ...]:
@@ -83,7 +117,7 @@ class SearchResult:
             scope=self.scope,
             verdict=self.verdict,
             trust=self.trust,
-            engine="theorems.counterexample",
+            engine="questions.search",
             evidence={
                 "tried": [
                     f"{a.encoding}: {a.name}: {a.answer} ({a.solver}, {a.seconds:.2f} s)"
@@ -96,7 +130,7 @@ class SearchResult:
         notes = tuple(f"assumed: {text}" for text in self.assumptions)
         notes += ("interrupted",) if self.interrupted else ()
         notes += (self.advice,) if self.advice else ()
-        return Report(self.claim, self.scope, (step,), notes=notes)
+        return Report(self.answer, self.scope, (step,), notes=notes)
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.results import search_html  # for notebooks, on demand

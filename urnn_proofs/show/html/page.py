@@ -150,7 +150,7 @@ def _row(check: Check, step: Any, weak: Sequence[str]) -> tuple[str, ...]:
     if step is None:
         claim = f"<p>{formula(check.claim)}</p>{_used(check)}{_evidence(check)}"
     else:
-        checked = f'<p class="urnn-small">{_asked(check)}: {formula(check.claim)}</p>'
+        checked = f'<p class="urnn-small">{_asked(check)}: {formula(check.checked)}</p>'
         claim = f"<p>{formula(step.claim)}</p>{_why(step.why)}{checked}{_used(check)}"
         claim += _evidence(check)
     return (
@@ -170,7 +170,7 @@ def _card(title: str, check: Check, step: Any) -> str:
         rows += (
             [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
         )
-        rows += [(f"{_asked(check)}", formula(check.claim))]
+        rows += [(f"{_asked(check)}", formula(check.checked))]
     used = str(check.evidence.get(USED, NOTHING))
     rows += [("unchecked facts", formula(used))] if used != NOTHING else []
     rows += [

@@ -25,8 +25,8 @@ def search_html(found: Any) -> str:
     Times are left out: the same search always shows the same.
     """
     parts = [
-        f"<p><b>{formula(found.claim)}</b></p>",
-        f"<p>{verdict(found.verdict)} &nbsp;range: {formula(found.scope)}<br>"
+        f"<p><b>{formula(found.answer)}</b></p>",
+        f"<p>that there is none: {verdict(found.verdict)} &nbsp;range: {formula(found.scope)}<br>"
         f'<span class="urnn-small">trust {found.trust}: {EXPLAINED[found.trust]}</span></p>',
     ]
     parts += [alert(Verdict.ASSUMED, f"assumed: {formula(a)}") for a in found.assumptions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.show.html.parts import block, fold, numbers, text
@@ -28,23 +28,23 @@ def matrix_html(M: RationalMatrix | ScaledRational) -> str:
     return block(_matrix("", M))
 
 
-def network_html(rnn: RNN) -> str:
+def network_html(net: Network) -> str:
     """Return the update equations of a network and its weights."""
-    return block(network_inside(rnn))
+    return block(network_inside(net))
 
 
-def network_inside(rnn: RNN) -> str:
+def network_inside(net: Network) -> str:
     """Return the same without the style sheet, to stand within another block."""
-    weights = {name: getattr(rnn, name) for name in ("W", "F", "b", "C", "h_init")}
-    if not rnn.offset.is_zero():
-        weights["offset"] = rnn.offset
+    weights = {name: getattr(net, name) for name in ("W", "F", "b", "C", "h_init")}
+    shift, kind = "h^{k-1}", type(net).__name__
+    if isinstance(net, URNN) and not net.offset.is_zero():
+        weights["offset"] = net.offset
+        shift = "(h^{k-1} - c)"
     if all(_short(M) for M in weights.values()):
-        return _display(network(rnn))
-    shift = "h^{k-1}" if rnn.offset.is_zero() else "(h^{k-1} - c)"
-    kind = "; W is scaled-rational" if isinstance(rnn.W, ScaledRational) else ""
+        return _display(network(net))
     parts = [
-        f"<p>RNN with {rnn.states} states, {rnn.inputs} inputs, {rnn.outputs} outputs, "
-        f"activation {text(rnn.activation.name)}{kind}: "
+        f"<p>{kind} with {net.states} states, {net.inputs} inputs, {net.outputs} outputs, "
+        f"activation {text(net.activation.name)}: "
         rf"$h^k = \phi(W {shift} + F x^k + b)$, $y^k = C h^k$, $h^{{-1}} = h_{{\mathrm{{init}}}}$"
         "</p>"
     ]

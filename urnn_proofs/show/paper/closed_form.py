@@ -12,20 +12,18 @@ __all__ = ["closed_form"]
 _NAMES = (r"\alpha", r"\beta", r"\delta")
 
 
-def closed_form(n: int, entry: str = "w") -> str:
+def closed_form(n: int) -> str:
     r"""Return the closed form of U as a display, with the verdict on it; nothing for n > 2.
 
     Parameters
     ----------
     n
-        Size of W.
-    entry
-        Letter of the entries of W.
+        Size of W; its entries are written ``@w``.
 
     Examples
     --------
     >>> print(closed_form(1).splitlines()[3])
-      @U = \begin{bmatrix} w & \sqrt{\alpha} \\ \sqrt{\alpha} & - w \end{bmatrix}, \qquad
+      @U = \begin{bmatrix} @w & \sqrt{\alpha} \\ \sqrt{\alpha} & - @w \end{bmatrix}, \qquad
     >>> closed_form(3)
     ''
     """
@@ -37,20 +35,20 @@ def closed_form(n: int, entry: str = "w") -> str:
     U = construction(n)
     radicands = _radicands(U)
     names = dict(zip(radicands, _NAMES, strict=False))
-    entries = [[_latex(U[i, j], names, entry, n) for j in range(2 * n)] for i in range(2 * n)]
+    entries = [[_latex(U[i, j], names, n) for j in range(2 * n)] for i in range(2 * n)]
     body = matrix(entries).replace(r" \\[2pt] ", " \\\\[2ex]\n    ")
-    where = ", \\quad\n  ".join(f"{name} = {_latex(x, {}, entry, n)}" for x, name in names.items())
+    where = ", \\quad\n  ".join(f"{name} = {_latex(x, {}, n)}" for x, name in names.items())
     checked = all(block_identities(symbolic_dilation(n)).values())
     words = (
         "expanded entry by entry and found to be orthogonal"
         if checked
         else "NOT found to be orthogonal"
     )
-    given = f"@W = {entry}" if n == 1 else f"@W = ({entry}_{{ij}})"
+    given = "@W = @w" if n == 1 else "@W = (@w_{ij})"
     if n == 1:
         display = f"  @U = {body}, \\qquad\n  {where} ,"
     else:
-        display = f"  @U &= {body}, \\\\\n  {_stacked(names, entry, n)}"
+        display = f"  @U &= {body}, \\\\\n  {_stacked(names, n)}"
     # For n = 2 the matrix just fits into a narrow column.
     narrow = r"\begingroup\small\setlength{\arraycolsep}{2pt}"
     opening, closing = r"\[", r"\]"
@@ -67,8 +65,8 @@ with all radicands positive. For all these $@W$ this matrix was {words}.
 """
 
 
-def _stacked(names: dict[Any, str], entry: str, n: int) -> str:
-    lines = [rf"{name} &= {_latex(x, {}, entry, n)}" for x, name in names.items()]
+def _stacked(names: dict[Any, str], n: int) -> str:
+    lines = [rf"{name} &= {_latex(x, {}, n)}" for x, name in names.items()]
     return ", \\\\\n  ".join(lines) + " ,"
 
 
@@ -81,14 +79,14 @@ def _radicands(U: Any) -> list[Any]:
     return sorted(roots, key=lambda x: (len(x.args), sp.latex(x)))
 
 
-def _latex(value: Any, names: dict[Any, str], entry: str, n: int) -> str:
+def _latex(value: Any, names: dict[Any, str], n: int) -> str:
     import sympy as sp
 
     letters = {x: sp.Symbol(name, positive=True) for x, name in names.items()}
     shown = value.xreplace(letters)
-    plain = {s: sp.Symbol(_entry(s.name, entry, n)) for s in shown.free_symbols if s.name[0] == "w"}
+    plain = {s: sp.Symbol(_entry(s.name, n)) for s in shown.free_symbols if s.name[0] == "w"}
     return str(sp.latex(shown.xreplace(plain), order="rev-lex"))
 
 
-def _entry(name: str, entry: str, n: int) -> str:
-    return entry if n == 1 else f"{entry}_{{{name[1:]}}}"
+def _entry(name: str, n: int) -> str:
+    return "@w" if n == 1 else f"@w_{{{name[1:]}}}"

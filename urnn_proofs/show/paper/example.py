@@ -17,7 +17,7 @@ from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.show.paper.closed_form import closed_form
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
-from urnn_proofs.show.paper.verification import summary
+from urnn_proofs.show.paper.verification import resting
 from urnn_proofs.show.tex.math import matrix, number, vector
 from urnn_proofs.theorems.proof import Proof
 
@@ -28,7 +28,7 @@ MAX_SIZE = 16
 
 
 def example(proof: Proof, n: int, look: Look) -> str:
-    """Return the example for a theorem at size n, in an environment of its own.
+    """Return the example for a theorem at size n, in an environment of its own, letters open.
 
     Parameters
     ----------
@@ -44,10 +44,10 @@ def example(proof: Proof, n: int, look: Look) -> str:
     """
     if not 1 <= n <= MAX_SIZE:
         raise InputError(f"n is {n}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
-    if not prose_for(proof).written_for:
+    if not prose_for(proof).written:
         return ""
     name = look.environments.example
-    body = look.fill(_EXAMPLES[proof.name](n, look).strip(), proof.name)
+    body = look.refer(_EXAMPLES[proof.name](n).strip(), proof.name)
     return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}\n"
 
 
@@ -74,10 +74,9 @@ def _rounded(found: Equivalence) -> Equivalence:
     bias = found.urnn.b.to_fractions()
     n, N = found.rnn.states, found.urnn.states
     column = RationalMatrix.column([*(row[0] for row in bias[:n]), *[Fraction(-H)] * (N - n)])
-    urnn = found.urnn
-    moved = RNN(urnn.W, urnn.F, column, urnn.C, urnn.h_init, urnn.activation, urnn.offset)
     evidence = replace(found.evidence[0], bound=replace(found.bound, H=Fraction(H)))
-    return replace(found, built=StoredNetwork.of(moved), evidence=(evidence,))
+    moved = StoredNetwork.of(found.urnn.replace(b=column))
+    return replace(found, built=moved, evidence=(evidence,))
 
 
 def _with_urnn(rnn: RNN, words: str) -> str:
@@ -100,9 +99,10 @@ def _with_urnn(rnn: RNN, words: str) -> str:
 
 def _verdict(found: Equivalence) -> str:
     """Say what is known of the two networks: no more than the report does."""
-    said = f"Here $@N = {found.urnn.states}$. {summary(found.report)}"
+    said = f"Here $@N = {found.urnn.states}$. Verdict on this pair"
     if found.report.verdict is not Verdict.PROVED or found.bound is None:
-        return said
+        return f"{said}: {found.report.verdict}."
+    said += f", for all inputs with $\\|@x^k\\| \\le 1$: {resting(found.report)}"
     rho, H = number(found.bound.rho), number(found.bound.H)
     return (
         f"{said} In particular $\\|@W\\| \\le {rho}$, and for $@M = 1$ the number "
@@ -115,15 +115,15 @@ def _network(W: list[list[Any]]) -> RNN:
     return RNN(W=W, F=_identity(n), b=[0] * n, C=_identity(n))
 
 
-def _example_3_1(n: int, look: Look) -> str:
+def _example_3_1(n: int) -> str:
     words = (
         f"An RNN with $@n = {n}$, $@F = @C = I$, $@b = 0$, $@h_{{\\mathrm{{init}}}} = 0$, and its "
         f"URNN, exactly:"
     )
-    return closed_form(n, look.symbols.entry) + _with_urnn(_network(_blocks(n)), words)
+    return closed_form(n) + _with_urnn(_network(_blocks(n)), words)
 
 
-def _example_3_2(n: int, _: Look) -> str:
+def _example_3_2(n: int) -> str:
     words = (
         f"The RNN without memory for $@n = {n}$, and the URNN with $2@n$ states that "
         f"@[emami2019;Theorem~3.1] gives for it:"
@@ -131,7 +131,7 @@ def _example_3_2(n: int, _: Look) -> str:
     return _with_urnn(_network(_identity(n, 0)), words)
 
 
-def _example_3_3(n: int, _: Look) -> str:
+def _example_3_3(n: int) -> str:
     shown = min(n, 4)
     rows = [
         [
@@ -152,7 +152,7 @@ right-hand side has rank ${shown + 1}$.
 """
 
 
-def _example_strong(_: int, __: Look) -> str:
+def _example_strong(_: int) -> str:
     from urnn_proofs.certificate import check
 
     third = Fraction(1, 3)
@@ -180,7 +180,7 @@ That its outputs are those of the RNN was checked by the kernel. Verdict: {verdi
 """
 
 
-def _example_memory(n: int, _: Look) -> str:
+def _example_memory(n: int) -> str:
     words = (
         f"For $@n = {n}$ and $w = \\tfrac12$ the URNN of @[emami2019;Theorem~3.1] has "
         f"${2 * n}$ states:"
@@ -188,7 +188,7 @@ def _example_memory(n: int, _: Look) -> str:
     return _with_urnn(_network(_identity(n, Fraction(1, 2))), words)
 
 
-_EXAMPLES: dict[str, Callable[[int, Look], str]] = {
+_EXAMPLES: dict[str, Callable[[int], str]] = {
     "3.1": _example_3_1,
     "3.2": _example_3_2,
     "3.3": _example_3_3,

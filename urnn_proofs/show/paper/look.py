@@ -1,4 +1,4 @@
-r"""How a text is to look: letters, environments, labels, citations; and the filling in of prose."""
+r"""How a text is to look: letters, environments, labels, citations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from urnn_proofs.show.paper.references import in_words
-from urnn_proofs.show.paper.symbols import Environments, Symbols
+from urnn_proofs.theorems.letters import Environments, Symbols
 
 __all__ = ["Look"]
 
@@ -33,17 +33,16 @@ class Look:
     cite: bool = False
     version: str = ""
 
-    def fill(self, prose: str, theorem: str = "") -> str:
-        r"""Fill in letters, labels (``@:name``) and citations (``@[key]``, ``@[key;place]``).
+    def refer(self, prose: str, theorem: str = "") -> str:
+        r"""Fill in labels (``@:name``) and citations (``@[key]``, ``@[key;place]``), not letters.
 
         Examples
         --------
-        >>> Look().fill(r"$\|@W\|$, see @[halmos1950] and \eqref{@:gate}", "3.1")
-        '$\\|W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
+        >>> Look().refer(r"$\|@W\|$, see @[halmos1950] and \eqref{@:gate}", "3.1")
+        '$\\|@W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
         """
         text = prose.replace("@:", f"{self.label(theorem)}:")
-        text = _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
-        return self.symbols.fill(text)
+        return _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
 
     def label(self, theorem: str) -> str:
         """Return the label of a theorem, and the prefix of the labels in its proof."""

@@ -45,7 +45,7 @@ machine's check.
 def abstract(reports: Mapping[str, Report], look: Look) -> str:
     """Return the abstract."""
     proved = [name for name, report in reports.items() if report.verdict is Verdict.PROVED]
-    claims = [look.fill(_SAID[name]) for name in proved if name in _SAID]
+    claims = [look.refer(_SAID[name]) for name in proved if name in _SAID]
     given = f"We give proofs of the following answers: {_listed(claims)}." if claims else ""
     source = look.citation("emami2019")
     return "\n".join(
@@ -65,7 +65,7 @@ def introduction(reports: Mapping[str, Report], look: Look) -> str:
     proved = all(report.verdict is Verdict.PROVED for report in reports.values())
     believed = all(report.trust is Trust.KERNEL for report in reports.values())
     checked = _CHECKED if proved and believed else _verdicts(reports)
-    return look.fill(_INTRODUCTION) + checked.lstrip("\n")
+    return look.refer(_INTRODUCTION) + checked.lstrip("\n")
 
 
 def _verdicts(reports: Mapping[str, Report]) -> str:

@@ -1,20 +1,18 @@
 """A mathematician's prose for a proof: what it consists of, and where it is looked up.
 
-The prose is written for one wording of the statement and of the steps, known by a fingerprint.
-A proof that says anything else is shown with its own words instead.
+The prose is written for the statement and the steps as they are sealed.  A proof that says anything
+else is shown with its own words instead.
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from importlib import import_module
 
-from urnn_proofs.show.paper.symbols import letters_of
 from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.proof import Proof
 
-__all__ = ["Part", "Prose", "fingerprint", "own_words", "prose_for", "written"]
+__all__ = ["Part", "Prose", "own_words", "prose_for", "written"]
 
 _MODULES = {
     "3.1": "prose_3_1",
@@ -36,15 +34,18 @@ class Part:
     heading
         A few words in front of it.
     text
-        LaTeX with placeholders (see :mod:`urnn_proofs.show.paper.symbols`).
+        LaTeX with placeholders (see :mod:`urnn_proofs.theorems.letters`).
     remark
         Whether it stands in a remark behind the proof, since the conclusion does not rest on it.
+    assumed
+        For a step that is assumed: the assumption, to be read after the word "Assume".
     """
 
     step: str
     heading: str
     text: str
     remark: bool = False
+    assumed: str = ""
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,8 @@ class Prose:
         What the proof ends with.
     remark
         What opens the remark that holds the parts outside the proof.
-    written_for
-        Fingerprint of the proof it was written for.
+    written
+        Whether someone wrote it; if not, it is made of the claims and reasons of the steps.
     """
 
     title: str
@@ -75,28 +76,7 @@ class Prose:
     parts: tuple[Part, ...]
     close: str = ""
     remark: str = ""
-    written_for: str = ""
-
-    @property
-    def letters(self) -> frozenset[str]:
-        """The letters it uses besides those that may be chosen."""
-        texts = (self.statement, self.lead, self.close, self.remark, *(p.text for p in self.parts))
-        return letters_of("\n".join(texts))
-
-
-def fingerprint(proof: Proof) -> str:
-    """Return what identifies the wording of a proof: statement, hypotheses, steps, order.
-
-    Examples
-    --------
-    >>> from urnn_proofs import theorem
-    >>> fingerprint(theorem("3.2")) == fingerprint(theorem("3.2"))
-    True
-    """
-    lines = [proof.name, proof.statement.text, proof.statement.latex, *proof.hypotheses]
-    for step in proof.steps:
-        lines += [step.name, step.claim, step.why, *step.depends]
-    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+    written: bool = True
 
 
 def written(name: str) -> Prose:
@@ -108,10 +88,8 @@ def written(name: str) -> Prose:
 
 def prose_for(proof: Proof) -> Prose:
     """Return the prose for a proof: the written one where it fits, else the proof's own words."""
-    if proof.name in _MODULES:
-        prose = written(proof.name)
-        if prose.written_for == fingerprint(proof):
-            return prose
+    if proof.name in _MODULES and not proof.changes():
+        return written(proof.name)
     return own_words(proof)
 
 
@@ -120,4 +98,4 @@ def own_words(proof: Proof) -> Prose:
     parts = tuple(
         Part(step.name, "", f"{formula(step.claim)}. {formula(step.why)}") for step in proof.steps
     )
-    return Prose("", proof.statement.latex, "", parts)
+    return Prose("", proof.statement.latex, "", parts, written=False)

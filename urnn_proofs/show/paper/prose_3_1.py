@@ -147,5 +147,4 @@ PROSE = Prose(
         Part("S1 Halmos form", "", _HALMOS, remark=True),
     ),
     remark="The classical dilation of @[halmos1950] may take the place of the one above.",
-    written_for="7b1abefafd58b81f",
 )

@@ -78,5 +78,4 @@ PROSE = Prose(
         Part("T3 counting", "Counting dimensions", _COUNTING),
         Part("T4 conclusion", "Conclusion", _CONCLUSION),
     ),
-    written_for="65ecc20d0ca409b3",
 )

@@ -29,6 +29,13 @@ $\mathbb{Q}$ modulo constants. Then the field
 has transcendence degree at least $R + 1$ over $\mathbb{C}$; see @[ax1971].
 """
 
+_ASSUMED = r"""the following theorem (@[ax1971]): if analytic functions $u_1, \dots, u_R$ on an
+interval are linearly independent over $\mathbb{Q}$ modulo constants, then
+\[
+  \mathbb{C}(u_1, \dots, u_R, \mathrm{e}^{u_1}, \dots, \mathrm{e}^{u_R})
+\]
+has transcendence degree at least $R + 1$ over $\mathbb{C}$"""
+
 _TOWER = r"""
 Restrict all preactivations to a generic real line in the space of inputs, with parameter $t$:
 finitely many analytic functions that are nonconstant, or different up to sign, stay so. Among
@@ -150,7 +157,7 @@ PROSE = Prose(
     r"$\operatorname{tr} E$ states.",
     lead=_LEAD,
     parts=(
-        Part("IL citation", "A theorem of Ax", _CITATION),
+        Part("IL citation", "A theorem of Ax", _CITATION, assumed=_ASSUMED),
         Part("IL tower", "Exponentials", _TOWER),
         Part("IL poles", "Independence", _POLES),
         Part("V1 matching", "Matching units", _MATCHING),
@@ -161,5 +168,4 @@ PROSE = Prose(
         Part("V6 decay", "Decay", _DECAY),
         Part("converse", "The second claim", _CONVERSE),
     ),
-    written_for="0b3c931ea772a2c0",
 )

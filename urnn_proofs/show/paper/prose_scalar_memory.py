@@ -113,5 +113,4 @@ PROSE = Prose(
         Part("M7 parallel columns", r"Columns of $@C$", _PARALLEL),
         Part("M8 two units", "Two units", _TWO),
     ),
-    written_for="77836666f1e0f453",
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.show.paper.look import Look
-from urnn_proofs.show.paper.symbols import Environments, Symbols, changed
+from urnn_proofs.theorems.letters import Environments, Symbols, changed
 
 __all__ = ["Request"]
 
@@ -36,8 +36,8 @@ class Request:
     cite
         Refer by key (always so if standalone); otherwise in words.
     symbols, environments
-        See :class:`~urnn_proofs.show.paper.symbols.Symbols` and
-        :class:`~urnn_proofs.show.paper.symbols.Environments`.
+        See :class:`~urnn_proofs.theorems.letters.Symbols` and
+        :class:`~urnn_proofs.theorems.letters.Environments`.
     version
         Version of this package that the text names.
 

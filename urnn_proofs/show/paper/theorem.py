@@ -2,12 +2,10 @@ r"""One theorem: statement, proof in prose, remark, and what was checked by whom
 
 from __future__ import annotations
 
-from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import Part, Prose, prose_for
-from urnn_proofs.show.paper.symbols import changed
-from urnn_proofs.show.paper.verification import at_the_top, checks_table, facts, summary, tag
+from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag
 from urnn_proofs.show.tex.math import escape, formula
 from urnn_proofs.theorems.proof import Proof
 
@@ -19,9 +17,9 @@ _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
 def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
-    """Return statement, proof and remark.
+    """Return statement, proof and remark, the letters of written prose still open.
 
-    What is not PROVED says so in front of the statement.  What is neither PROVED nor ASSUMED is no
+    What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
     theorem and has no proof: it is shown as a claim with an attempted proof.
 
     Parameters
@@ -34,32 +32,26 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
         Letters, environments, citations.
     """
     prose = prose_for(proof)
-    if prose.written_for:
-        look.symbols.avoid(dict.fromkeys(prose.letters, f"the proof of {proof.name}"))
-    elif changed(look.symbols):
-        raise InputError(
-            f"symbols are chosen for {proof.name!r}, which is shown in its own words; expected none"
-        )
     names = look.environments
     parts = [part for part in prose.parts if not part.remark]
     last = parts[-1] if parts and not prose.close else None
     kind = names.theorem if report.verdict in _HOLDS else names.claim
     lines = [
-        at_the_top(report),
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
-        look.fill(prose.statement, proof.name),
+        _assumptions(prose, report),
+        prose.statement,
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
         f"\\begin{{{names.proof}}}" + ("" if report.verdict in _HOLDS else "[Attempted proof]"),
         "\\setlength{\\emergencystretch}{3em}",
-        look.fill(prose.lead, proof.name).strip(),
-        *(_step(part, proof, report, look, part is last) for part in parts),
-        look.fill(prose.close, proof.name).strip(),
+        prose.lead.strip(),
+        *(_step(part, report, part is last) for part in parts),
+        prose.close.strip(),
         f"\\end{{{names.proof}}}",
-        _remark(prose, proof, report, look),
+        _remark(prose, report, look),
     ]
-    return "\n".join(line for line in lines if line) + "\n"
+    return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
 
 
 def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
@@ -69,10 +61,19 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
     elif proof.name in NUMBERED and prose.title:
         note = look.citation("emami2019", f"Theorem~{proof.name}")
     else:
-        note = look.fill(prose.title) if prose.title else escape(f"Theorem {proof.name}")
+        note = prose.title if prose.title else escape(f"Theorem {proof.name}")
     if report.verdict is Verdict.ASSUMED:
         note += "; conditional"
     return f"[{{{note}}}]"
+
+
+def _assumptions(prose: Prose, report: Report) -> str:
+    """Return what the statement is conditional on; nothing unless the report is ASSUMED."""
+    if report.verdict is not Verdict.ASSUMED:
+        return ""
+    known = {part.step: part.assumed for part in prose.parts}
+    assumed = [known.get(c.name) or formula(c.claim) for c in report.weakest()]
+    return f"Assume {'; and '.join(assumed)}. Then the following holds."
 
 
 def _hypotheses(proof: Proof, prose: Prose) -> str:
@@ -82,33 +83,28 @@ def _hypotheses(proof: Proof, prose: Prose) -> str:
     return "Hypotheses: " + "; ".join(formula(h) for h in proof.hypotheses) + "."
 
 
-def _check(name: str, proof: Proof, report: Report) -> Check:
+def _check(name: str, report: Report) -> Check:
     """Return the check of a step; a step without one is UNKNOWN."""
-    for step, check in zip(proof.steps, report.checks, strict=False):
-        if step.name == name and check.role is Role.STEP:
+    for check in report.checks:
+        if check.name == name and check.role is Role.STEP:
             return check
     return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
 
 
-def _step(part: Part, proof: Proof, report: Report, look: Look, last: bool) -> str:
-    mark = tag(part.step, _check(part.step, proof, report), last=last)
-    heading = look.fill(part.heading) or escape(part.step)
-    text = look.fill(part.text, proof.name).strip()
+def _step(part: Part, report: Report, last: bool) -> str:
+    mark = tag(part.step, _check(part.step, report), last=last)
+    heading = part.heading or escape(part.step)
+    text = part.text.strip()
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
 
 
-def _remark(prose: Prose, proof: Proof, report: Report, look: Look) -> str:
+def _remark(prose: Prose, report: Report, look: Look) -> str:
     parts = [part for part in prose.parts if part.remark]
     if not parts:
         return ""
     name = look.environments.remark
-    texts = [
-        f"{look.fill(part.text, proof.name).strip()}\n"
-        f"{tag(part.step, _check(part.step, proof, report))}"
-        for part in parts
-    ]
-    opening = look.fill(prose.remark, proof.name)
-    return "\n".join((f"\\begin{{{name}}}", opening, "\n\n".join(texts), f"\\end{{{name}}}"))
+    texts = [f"{part.text.strip()}\n{tag(part.step, _check(part.step, report))}" for part in parts]
+    return "\n".join((f"\\begin{{{name}}}", prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
 
 
 def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True) -> str:

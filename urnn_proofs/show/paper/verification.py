@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.tex.math import escape, formula
 
-__all__ = ["at_the_top", "checks_table", "facts", "summary", "tag"]
+__all__ = ["at_the_top", "checks_table", "facts", "resting", "summary", "tag"]
 
 _BELIEVED = {
     Trust.KERNEL: "a certificate that the independent kernel re-checked",
@@ -36,6 +36,11 @@ def summary(report: Report) -> str:
         return f"{head}. The weakest step rests on {_BELIEVED[report.trust]}."
     names = ", ".join(escape(check.name) for check in report.weakest())
     return f"{head}, because of {names}." if names else f"{head}."
+
+
+def resting(report: Report) -> str:
+    """Return verdict and trust of a report that is PROVED, without its scope."""
+    return f"{report.verdict}. The weakest step rests on {_BELIEVED[report.trust]}."
 
 
 def at_the_top(report: Report) -> str:
@@ -76,7 +81,9 @@ def facts(report: Report) -> str:
     for check in steps:
         used = str(check.evidence.get(USED, NOTHING))
         rest = "" if used == NOTHING else f" \\emph{{Not machine-checked:}} {formula(used)}."
-        lines.append(f"\\item \\emph{{{escape(check.name)}:}} {formula(check.claim)}.{rest}")
+        lines.append(
+            f"\\item \\emph{{{escape(check.name)}:}} {formula(check.checked or check.claim)}.{rest}"
+        )
     return "\n".join([*lines, "\\end{itemize}"])
 
 

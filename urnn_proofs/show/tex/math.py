@@ -13,8 +13,8 @@ from typing import Any
 
 from flint import fmpz
 
-from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.number import exact_number, format_rational
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled import ScaledRational
@@ -160,11 +160,12 @@ def vector(entries: RationalMatrix | Sequence[Any], **options: Any) -> str:
     return matrix([[x] for x in entries], **options)
 
 
-def network(rnn: RNN, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
+def network(net: Network, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
     r"""Return the update equations of a network with its weights, for display.
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> print(network(RNN(W=[[0.5]], F=[[1]], b=[0], C=[[2]])))
     \begin{aligned}
     h^{k} &= \operatorname{relu}\bigl(W h^{k-1} + F x^{k} + b\bigr), \qquad
@@ -177,16 +178,16 @@ def network(rnn: RNN, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
     \end{aligned}
     """
     options: dict[str, Any] = {"limit": limit, "digits": digits}
-    plain = rnn.offset.is_zero()
-    before = "h^{k-1}" if plain else r"(h^{k-1} - c)"
-    parts = {name: matrix(getattr(rnn, name), **options) for name in ("W", "F", "b", "C")}
-    start = rf"h_{{\mathrm{{init}}}} = {vector(rnn.h_init, **options)}"
-    if not plain:
-        start += rf", \quad c = {vector(rnn.offset, **options)}"
+    before, phi = "h^{k-1}", _activation(net.activation)
+    parts = {name: matrix(getattr(net, name), **options) for name in ("W", "F", "b", "C")}
+    start = rf"h_{{\mathrm{{init}}}} = {vector(net.h_init, **options)}"
+    if isinstance(net, URNN) and not net.offset.is_zero():
+        before = r"(h^{k-1} - c)"
+        start += rf", \quad c = {vector(net.offset, **options)}"
     return "\n".join(
         (
             r"\begin{aligned}",
-            rf"h^{{k}} &= {_activation(rnn)}\bigl(W {before} + F x^{{k}} + b\bigr), \qquad",
+            rf"h^{{k}} &= {phi}\bigl(W {before} + F x^{{k}} + b\bigr), \qquad",
             r"  y^{k} = C h^{k}, \qquad h^{-1} = h_{\mathrm{init}}, \\",
             rf"W &= {parts['W']}, \quad",
             rf"  F = {parts['F']}, \quad",
@@ -198,9 +199,9 @@ def network(rnn: RNN, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
     )
 
 
-def _activation(rnn: RNN) -> str:
-    name = rnn.activation.name
-    if name == "relu" or not isinstance(rnn.activation, PiecewiseLinear):
+def _activation(phi: Activation) -> str:
+    name = phi.name
+    if name == "relu" or not isinstance(phi, PiecewiseLinear):
         return rf"\operatorname{{{name}}}" if name.isalpha() and name.isascii() else r"\phi"
     return rf"\text{{{escape(name)}}}"
 

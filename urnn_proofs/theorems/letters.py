@@ -1,14 +1,16 @@
 r"""The letters and environments of a generated text, so that it fits into an author's paper.
 
-Prose is written with placeholders such as ``@W``; :meth:`Symbols.fill` puts the letters in.
-Everything a user supplies is checked against a short grammar before it reaches a LaTeX file.
+Prose is written with placeholders such as ``@W``; :meth:`Symbols.fill` puts the letters in.  All
+other letters are read off the text itself (:func:`letters_of`): a symbol that is one of them is
+refused.  Everything a user supplies is checked against a short grammar before it reaches a LaTeX
+file.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from string import ascii_letters
 from typing import Any
 
 from urnn_proofs.model.errors import InputError
@@ -25,12 +27,23 @@ _LETTER = rf"(?:[A-Za-z]|\\(?:{_GREEK}))"
 _FONTS = (
     "mathbf|mathrm|mathsf|mathcal|mathbb|mathfrak|boldsymbol|tilde|hat|bar|widetilde|widehat|vec"
 )
-_SYMBOL = re.compile(rf"{_LETTER}|\\(?:{_FONTS})\{{{_LETTER}\}}", re.ASCII)
+_FORM = rf"\\(?:{_FONTS})\{{{_LETTER}\}}|{_LETTER}"
+_SYMBOL = re.compile(_FORM, re.ASCII)
 _ENVIRONMENT = re.compile(r"[A-Za-z]{1,30}\*?", re.ASCII)
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,29}", re.ASCII)
-_PLACEHOLDER = re.compile(r"(@(?:phi|[WUFbChHMxynN]))")
+_PLACEHOLDER = re.compile(r"(@(?:phi|[WUFbChHMxynNw]))")
 _CONTROL_WORD = re.compile(r"\\[A-Za-z]+\Z")
-_MATH = re.compile(r"\$([^$]*)\$|\\\[(.*?)\\\]|\\begin\{(align\*|equation)\}(.*?)\\end\{\3\}", re.S)
+_DISPLAYS = "align|equation|gather|multline"
+_MATH = re.compile(
+    rf"\$([^$]*)\$|\\\[(.*?)\\\]|\\begin\{{((?:{_DISPLAYS})\*?)\}}(.*?)\\end\{{\3\}}", re.S
+)
+# What stands in formulas and is no letter: words, names, the names of environments.
+_WORDS = re.compile(
+    r"\\(?:text\w*|operatorname\*?|label|tag|begin|end|eqref|ref|cite)(?:\[[^]]*\])?\{[^}]*\}"
+    r"|\\(?:mathrm|mathsf|mathbf)\{(?:[A-Za-z]{2,}|[^A-Za-z\\][^}]*)\}"
+    r"|\\\\\[[^]]*\]"
+)
+_LETTERS = re.compile(rf"{_FORM}(?![A-Za-z])|\\[A-Za-z]+|[A-Za-z]", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -94,41 +107,53 @@ class Symbols:
                 )
             used[value] = field.name
 
-    def fill(self, text: str) -> str:
-        """Put the letters in place of the placeholders."""
-        filled = ""
+    def fill(self, text: str, entry: str = "w") -> str:
+        """Put the letters in place of the placeholders; *entry* is that of the entries of W."""
+        filled = [""]
         for piece in _PLACEHOLDER.split(text):
-            value = str(getattr(self, piece[1:])) if _PLACEHOLDER.fullmatch(piece) else piece
-            if value[:1].isalpha() and _CONTROL_WORD.search(filled):
-                filled += " "
-            filled += value
-        return filled
+            value = piece
+            if _PLACEHOLDER.fullmatch(piece):
+                value = entry if piece == "@w" else str(getattr(self, piece[1:]))
+            if value[:1].isalpha() and _CONTROL_WORD.search(filled[-1]):
+                value = f" {value}"
+            if value:
+                filled.append(value)
+        return "".join(filled)
 
-    @property
-    def entry(self) -> str:
-        """The letter of the entries of W."""
-        return self.W.lower() if len(self.W) == 1 else "w"
-
-    def avoid(self, taken: Mapping[str, str]) -> None:
-        """Refuse letters that a text uses for something else.
-
-        Parameters
-        ----------
-        taken
-            What the text is, by the letter it uses.
+    def avoid(self, text: str) -> None:
+        """Refuse letters that a text, its placeholders still open, uses for something else.
 
         Raises
         ------
         InputError
-            Naming the letter.
+            Naming the letter, and some that are free.
         """
+        taken = letters_of(text)
         for field in fields(self):
             value = getattr(self, field.name)
             if value in taken:
+                free = [x for x in ascii_letters if x not in taken | set(self._values())]
                 raise InputError(
-                    f"the symbol for {field.name} is {value}, which {taken[value]} uses for "
-                    f"something else; expected another letter or font"
+                    f"the symbol for {field.name} is {value}, which the text uses for something "
+                    f"else; expected another letter or font, such as {', '.join(free[:4])}"
                 )
+
+    def entry(self, text: str) -> str:
+        """Choose a letter for the entries of W, which is neither in the text nor a symbol.
+
+        Examples
+        --------
+        >>> Symbols(W="A").entry("$a$ and $@W$"), Symbols(W="A").entry("$@W$")
+        ('w', 'a')
+        """
+        taken = letters_of(text) | set(self._values())
+        wanted = (
+            [self.W.lower(), "w", *ascii_letters] if len(self.W) == 1 else ["w", *ascii_letters]
+        )
+        return next((x for x in wanted if x not in taken), r"\omega")
+
+    def _values(self) -> list[str]:
+        return [getattr(self, field.name) for field in fields(self)]
 
 
 @dataclass(frozen=True)
@@ -184,20 +209,16 @@ def _of(value: Any, field: Any) -> Any:
 
 
 def letters_of(text: str) -> frozenset[str]:
-    r"""Return the letters that formulas of a text use besides the placeholders.
+    r"""Return the letters that formulas of a text use besides the placeholders, with their fonts.
 
     Examples
     --------
-    >>> sorted(letters_of(r"a word, $S = (I - @W^{\top} @W)^{1/2}$ and $\mathcal{A}_k$"))
-    ['I', 'S', 'k']
+    >>> sorted(letters_of(r"a word, $S = (I - @W^{\top} @W)^{1/2}$ and $\mathcal{A}_k \in \Xi$"))
+    ['I', 'S', '\\Xi', '\\mathcal{A}', 'k']
     """
     found: set[str] = set()
     for match in _MATH.finditer(text):
         formula = next(part for part in (match[1], match[2], match[4]) if part is not None)
-        formula = _PLACEHOLDER.sub(" ", formula)
-        formula = re.sub(
-            r"\\(?:text\w*|math\w+|operatorname|label|tag|begin|end)\{[^}]*\}", " ", formula
-        )
-        found |= {f"\\{name}" for name in re.findall(rf"\\({_GREEK})(?![A-Za-z])", formula)}
-        found |= set(re.findall(r"[A-Za-z]", re.sub(r"\\[A-Za-z]+", " ", formula)))
+        formula = _WORDS.sub(" ", _PLACEHOLDER.sub(" ", formula))
+        found |= {x for x in _LETTERS.findall(formula) if _SYMBOL.fullmatch(x)}
     return frozenset(found)

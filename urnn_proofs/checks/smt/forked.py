@@ -1,8 +1,8 @@
-"""One cell in a forked process that is killed at its limits.
+"""What runs beside the process that asks: every answer in a fork that is killed at its limits.
 
 The memory limit is on top of what the process had when it was forked: on its own address space,
 and, where /proc tells, on what it and all it started hold in memory, looked at twice a second.
-Whatever a cell started is killed with it.
+Whatever a fork started is killed with it.
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.sweeps.cell import Limits
-from urnn_proofs.sweeps.row import ANSWERED, DIED, MEMORY, TIME
+from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
 
-__all__ = ["CallerGoneError", "run_limited"]
+__all__ = ["CallerGoneError", "run_limited", "serve"]
 
+_STDIN = 0
 _PR_SET_PDEATHSIG = 1
 _PIECE = 1 << 16
 _LOOK_EVERY_S = 0.5
@@ -32,6 +33,51 @@ _MB = 2**20
 
 class CallerGoneError(Exception):
     """Whoever asked has ended; nobody waits for the answer."""
+
+
+def serve(
+    answer: Callable[[Mapping[str, Any], Limits], dict[str, Any]],
+    warm_up: Callable[[], Mapping[str, Any]],
+) -> None:
+    """Answer the questions of a :class:`~urnn_proofs.checks.smt.process.Server` until it is gone.
+
+    Parameters
+    ----------
+    answer
+        Maps a job to an answer, both JSON values; called in a fork.
+    warm_up
+        Does once what every fork shares, and returns what the server's ``start`` is to return.
+        It starts no threads: they do not survive a fork.
+    """
+    # What an answer prints must not be taken for it.
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    print(json.dumps(dict(warm_up())), file=out, flush=True)
+    buffered = b""
+    while True:
+        while b"\n" not in buffered:
+            piece = os.read(_STDIN, _PIECE)
+            if not piece:
+                return
+            buffered += piece
+        line, _, buffered = buffered.partition(b"\n")
+        try:
+            print(json.dumps(_answered(json.loads(line), answer)), file=out, flush=True)
+        except (CallerGoneError, BrokenPipeError):
+            return
+
+
+def _answered(
+    asked: Mapping[str, Any], answer: Callable[[Mapping[str, Any], Limits], dict[str, Any]]
+) -> dict[str, Any]:
+    limits = Limits(asked["time_s"], asked["memory_mb"])
+    work = partial(answer, asked["job"], limits)
+    start = time.monotonic()
+    if hasattr(os, "fork"):
+        found = run_limited(work, limits, _STDIN)
+    else:  # Windows: the process is killed by who asks at the time limit; memory is not limited
+        found = {"ended": ANSWERED, **work()}
+    return {"id": asked["id"], "seconds": round(time.monotonic() - start, 6), **found}
 
 
 def run_limited(
@@ -63,7 +109,7 @@ def run_limited(
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _cell(work, limits, writing)
+        _fork(work, limits, writing)
     os.close(writing)
     try:
         text, end = _read(reading, start + limits.time_s, pid, limits, caller)
@@ -79,7 +125,7 @@ def run_limited(
     return found
 
 
-def _cell(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> None:
+def _fork(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> None:
     """Do the work in the forked process; never returns."""
     status = 1
     try:
@@ -107,7 +153,7 @@ def _limit(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     own = _own_size()
     if own:  # elsewhere address space says nothing about memory
-        # The soft limit only: solvers that the cell starts set limits of their own.
+        # The soft limit only: what it starts sets limits of their own.
         _soften(resource.RLIMIT_AS, own + limits.memory_mb * _MB)
     # Should everything that watches the clock die, the processor's time still ends.
     _soften(resource.RLIMIT_CPU, int(limits.time_s + 5) * (os.cpu_count() or 1))
