@@ -299,7 +299,11 @@ def mutated(e):
     for network in with_layers(e.network, near):
         yield {"network": network}
     bias = e.built.output_bias
-    shifted = bias + bias.dtype.type(1) if isinstance(bias, np.ndarray) else bias + column(1)
+    shifted = (
+        bias + bias.dtype.type(1)
+        if isinstance(bias, np.ndarray)
+        else bias + column(*[1] * bias.shape[0])
+    )
     yield {"built": dataclasses.replace(e.built, output_bias=shifted)}
 
 
@@ -308,8 +312,21 @@ def attacked(results):
     for e in results:
         others = [o for o in results if o is not e]
         for changes in itertools.chain(mutated(e), *(exchanged(e, o) for o in others)):
-            if any(getattr(e, name) is not value for name, value in changes.items()):
+            if any(differs(getattr(e, name), value) for name, value in changes.items()):
                 yield e, changes
+
+
+def differs(old, new):
+    """Leave out exchanges of a part with one that is the same."""
+    if isinstance(old, tuple) and old and dataclasses.is_dataclass(old[0]):
+        parts = [
+            (getattr(a, f.name), getattr(b, f.name))
+            for a, b in zip(old, new)
+            for f in dataclasses.fields(a)
+            if hasattr(b, f.name)
+        ]
+        return len(old) != len(new) or any(differs(a, b) for a, b in parts)
+    return old is not new and not (isinstance(old, (Q, str, tuple)) and old == new)
 
 
 def verdict_of(e):
@@ -341,7 +358,7 @@ def name_matters(net, other):
 def test_no_exchanged_part_is_proved_unless_it_is_true(results):
     made = refused = proved = 0
     for number_, (e, changes) in enumerate(attacked(results)):
-        if e.dtype is not None and number_ % 3:  # those in floats take longer
+        if number_ % (2 if e.dtype is None else 9):  # those in floats take longer
             continue
         found = tried(lambda: dataclasses.replace(e, **changes))  # noqa: B023
         if found is None:
@@ -354,8 +371,8 @@ def test_no_exchanged_part_is_proved_unless_it_is_true(results):
             assert not disagrees(found), (e, changes)
     assert made > 1000
     assert refused > 0
-    # A few are true: another bound of the norms, evidence that fits as well, smaller inputs.
-    assert 0 < proved < made / 4
+    # Some are true: smaller inputs, evidence that nothing needs or that fits as well.
+    assert 0 < proved < made / 2
     print(f"{made} results made, {refused} refused, {proved} proved")
 
 

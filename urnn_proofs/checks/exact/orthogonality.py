@@ -131,15 +131,13 @@ def dilation_evidence_holds(W: RationalMatrix, U: ScaledRational, dilation: Dila
     right, left = dilation.right, dilation.left
     if U.shape != (n + r, n + r) or left.rank != r or not _upper_left_is(W, U):
         return False
-    if any(x <= 0 for x in (*right.delta, *left.delta)):
+    A, B = defects(W)
+    if not (elimination_holds(A, right) and elimination_holds(B, left)):  # shapes included
         return False
     one = (Fraction(1),) * n
     if U.alpha != one + tuple(Fraction(1, x) for x in right.delta):
         return False
     if U.beta != one + tuple(Fraction(1, x) for x in left.delta):
-        return False
-    A, B = defects(W)
-    if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
     PT = left.U.transpose()
     if isinstance(U, FactoredScaled):  # the corner is by definition the product of its factors
