@@ -105,7 +105,7 @@ print("a C that copies and forgets exists:", is_memoryless_identity_possible(F, 
 # With $N = 2n$ it does, for the $U$ of Theorem 3.1 with its first $n$ units active:
 
 # %%
-from urnn_proofs.checks.exact.dilation import dilate
+from urnn_proofs.guesses.dilation import dilate
 
 U = dilate(RationalMatrix.zeros(n, n)).U.R
 F = RationalMatrix.parse(np.vstack([np.eye(n, dtype=int), np.zeros((n, n), dtype=int)]), "F")

@@ -18,7 +18,7 @@ from oracles import is_orthogonal
 from urnn_proofs import RNN, Verdict, equivalent_urnn
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.elimination import Elimination
-from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.questions.families import draw_examples
 
 
@@ -71,7 +71,7 @@ def test_every_changed_entry_of_R_is_caught(equivalences, seed):
         size = U.shape[0]
         for _ in range(12):
             i, j = rng.randrange(size), rng.randrange(size)
-            bad = ScaledRational(U.R.replace((i, j), new_value(rng, U.R[i, j])), U.alpha, U.beta)
+            bad = Orthogonal(U.R.replace((i, j), new_value(rng, U.R[i, j])), U.alpha, U.beta)
             verdict = with_transition(e, bad).verify().verdict
             if still_true(e, bad):
                 truths += 1
@@ -94,7 +94,7 @@ def test_every_changed_scale_is_caught(equivalences, name, seed):
             i = rng.randrange(len(scale))
             value = new_value(rng, scale[i])
             scale[i] = value if value > 0 else Q(7, 3)
-            bad = dataclasses.replace(U, **{name: tuple(scale)})
+            bad = Orthogonal(U.R, **{"alpha": U.alpha, "beta": U.beta, name: tuple(scale)})
             if scale == list(getattr(U, name)):
                 continue
             assert with_transition(e, bad).verify().verdict is Verdict.REFUTED
@@ -103,7 +103,7 @@ def test_every_changed_scale_is_caught(equivalences, name, seed):
 def test_scales_forced_negative_in_memory_are_caught(equivalences):
     for e in equivalences:
         U = e.urnn.W
-        bad = ScaledRational(U.R, U.alpha, U.beta)
+        bad = Orthogonal(U.R, U.alpha, U.beta)
         object.__setattr__(bad, "alpha", (-U.alpha[0], *U.alpha[1:]))
         assert with_transition(e, bad).verify().verdict is Verdict.REFUTED
 
@@ -171,7 +171,7 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
     """Evidence that belongs to another network, or that is all zero, never yields PROVED."""
     for e, other in zip(equivalences, equivalences[1:]):
         U = e.urnn.W
-        bad = ScaledRational(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
+        bad = Orthogonal(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
         zero = Elimination(e.dilation.right.Y * 0, e.dilation.right.U * 0, e.dilation.right.support)
         for evidence in (other.dilation, Dilation(bad, zero, zero)):
             forged = changed(with_transition(e, bad), dilation=evidence)

@@ -488,3 +488,58 @@ def test_trained_digits_with_64_states_through_pytorch_and_onnxruntime(tmp_path,
     assert np.linalg.norm(scores - before.numpy(), axis=-1).max() <= bound
     assert np.abs(scores - before.numpy()).max() < 1e-4
     assert (scores[:, -1].argmax(1) == before[:, -1].argmax(1).numpy()).all()
+
+
+@pytest.mark.parametrize("command", ["convert", "verify", "minimal"])
+def test_the_readout_of_a_state_dict_is_named_on_the_command_line(tmp_path, command):
+    torch = pytest.importorskip("torch", reason="extra torch")
+    torch.manual_seed(0)
+    rnn, fc = torch.nn.RNN(2, 2, nonlinearity="relu"), torch.nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        rnn.weight_hh_l0 *= 0.3
+    source = tmp_path / "net.pt"
+    torch.save(torch.nn.ModuleDict({"rnn": rnn, "fc": fc}).state_dict(), source)
+    arguments = {
+        "convert": ["convert", source, tmp_path / "urnn.json"],
+        "verify": ["verify", "--network", source],
+        "minimal": ["minimal", source],
+    }[command]
+    arguments = [*map(str, arguments), "--input-bound", "1", "--activation", "relu"]
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 2
+    assert "fc.weight (2, 2)" in refused.stderr
+    assert "--readout NAME" in refused.stderr
+    assert CliRunner().invoke(app, [*arguments, "--readout", "fc"]).exit_code == 0
+
+
+def test_no_escape_sequence_of_a_file_reaches_the_terminal(tmp_path):
+    """Names of files, tensors and activations come from others."""
+    torch = pytest.importorskip("torch", reason="extra torch")
+    evil = "\x1b[2J\x1b]0;x\x07\u202ea\nb"
+    state = torch.nn.RNN(1, 1, nonlinearity="relu").state_dict()
+    files = {
+        "tensor.pt": {**state, evil: torch.zeros(1)},
+        "prefix.pt": {evil + name: value for name, value in state.items()} | state,
+        "renamed.pt": {evil + "weight_hh_l0": torch.zeros(1, 1)},
+    }
+    names = []
+    for name, content in files.items():
+        torch.save(content, tmp_path / name)
+        names.append(tmp_path / name)
+    for data in ({evil: 1}, {"format": evil}, {"format": "urnn_proofs network", "version": 1}):
+        base = {"W": [[0]], "F": [[1]], "b": [0], "C": [[1]], "activation": evil}
+        names.append(tmp_path / f"n{len(names)}.json")
+        names[-1].write_text(json.dumps({**base, **data}))
+    names.append(tmp_path / f"{evil}.npz")  # it is not there
+    names.append(tmp_path / f"{evil}.json")
+    save_stored(network(), names[-1])
+    for name in names:
+        for options in ([], ["--activation", evil], ["--activation", "relu", "--readout", evil]):
+            done = run(name, tmp_path / f"{evil}out.json", "--as-is", *options)
+            for text in (done.stdout, done.stderr):
+                assert all(line.isprintable() for line in text.splitlines()), text
+                assert "\x1b" not in text
+                assert "\u202e" not in text
+    done = run(names[-1], tmp_path / f"{evil}out.json", "--input-bound", "1")
+    assert "\x1b" not in done.stdout.replace("\x1b[0m", "")
+    assert "holds the exact URNN" in done.stdout

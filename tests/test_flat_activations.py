@@ -26,8 +26,9 @@ from urnn_proofs import (
     piecewise_linear,
     save_network,
 )
-from urnn_proofs.checks.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
 from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import activation
 
 FLAT = {
@@ -167,7 +168,9 @@ def test_scaling_is_for_activations_that_commute_with_it():
 def test_phi_of_zero_enters_the_norm_rule():
     """hard_sigmoid(0) = 1/2; without it W = 0, F = 0, b = 0 would give the bound 0."""
     half = activation("hard_sigmoid")
-    free = dataclasses.replace(half, slopes=(Q(0), Q(1, 6), Q(1, 6)))  # not bounded: norm rule
+    free = dataclasses.replace(
+        half, name="free", slopes=(Q(0), Q(1, 6), Q(1, 6))
+    )  # not bounded: norm rule
     net = RNN([[0]], [[0]], [0], [[1]], activation=free)
     both = equivalent_urnn(net, 1)
     assert both.bound.rule is BoundRule.NORM
@@ -210,7 +213,7 @@ def test_wrong_constants_are_caught(phi):
     st.fractions(-2, 2, max_denominator=4),
     st.fractions(-5, 5, max_denominator=8),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     knots = sorted(knots)
     phi = piecewise_linear("phi", knots=knots, slopes=slopes[: len(knots) + 1], value=value)
@@ -229,13 +232,13 @@ def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     st.sampled_from(sorted(FLAT)),
     st.lists(st.integers(-1, 1), min_size=1, max_size=6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_state_exceeds_the_bound(w, rest, phi, x):
     W = [[w[0] / 3, w[1] / 3], [w[2] / 3, w[3] / 3]]
     net = RNN(W, [[1], [-1]], rest[:2], [[1, 0], [0, 1]], rest[2:], FLAT[phi])
     from urnn_proofs.checks.exact.contractive import certify_contractive
 
-    bound = bound_states(net, Q(1), certify_contractive(net.W))
+    bound = find_state_bound(net, Q(1), certify_contractive(net.W))
     assert rule_holds(net, bound)[0]
     for h in net.run_exact([[v] for v in x]):
         assert sum(v * v for v in h) <= bound.H**2

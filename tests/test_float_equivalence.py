@@ -27,8 +27,8 @@ from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_dilation import dilation_distance
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.guesses.halmos import halmos
-from urnn_proofs.guesses.scaling.scaling import find_scaling
 from urnn_proofs.questions import construction, equivalence
+from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.samples.signals import sample_signals
 from urnn_proofs.samples.worst_case import worst_difference
 
@@ -168,7 +168,7 @@ def test_random_networks(n, source):
     st.floats(0, 8, width=32),
     st.sampled_from(DTYPES),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_small_network(weights, M, dtype):
     entries, others = weights
     n = len(others) // 4
@@ -496,7 +496,7 @@ class TestScaling:
         with pytest.raises(NotContractiveError) as refusal:
             float_urnn(rnn, 1, dtype)
         assert refusal.value.witness is not None
-        found = float_urnn(rnn, 1, dtype, scaling=find_scaling(rnn.W))
+        found = float_urnn(rnn, 1, dtype, scaling=contractive_scaling(rnn.W))
         assert found.report.verdict is Verdict.PROVED
         assert_bounds_hold(found, 1)
 

@@ -229,7 +229,7 @@ def determinant(rows):
 
 
 @given(st.lists(st.integers(-5, 5), min_size=1, max_size=4, unique=True), st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_quotient_by_the_vandermonde_determinant(exponents, data):
     g = len(exponents)
     z = data.draw(

@@ -36,10 +36,7 @@ FLOORS = {
 
 # Arrows that still point the wrong way; each is to go.
 UNDONE = {
-    ("checks.exact.elimination", "guesses.modular_elimination"),
     ("checks.exact.lower_bound", "guesses.scaling.scaling"),
-    ("checks.exact.rescaling", "guesses.scaling.scaling"),
-    ("checks.exact.state_bound", "guesses.scaling.scaling"),
     ("model.network", "checks.exact.contractive"),
     ("model.network", "checks.exact.simulation"),
 }
@@ -121,7 +118,7 @@ def test_only_the_door_imports_the_kernel():
 
 def test_values_do_show_themselves():
     asked = {pair for path in MODULES for pair in arrows(path) if room(pair[1]) == "show"}
-    assert {("model.rational", "show.tex.math"), ("model.scaled", "show.tex.math")} <= asked
+    assert {("model.rational", "show.tex.math"), ("model.orthogonal", "show.tex.math")} <= asked
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(ROOT)))

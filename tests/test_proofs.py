@@ -111,7 +111,7 @@ def test_cofactors_expand_to_the_claim():
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["A", "A*", "S"])), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_random_members_of_the_ideal_are_found(moves):
     """Build a member of the ideal by hand; completion must find some cofactors for it."""
     relations = [S * S - ONE, A * S - S * A]

@@ -6,9 +6,9 @@ from fractions import Fraction as Q
 import pytest
 import sympy as sp
 
-from urnn_proofs.checks.exact.dilation import dilate
 from urnn_proofs.checks.symbolic import entrywise, gate, unrolling
 from urnn_proofs.checks.symbolic.closed_form import block_form, construction, to_sympy
+from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
 

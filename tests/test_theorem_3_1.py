@@ -235,7 +235,7 @@ def test_other_activations_are_refused_with_the_reason(small_net):
 
 
 class Fake(PiecewiseLinear):
-    """Calls itself ReLU and computes something else."""
+    """Has the data of ReLU and computes something else."""
 
     def numpy(self, z):
         return np.tanh(z)
@@ -243,12 +243,17 @@ class Fake(PiecewiseLinear):
 
 def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
     relu = small_net.activation
-    fake = Fake(relu.name, relu.knots, relu.slopes, relu.value)
-    net = small_net.replace(activation=fake)
-    with pytest.raises(UnsupportedError, match="not given by exact data"):
-        equivalent_urnn(net, 1)
+    with pytest.raises(InputError, match="kept for the built-in"):
+        Fake("relu", relu.knots, relu.slopes, relu.value)
+    fake = Fake("mine", relu.knots, relu.slopes, relu.value)
+    with pytest.raises(InputError, match="is of the type Fake"):
+        small_net.replace(activation=fake)
     both = equivalent_urnn(small_net, 1)
-    parts = [x.replace(activation=fake) for x in (both.rnn, both.urnn)]
+    parts = [both.rnn.replace(), both.urnn.replace()]
+    for part in parts:  # forced in, in memory
+        object.__setattr__(part, "activation", fake)
+    with pytest.raises(UnsupportedError, match="not given by exact data"):
+        equivalent_urnn(parts[0], 1)
     lie = changed(both, rnn=parts[0], urnn=parts[1])
     assert lie.verify().verdict is Verdict.REFUTED
 

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         UrnnProofsError,
     )
     from urnn_proofs.model.network import RNN, URNN
+    from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
-    from urnn_proofs.model.scaled import ScaledRational
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.equivalence import Equivalence
@@ -53,11 +53,11 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "Orthogonal",
     "Proof",
     "RationalMatrix",
     "Report",
     "Role",
-    "ScaledRational",
     "SearchResult",
     "StoredNetwork",
     "SweepProgress",
@@ -90,7 +90,7 @@ _HOME = {
     "RNN": "model.network",
     "URNN": "model.network",
     "RationalMatrix": "model.rational",
-    "ScaledRational": "model.scaled",
+    "Orthogonal": "model.orthogonal",
     "Check": "model.verdict",
     "Report": "model.verdict",
     "Role": "model.verdict",

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import EXIT, UNDECIDED, console, finish, one_sentence_errors
+from urnn_proofs.cli.common import (
+    EXIT,
+    INTERRUPTED,
+    UNDECIDED,
+    console,
+    finish,
+    one_sentence_errors,
+)
 from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -47,7 +54,8 @@ def search(
 ) -> None:
     """Search for a URNN with at most N states: one that is confirmed, or a proof of none.
 
-    Exit status 0: there is none (PROVED). 1: there is one. 3: undecided, or on an assumption.
+    Exit status 0: there is none (PROVED). 1: there is one (that there is none is REFUTED).
+    3: undecided, or on an assumption.
     """
     with one_sentence_errors():
         result = _search(
@@ -63,6 +71,8 @@ def search(
     from urnn_proofs.show.search import print_search
 
     print_search(result, console())
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
     raise typer.Exit(EXIT.get(result.verdict, UNDECIDED))
 
 

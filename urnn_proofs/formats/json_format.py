@@ -25,8 +25,8 @@ from urnn_proofs.model.activation import (
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.number import format_rational, parse_rational, shorten
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.text import plain
 
 __all__ = ["network_data", "network_from_data", "read", "write"]
@@ -155,12 +155,12 @@ def _entry(value: Any, name: str) -> Fraction:
     raise InputError(f'{name} is {shorten(value)}; expected an integer or a string "p/q"')
 
 
-def _scaled(value: dict[str, Any]) -> ScaledRational:
+def _scaled(value: dict[str, Any]) -> Orthogonal:
     if set(value) != {"R", "alpha", "beta"}:
         raise InputError(f"W has the keys {shorten(sorted(value))}; expected R, alpha and beta")
     R = RationalMatrix.parse(_matrix(value["R"], "W.R"), "W.R")
     alpha, beta = _vector(value["alpha"], "W.alpha"), _vector(value["beta"], "W.beta")
-    return ScaledRational(R, tuple(alpha), tuple(beta))
+    return Orthogonal(R, tuple(alpha), tuple(beta))
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import shorten
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = [
     "DTYPES",
@@ -48,7 +48,7 @@ def check_dtype(dtype: object) -> str:
     return dtype
 
 
-def to_floats(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Floats:
+def to_floats(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> Floats:
     """Return the entries as floats that equal them.
 
     Raises
@@ -202,14 +202,14 @@ def _rounded_layer(layer: Network, W: RationalMatrix, b: RationalMatrix, dtype: 
     )
 
 
-def _round(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> RationalMatrix:
+def _round(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> RationalMatrix:
     found = _nearest(matrix, dtype)
     if not np.isfinite(found).all():
         raise InputError(f"{name} has entries beyond the range of {dtype}; try float64 or .json")
     return RationalMatrix.parse(found, name)
 
 
-def _nearest(matrix: RationalMatrix | ScaledRational, dtype: str) -> Floats:
+def _nearest(matrix: RationalMatrix | Orthogonal, dtype: str) -> Floats:
     if isinstance(matrix, RationalMatrix):
         return matrix.to_floats(dtype)
     with np.errstate(over="ignore"):

@@ -14,8 +14,8 @@ import numpy as np
 
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["Layout", "StoredNetwork", "from_parts", "identity", "require_stored"]
 
@@ -219,7 +219,7 @@ def from_parts(parts: dict[str, Any]) -> Network:
     InputError
         If there is an offset beside a W that is not, or the parts do not fit.
     """
-    if isinstance(parts["W"], ScaledRational):
+    if isinstance(parts["W"], Orthogonal):
         return URNN(**parts)
     offset = parts.get("offset")
     others = {name: part for name, part in parts.items() if name != "offset"}

@@ -14,6 +14,7 @@ from urnn_proofs.model.activation_kinds import (
     PiecewiseLinear,
     Smooth,
     piecewise_linear,
+    reserve,
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import shorten
@@ -56,7 +57,7 @@ def _silu(z: Array) -> Array:
 
 
 _ACTIVATIONS: dict[str, Activation] = {
-    a.name: a
+    a.name: reserve(a)
     for a in (
         piecewise_linear("relu", knots=[0], slopes=[0, 1], value=0),
         piecewise_linear("relu6", knots=[0, 6], slopes=[0, 1, 0], value=0),
@@ -97,7 +98,8 @@ def activation(name: str | Activation) -> Activation:
     Raises
     ------
     InputError
-        If the name is unknown.
+        If the name is unknown, or the activation is of a type of your own, which might say anything
+        about itself.
 
     Examples
     --------
@@ -105,6 +107,12 @@ def activation(name: str | Activation) -> Activation:
     Fraction(1, 1)
     """
     if isinstance(name, Activation):
+        if type(name) not in (PiecewiseLinear, Smooth):
+            raise InputError(
+                f"activation is of the type {type(name).__name__}; expected a PiecewiseLinear or "
+                f"Smooth one, not given by exact data in any other way"
+            )
+        name.__post_init__()  # a name that was reserved after the activation was made
         return name
     if not isinstance(name, str) or name not in _ACTIVATIONS:
         known = ", ".join(_ACTIVATIONS)
@@ -113,5 +121,5 @@ def activation(name: str | Activation) -> Activation:
 
 
 def is_registered(phi: Activation) -> bool:
-    """Tell whether the name alone says everything about this activation."""
+    """Tell whether this is a built-in activation, so that its name says everything about it."""
     return _ACTIVATIONS.get(phi.name) == phi

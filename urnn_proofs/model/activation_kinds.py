@@ -1,7 +1,10 @@
-"""The two kinds of activations: piecewise linear by exact data, smooth by name.
+"""The two kinds of activations: piecewise linear by exact data, smooth by a function.
 
 Whatever is proved about a :class:`PiecewiseLinear` activation rests on its exact data and nothing
-else: ReLU and its bounded kin, or one that a user declares.
+else: ReLU and its bounded kin, or one that a user declares.  A :class:`Smooth` one that a user
+declares comes with data about its function; what can be checked about them is, and the rest is an
+assumption that every answer resting on it lists.  No decision rests on a name: the built-in names
+are reserved for the built-in data.
 """
 
 from __future__ import annotations
@@ -10,16 +13,22 @@ from bisect import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from urnn_proofs.model.autonomous import check_solution
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields, show_number
 
-__all__ = ["Activation", "Flat", "PiecewiseLinear", "Smooth", "piecewise_linear"]
+__all__ = ["Activation", "Flat", "PiecewiseLinear", "Smooth", "piecewise_linear", "reserve"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
+
+
+_RESERVED: dict[str, Activation] = {}
+_LONGEST_NAME = 64
 
 
 class Flat(NamedTuple):
@@ -37,10 +46,39 @@ class Activation:
     Parameters
     ----------
     name
-        What networks, files and reports call it.
+        What networks, files and reports call it; a short identifier.  The names of built-in
+        activations are reserved for them.
+
+    Raises
+    ------
+    InputError
+        If the name is none, or that of a built-in activation with other data.
     """
 
     name: str
+
+    def __post_init__(self) -> None:
+        name = self.name
+        short = isinstance(name, str) and name.isascii() and len(name) <= _LONGEST_NAME
+        if not short or not name.isidentifier():
+            raise InputError(
+                f"name is {shorten(name)}; expected a short name such as 'my_activation'"
+            )
+        if _RESERVED.get(name, self) != self:
+            raise InputError(
+                f"name is {name!r}, which is kept for the built-in activation, and this one has "
+                f"other data; expected another name"
+            )
+
+    @property
+    def assumption(self) -> str | None:
+        """What nothing here checks about it; None if its data say everything, or it is built in."""
+        return None
+
+    @property
+    def is_relu(self) -> bool:
+        """Whether this is ``max(z, 0)``, whatever its name."""
+        return False
 
     @property
     def lipschitz(self) -> Fraction:
@@ -109,6 +147,12 @@ class PiecewiseLinear(Activation):
     __repr__ = show_fields
 
     def __post_init__(self) -> None:
+        super().__post_init__()
+        if not all(type(x) is Fraction for x in (*self.knots, *self.slopes, self.value)):
+            raise InputError(
+                "knots, slopes and value are not all of type Fraction; use piecewise_linear, which "
+                "takes any exact numbers"
+            )
         if not self.knots or list(self.knots) != sorted(set(self.knots)):
             raise InputError(
                 f"knots are {_shown(self.knots)}; expected at least one, in increasing order"
@@ -176,14 +220,20 @@ class PiecewiseLinear(Activation):
 
     def numpy(self, z: Array) -> Array:
         """Evaluate in float64, entrywise."""
-        knots = np.array([float(t) for t in self.knots])
-        result: Array = np.interp(z, knots, [float(v) for v in self.values])
+        knots, values, low, high = self._floats
+        result: Array = np.interp(z, knots, values)
         # A slope of 0 is left out, so that infinite arguments stay meaningful.
-        if self.slopes[0]:
-            result = result + float(self.slopes[0]) * np.minimum(z - knots[0], 0.0)
-        if self.slopes[-1]:
-            result = result + float(self.slopes[-1]) * np.maximum(z - knots[-1], 0.0)
+        if low:
+            result = result + low * np.minimum(z - knots[0], 0.0)
+        if high:
+            result = result + high * np.maximum(z - knots[-1], 0.0)
         return result
+
+    @cached_property
+    def _floats(self) -> tuple[Array, Array, float, float]:
+        """Knots, values and outer slopes, rounded once: a simulation asks at every step."""
+        knots, values = (np.array([float(x) for x in row]) for row in (self.knots, self.values))
+        return knots, values, float(self.slopes[0]), float(self.slopes[-1])
 
 
 @dataclass(frozen=True)
@@ -204,7 +254,13 @@ class Smooth(Activation):
         Coefficients ``(p_0, p_1, ...)`` with ``phi' = p_0 + p_1 phi + p_2 phi^2 + ...``; None if
         the derivative is no polynomial in the value.
     open_range
-        The open interval of values of such a phi.
+        The open interval of values of such a phi; goes with *derivative*.
+
+    Raises
+    ------
+    InputError
+        If the data contradict each other: see :mod:`urnn_proofs.model.autonomous`.  That *function*
+        is what they describe is not checked, and remains an :attr:`assumption`.
     """
 
     function: Callable[[Array], Array]
@@ -214,6 +270,38 @@ class Smooth(Activation):
     open_range: tuple[Fraction, Fraction] | None = None
 
     __repr__ = show_fields
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        p, values, start = self.derivative, self.open_range, self.value_at_zero
+        if not callable(self.function):
+            raise InputError(f"function is {shorten(self.function)}; expected a function of arrays")
+        if (p is None) != (values is None) or (values is not None and len(values) != 2):
+            raise InputError("derivative and open_range go together; expected both or neither")
+        numbers = (self.slope_bound, *(p or ()), *(values or ()))
+        if not all(type(x) is Fraction for x in (*numbers, start or Fraction(0))):
+            raise InputError(
+                "slope_bound, value_at_zero, derivative and open_range are not all of type "
+                "Fraction; expected exact numbers"
+            )
+        if self.slope_bound <= 0:
+            raise InputError(
+                f"slope_bound is {show_number(self.slope_bound)}; expected a positive number"
+            )
+        if p is not None and values is not None:
+            check_solution(p, values, start, self.slope_bound)
+
+    @property
+    def assumption(self) -> str | None:
+        """What nothing here checks about it; None if it is built in."""
+        if _RESERVED.get(self.name) == self:
+            return None
+        facts = f"slopes of at most {show_number(self.slope_bound)}"
+        if self.derivative is not None and self.open_range is not None:
+            terms = (f"({show_number(c)}) phi^{k}" for k, c in enumerate(self.derivative) if c)
+            low, high = map(show_number, self.open_range)
+            facts += f", phi' = {' + '.join(terms)} and values in ({low}, {high})"
+        return f"{self.name}, as it was declared: its function has {facts}"
 
     @property
     def lipschitz(self) -> Fraction:
@@ -251,7 +339,8 @@ def piecewise_linear(
     Raises
     ------
     InputError
-        If a number is not finite and exact, or the lengths do not fit.
+        If a number is not finite and exact, the lengths do not fit, or the name is that of a
+        built-in activation with other data.
 
     Examples
     --------
@@ -259,14 +348,18 @@ def piecewise_linear(
     >>> hat.exact(Fraction(1)), hat.bound
     (Fraction(1, 2), Fraction(1, 1))
     """
-    if not isinstance(name, str) or not name.isidentifier():
-        raise InputError(f"name is {shorten(name)}; expected a name such as 'my_activation'")
     return PiecewiseLinear(
         name,
         exact_numbers(knots, "knots"),
         exact_numbers(slopes, "slopes"),
         exact_number(value, "value"),
     )
+
+
+def reserve(phi: Activation) -> Activation:
+    """Keep the name of a built-in activation for its data."""
+    _RESERVED[phi.name] = phi
+    return phi
 
 
 def _shown(values: Sequence[Fraction]) -> str:

@@ -39,13 +39,15 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written into.
+        If the folder does not exist or cannot be written into, or the disk is full.
     """
     file = as_path(path)
-    if not file.parent.is_dir():
-        raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     try:
+        if not file.parent.is_dir():
+            raise InputError(
+                f"{file.parent} is not a folder; expected an existing one to write into"
+            )
         with temporary.open("xb") as stream:
             yield stream
         os.replace(temporary, file)

@@ -18,8 +18,8 @@ import numpy as np
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import exact_numbers
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["RNN", "URNN", "FloatWeights", "Network", "require_rnn"]
 
@@ -48,7 +48,7 @@ class Network(ABC):
         As for :class:`RNN`; the two differ in what W may be.
     """
 
-    W: RationalMatrix | ScaledRational
+    W: RationalMatrix | Orthogonal
     F: RationalMatrix
     b: RationalMatrix
     C: RationalMatrix
@@ -77,7 +77,7 @@ class Network(ABC):
 
     @staticmethod
     @abstractmethod
-    def _transition(W: Any) -> RationalMatrix | ScaledRational:
+    def _transition(W: Any) -> RationalMatrix | Orthogonal:
         """Read the transition matrix."""
 
     def _set(self, name: str, value: object) -> None:
@@ -246,7 +246,7 @@ class RNN(Network):
 
     @staticmethod
     def _transition(W: Any) -> RationalMatrix:
-        if isinstance(W, ScaledRational):
+        if isinstance(W, Orthogonal):
             raise InputError(
                 "W is scaled-rational, with square roots in its entries; expected rational entries "
                 "(a network with such a W is a URNN)"
@@ -255,6 +255,8 @@ class RNN(Network):
 
     def is_contractive(self) -> bool:
         """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
+
+        Of a smooth activation that you declare, the slope bound is taken at your word.
 
         Raises
         ------
@@ -276,7 +278,7 @@ class URNN(Network):
     Parameters
     ----------
     W
-        Transition matrix, (n, n): a :class:`~urnn_proofs.model.scaled.ScaledRational`, whose
+        Transition matrix, (n, n): a :class:`~urnn_proofs.model.orthogonal.Orthogonal`, whose
         entries are square roots of rationals, or rational entries as for :class:`RNN`.
     F, b, C, h_init, activation
         As for :class:`RNN`.
@@ -298,7 +300,7 @@ class URNN(Network):
     [[Fraction(1, 1)], [Fraction(0, 1)], [Fraction(1, 1)]]
     """
 
-    W: ScaledRational
+    W: Orthogonal
     offset: RationalMatrix
 
     def __init__(
@@ -315,12 +317,12 @@ class URNN(Network):
         self._set("offset", _column_or_zero(offset, "offset", self.states))
 
     @staticmethod
-    def _transition(W: Any) -> ScaledRational:
-        if isinstance(W, ScaledRational):
+    def _transition(W: Any) -> Orthogonal:
+        if isinstance(W, Orthogonal):
             return W
         R = RationalMatrix.parse(W, "W")
         rows, columns = ((Fraction(1),) * size for size in R.shape)
-        return ScaledRational(R, rows, columns)
+        return Orthogonal(R, rows, columns)
 
     def to_numpy(self) -> FloatWeights:
         """Return the weights rounded to float64; b takes in the offset."""

@@ -76,6 +76,8 @@ def exact_number(value: object, name: str) -> Fraction:
     InputError
         For NaN, infinity, booleans, text, complex numbers and everything else.
     """
+    if type(value) is Fraction:
+        return value
     if isinstance(value, (bool, np.bool_)):
         raise InputError(f"{name} is the boolean {value}; expected a number")
     if isinstance(value, numbers.Rational):

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import fmpz_mat
+from flint import fmpz, fmpz_mat
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.floats import Parts, fraction_of, nearest, parts_of, quotient
@@ -81,11 +81,10 @@ class RationalMatrix:
             [exact_number(entry, _entry_name(name, i, j, ndim)) for j, entry in enumerate(row)]
             for i, row in enumerate(rows)
         ]
-        denominator = 1
-        for k, x in enumerate(x for row in found for x in row):
-            if denominator % x.denominator:
-                denominator = math.lcm(denominator, x.denominator)
-                _refuse_too_long((k + 1) * denominator.bit_length(), name)
+        denominator = fmpz(1)
+        for x in {x.denominator for row in found for x in row}:
+            denominator = denominator.lcm(x)  # of FLINT, fast for long numbers, too
+            _refuse_too_long(sum(map(len, found)) * denominator.bit_length(), name)
         width = max((x.numerator.bit_length() for row in found for x in row), default=0)
         _refuse_too_long(sum(map(len, found)) * (width + denominator.bit_length()), name)
         return cls.from_fractions(found, columns=len(rows[0]) if rows else 1)
@@ -155,12 +154,12 @@ class RationalMatrix:
     ) -> RationalMatrix:
         """Put exact entries over their least common denominator."""
         width = len(rows[0]) if rows else (columns or 0)
-        denominator = math.lcm(*(Fraction(x).denominator for row in rows for x in row))
-        table = [
-            [Fraction(x).numerator * (denominator // Fraction(x).denominator) for x in row]
-            for row in rows
-        ]
-        return cls(_integer_matrix(table, width), denominator)
+        exact = [[x if type(x) is Fraction else Fraction(x) for x in row] for row in rows]
+        denominator = fmpz(1)  # of FLINT, whose work on long numbers is less than quadratic
+        for bottom in {x.denominator for row in exact for x in row}:
+            denominator = denominator.lcm(bottom)
+        table = [[(denominator // x.denominator) * x.numerator for x in row] for row in exact]
+        return cls(_integer_matrix(table, width), int(denominator))
 
     @classmethod
     def zeros(cls, rows: int, columns: int) -> RationalMatrix:

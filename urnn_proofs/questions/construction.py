@@ -15,12 +15,11 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.exact.dilation import Dilation, dilate
-from urnn_proofs.checks.exact.duplication import duplicated_urnn
-from urnn_proofs.checks.exact.lumping import NoLumping, decide_lumping
+from urnn_proofs.checks.exact.dilation import Dilation
+from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.state_bound import StateBound, bound_states
+from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import norm_source
@@ -29,9 +28,11 @@ from urnn_proofs.checks.numeric.weight_norms import same_weights, upper_part
 from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
+from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.guesses.halmos import gate_bias, halmos, with_gates
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.scaling.scaling import find_scaling
+from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat, PiecewiseLinear
 from urnn_proofs.model.errors import (
@@ -42,12 +43,13 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number, exact_numbers, shorten, to_float
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.equivalence import Equivalence, output_bound
 from urnn_proofs.questions.float_stacks import stack_of
 from urnn_proofs.questions.layer import Layer, LayerEvidence
+from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
@@ -57,6 +59,8 @@ _BITS, _ROOM = 12, Fraction(1, 2**10)
 
 # With float64 weights the exact method takes about a minute at this size.
 _EXACT_STATES = 128
+
+_MOST_COPIES = 2000
 
 
 def equivalent_urnn(
@@ -97,8 +101,9 @@ def equivalent_urnn(
         Make every exact weight rational, at the price of up to 3r more states (up to n = 48 with
         float64 weights).
     state_bound
-        For one layer: an upper bound of every ``||h^k||``, if you know one.  What no rule here
-        confirms is reported as ASSUMED.
+        For one layer: an upper bound of every ``||h^k||``, if you know one: of the states of the
+        network itself, whatever the scaling; for ``E h`` it is multiplied by ``max E``.  What no
+        rule here confirms is reported as ASSUMED.
     exact
         With a *dtype*: whether to round an exact, verified URNN; False computes U in floating
         point.  If omitted, exact up to 128 states.
@@ -246,6 +251,8 @@ def _exact_layer(rnn: RNN, M: Fraction, wanted: _Wanted) -> Layer:
     if flat is None:
         return _copied_layer(rnn, M)
     supplied, rational, force = wanted.state_bound, wanted.rational, wanted.force
+    if supplied is not None:
+        require_above_start(rnn, supplied)
     used: Scaling = None
     if isinstance(wanted.scaling, bool):
         try:
@@ -282,7 +289,8 @@ def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     UnsupportedError
         If the network is a URNN already.
     UndecidedError
-        See :func:`~urnn_proofs.checks.exact.lumping.decide_lumping`.
+        See :func:`~urnn_proofs.guesses.copies.find_lumping`; or if the URNN would have more than
+        2000 states.
 
     Source: the positive side of arXiv:1910.13672, Theorem 3.3, which shows networks without one.
 
@@ -294,9 +302,17 @@ def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     >>> both.urnn.states, both.evidence.copies
     (3, (0, 1, 1))
     """
-    found = decide_lumping(require_rnn(rnn).W)
+    W = require_rnn(rnn).W
+    found = find_lumping(W)
     if isinstance(found, NoLumping):
+        if not refutes_lumping(W, found.dual):
+            raise UndecidedError("a dual proof failed its own exact check; please report this")
         return found
+    if found.states > _MOST_COPIES:
+        raise UndecidedError(
+            f"the smallest URNN made of copies has {found.states} states; at most {_MOST_COPIES} "
+            f"are written out here"
+        )
     urnn, copies = duplicated_urnn(rnn, found)
     return Layer(rnn, urnn, Fraction(1), LayerEvidence(Fraction(1), copies=copies))
 
@@ -350,7 +366,7 @@ def parse_bound(value: Any, name: str) -> Fraction:
 def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
     """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
     try:
-        return find_scaling(rnn.W)
+        return contractive_scaling(rnn.W)
     except NotContractiveError as none:
         message = f"{refusal}; {none}"
         raise NotContractiveError(message, refusal.witness, none.dual) from None
@@ -367,7 +383,7 @@ def _construct(
     bound: StateBound | None = None
     try:
         norm = certify_contractive(rnn.W)
-        bound = bound_states(rnn, M, norm, supplied)
+        bound = find_state_bound(rnn, M, norm, supplied)
     except NotContractiveError as refusal:
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
@@ -380,9 +396,7 @@ def _construct(
     return _assemble(rnn, U, flat, bound), bound, dilation
 
 
-def _dilated(
-    W: RationalMatrix, rational: bool, force: bool
-) -> tuple[ScaledRational, Dilation | None]:
+def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
     if rational:
         return rational_dilation(W, force=force), None
     dilation = dilate(W, force=force)
@@ -393,7 +407,7 @@ def _bound_at_norm_one(
     rnn: RNN, M: Fraction, supplied: Fraction | None, refusal: NotContractiveError
 ) -> StateBound:
     try:
-        return bound_states(rnn, M, None, supplied)
+        return find_state_bound(rnn, M, None, supplied)
     except UnsupportedError as why:
         raise NotContractiveError(
             f"W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and {why}",
@@ -406,7 +420,7 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
     return (W @ column).frobenius_squared() > column.frobenius_squared()
 
 
-def _assemble(rnn: RNN, U: ScaledRational, flat: Flat, bound: StateBound | None) -> URNN:
+def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
     r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
@@ -547,7 +561,7 @@ def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:
     if not isinstance(scaling, bool):
         return scaling
     if scaling and not layer.is_contractive():
-        return find_scaling(layer.W)
+        return contractive_scaling(layer.W)
     return None
 
 

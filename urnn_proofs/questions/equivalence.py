@@ -39,7 +39,7 @@ from urnn_proofs.certificate import (
 )
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.state_bound import StateBound, bound_states
+from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
 from urnn_proofs.checks.numeric.float_chain import FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
@@ -48,13 +48,14 @@ from urnn_proofs.checks.numeric.norm_source import norm_source
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
-from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
 from urnn_proofs.model.number import round_up, show_fields, to_float
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.float_stacks import as_stored, same_network, stack_of
 from urnn_proofs.questions.float_steps import float_report
@@ -262,7 +263,7 @@ class Equivalence:
         if self.exact is not None and self.exact.proof.verdict in _FINE:
             U = self.exact.result.layers[k].W
         scaling = self.evidence[k].scaling
-        known = U if isinstance(U, ScaledRational) else None
+        known = U if isinstance(U, Orthogonal) else None
         return FloatLayer(layer, weights, M, source, scaling, weighting, known)
 
     # -- what is proved --------------------------------------------------------------------
@@ -311,7 +312,7 @@ class Equivalence:
             chain = error
         exact = None if self.exact is None else self.exact.report
         certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.result, self.input_bound, dtype)
+        claim = (self.network, self.built, self.input_bound, dtype)
         return float_report(*claim, chain, exact, certificate)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
@@ -488,7 +489,10 @@ def _state_bound(layer: Layer) -> Fraction:
     if layer.bound is not None:
         return layer.bound.H
     # W is orthogonal and no unit was added, so that no bound was needed until now.
-    return bound_states(layer.base, layer.input_bound).H
+    bound = find_state_bound(layer.base, layer.input_bound)
+    if not rule_holds(layer.base, bound)[0]:
+        raise UndecidedError("a state bound failed its own exact check; please report this")
+    return bound.H
 
 
 def _readout_norm(C: RationalMatrix) -> Fraction:

@@ -12,8 +12,8 @@ from urnn_proofs.formats.rounding import stored_biases
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
@@ -51,7 +51,7 @@ def stack_of(network: StoredNetwork, dtype: str) -> FloatStack:
     return FloatStack(tuple(layers), _floats(network.output_bias, "output_bias", dtype)[:, 0])
 
 
-def _floats(matrix: RationalMatrix | ScaledRational, name: str, dtype: str) -> Floats:
+def _floats(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> Floats:
     with np.errstate(over="ignore"):
         found: Floats = matrix.to_numpy().astype(dtype)
     if not np.isfinite(found).all():

@@ -14,6 +14,7 @@ from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_chain import FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
+from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.number import show_number, to_float
@@ -25,14 +26,15 @@ __all__ = ["float_report"]
 
 ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
 FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of ||.||, induction on k"
-_STEPS = 200
+# T of the simulation, and of those of networks that take long.
+_STEPS, _FEW_STEPS, _SMALL = 200, 40, 256
 
 Work = Callable[[], tuple[str, dict[str, Any]]]
 
 
 def float_report(
     network: StoredNetwork,
-    result: StoredNetwork,
+    built: StoredNetwork | FloatStack,
     input_bound: Fraction,
     dtype: str,
     chain: FloatChain | UnsupportedError,
@@ -43,7 +45,7 @@ def float_report(
 
     Parameters
     ----------
-    network, result, input_bound, dtype
+    network, built, input_bound, dtype
         The claim: the network that was given, the URNN that is written, the arithmetic of both.
     chain
         Its bounds, or why there are none.
@@ -56,8 +58,8 @@ def float_report(
         If ``||W|| >= 1``: there is nothing to report on.
     """
     kind, scope = dtype, network_scope(input_bound)
-    sizes = " + ".join(str(layer.states) for layer in result.layers)
-    title = f"URNN with {sizes} states in {kind} for an RNN with "
+    sizes = [layer.states for layer in built.layers]
+    title = f"URNN with {' + '.join(map(str, sizes))} states in {kind} for an RNN with "
     title += " + ".join(str(layer.states) for layer in network.layers)
     if isinstance(chain, UnsupportedError):
         floats: list[tuple[Check, ...]] = [()] * len(network.layers)
@@ -78,11 +80,11 @@ def float_report(
         overall = (*exact.checks, *overall)
     parts = tuple(
         Report(
-            f"layer {k}: {a.states} states, {b.states} in the URNN",
+            f"layer {k}: {a.states} states, {size} in the URNN",
             scope if isinstance(chain, UnsupportedError) else _layer_scope(k, chain.layers[k]),
             checks,
         )
-        for k, (a, b, checks) in enumerate(zip(network.layers, result.layers, layers, strict=True))
+        for k, (a, size, checks) in enumerate(zip(network.layers, sizes, layers, strict=True))
     )
     return Report(title, scope, overall, parts, notes, certificate)
 
@@ -302,7 +304,8 @@ def _fit(c: FloatChain, scope: str) -> Check:
 def _simulation(c: FloatChain) -> Check:
     """Run both networks, as they are stored, on random and extreme inputs."""
     kind = c.urnn.arithmetic.name
-    x = _signals(c.layers[0].rnn.inputs, c.layers[0].input_bound)
+    steps = _STEPS if max(layer.weights.states for layer in c.layers) <= _SMALL else _FEW_STEPS
+    x = _signals(steps, c.layers[0].rnn.inputs, c.layers[0].input_bound)
     with np.errstate(over="ignore", invalid="ignore"):
         gap = c.urnn.run(x).astype(np.float64) - c.original.run(x).astype(np.float64)
     worst = float(np.linalg.norm(gap, axis=-1).max())
@@ -317,9 +320,9 @@ def _simulation(c: FloatChain) -> Check:
     return _sampled(claim, scope, verdict)
 
 
-def _signals(inputs: int, input_bound: Fraction) -> Any:
+def _signals(steps: int, inputs: int, input_bound: Fraction) -> Any:
     M = to_float(input_bound) * (1 - 1e-6)
-    return np.concatenate(list(sample_signals(_STEPS, inputs, min(M, 1e30), 0).values()), axis=1)
+    return np.concatenate(list(sample_signals(steps, inputs, min(M, 1e30), 0).values()), axis=1)
 
 
 def _sampled(claim: str, scope: str, verdict: Verdict) -> Check:
@@ -347,9 +350,7 @@ def _unbounded(scope: str, kind: str, why: str) -> tuple[Check, ...]:
 
 def _keeps(e: FloatLayer) -> bool:
     """Tell whether the stored weights hold those of the original unchanged."""
-    stored = e.upper.stored.exact()
-    names = ("W", "F", "b", "C", "h_init")
-    return all(getattr(stored, name) == getattr(e.rnn, name) for name in names)
+    return e.scaling is None and not any(vars(e.upper.changed).values())
 
 
 def _notes(c: FloatChain, exact: bool) -> tuple[str, ...]:

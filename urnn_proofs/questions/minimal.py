@@ -9,6 +9,7 @@ from typing import Any
 from urnn_proofs.certificate import Certificate, bundle, lower_bound_certificate
 from urnn_proofs.checks.exact.lower_bound import LowerBound, find_lower_bound, lower_bound_holds
 from urnn_proofs.guesses.scaling.few_states import few_state_scaling
+from urnn_proofs.guesses.scaling.scaling import NoScaling
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -21,6 +22,7 @@ from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.scaling import refuse_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
 __all__ = ["FewestStates", "fewest", "minimal_urnn"]
@@ -157,7 +159,10 @@ def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
         return found[0]
     if is_homogeneous(rnn):
         try:
-            scaling, _ = few_state_scaling(rnn.W)
+            few = few_state_scaling(rnn.W)
+            if isinstance(few, NoScaling):
+                raise refuse_scaling(rnn.W, few)
+            scaling, _ = few
             found.append(equivalent_urnn(rnn, M, scaling=scaling))
         except (NotContractiveError, UnsupportedError, UndecidedError) as error:
             refusal = refusal or error

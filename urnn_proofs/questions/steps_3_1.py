@@ -23,11 +23,12 @@ again from the two networks; the evidence that came with them is re-checked, nev
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
+from urnn_proofs.checks.exact.dilation import check_dilation
 from urnn_proofs.checks.exact.duplication import failing_identities
-from urnn_proofs.checks.exact.orthogonality import check_dilation
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.checks.symbolic.gate import (
     bound_identity,
@@ -39,8 +40,8 @@ from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.number import show_number
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
 from urnn_proofs.questions.layer import Layer
 
@@ -130,7 +131,7 @@ def _s1_dilation(e: Layer) -> Check:
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
-    if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
+    if not isinstance(W, RationalMatrix) or not isinstance(U, Orthogonal):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
@@ -150,15 +151,14 @@ def _s1_dilation(e: Layer) -> Check:
 
 def _s2_rows(e: Layer) -> Check:
     worst, verdict = Fraction(0), Verdict.UNSUPPORTED
-    if isinstance(e.urnn.W, ScaledRational) and e.rnn.states <= e.urnn.states:
+    if isinstance(e.urnn.W, Orthogonal) and e.rnn.states <= e.urnn.states:
         n, U = e.rnn.states, e.urnn.W
-        rows, den = U.first_columns(n).numerators.tolist(), U.denominator
-        for i in range(n, U.shape[0]):
-            squares = sum(
-                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=True)), Fraction(0)
-            )
-            squared_norm = U.alpha[i] * squares / den**2
-            worst = max(worst, squared_norm)
+        W3 = U.lower_left(n)
+        common = math.lcm(*(b.denominator for b in U.beta[:n]))
+        weights = [int(b * common) for b in U.beta[:n]]
+        for a, row in zip(U.alpha[n:], W3.numerators.tolist(), strict=True):
+            squares = sum(w * int(x) ** 2 for w, x in zip(weights, row, strict=True))
+            worst = max(worst, a * Fraction(squares, common * W3.denominator**2))
         verdict = _verdict(worst <= 1)
     return Check(
         name="S2 rows",
@@ -196,7 +196,7 @@ def _s4_bound(e: Layer) -> Check:
         claim = "there is no gate, so no state bound is needed"
         verdict = _verdict(e.urnn.states == e.rnn.states)
     else:
-        claim = _bound_claim(bound)
+        claim = _bound_claim(e, bound)
         try:
             ok, facts = rule_holds(e.base, bound)
             ok = ok and bound_identity() and bound.input_bound == e.input_bound
@@ -227,14 +227,18 @@ def _s4_bound(e: Layer) -> Check:
     )
 
 
-def _bound_claim(bound: StateBound) -> str:
+def _bound_claim(e: Layer, bound: StateBound) -> str:
     rho, H = show(bound.rho), show(bound.H)
+    states, supplied = "every state", ""
+    if e.scaling is not None:  # what was supplied is about the states of the RNN itself
+        states = "every state E h^k"
+        supplied = f"as ||h^k|| <= {show(bound.H / max(e.scaling))} for all k implies; "
     norm = "||W|| <= rho" if bound.scaling is None else "||S W S^-1|| <= rho"
     return {
-        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds every state",
-        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds every state",
-        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds every state",
-        BoundRule.SUPPLIED: f"H = {H} bounds every state (supplied, not proved)",
+        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds {states}",
+        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds {states}",
+        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds {states}",
+        BoundRule.SUPPLIED: f"H = {H} bounds {states} ({supplied}supplied, not proved)",
     }[bound.rule]
 
 
@@ -263,7 +267,7 @@ def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
     rnn, U = e.base, urnn.W
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = U.first_columns(n).block(range(n), range(n))
+    corner = U.upper_left(n)
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
     zeros = RationalMatrix.zeros(n, 1)
     facts = {

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from urnn_proofs.model.text import plain
 from urnn_proofs.show.terminal import explain, verdict_style
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ __all__ = ["print_search"]
 
 def print_search(found: SearchResult, console: Console) -> None:
     """Print the answer, what it rests on, and every step of the search."""
-    console.print(Text(found.answer, style="bold"))
+    console.print(Text(plain(found.answer), style="bold"))
     for text in found.assumptions:
         console.print(Text(f"  assumed: {text}", verdict_style(found.verdict)))
     if found.interrupted:
@@ -32,11 +33,11 @@ def print_search(found: SearchResult, console: Console) -> None:
     for a in found.trace:
         said = f"{a.answer}: {a.detail}" if a.solver == "exact" and a.detail else a.answer
         cells = (a.encoding, a.name, a.solver, said, f"{a.seconds:.2f}" if a.seconds else "")
-        table.add_row(*map(Text, cells))
+        table.add_row(*(Text(plain(cell)) for cell in cells))
     console.print(table)
-    conclusion = Text("\nthat there is none: ")
+    conclusion = Text("\n")
     conclusion.append(str(found.verdict), style=verdict_style(found.verdict))
-    conclusion.append(f"  {found.scope}\n")
+    conclusion.append(f"  that there is none; {plain(found.scope)}\n")
     conclusion.append(f"trust {explain(found.trust)}", style="dim")
     if found.facts:
         facts = "; ".join(found.facts)

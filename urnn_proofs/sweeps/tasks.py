@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from urnn_proofs.checks.smt.limits import Limits
+from urnn_proofs.model.activation import activation
 from urnn_proofs.model.errors import (
     DisagreementError,
     InputError,
@@ -188,6 +189,10 @@ def _encodings(value: Any, name: str) -> None:
         raise InputError(f"{name} is {value!r}; expected a list of: {', '.join(ENCODINGS)}")
 
 
+def _is_relu(cell: Mapping[str, Any]) -> bool:
+    return "network" not in cell and activation(cell.get("activation", "relu")).is_relu
+
+
 _COMMON: dict[str, Callable[[Any, str], object]] = {"input_bound": _bound, "label": _text}
 
 TASKS: dict[str, _Task] = {
@@ -213,7 +218,7 @@ TASKS: dict[str, _Task] = {
             "encodings": _encodings,
             "second_opinion": _flag,
         },
-        lambda cell: "network" not in cell and cell.get("activation", "relu") == "relu",
+        _is_relu,
     ),
     "minimal-states": _Task(_minimal, _COMMON, lambda cell: True),
 }

@@ -20,7 +20,10 @@ Reference
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
 from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.theorems.proof import Proof, Statement, Step
@@ -127,9 +130,8 @@ def _audit() -> tuple[Check, ...]:
 
 
 def _network(n: int) -> RNN:
-    unit = [[int(a == b) for b in range(n)] for a in range(n)]
-    half = [[0.5 * x for x in row] for row in unit]
-    return RNN(W=half, F=unit, b=[0] * n, C=unit)
+    unit = RationalMatrix.identity(n)
+    return RNN(W=unit * Fraction(1, 2), F=unit, b=[0] * n, C=unit)
 
 
 def _tight() -> Check:

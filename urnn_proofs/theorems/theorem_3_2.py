@@ -42,8 +42,8 @@ def memoryless_network(n: int) -> RNN:
     >>> memoryless_network(2).run_exact([[1, -1], [0, 3]])
     [[Fraction(1, 1), Fraction(0, 1)], [Fraction(0, 1), Fraction(3, 1)]]
     """
-    unit = [[int(i == j) for j in range(n)] for i in range(n)]
-    return RNN(W=[[0] * n for _ in range(n)], F=unit, b=[0] * n, C=unit)
+    unit = RationalMatrix.identity(n)
+    return RNN(W=RationalMatrix.zeros(n, n), F=unit, b=[0] * n, C=unit)
 
 
 def proof_3_2() -> Proof:

@@ -11,9 +11,8 @@ Then, with r the rank of A,
 is orthogonal of size n + r and has W in its upper left corner.  ``W3`` is the lower left
 block, ``W3^T W3 = I - W^T W``; ``W2 W2^T = I - W W^T``; and
 ``W4 = -W3 W^T (W2^+)^T`` is the completion, ``W2^+`` being the left inverse that Y' gives.
-When r = n the lower right block is also ``-Y N^T P'^T``; the check of the expanded form uses
-that other route.  For large r the block stays a product of ``P``, ``-N^T`` and ``Y'^T``
-(:mod:`urnn_proofs.checks.exact.factored`): its entries are as long as those of P and Y' together.
+The lower right block stays a product of ``P``, ``-N^T`` and ``Y'^T`` until somebody asks for its
+entries, which are as long as those of P and Y' together.
 """
 
 from __future__ import annotations
@@ -23,22 +22,14 @@ from fractions import Fraction
 
 from flint import fmpz_mat
 
-from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
-from urnn_proofs.checks.exact.elimination import Elimination, NotDefiniteError, eliminate
-from urnn_proofs.checks.exact.factored import FactoredScaled
-from urnn_proofs.checks.exact.norms import exact_work_fits
-from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
+from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
+from urnn_proofs.checks.exact.orthogonality import Orthogonality, check_orthogonal
 from urnn_proofs.model.integers import block, identity
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.verdict import Verdict
 
-__all__ = ["Dilation", "corner_factors", "defects", "dilate"]
-
-# Beyond this many added states (what certificates hold) the lower right block stays a product.
-_EXPANDED = 32
-
-# Two eliminations modulo primes take minutes where exact elimination in general takes hours.
-_LARGEST = 4
+__all__ = ["Dilation", "check_dilation", "corner_factors", "defects", "dilation_evidence_holds"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +41,11 @@ class Dilation:
     U
         The scaled-rational orthogonal matrix, (n + r, n + r).
     right, left
-        Eliminations of ``A = d^2 I - N^T N`` and ``B = d^2 I - N N^T``: evidence only.
-        :func:`urnn_proofs.checks.exact.orthogonality.check_dilation` re-checks all of it.
+        Eliminations of ``A = d^2 I - N^T N`` and ``B = d^2 I - N N^T``: evidence only, re-checked
+        by :func:`check_dilation`.
     """
 
-    U: ScaledRational
+    U: Orthogonal
     right: Elimination
     left: Elimination
 
@@ -70,69 +61,6 @@ def defects(W: RationalMatrix) -> tuple[fmpz_mat, fmpz_mat]:
     return unit - N.transpose() * N, unit - N * N.transpose()
 
 
-def dilate(W: RationalMatrix, *, force: bool = False, expanded: bool | None = None) -> Dilation:
-    """Build the orthogonal dilation of *W*, ``||W|| <= 1``.
-
-    Parameters
-    ----------
-    W
-        Rational, (n, n).
-    force
-        Try even if the size and the bits of the entries make it a matter of hours.
-    expanded
-        Write out the lower right block of U; by default up to 32 added states.
-
-    Raises
-    ------
-    NotContractiveError
-        If ``||W|| > 1``, with a rational witness.
-    UnsupportedError
-        If the network is too large for the exact method.
-
-    Source: arXiv:1910.13672, Theorem 3.1; the rational form is this package's own.
-
-    Examples
-    --------
-    >>> dilate(RationalMatrix.parse([[0.6]], "W")).U.shape
-    (2, 2)
-    >>> dilate(RationalMatrix.parse([[0, 1], [0, 0]], "W")).U.shape
-    (3, 3)
-    """
-    n, d = W.shape[0], W.denominator
-    bits = 2 * d.bit_length()
-    if not force and not exact_work_fits(n, bits, times=_LARGEST):
-        raise _too_large(W, "the exact dilation")
-    A, B = defects(W)
-    try:
-        right, left = eliminate(A), eliminate(B)
-    except NotDefiniteError:
-        if not force and not exact_work_fits(n, bits):
-            raise _too_large(W, "the exact dilation of a matrix with norm not below 1") from None
-        right, left = eliminate(A, _support(A)), eliminate(B, _support(B))
-    U = _assemble(W, right, left)
-    write_out = right.rank <= _EXPANDED if expanded is None else expanded
-    return Dilation(U.expanded() if write_out else U, right, left)
-
-
-def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:
-    n, d = W.shape[0], W.denominator
-    return UnsupportedError(
-        f"W is {n}x{n} with {d.bit_length()}-bit entries, too large for {what} "
-        f"(hours of work); round the weights to fewer bits, or pass force=True"
-    )
-
-
-def _support(A: fmpz_mat) -> tuple[int, ...]:
-    answer = decide_semidefinite(A)
-    if answer.kind is Kind.INDEFINITE:
-        raise NotContractiveError(
-            "W has norm above 1 (the attached witness v has ||W v|| > ||v||, exactly); "
-            "expected ||W|| <= 1",
-            answer.witness,
-        )
-    return answer.support
-
-
 def corner_factors(
     W: RationalMatrix, right: Elimination, left: Elimination
 ) -> tuple[fmpz_mat, fmpz_mat, fmpz_mat]:
@@ -141,15 +69,62 @@ def corner_factors(
     return right.U, -pivots, left.Y.transpose()
 
 
-def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> FactoredScaled:
+def check_dilation(W: RationalMatrix, U: Orthogonal, dilation: Dilation | None) -> Orthogonality:
+    """Decide whether *U* is an orthogonal dilation of *W*; *dilation* supplies evidence.
+
+    The evidence is tried first.  If there is none, or it does not hold, the answer comes from *W*
+    and *U* alone.
+    """
     n = W.shape[0]
+    if not _upper_left_is(W, U):
+        return Orthogonality(
+            Verdict.REFUTED, f"the upper left {n}x{n} block of U, with its scales, is not W"
+        )
+    if dilation is not None and dilation_evidence_holds(W, U, dilation):
+        return Orthogonality(
+            Verdict.PROVED,
+            "integer identities Y A = P, Y' B = P', and the lower right block",
+        )
+    return check_orthogonal(U)
+
+
+def dilation_evidence_holds(W: RationalMatrix, U: Orthogonal, dilation: Dilation) -> bool:
+    """Check the identities that imply ``U^T U = I``; True is a proof, False is not.
+
+    With ``W = N/d``, ``A = d^2 I - N^T N``, ``B = d^2 I - N N^T`` the following are compared
+    in integers (D, D' are the diagonal matrices of the deltas):
+
+    1. ``Y A = P`` and ``Y' B = P'`` with the triangular shapes of
+       ``checks.exact.elimination``, so ``A = P^T D^{-1} P``, ``B = P'^T D'^{-1} P'``;
+    2. ``d R = [[N, P'^T], [P, X]]``, ``alpha = (1, 1/D)``, ``beta = (1, 1/D')``;
+    3. ``X = -P N^T[:, S'] Y'^T``, S' the pivots of B, by the factors if U holds X as a product.
+
+    Then ``W3 = D^{-1/2} P / d`` satisfies ``W3^T W3 = I - W^T W``, ``W2 = P'^T D'^{-1/2} / d``
+    satisfies ``W2 W2^T = I - W W^T``, and ``V = d D'^{-1/2} Y' [rows S']`` is a left inverse
+    of W2, and 3. says ``W4 = -W3 W^T V^T``.  Hence, with A and B now divided by d^2,
+
+        ``W^T W2 + W3^T W4 = W^T W2 - A W^T V^T = W^T (W2 - B V^T) = W^T (W2 - W2) = 0``,
+        ``W4^T W4 = V W A W^T V^T = V (B - B^2) V^T = I - W2^T W2``.
+    """
+    n, r, d = W.shape[0], dilation.right.rank, W.denominator
+    right, left = dilation.right, dilation.left
+    if U.shape != (n + r, n + r) or left.rank != r or not _upper_left_is(W, U):
+        return False
+    A, B = defects(W)
+    if not (elimination_holds(A, right) and elimination_holds(B, left)):  # shapes included
+        return False
     one = (Fraction(1),) * n
-    return FactoredScaled(
-        W.denominator,
-        W.numerators,
-        left.U.transpose(),
-        right.U,
-        corner_factors(W, right, left),
-        alpha=one + tuple(Fraction(1, delta) for delta in right.delta),
-        beta=one + tuple(Fraction(1, delta) for delta in left.delta),
-    )
+    if U.alpha != one + tuple(Fraction(1, x) for x in right.delta):
+        return False
+    if U.beta != one + tuple(Fraction(1, x) for x in left.delta):
+        return False
+    PT = left.U.transpose()
+    return U.has_blocks(d, W.numerators, PT, right.U, corner_factors(W, right, left))
+
+
+def _upper_left_is(W: RationalMatrix, U: Orthogonal) -> bool:
+    """Compare the upper left block of U with W, scales included."""
+    n = W.shape[0]
+    if min(U.shape) < n or any(x != 1 for x in (*U.alpha[:n], *U.beta[:n])):
+        return False
+    return U.upper_left(n) == W

@@ -26,9 +26,10 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.exact.contractive import is_contractive
-from urnn_proofs.guesses.scaling.scaling import find_scaling, scale_matrix
+from urnn_proofs.checks.exact.similarity import scale_matrix
+from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import to_float
 from urnn_proofs.model.rational import RationalMatrix
@@ -149,9 +150,10 @@ def _drive(rnn: RNN, h: RationalMatrix) -> RationalMatrix:
 def _contractive_scaling(W: RationalMatrix) -> tuple[Fraction, ...] | None:
     ones = (Fraction(1),) * W.shape[0]
     try:
-        return ones if is_contractive(W) else find_scaling(W)
-    except (NotContractiveError, UndecidedError):
+        found = ones if is_contractive(W) else find_scaling(W)
+    except UndecidedError:
         return None
+    return None if isinstance(found, NoScaling) else found
 
 
 def _activating_inputs(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flint import fmpz_mat
 
-from urnn_proofs.model.integers import block
+from urnn_proofs.model.integers import block, identity
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Reachable", "is_memoryless_identity_possible", "reachable"]
@@ -75,7 +75,7 @@ def is_memoryless_identity_possible(F: RationalMatrix, steps: Sequence[Reachable
     not raise the rank.
     """
     n = F.shape[1]
-    unit = fmpz_mat(n, n, [F.denominator if i == j else 0 for i in range(n) for j in range(n)])
+    unit = identity(n, F.denominator)
     left = right = None
     for step in steps:
         columns = _beside(step.input_span, step.past_span)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.guesses.scaling.scaling import scale_matrix
+from urnn_proofs.checks.exact.similarity import scale_matrix
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
@@ -41,17 +41,11 @@ def rescale(rnn: RNN, scaling: tuple[Fraction, ...]) -> RNN:
             f"the activation is {rnn.activation.name!r}; states can be rescaled only if "
             f"phi(e z) = e phi(z) for e > 0, as for ReLU"
         )
-    E = _diagonal(scaling)
+    E = RationalMatrix.diagonal(scaling)
     return rnn.replace(
         W=scale_matrix(rnn.W, scaling),
         F=E @ rnn.F,
         b=E @ rnn.b,
-        C=rnn.C @ _diagonal(tuple(1 / e for e in scaling)),
+        C=rnn.C @ RationalMatrix.diagonal(tuple(1 / e for e in scaling)),
         h_init=E @ rnn.h_init,
-    )
-
-
-def _diagonal(entries: tuple[Fraction, ...]) -> RationalMatrix:
-    return RationalMatrix.from_fractions(
-        [[e if i == j else Fraction(0) for j in range(len(entries))] for i, e in enumerate(entries)]
     )

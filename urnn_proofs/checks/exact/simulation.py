@@ -15,8 +15,8 @@ from fractions import Fraction
 from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import URNN, Network
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["run_exactly"]
 
@@ -33,7 +33,7 @@ def run_exactly(rnn: Network, inputs: Sequence[Vector]) -> list[Vector]:
 
     Examples
     --------
-    >>> swap = ScaledRational(
+    >>> swap = Orthogonal(
     ...     RationalMatrix.parse([[1, 1], [1, -1]], "R"), (Fraction(1, 2),) * 2, (Fraction(1),) * 2
     ... )  # all entries are +-1/sqrt(2)
     >>> still = URNN(swap, [[1], [0]], [0, -9], [[1, 0]])
@@ -67,7 +67,7 @@ def _column(M: RationalMatrix) -> Vector:
 
 
 def _unit(
-    U: ScaledRational, i: int, d: Vector, drive: Fraction, phi: Activation, where: str
+    U: Orthogonal, i: int, d: Vector, drive: Fraction, phi: Activation, where: str
 ) -> Fraction:
     """Return phi of ``sum_j U_ij d_j + drive``."""
     terms: dict[Fraction, Fraction] = {}  # radicand -> rational factor

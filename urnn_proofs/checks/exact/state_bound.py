@@ -18,25 +18,16 @@ Without any of them the caller may supply a bound; it is then a hypothesis, repo
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
-from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
+from urnn_proofs.checks.exact.norms import norm_at_most
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.guesses.scaling.scaling import find_scaling
-from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.errors import (
-    InputError,
-    NotContractiveError,
-    UndecidedError,
-    UnsupportedError,
-)
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import show_fields, show_number, to_float
+from urnn_proofs.model.number import show_fields
 
-__all__ = ["BoundRule", "StateBound", "bound_states", "rule_holds", "sign_rule_applies"]
+__all__ = ["BoundRule", "StateBound", "is_non_expansive", "rule_holds", "sign_rule_applies"]
 
 
 class BoundRule(enum.Enum):
@@ -78,109 +69,9 @@ class StateBound:
     __repr__ = show_fields
 
 
-def bound_states(
-    rnn: RNN,
-    input_bound: Fraction,
-    norm: NormBound | None = None,
-    supplied: Fraction | None = None,
-) -> StateBound:
-    """Derive the best state bound, or take the supplied one if it is at least what a rule proves.
-
-    Parameters
-    ----------
-    norm
-        The contractivity certificate, if W is known to be contractive.
-    supplied
-        A bound from the caller.
-
-    Raises
-    ------
-    UnsupportedError
-        If no rule applies and no bound was supplied.
-    InputError
-        If the supplied bound is below ``||h_init||``.
-    """
-    proved = min(
-        (b for b in _candidates(rnn, input_bound, norm) if b is not None),
-        key=lambda b: b.H,
-        default=None,
-    )
-    if supplied is None:
-        if proved is None:
-            raise UnsupportedError(_no_rule(rnn, norm))
-        return proved
-    if supplied**2 < rnn.h_init.frobenius_squared():
-        h_norm = to_float(norm_upper_bound(rnn.h_init))
-        raise InputError(
-            f"state_bound is {to_float(supplied):.6g}, below the norm of h_init ({h_norm:.6g}); "
-            f"expected an upper bound of every ||h^k||"
-        )
-    if proved is not None:
-        larger = replace(proved, H=supplied)
-        if rule_holds(rnn, larger)[0]:
-            return larger
-    F_norm, b_norm = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
-    return StateBound(supplied, BoundRule.SUPPLIED, input_bound, Fraction(1), F_norm, b_norm)
-
-
-def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
-    phi, reasons = rnn.activation, ["the activation is unbounded"]
-    if phi.lipschitz > 1:
-        reasons.append(f"it is not non-expansive (slope {show_number(phi.lipschitz)})")
-    if norm is None:
-        reasons.append("W is not contractive")
-        if isinstance(phi, PiecewiseLinear) and phi.homogeneous:
-            reasons.append("no second diagonal scaling was found that makes it so")
-    return (
-        f"no rule here bounds the states: {', '.join(reasons)}; expected one of these to be "
-        f"otherwise, or state_bound=H with ||h^k|| <= H for every input considered"
-    )
-
-
-def _candidates(rnn: RNN, M: Fraction, norm: NormBound | None) -> Sequence[StateBound | None]:
-    phi = rnn.activation
-    found = [_range_bound(rnn, M), _sign_bound(rnn, M), _norm_bound(rnn, M, norm)]
-    if found == [None] * 3 and isinstance(phi, PiecewiseLinear) and phi.homogeneous:
-        found.append(_norm_bound_rescaled(rnn, M))
-    return found
-
-
-def _range_bound(rnn: RNN, M: Fraction) -> StateBound | None:
-    phi = rnn.activation
-    largest = phi.bound if isinstance(phi, PiecewiseLinear) else None
-    if largest is None:
-        return None
-    H = max(norm_upper_bound(rnn.h_init), sqrt_upper(rnn.states * largest**2))
-    zero = Fraction(0)
-    return StateBound(round_up(H), BoundRule.RANGE, M, zero, zero, zero)
-
-
-def _sign_bound(rnn: RNN, M: Fraction) -> StateBound | None:
-    if not sign_rule_applies(rnn):
-        return None
-    f, b = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
-    H = round_up(max(norm_upper_bound(rnn.h_init), f * M + b))
-    return StateBound(H, BoundRule.SIGN, M, Fraction(0), f, b)
-
-
-def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | None:
-    if norm is None or rnn.activation.lipschitz > 1:
-        return None
-    f, b = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
-    drift = sqrt_upper(rnn.states * rnn.activation.at_zero**2)
-    H = round_up(max(norm_upper_bound(rnn.h_init), (f * M + b + drift) / (1 - norm.rho)))
-    return StateBound(H, BoundRule.NORM, M, norm.rho, f, b)
-
-
-def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
-    """Apply the norm rule to states that some diagonal scaling makes contractive."""
-    try:
-        S = find_scaling(rnn.W)
-        other = rescale(rnn, S)
-        inner = _norm_bound(other, M, certify_contractive(other.W))
-    except (NotContractiveError, UndecidedError):
-        return None
-    return None if inner is None else replace(inner, H=round_up(inner.H / min(S)), scaling=S)
+def is_non_expansive(phi: Activation) -> bool:
+    """Tell whether all slopes are at most 1, and this is more than what a caller said."""
+    return phi.lipschitz <= 1 and phi.assumption is None
 
 
 def sign_rule_applies(rnn: RNN) -> bool:
@@ -222,7 +113,7 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
         room -= bound.rho * H
         facts["rho < 1"] = bound.rho < 1
         facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None
-        facts["phi is non-expansive"] = phi.lipschitz <= 1
+        facts["phi is non-expansive"] = is_non_expansive(phi)
         facts["rho H + f M + beta + sqrt(n) |phi(0)| <= H"] = (
             room >= 0 and room**2 >= rnn.states * phi.at_zero**2
         )

@@ -19,8 +19,8 @@ import numpy as np
 from flint import arb, arb_mat, ctx, fmpq
 
 from urnn_proofs.model.errors import UndecidedError
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["BallNorms", "Enclosure"]
 
@@ -90,7 +90,7 @@ class BallNorms:
                 E[i, i] -= 1
             return _spectral(E)
 
-    def distance(self, stored: np.ndarray[Any, Any], exact: ScaledRational) -> Fraction:
+    def distance(self, stored: np.ndarray[Any, Any], exact: Orthogonal) -> Fraction:
         """Return an upper bound of the distance of a stored matrix to an exact one.
 
         The entries of ``diag(sqrt alpha) R diag(sqrt beta)`` are enclosed, square roots included.

@@ -28,8 +28,8 @@ from urnn_proofs.checks.numeric.weight_norms import (
 )
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
 __all__ = ["FloatLayer"]
 
@@ -74,7 +74,7 @@ class FloatLayer:
     norms: NormSource
     scaling: tuple[Fraction, ...] | None = None
     weighting: tuple[Fraction, ...] | None = None
-    orthogonal: ScaledRational | None = None
+    orthogonal: Orthogonal | None = None
 
     @cached_property
     def base(self) -> RNN:

@@ -14,7 +14,7 @@ import sympy as sp
 
 from urnn_proofs.checks.symbolic.entrywise import symbolic_dilation
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.model.scaled import ScaledRational
+from urnn_proofs.model.orthogonal import Orthogonal
 
 __all__ = ["block_form", "construction", "to_sympy"]
 
@@ -86,12 +86,12 @@ def block_form() -> tuple[sp.MatrixExpr, list[sp.Equality]]:
     return sp.BlockMatrix([[W, W2], [W3, W4]]), equations
 
 
-def to_sympy(matrix: ScaledRational) -> sp.Matrix:
+def to_sympy(matrix: Orthogonal) -> sp.Matrix:
     """Return a scaled-rational matrix with its square roots written out.
 
     Examples
     --------
-    >>> from urnn_proofs.checks.exact.dilation import dilate
+    >>> from urnn_proofs.guesses.dilation import dilate
     >>> from urnn_proofs.model.rational import RationalMatrix
     >>> to_sympy(dilate(RationalMatrix.parse([[Fraction(1, 2)]], "W")).U)
     Matrix([

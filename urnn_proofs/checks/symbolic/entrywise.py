@@ -15,6 +15,7 @@ minors of A and B, positive whenever ``||W|| < 1`` (Sylvester).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 from sympy import ZZ
@@ -138,20 +139,34 @@ def _definition(s: SymbolicDilation) -> dict[str, bool]:
 
 
 def _eliminate(A: Table, unit: Table) -> tuple[Table, Table]:
-    """Fraction-free elimination of ``[A | I]``; every quotient is exact (Bareiss)."""
-    n = len(A)
-    rows = [list(a) + list(e) for a, e in zip(A, unit, strict=True)]
-    previous = unit[0][0]
+    """Return Y and P of the fraction-free elimination of a symmetric A, which are minors of it.
+
+    ``P_kj`` has the rows 0..k and the columns 0..k-1, j; ``Y_kj`` is the cofactor of A_kj in the
+    leading k + 1 rows and columns.  Expansion by the last row, shorter minors first, divides by
+    nothing.
+    """
+    n, zero = len(A), unit[0][0] * 0
+    minors: dict[tuple[int, ...], Poly] = {
+        (): unit[0][0]
+    }  # of as many first rows, by their columns
+    for size in range(1, n + 1):
+        for columns in combinations(range(n), size):
+            terms = (
+                A[size - 1][c] * minors[columns[:k] + columns[k + 1 :]] * (-1) ** (size - 1 - k)
+                for k, c in enumerate(columns)
+            )
+            minors[columns] = sum(terms, zero)
+    Y = [[zero] * n for _ in range(n)]
+    P = [[zero] * n for _ in range(n)]
     for k in range(n):
-        pivot = rows[k][k]
-        for i in range(k + 1, n):
-            factor = rows[i][k]
-            rows[i] = [
-                (pivot * x - factor * y).exquo(previous)
-                for x, y in zip(rows[i], rows[k], strict=True)
-            ]
-        previous = pivot
-    return [row[n:] for row in rows], [row[:n] for row in rows]
+        first = tuple(range(k + 1))
+        for j in range(n):
+            if j <= k:  # A is symmetric: row j left out is column j left out
+                Y[k][j] = minors[first[:j] + first[j + 1 :]] * (-1) ** (k + j)
+            if j >= k:
+                bordered = (*first[:k], j)
+                P[k][j] = minors[bordered]
+    return Y, P
 
 
 def _multiply(a: Table, b: Table) -> Table:

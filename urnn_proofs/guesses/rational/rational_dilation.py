@@ -16,21 +16,18 @@ Compared with :mod:`urnn_proofs.checks.exact.dilation` no square root is left, a
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.guesses.rational.rational_completion import complete_orthonormal
 from urnn_proofs.guesses.rational.square_rows import square_rows
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
-    UndecidedError,
     UnsupportedError,
 )
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 
-__all__ = ["is_rational_dilation", "rational_dilation", "rational_work_fits"]
+__all__ = ["rational_dilation", "rational_work_fits"]
 
 # About half a minute: 48 states with float64 weights, 100 with weights of 16 bits.
 WORK_LIMIT = 2**35
@@ -41,7 +38,7 @@ def rational_work_fits(size: int, bits: int) -> bool:
     return size**4 * bits**2 <= WORK_LIMIT
 
 
-def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRational:
+def rational_dilation(W: RationalMatrix, *, force: bool = False) -> Orthogonal:
     """Return an orthogonal U with rational entries and W in its upper left corner.
 
     Parameters
@@ -53,7 +50,7 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
 
     Returns
     -------
-    ScaledRational
+    Orthogonal
         All scales are 1; n + m states with m <= 4r, r the rank of ``I - W^T W``.
 
     Raises
@@ -70,6 +67,7 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
 
     Examples
     --------
+    >>> from fractions import Fraction
     >>> rational_dilation(RationalMatrix.parse([[Fraction(3, 5)]], "W")).R
     RationalMatrix([3/5 4/5; 4/5 -3/5])
     >>> rational_dilation(RationalMatrix.parse([[0.75]], "W")).shape
@@ -86,32 +84,7 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> ScaledRation
         )
     W3 = _completing_rows(RationalMatrix.identity(n) - W.transpose() @ W)
     U = complete_orthonormal(RationalMatrix.blocks([[W], [W3]]))
-    ones = (Fraction(1),) * U.shape[0]
-    result = ScaledRational(U, ones, ones)
-    if not is_rational_dilation(W, result):  # cannot happen: every part was checked
-        raise UndecidedError("the matrix built is not a dilation of W")
-    return result
-
-
-def is_rational_dilation(W: RationalMatrix, U: ScaledRational) -> bool:
-    """Check exactly that U is rational, orthogonal, and has W in its upper left corner.
-
-    This is all that has to be believed; how U was found does not matter.
-
-    Examples
-    --------
-    >>> W = RationalMatrix.parse([[0.75]], "W")
-    >>> is_rational_dilation(W, rational_dilation(W))
-    True
-    """
-    size, n = U.shape[0], W.shape[0]
-    if U.shape != (size, size) or W.shape != (n, n) or size < n:
-        return False
-    if any(x != 1 for x in (*U.alpha, *U.beta)):
-        return False
-    R = U.R
-    corner = R.block(range(n), range(n))
-    return corner == W and R.transpose() @ R == RationalMatrix.identity(size)
+    return Orthogonal(U)
 
 
 def _completing_rows(A: RationalMatrix) -> RationalMatrix:

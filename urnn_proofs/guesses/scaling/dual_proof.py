@@ -1,10 +1,7 @@
-"""Exact proofs that no positive diagonal scaling makes a matrix contractive.
+"""Candidates for proofs that no positive diagonal scaling makes a matrix contractive.
 
-Vectors z_1, ..., z_m, not all zero, with ``sum_k (W z_k)_i^2 >= sum_k (z_k)_i^2`` for every i give
-``sum_k (W z_k)^T P (W z_k) >= sum_k z_k^T P z_k`` for every positive diagonal P, which contradicts
-``W^T P W < P``.  With ``Z = sum_k z_k z_k^T`` the condition is ``diag(W Z W^T) >= diag(Z)``: a
-feasible point of the dual semidefinite program.  Searches find such a Z in floating point; here it
-is rounded to vectors, and the vectors are checked in integers.
+Searches find a Z with ``diag(W Z W^T) >= diag(Z)`` in floating point; here it is rounded to
+vectors, which :func:`urnn_proofs.checks.exact.similarity.refutes_every_scaling` checks in integers.
 """
 
 from __future__ import annotations
@@ -14,38 +11,10 @@ from fractions import Fraction
 
 import numpy as np
 
+from urnn_proofs.checks.exact.similarity import Vectors
 from urnn_proofs.guesses.scaling.balance import Array
-from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Vectors", "carry", "from_eigenvector", "from_matrix", "refutes_every_scaling"]
-
-Vectors = tuple[tuple[Fraction, ...], ...]
-
-
-def refutes_every_scaling(W: RationalMatrix, vectors: Sequence[Sequence[Fraction]]) -> bool:
-    """Check a dual proof exactly, from its definition.
-
-    Examples
-    --------
-    >>> W = RationalMatrix.parse([[1, -1], [1, -1]], "W")
-    >>> refutes_every_scaling(W, [(Fraction(1), Fraction(0)), (Fraction(0), Fraction(1))])
-    True
-    """
-    n = W.shape[0]
-    if not vectors or any(len(z) != n for z in vectors):
-        return False
-    Z = RationalMatrix.from_fractions([list(column) for column in zip(*vectors, strict=True)])
-    image = W @ Z
-    before, after = _row_sums(Z), _row_sums(image)
-    left, right = Z.denominator**2, image.denominator**2
-    return not Z.is_zero() and all(
-        a * left >= b * right for a, b in zip(after, before, strict=True)
-    )
-
-
-def _row_sums(M: RationalMatrix) -> list[int]:
-    """Sum the squared numerators of each row."""
-    return [sum(int(x) ** 2 for x in row) for row in M.numerators.tolist()]
+__all__ = ["carry", "from_eigenvector", "from_matrix"]
 
 
 def from_eigenvector(A: Array) -> Iterator[Vectors]:

@@ -5,7 +5,7 @@ ReLU commutes with a positive diagonal E, so a network may be replaced by
 open condition, so if any E works a rational one does: floating point proposes, exact arithmetic
 certifies.
 
-That no E works has an exact dual proof, see :mod:`urnn_proofs.guesses.scaling.dual_proof`.
+That no E works has an exact dual proof, see :mod:`urnn_proofs.checks.exact.similarity`.
 
 An E works for W if and only if one works for every irreducible diagonal block: a large enough
 factor from one block to the next makes what is between them small.  So the searches see one
@@ -15,52 +15,50 @@ balanced block at a time, and a dual proof for a block, filled up with zeros, is
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
-from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.contractive import is_contractive
-from urnn_proofs.guesses.scaling.balance import Array, balance, scaled, scaled_norm
-from urnn_proofs.guesses.scaling.components import Part, strong_parts
-from urnn_proofs.guesses.scaling.dual_proof import (
+from urnn_proofs.checks.exact.similarity import (
+    Scaling,
     Vectors,
-    carry,
-    from_eigenvector,
-    from_matrix,
     refutes_every_scaling,
+    scale_matrix,
 )
+from urnn_proofs.guesses.components import Part, strong_parts
+from urnn_proofs.guesses.scaling.balance import Array, balance, scaled, scaled_norm
+from urnn_proofs.guesses.scaling.dual_proof import carry, from_eigenvector, from_matrix
 from urnn_proofs.guesses.scaling.interior_point import widest_margin
-from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["find_scaling", "refutes_every_scaling", "round_scaling", "scale_matrix"]
+__all__ = ["NoScaling", "find_scaling", "log2", "round_scaling"]
 
 _ENOUGH = 0.9
 _BITS = (0, 3, 8, 16, 40)
 
 
-def scale_matrix(W: RationalMatrix, scaling: Sequence[Fraction]) -> RationalMatrix:
-    """Return ``E W E^{-1}`` for ``E = diag(scaling)``, exactly."""
-    common = math.lcm(*(e.denominator for e in scaling))
-    left = [int(e * common) for e in scaling]
-    multiple = math.lcm(*left)
-    right = [multiple // a for a in left]
-    entries = [
-        a * int(x) * c
-        for a, row in zip(left, W.numerators.tolist(), strict=True)
-        for x, c in zip(row, right, strict=True)
-    ]
-    denominator = W.denominator * multiple
-    shared = math.gcd(denominator, *entries)
-    n = len(left)
-    return RationalMatrix(fmpz_mat(n, n, [x // shared for x in entries]), denominator // shared)
+@dataclass(frozen=True)
+class NoScaling:
+    """Vectors that :func:`~urnn_proofs.checks.exact.similarity.refutes_every_scaling` accepts."""
+
+    dual: Vectors
 
 
-def find_scaling(W: RationalMatrix) -> tuple[Fraction, ...]:
-    """Return positive rationals e with ``||diag(e) W diag(e)^{-1}|| < 1``, certified exactly.
+class _Refuted(Exception):  # noqa: N818
+    """A dual proof was found, which ends the search at any depth."""
+
+    def __init__(self, dual: Vectors) -> None:
+        super().__init__()
+        self.dual = dual
+
+
+def find_scaling(W: RationalMatrix) -> Scaling | NoScaling:
+    """Return positive rationals e with ``||diag(e) W diag(e)^{-1}|| < 1``, or a proof of none.
 
     Parameters
     ----------
@@ -69,8 +67,6 @@ def find_scaling(W: RationalMatrix) -> tuple[Fraction, ...]:
 
     Raises
     ------
-    NotContractiveError
-        If no positive diagonal works; its ``dual`` holds the vectors that prove it.
     UndecidedError
         If neither was found.
 
@@ -89,6 +85,8 @@ def find_scaling(W: RationalMatrix) -> tuple[Fraction, ...]:
     try:
         with np.errstate(all="ignore"):
             return _search(W, floats)
+    except _Refuted as found:
+        return NoScaling(found.dual)
     except np.linalg.LinAlgError as error:
         raise UndecidedError(f"the search for a scaling broke down: {error}") from None
 
@@ -100,7 +98,7 @@ class _Found(NamedTuple):
     norm: float
 
 
-def _search(W: RationalMatrix, floats: Array) -> tuple[Fraction, ...]:
+def _search(W: RationalMatrix, floats: Array) -> Scaling:
     parts = strong_parts(W)
     logarithms, levels = np.zeros(len(floats)), np.zeros(len(floats))
     worst, doubt = 0.0, None
@@ -151,7 +149,7 @@ def _spread(floats: Array, logarithms: Array, levels: Array, target: float) -> I
         yield logarithms + step * levels
 
 
-def _certified(W: RationalMatrix, floats: Array, guess: Array) -> tuple[Fraction, ...] | None:
+def _certified(W: RationalMatrix, floats: Array, guess: Array) -> Scaling | None:
     """Round to few bits, keeping half of the distance to 1, and certify."""
     norm = scaled_norm(floats, guess)
     if norm > 1 - 1e-11 and len(guess) > 16:
@@ -159,7 +157,7 @@ def _certified(W: RationalMatrix, floats: Array, guess: Array) -> tuple[Fraction
     target = (1 + norm) / 2
     for bits in _BITS:
         scaling = round_scaling(guess, bits)
-        logarithms = np.array([_log2(e) for e in scaling])
+        logarithms = np.array([log2(e) for e in scaling])
         if scaled_norm(floats, logarithms) > target:
             continue
         try:
@@ -170,11 +168,12 @@ def _certified(W: RationalMatrix, floats: Array, guess: Array) -> tuple[Fraction
     return None
 
 
-def _log2(value: Fraction) -> float:
+def log2(value: Fraction) -> float:
+    """Return the base-2 logarithm of a positive rational, however long it is written."""
     return math.log2(value.numerator) - math.log2(value.denominator)
 
 
-def round_scaling(logarithms: Array, bits: int) -> tuple[Fraction, ...]:
+def round_scaling(logarithms: Array, bits: int) -> Scaling:
     """Return about ``2^x`` for each x, with *bits* bits after the leading one.
 
     The smallest becomes about 1.
@@ -193,7 +192,7 @@ def round_scaling(logarithms: Array, bits: int) -> tuple[Fraction, ...]:
 
 
 def _scale_part(W: RationalMatrix, floats: Array, part: Part) -> _Found:
-    """Scale one irreducible block; raises the refusal if it has a dual proof."""
+    """Scale one irreducible block; ends the search if it has a dual proof."""
     n, states = W.shape[0], part.states
     if len(states) == 1:
         entry = abs(W[states[0], states[0]])
@@ -231,10 +230,6 @@ def _norm_of(found: _Found) -> float:
 
 
 def _refuse_with(W: RationalMatrix, vectors: Vectors) -> None:
-    """Raise the refusal if the vectors prove it."""
+    """End the search if the vectors prove that there is no scaling."""
     if refutes_every_scaling(W, vectors):
-        raise NotContractiveError(
-            "no positive diagonal E makes ||E W E^-1|| < 1 (the attached dual vectors prove it "
-            "exactly)",
-            dual=vectors,
-        )
+        raise _Refuted(vectors)

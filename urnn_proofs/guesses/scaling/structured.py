@@ -128,9 +128,9 @@ def similar_to_orthogonal(W: RationalMatrix) -> Scaling | None:
     n = W.shape[0]
     if n > _SMALL and not abs(np.linalg.slogdet(W.to_numpy())[1]) < 1e-6:
         return None  # |det W| is not 1, so the exact inverse need not be computed
-    if W.numerators.rank() < n:
+    if W.rank() < n:
         return None
-    inverse, denominator = W.numerators.inv().numer_denom()
+    inverse = W.solve(RationalMatrix.identity(n))
     rows = W.to_fractions()
     scaling: dict[int, Fraction] = {0: Fraction(1)}
     pending = [0]
@@ -138,8 +138,7 @@ def similar_to_orthogonal(W: RationalMatrix) -> Scaling | None:
         i = pending.pop()
         for j in range(n):
             if j not in scaling and rows[j][i]:
-                entry = Fraction(int(inverse[i, j]) * W.denominator, int(denominator))
-                root = _rational_root(entry / rows[j][i])
+                root = _rational_root(inverse[i, j] / rows[j][i])
                 if root is None:
                     return None
                 scaling[j] = scaling[i] * root

@@ -5,18 +5,18 @@ from __future__ import annotations
 from fractions import Fraction
 
 from urnn_proofs.certificate import lower_bound_certificate
-from urnn_proofs.checks.exact.duplication import duplicated_urnn
 from urnn_proofs.checks.exact.lower_bound import find_lower_bound
-from urnn_proofs.checks.exact.lumping import NoLumping, decide_lumping
+from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.layer import LayerEvidence
 from urnn_proofs.questions.minimal import fewest
-from urnn_proofs.questions.search.problem import Finding, Problem, is_relu
+from urnn_proofs.questions.search.problem import Finding, Problem
 
 __all__ = ["construction", "lower_bound", "lumping"]
 
@@ -30,8 +30,10 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
         return None
     W = problem.rnn.W
     assert isinstance(W, RationalMatrix)
-    found = decide_lumping(W)
+    found = find_lumping(W)
     if isinstance(found, NoLumping):
+        if not refutes_lumping(W, found.dual):
+            raise UndecidedError("a dual proof failed its own exact check; please report this")
         runner.note("lumping", "W^T E W = E", "none", "a dual matrix proves it")
         return None
     size = found.states
@@ -62,7 +64,7 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
 
 def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: what every equivalent URNN needs, where inputs were found that show it."""
-    if problem.rnn is None or not is_relu(problem.activation):
+    if problem.rnn is None or not problem.activation.is_relu:
         runner.note("lower bound", "ranks", "not applicable", "the network is not ReLU")
         return None
     found = find_lower_bound(problem.rnn, bound)
@@ -87,7 +89,7 @@ def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | 
 
 def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
     """ReLU: Theorem 3.1 gives a URNN, verified exactly."""
-    if problem.rnn is None or not is_relu(problem.activation):
+    if problem.rnn is None or not problem.activation.is_relu:
         runner.note("construction", "Theorem 3.1", "not applicable", "the network is not ReLU")
         return None
     try:

@@ -25,8 +25,14 @@ from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.confirmed import construction, lower_bound, lumping
-from urnn_proofs.questions.search.encodings import classes, jets, memoryless, partition
-from urnn_proofs.questions.search.problem import SMOOTH, Finding, Problem, is_relu, is_smooth
+from urnn_proofs.questions.search.encodings import (
+    INDEPENDENCE,
+    classes,
+    jets,
+    memoryless,
+    partition,
+)
+from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 from urnn_proofs.questions.search.result import SearchResult
 
 __all__ = ["ENCODINGS", "search_counterexample"]
@@ -62,10 +68,11 @@ def search_counterexample(
     Parameters
     ----------
     network
-        n states, rational weights; tanh, logistic, ReLU, or an activation of your own with
-        ``derivative`` and ``open_range``.  None asks about all scalar networks at once:
-        ``|w| < 1`` symbolic, ``f c != 0``.  Scaling and shifting the input and scaling the output
-        turns any of them into ``f = c = 1``, ``b = 0``, and every URNN along with it.
+        n states, rational weights; tanh, logistic, ReLU, or a ``Smooth`` activation of your own
+        with ``derivative`` and ``open_range``, about which "none" is then ASSUMED.  None asks about
+        all scalar networks at once: ``|w| < 1`` symbolic, ``f c != 0``.  Scaling and shifting the
+        input and scaling the output turns any of them into ``f = c = 1``, ``b = 0``, and every URNN
+        along with it.
     states
         N >= 1.
     activation
@@ -88,8 +95,8 @@ def search_counterexample(
     -------
     SearchResult
         PROVED (there is none), REFUTED (there is one: ``.network``, confirmed exactly), ASSUMED
-        (there is none if the independence lemma holds) or UNKNOWN; ``.trace`` says what was tried.
-        Ctrl-C ends the search and returns what there is.
+        (there is none if what ``.assumptions`` lists holds) or UNKNOWN; ``.trace`` says what was
+        tried.  Ctrl-C ends the search and returns what there is.
 
     Raises
     ------
@@ -138,11 +145,11 @@ _Asked = tuple[Problem, str, Fraction]
 
 def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> _Asked:
     phi = require_rnn(rnn).activation
-    relu = is_relu(phi)
+    relu = phi.is_relu
     if not relu and (phi.derivative is None or phi.open_range is None):
         raise UnsupportedError(
             f"the activation {phi.name!r} has no derivative as a polynomial in its value; expected "
-            f"relu, tanh, logistic, or an Activation with derivative and open_range"
+            f"relu, tanh, logistic, or a Smooth one with derivative and open_range"
         )
     if relu and input_bound is None:
         raise InputError("input_bound is missing; for ReLU the answer depends on it")
@@ -162,7 +169,7 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
         activation=phi,
         states=states,
         reduced=reduction_problem(rnn),
-        pinnable=rnn.F.numerators.rank() == rnn.states,
+        pinnable=rnn.F.rank() == rnn.states,
     )
     scope = f"N = {states}, {phi.name}, this network, " + (
         f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
@@ -172,8 +179,8 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
 
 def _scalar_networks(states: int, named: str) -> _Asked:
     phi = activation_named(named)
-    if phi.name not in SMOOTH:
-        raise UnsupportedError(f"the activation is {phi.name!r}; expected one of {SMOOTH}")
+    if not is_smooth(phi):
+        raise UnsupportedError(f"the activation is {phi.name!r}; expected tanh or logistic")
     one = ((Fraction(1),),)
     problem = Problem(
         rnn=None,
@@ -207,7 +214,7 @@ def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
 
 def _with_a_chance(problem: Problem) -> tuple[str, ...]:
     """Jets with all weights unknown decide N = 1; beyond, they are for what nothing else covers."""
-    if is_relu(problem.activation):
+    if problem.activation.is_relu:
         return _FOR_RELU
     covered = is_smooth(problem.activation) and problem.reduced is None
     if covered and not (problem.states == 1 and problem.pinnable):
@@ -258,7 +265,7 @@ def _search(
         assumptions=finding.assumptions,
         facts=finding.facts,
         trace=tuple(runner.trace),
-        advice=_beyond(problem) if finding.assumptions else "",
+        advice=_beyond(problem) if INDEPENDENCE in finding.assumptions else "",
         seconds=runner.spent,
         interrupted=interrupted,
         certificate=finding.certificate,

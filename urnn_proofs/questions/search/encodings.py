@@ -27,7 +27,7 @@ from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 
-__all__ = ["classes", "jets", "memoryless", "partition"]
+__all__ = ["INDEPENDENCE", "classes", "jets", "memoryless", "partition"]
 
 ANALYTIC = (
     "outputs are real analytic in the inputs: equal on X_M, they are equal for all real inputs"
@@ -73,13 +73,15 @@ def memoryless(problem: Problem, runner: Runner) -> Finding | None:
         facts.append(EXPANSION)
     if not _all_unsat(runner, "memoryless", memoryless_queries(problem.states)):
         return None
-    return Finding(
-        "memoryless",
-        Verdict.PROVED,
-        Trust.SMT,
-        tuple(facts),
-        certificate=_nullstellensatz(problem.states),
-    )
+    verdict, assumed = _on_trust(problem)
+    certificate = None if assumed else _nullstellensatz(problem.states)
+    return Finding("memoryless", verdict, Trust.SMT, tuple(facts), assumed, certificate=certificate)
+
+
+def _on_trust(problem: Problem) -> tuple[Verdict, tuple[str, ...]]:
+    """Return what a proof that uses phi' and the values of phi comes to, and what it assumes."""
+    assumed = problem.activation.assumption
+    return (Verdict.PROVED, ()) if assumed is None else (Verdict.ASSUMED, (assumed,))
 
 
 def _nullstellensatz(N: int) -> Certificate | None:
@@ -167,7 +169,8 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
     shows = f"no orthogonal U with at most {problem.states} states gives these derivatives"
     if refine(runner, "jets", _levels(problem), system_at, shows) != "unsat":
         return None
-    return Finding("jets", Verdict.PROVED, Trust.SMT, (ANALYTIC,))
+    verdict, assumed = _on_trust(problem)
+    return Finding("jets", verdict, Trust.SMT, (ANALYTIC,), assumed)
 
 
 def _independent(problem: Problem, runner: Runner, encoding: str, count: int) -> bool:

@@ -11,20 +11,15 @@ from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
 
-__all__ = ["SMOOTH", "Finding", "Problem", "is_relu", "is_smooth"]
+__all__ = ["Finding", "Problem", "is_smooth"]
 
-#: Activations with the expansion that the independence lemma needs.
-SMOOTH = ("tanh", "logistic")
+# Activations with the expansion that the independence lemma needs.
+_SMOOTH = (activation("tanh"), activation("logistic"))
 
 
 def is_smooth(phi: Activation) -> bool:
     """Tell whether phi is this package's tanh or logistic function (a name alone is no proof)."""
-    return phi.name in SMOOTH and phi == activation(phi.name)
-
-
-def is_relu(phi: Activation) -> bool:
-    """Tell whether phi is this package's ReLU."""
-    return phi == activation("relu")
+    return phi in _SMOOTH
 
 
 @dataclass(frozen=True)

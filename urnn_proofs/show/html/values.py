@@ -5,8 +5,8 @@ from __future__ import annotations
 import html
 
 from urnn_proofs.model.network import URNN, Network
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.show.html.parts import block, fold, numbers, text
 from urnn_proofs.show.tex.math import matrix, network
 
@@ -17,7 +17,7 @@ FORMULA, TABLE = 6, 64
 _BITS = 40  # numbers longer than this fill a page as fractions
 
 
-def matrix_html(M: RationalMatrix | ScaledRational) -> str:
+def matrix_html(M: RationalMatrix | Orthogonal) -> str:
     """Return a matrix: exact if it is small, else rounded, folded, and marked as such.
 
     Examples
@@ -52,14 +52,14 @@ def network_inside(net: Network) -> str:
     return "".join(parts)
 
 
-def _short(M: RationalMatrix | ScaledRational) -> bool:
+def _short(M: RationalMatrix | Orthogonal) -> bool:
     rational = M if isinstance(M, RationalMatrix) else M.R
     scales = () if isinstance(M, RationalMatrix) else (*M.alpha, *M.beta)
     long_scale = any(x.numerator.bit_length() > 2 * _BITS for x in scales)
     return max(M.shape) <= FORMULA and rational.bits <= _BITS and not long_scale
 
 
-def _matrix(name: str, M: RationalMatrix | ScaledRational) -> str:
+def _matrix(name: str, M: RationalMatrix | Orthogonal) -> str:
     rows, columns = M.shape
     if not name and _short(M):
         return _display(matrix(M))

@@ -13,11 +13,11 @@ from typing import Any
 
 from flint import fmpz
 
-from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.number import exact_number, format_rational
+from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled import ScaledRational
 from urnn_proofs.show.tex.escape import escape
 from urnn_proofs.show.tex.formula import Segment, formula, segments
 
@@ -106,7 +106,7 @@ def surd(factor: Fraction, radicand: Fraction, *, digits: int = DIGITS) -> str:
 
 
 def matrix(
-    M: RationalMatrix | ScaledRational | Sequence[Sequence[Any]],
+    M: RationalMatrix | Orthogonal | Sequence[Sequence[Any]],
     *,
     limit: int = LIMIT,
     digits: int = DIGITS,
@@ -200,15 +200,14 @@ def network(net: Network, *, limit: int = LIMIT, digits: int = DIGITS) -> str:
 
 
 def _activation(phi: Activation) -> str:
-    name = phi.name
-    if name == "relu" or not isinstance(phi, PiecewiseLinear):
-        return rf"\operatorname{{{name}}}" if name.isalpha() and name.isascii() else r"\phi"
-    return rf"\text{{{escape(name)}}}"
+    if phi.name.isalpha():
+        return rf"\operatorname{{{phi.name}}}"
+    return rf"\text{{{escape(phi.name)}}}"
 
 
 def _reader(M: Any, digits: int) -> tuple[int, int, Callable[[int, int], str]]:
     """Return rows, columns and what writes one entry."""
-    if isinstance(M, ScaledRational):
+    if isinstance(M, Orthogonal):
         return *M.shape, lambda i, j: surd(M.R[i, j], M.alpha[i] * M.beta[j], digits=digits)
     if isinstance(M, RationalMatrix):
         return *M.shape, lambda i, j: number(M[i, j], digits=digits)

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from urnn_proofs.model.integers import block
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Part", "principal", "strong_parts", "weak_parts"]
@@ -31,7 +30,7 @@ class Part(NamedTuple):
 
 def principal(W: RationalMatrix, states: tuple[int, ...]) -> RationalMatrix:
     """Return the principal submatrix of W on the given states."""
-    return RationalMatrix(block(W.numerators, states, states), W.denominator)
+    return W.block(states, states)
 
 
 def strong_parts(W: RationalMatrix) -> list[Part]:
