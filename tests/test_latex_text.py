@@ -19,11 +19,9 @@ from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theore
 from urnn_proofs.cli import app
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.show.paper.document import generate
-from urnn_proofs.show.paper.prose import written
 from urnn_proofs.show.paper.references import KEYS, bibtex
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.paper.seal import verify
-from urnn_proofs.theorems.kernel_steps import by_cofactors
 from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
@@ -49,19 +47,14 @@ def run(*arguments: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_has_its_prose_and_no_other_step_has(name):
     steps = [step.name for step in theorem(name).steps]
-    parts = [part.step for part in written(name).parts]
+    parts = [part.step for part in theorem(name).prose.parts]
     assert sorted(parts) == sorted(steps)
-    assert all(len(part.text) > 100 for part in written(name).parts)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_statement_is_that_of_the_proof(name):
-    assert Symbols().fill(written(name).statement) == theorem(name).statement.latex
+    assert all(len(part.text) > 100 for part in theorem(name).prose.parts)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_step_rests_on_one_that_the_prose_puts_behind_it_or_in_the_remark(name):
-    order = [part.step for part in written(name).parts if not part.remark]
+    order = [part.step for part in theorem(name).prose.parts if not part.remark]
     for step in theorem(name).steps:
         if step.name in order:
             for other in step.depends:
@@ -199,7 +192,7 @@ def test_what_is_not_proved_is_no_theorem(verdict, standalone):
 
 
 def test_a_kernel_that_rejects_leaves_no_theorem(monkeypatch):
-    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
     assert {report.verdict for report in document.reports} == {Verdict.UNKNOWN}
     assert r"\begin{theorem}" not in document.text
@@ -213,7 +206,7 @@ def test_a_changed_statement_does_not_get_the_prose_of_another():
     bolder = replace(proof, statement=Statement("N >= 3n", r"$N \ge 3n$"))
     text = bolder.to_latex()
     assert r"$N \ge 3n$" in text
-    assert written("3.2").parts[0].text[:60] not in text
+    assert theorem("3.2").prose.parts[0].text[:60] not in text
     assert "that Theorem" not in text, "no example either"
     assert "Off" not in text
     assert "Otherwise" in text, "the reasons of the steps are shown instead"
@@ -222,7 +215,12 @@ def test_a_changed_statement_does_not_get_the_prose_of_another():
 
 
 def test_a_proof_of_your_own():
-    step = Step("one_1", "a = b & c", "because 100%", lambda: by_cofactors("x", "y", [], {}))
+    step = Step(
+        "one_1",
+        "a = b & c",
+        "because 100%",
+        lambda: Outcome(Check("x", "y", "z", Verdict.PROVED, Trust.EXACT, "nobody")),
+    )
     odd = Proof("50%_\n\\end{document}", Statement("t", r"$x = 1$"), ("h_1 % h_2",), (step,), "r")
     text = odd.to_latex(standalone=True)
     lines = [line for line in text.splitlines() if not line.startswith("%")]
@@ -306,8 +304,10 @@ def letters_left(text: str) -> set[str]:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_no_letter_of_the_text_can_be_chosen_for_another_thing(name):
+def test_no_letter_of_the_text_can_be_chosen_for_another_thing(name, monkeypatch):
     """The networks in Fraktur: whatever plain letters are left, the text uses for other things."""
+    report = theorem(name).check()
+    monkeypatch.setattr(Proof, "check", lambda _: report)  # once is enough
     text = theorem(name).to_latex(symbols=Symbols(**FRAKTUR))
     at_the_top = r"\\par\\medskip\{\\raggedright.*?\\medskip"
     own = letters_left(re.sub(at_the_top, "", text.split("Checks of Theorem")[0], flags=re.S))
@@ -381,7 +381,7 @@ def test_the_exit_status_of_an_edited_text(sealed, tmp_path):
 
 def test_a_text_that_no_longer_follows(sealed, monkeypatch):
     """A stale text: the toolkit no longer proves what it says."""
-    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     outcome = verify(sealed)
     assert not outcome.matches
     assert "is not what version" in outcome.text

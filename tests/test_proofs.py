@@ -28,11 +28,10 @@ from urnn_proofs.checks.smt.solver import Answer
 from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
 from urnn_proofs.guesses.cofactors import Cofactor, find_cofactors
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.theorems import kernel_steps
-from urnn_proofs.theorems import steps_3_1 as all_n_steps
+from urnn_proofs.theorems import board, theorem_3_1, theorem_3_2
+from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
-from urnn_proofs.theorems.scalar_steps import gate_steps
 from urnn_proofs.theorems.seal import register
 
 LETTERS = Alphabet(
@@ -132,24 +131,31 @@ def test_what_does_not_follow_stays_undecided(claim):
 
 
 def test_dropping_a_relation_of_the_dilation_loses_the_proof(monkeypatch):
-    real = kernel_steps.find_cofactors
-    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
-    found = all_n_steps.dilation().check
+    real = board.find_cofactors
+    monkeypatch.setattr(board, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
+    found = theorem_3_1.dilation().check
     assert found.verdict is Verdict.UNKNOWN
 
 
 def test_the_kernel_is_asked_about_every_cofactor(monkeypatch):
     """A prover that returns rubbish is not believed."""
     wrong = (Cofactor(Q(1), (), 0, False, ()),)
-    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: wrong)
-    outcome = all_n_steps.halmos()
+    monkeypatch.setattr(board, "find_cofactors", lambda claim, rel: wrong)
+    outcome = theorem_3_1.halmos()
     assert outcome.check.verdict is Verdict.UNKNOWN
     assert len(outcome.certificates) < 8
 
 
-@pytest.mark.parametrize("number", range(5))
-def test_inequalities_with_a_hypothesis_dropped_or_a_wrong_sign(number):
-    good = gate_steps()[number]
+@pytest.mark.parametrize("number", range(9))
+def test_inequalities_with_a_hypothesis_dropped_or_a_wrong_sign(number, monkeypatch):
+    stated = []
+    monkeypatch.setattr(Board, "compare", lambda _, *found: stated.extend(found))
+    for step in (theorem_3_1.rows, theorem_3_1.gate, theorem_3_1.bound):
+        step()
+    for step in (theorem_3_2.counting, theorem_3_2.conclusion):
+        step()
+    assert len(stated) == 9
+    good = stated[number]
     assert good.adds_up()
     used = sorted({i for _, factors, _ in good.summands for i in factors if i >= 0})
     for i in used:
@@ -183,7 +189,7 @@ def test_theorem_3_1_is_proved_for_all_n():
 def test_every_hypothesis_is_audited():
     report = theorem("3.1").check()
     audit = {c.name: c for c in report.checks if c.role is Role.CROSS_CHECK}
-    for name in ("witness", "without ||W|| < 1", "without ||x^k|| <= M", "with tanh for ReLU"):
+    for name in ("witness", "without ||W|| < 1", "an input longer than M", "with tanh for ReLU"):
         assert audit[name].verdict is Verdict.PROVED
     assert audit["interpolation"].verdict is Verdict.PROVED
     assert audit["S3, Z3"].verdict is Verdict.PROVED
@@ -224,10 +230,10 @@ def test_the_dimension_count_needs_each_hypothesis(hypothesis):
 
 
 def test_nullity_needs_the_invertibility_of_u(monkeypatch):
-    real = kernel_steps.find_cofactors
-    monkeypatch.setattr(kernel_steps, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
-    assert all_n_steps.nullity().check.verdict is Verdict.UNKNOWN
-    assert all_n_steps.injective().check.verdict is Verdict.UNKNOWN
+    real = board.find_cofactors
+    monkeypatch.setattr(board, "find_cofactors", lambda claim, rel: real(claim, rel[1:]))
+    assert theorem_3_2.nullity().check.verdict is Verdict.UNKNOWN
+    assert theorem_3_2.outputs().check.verdict is Verdict.UNKNOWN
 
 
 @pytest.mark.parametrize("seed", range(3))

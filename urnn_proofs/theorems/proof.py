@@ -4,25 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from urnn_proofs.certificate import Certificate, bundle
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
-
-if TYPE_CHECKING:
-    from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.prose import Prose
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A theorem in words and in LaTeX."""
+    """A theorem in words and in LaTeX.
+
+    Parameters
+    ----------
+    text
+        In words.
+    tex
+        In LaTeX, with placeholders for the letters of the networks
+        (:mod:`urnn_proofs.theorems.letters`).
+    coq
+        Names of the Coq theorems that together say the same, if there are any.
+    """
 
     text: str
-    latex: str
+    tex: str
+    coq: tuple[str, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """The statement in LaTeX with the usual letters."""
+        return Symbols().fill(self.tex)
 
 
 @dataclass(frozen=True)
@@ -78,6 +93,7 @@ class Proof:
     steps: tuple[Step, ...]
     reference: str
     audit: Callable[[], tuple[Check, ...]] = field(default=tuple, repr=False)
+    prose: Prose | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         earlier: set[str] = set()

@@ -12,7 +12,7 @@ from urnn_proofs.model.verdict import Report
 from urnn_proofs.show.paper.example import example
 from urnn_proofs.show.paper.frame import SETTING, body_head, closing, opening
 from urnn_proofs.show.paper.paper import abstract, introduction
-from urnn_proofs.show.paper.prose import prose_for
+from urnn_proofs.show.paper.prose import written
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.paper.seal import sealed
 from urnn_proofs.show.paper.theorem import programs, theorem_and_proof, verification
@@ -84,7 +84,7 @@ def _letters(
 ) -> Callable[[str], str]:
     """Return what fills in the letters, none of which the texts use for something else."""
     for proof, _ in pairs:
-        if prose_for(proof).written:
+        if written(proof):
             continue
         if changed(symbols):
             raise InputError(

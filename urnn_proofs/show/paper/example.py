@@ -16,7 +16,7 @@ from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.show.paper.closed_form import closed_form
 from urnn_proofs.show.paper.look import Look
-from urnn_proofs.show.paper.prose import prose_for
+from urnn_proofs.show.paper.prose import written
 from urnn_proofs.show.paper.verification import resting
 from urnn_proofs.show.tex.math import matrix, number, vector
 from urnn_proofs.theorems.proof import Proof
@@ -44,7 +44,7 @@ def example(proof: Proof, n: int, look: Look) -> str:
     """
     if not 1 <= n <= MAX_SIZE:
         raise InputError(f"n is {n}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
-    if not prose_for(proof).written:
+    if proof.name not in _EXAMPLES or not written(proof):
         return ""
     name = look.environments.example
     body = look.refer(_EXAMPLES[proof.name](n).strip(), proof.name)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
-from urnn_proofs.show.paper.prose import Part, Prose, prose_for
+from urnn_proofs.show.paper.prose import prose_for
 from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag
 from urnn_proofs.show.tex.math import escape, formula
 from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["NUMBERED", "programs", "theorem_and_proof", "verification"]
 
@@ -40,7 +41,7 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        prose.statement,
+        proof.statement.tex,
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
         f"\\begin{{{names.proof}}}" + ("" if report.verdict in _HOLDS else "[Attempted proof]"),

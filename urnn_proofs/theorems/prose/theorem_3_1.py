@@ -2,7 +2,7 @@ r"""Theorem 3.1 in prose; placeholders such as ``@W`` are filled by the symbols.
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -132,9 +132,6 @@ in~\eqref{@:construction} with $r = @n$.
 
 PROSE = Prose(
     title="at most $2@n$ states suffice",
-    statement=r"For every contractive ReLU RNN with $@n$ states and every $@M > 0$ there is a "
-    r"URNN with at most $2@n$ states that has the same outputs for all inputs with "
-    r"$\|@x^k\| \le @M$ for all $k$.",
     lead=_LEAD,
     parts=(
         Part("factors", "Square roots of the defects", _FACTORS),

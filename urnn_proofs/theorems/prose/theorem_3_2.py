@@ -2,7 +2,7 @@ r"""Theorem 3.2 in prose; placeholders such as ``@W`` are filled by the symbols.
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -68,9 +68,6 @@ By~\eqref{@:outputs}, $@n = \operatorname{rank}(@C_u P_k @F_u) \le \operatorname
 
 PROSE = Prose(
     title="$2@n$ states are needed",
-    statement=r"For every $@n$ and every $@M > 0$ there is a contractive ReLU RNN with $@n$ "
-    r"states such that every URNN with the same outputs for all inputs with "
-    r"$\|@x^k\| \le @M$ for all $k$ has at least $2@n$ states.",
     lead=_LEAD,
     parts=(
         Part("T1 outputs", "What the outputs say", _OUTPUTS),

@@ -2,7 +2,7 @@ r"""The lower bound for scalar memory in prose; placeholders are filled by the s
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -99,9 +99,6 @@ these are $2@n$ states, and @[emami2019;Theorem~3.1] gives a URNN with that many
 
 PROSE = Prose(
     title=r"scalar memory needs $@n + 2$ states",
-    statement=r"For $@n \ge 2$ and $|w| < 1$ every URNN with the outputs of "
-    r"$@h^k = \mathrm{relu}(w @h^{k-1} + @x^k)$, $@y^k = @h^k$, has at least $@n + 2$ states; "
-    r"for $@n = 2$ the least number is $4$.",
     lead=_LEAD,
     parts=(
         Part("M1 whole space", "The reachable space", _WHOLE),

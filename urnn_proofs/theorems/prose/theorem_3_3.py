@@ -2,7 +2,7 @@ r"""Theorem 3.3 in prose; placeholders such as ``@W`` are filled by the symbols.
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -64,9 +64,6 @@ vanishes identically.
 
 PROSE = Prose(
     title="no URNN for smooth activations",
-    statement=r"For $@phi = \tanh$ and for the logistic function there is a contractive RNN "
-    r"with one state such that no URNN with any finite number of states has the same "
-    r"outputs for all inputs with $|@x^k| \le @M$, for any $@M > 0$.",
     lead=_LEAD,
     parts=(
         Part("U0 slopes", "Slopes", _SLOPES),

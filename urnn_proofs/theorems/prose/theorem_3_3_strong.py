@@ -2,7 +2,7 @@ r"""The strong form of Theorem 3.3 in prose; placeholders are filled by the symb
 
 from __future__ import annotations
 
-from urnn_proofs.show.paper.prose import Part, Prose
+from urnn_proofs.theorems.prose import Part, Prose
 
 __all__ = ["PROSE"]
 
@@ -151,10 +151,6 @@ J^{\top} J @h^k = @C @h^k$ for all $k$.
 
 PROSE = Prose(
     title="no URNN for any reduced network that forgets",
-    statement=r"A reduced RNN with $@phi = \tanh$ or logistic and spectral radius "
-    r"$\varrho(@W) < 1$ has no equivalent URNN of any finite size. If "
-    r"$@W^\top E @W = E$ for a positive integer diagonal $E$, it has one with "
-    r"$\operatorname{tr} E$ states.",
     lead=_LEAD,
     parts=(
         Part("IL citation", "A theorem of Ax", _CITATION, assumed=_ASSUMED),
