@@ -409,7 +409,7 @@ def test_a_true_urnn_satisfies_its_jets(phi):
     point |= {f"F_{i}_0": both.urnn.F[i, 0] for i in range(3)}
     point |= {f"C_0_{i}": both.urnn.C[0, i] for i in range(3)}
     for k, i in ((k, i) for k in range(3) for i in range(3)):
-        value = values[k][both.groups[i]]
+        value = values[k][both.evidence.copies[i]]
         point |= {f"t_{k}_{i}": value, f"d_{k}_{i}": sum(c * value**e for e, c in enumerate(P))}
     clauses = [(Literal(p, "="),) for _, _, p in system.equations]
     query = Query("jets", "", (*clauses, *range_clauses(system.values, low, high)))

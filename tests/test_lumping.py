@@ -8,10 +8,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from changed import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import MATRICES
 
+from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.duplication import (
     failing_identities,
 )
@@ -24,7 +26,8 @@ from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.questions.construction import copied_urnn
+from urnn_proofs.model.verdict import Verdict
+from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.questions.layer import Layer
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -217,6 +220,24 @@ def test_the_urnn_has_the_same_outputs(name, phi):
     assert np.allclose(U.T @ U, np.eye(len(U)), atol=1e-12)
     x = np.random.default_rng(0).normal(size=(40, 3, 2))
     assert np.allclose(both.urnn.run(x), rnn.run(x), atol=1e-9)
+
+
+@pytest.mark.parametrize("phi", ["tanh", "logistic"])
+def test_where_the_activation_is_smooth_the_one_construction_copies_units(phi):
+    rnn = network(E12, phi)
+    both = equivalent_urnn(rnn, 5)
+    assert both.urnn.states == 3
+    assert both.evidence[0].copies == copied_urnn(rnn).evidence.copies
+    assert [c.name for c in both.report.checks] == ["copies", "NumPy"]
+    assert both.report.verdict is Verdict.PROVED
+    assert check(both.certificate) is Verdict.PROVED
+    wrong = both.urnn.replace(C=both.urnn.C * 2)
+    assert changed(both, urnn=wrong).report.verdict is Verdict.REFUTED
+    for W in ([[Q(1, 2)]], [[0]]):
+        with pytest.raises(UnsupportedError, match=r"Theorem 3\.3.*no number of copies"):
+            equivalent_urnn(network(W, phi), 1)
+    with pytest.raises(UnsupportedError, match="rescaled only if"):
+        equivalent_urnn(rnn, 1, scaling=[1, 2])
 
 
 def rows_of(found):

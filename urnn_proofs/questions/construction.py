@@ -139,7 +139,7 @@ def equivalent_urnn(
 
     Examples
     --------
-    >>> from urnn_proofs import RNN, URNN, Network, require_rnn
+    >>> from urnn_proofs import RNN
     >>> rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> both = equivalent_urnn(rnn, input_bound=1)
     >>> both.urnn.states, both.bound.H
@@ -249,6 +249,8 @@ def _with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork
 def _exact_layer(rnn: RNN, M: Fraction, wanted: _Wanted) -> Layer:
     flat = _flat_half_line(rnn)
     if flat is None:
+        if not isinstance(wanted.scaling, bool):
+            rescale(rnn, wanted.scaling)  # refuses: no activation that is smooth commutes with it
         return _copied_layer(rnn, M)
     supplied, rational, force = wanted.state_bound, wanted.rational, wanted.force
     if supplied is not None:
