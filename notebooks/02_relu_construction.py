@@ -257,7 +257,7 @@ over_two_steps.closed_form(1)
 
 # %% [markdown]
 # The two state trajectories for the network above. The upper units of the URNN repeat the RNN; the lower ones,
-# dead from the start, have preactivations that never reach 0.
+# dead from the start, have preactivations that stay at or below 0.
 
 # %%
 rng = np.random.default_rng(1)
@@ -298,8 +298,8 @@ plt.show()
 both
 
 # %% [markdown]
-# For all $n$: the dependency graph, and every step with its claim and argument. The report ends with examples that show what
-# fails without each hypothesis.
+# For all $n$: the dependency graph, and every step with its claim, the argument, and what was checked. The report
+# ends with examples of what fails without a hypothesis.
 
 # %%
 from IPython.display import HTML

@@ -11,7 +11,13 @@ from flint import fmpq_poly
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from urnn_proofs import RNN, InputError, Verdict, equivalent_urnn, piecewise_linear
+from urnn_proofs import (
+    RNN,
+    InputError,
+    Verdict,
+    equivalent_urnn,
+    piecewise_linear,
+)
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.guesses.state_bound import find_state_bound

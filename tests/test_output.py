@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from processes import descendants, is_running
 
 from urnn_proofs.cli.output import written
 from urnn_proofs.model.atomic import writing
@@ -80,18 +83,18 @@ def test_letters_have_a_plain_form():
     assert written("\u2603\udc80") == "??"
 
 
-@posix
-def test_ctrl_c_is_no_refutation():
-    import signal
-    import time
-
-    with subprocess.Popen(
-        [*PROGRAM, "search", "--states", "6"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as child:
-        time.sleep(1.5)
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks into /proc")
+def test_ctrl_c_is_no_refutation_and_leaves_no_process():
+    asked = [*PROGRAM, "search", "--states", "6", "--order", "6", "--budget", "500"]
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        end = time.monotonic() + 60
+        while not (below := descendants(child.pid)) and time.monotonic() < end:
+            time.sleep(0.05)
         child.send_signal(signal.SIGINT)
-        child.communicate(timeout=30)
-    assert child.returncode == 130
+        output, _ = child.communicate(timeout=60)
+    assert (child.returncode, output[:9]) == (130, b"undecided")
+    assert below
+    assert not any(is_running(pid) for pid in below)
 
 
 # Files

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import copy
+import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from urnn_proofs import InputError, Report, Role, Verdict, theorem
+from urnn_proofs.model.verdict import USED
+from urnn_proofs.show.html.formulas import formula as html_formula
+from urnn_proofs.show.terminal import print_report
+from urnn_proofs.show.tex.math import formula as tex_formula
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.proof import Proof, Statement
 from urnn_proofs.theorems.registry import theorem_names
@@ -80,6 +87,13 @@ def nothing_is_proved(report: Report) -> bool:
 def cheap(proof: Proof) -> Proof:
     """Leave the examples out, which take long and say nothing about steps."""
     return replace(proof, audit=tuple)
+
+
+def cheap_report(proof: Proof) -> Report:
+    """Check the steps, and leave the examples out."""
+    report = proof.check_step(proof.steps[0].name)
+    checks = tuple(proof.check_step(step.name).checks[0] for step in proof.steps)
+    return replace(report, title=f"Theorem {proof.name}", checks=checks, notes=())
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -171,3 +185,60 @@ def test_the_digest_is_that_of_the_wording_alone():
     assert replace(proof, hypotheses=()).digest != proof.digest
     assert replace(proof, statement=Statement(FALSE, proof.statement.latex)).digest != proof.digest
     assert replace(proof, statement=Statement(proof.statement.text, FALSE)).digest != proof.digest
+
+
+# -- what was checked stands beside what is claimed ---------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_shows_its_claim_and_what_the_kernel_was_given(name):
+    proof = theorem(name)
+    report = cheap_report(proof)
+    steps = [check for check in report.checks if check.role is Role.STEP]
+    console = Console(width=80, record=True, file=io.StringIO())
+    print_report(report, console)
+    printed = " ".join(console.export_text().split())
+    assert "claim checked" in printed
+    page, latex = report.to_html(), report.to_latex()
+    assert re.search(r"<th[^>]*>checked</th>", page)
+    assert "step & claim & checked & trust & verdict" in latex
+    for step, check in zip(proof.steps, steps, strict=True):
+        assert (check.name, check.claim) == (step.name, step.claim)
+        assert check.checked != check.claim
+        assert html_formula(check.claim) in page
+        assert html_formula(check.checked) in page
+        assert tex_formula(check.claim) in latex
+        assert tex_formula(check.checked) in latex
+        assert check.checked.split(":")[0].split()[0] in printed
+
+
+def test_the_step_of_induction_shows_how_little_of_it_was_checked():
+    """All that the kernel expands in S5: with g = 0 what is multiplied by g is 0."""
+    (check,) = theorem("3.1").check_step("S5 induction").checks
+    assert check.claim == "h_u^k = [h^k; 0] for all k, so C_u h_u^k = C h^k"
+    assert check.checked.endswith("if g = 0, then W2 g = 0, W4 g = 0, O g = 0")
+    assert "induction on k" in check.evidence[USED]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_checked_is_counted_from_the_certificates(name):
+    """The numbers in the column are those of the claims in the certificate, counted again here."""
+    for step in theorem(name).steps:
+        outcome = step.run()
+        kinds = r"(\d+) (?:identit|inequalit|contradiction)"
+        said = [int(x) for x in re.findall(kinds, outcome.check.checked)]
+        assert outcome.check.checked
+        assert sum(said) == len(outcome.certificates)
+
+
+def test_a_report_is_shown_with_the_proof_that_it_is_about():
+    report = cheap_report(theorem("3.2"))
+    other = with_step(theorem("3.2"), 0, claim=FALSE)
+    with pytest.raises(InputError, match="not about this proof"):
+        theorem("3.3").to_html(report)
+    with pytest.raises(InputError, match="not about this proof"):
+        other.to_html(report)
+    with pytest.raises(InputError, match="not about this proof"):
+        theorem("3.2").to_html(replace(report, proof=None))
+    exchanged = replace(report, proof=other).to_html()
+    assert FALSE not in exchanged, "claims are those of the checks"

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
+    from urnn_proofs.questions.scaling import is_contractive
     from urnn_proofs.questions.search.counterexample import search_counterexample
     from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
@@ -72,6 +73,7 @@ __all__ = [
     "check",
     "equivalent_urnn",
     "from_torch",
+    "is_contractive",
     "load_network",
     "load_stored",
     "minimal_urnn",
@@ -115,6 +117,7 @@ _HOME = {
     "theorem": "theorems.registry",
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
+    "is_contractive": "questions.scaling",
     "verify_construction": "theorems.construction",
     "load_network": "formats.files",
     "save_network": "formats.files",

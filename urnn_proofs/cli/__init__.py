@@ -17,7 +17,7 @@ from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.experiment import experiment
 from urnn_proofs.cli.latex import latex
-from urnn_proofs.cli.output import guard_output
+from urnn_proofs.cli.output import guarded_output
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.sweep import sweep
@@ -54,11 +54,9 @@ app.add_typer(experiment, name="experiment")
 
 def main() -> None:
     """Entry point of the console script."""
-    guard_output()
-    try:
-        app()
-    except Exception:
-        traceback.print_exc()
-        sys.exit(FAILED)
-    finally:
-        sys.stdout.flush()  # at the end of the program a failure would be the interpreter's affair
+    with guarded_output():
+        try:
+            app()
+        except Exception:
+            traceback.print_exc()
+            sys.exit(FAILED)

@@ -13,9 +13,11 @@ import io
 import os
 import sys
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
-__all__ = ["NOT_WRITTEN", "NO_READER", "guard_output", "written"]
+__all__ = ["NOT_WRITTEN", "NO_READER", "guarded_output", "written"]
 
 NO_READER, NOT_WRITTEN = 141, 74
 
@@ -110,21 +112,43 @@ def _end(stream: _Stream, error: OSError) -> NoReturn:
     raise SystemExit(NOT_WRITTEN)
 
 
-def guard_output() -> None:
-    """Replace ``sys.stdout`` and ``sys.stderr``; for the program itself, not for importers."""
+@contextmanager
+def guarded_output() -> Iterator[None]:
+    """Let ``sys.stdout`` and ``sys.stderr`` be such streams inside; for the program as a whole.
+
+    Raises
+    ------
+    SystemExit
+        If what was printed cannot be written.
+    """
     codecs.register_error(_HANDLER, _plain)
-    sys.stdout, sys.stderr = _guarded(sys.stdout), _guarded(sys.stderr)
+    before = sys.stdout, sys.stderr
+    ours = [_guarded(stream) for stream in before]
+    sys.stdout, sys.stderr = ours
+    try:
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+    finally:
+        sys.stdout, sys.stderr = before
+        for stream in ours:
+            if isinstance(stream, _Stream):
+                stream.detach()  # what it wrote into belongs to the stream before
 
 
 def _guarded(stream: Any) -> Any:
-    if not isinstance(stream, io.TextIOWrapper):  # closed (None), or somebody else's
-        return _Stream(io.FileIO(os.devnull, "w"), encoding="utf-8") if stream is None else stream
-    encoding, buffered = codecs.lookup(stream.encoding).name, stream.line_buffering
+    if stream is None:  # it was closed before the program started
+        return _Stream(io.BytesIO(), encoding="utf-8")
+    if not isinstance(stream, io.TextIOWrapper):  # somebody else's
+        return stream
+    stream.flush()
+    encoding = codecs.lookup(stream.encoding).name
     guarded = _Stream(
-        stream.detach(),
+        stream.buffer,
         encoding="utf-8" if encoding == "ascii" else encoding,
         errors=_HANDLER,
-        line_buffering=buffered,
+        line_buffering=stream.line_buffering,
     )
     guarded.plain = encoding == "ascii"
     return guarded

@@ -15,10 +15,10 @@ from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["dilate"]
+__all__ = ["DILATION_TIMES", "dilate"]
 
 # Two eliminations modulo primes take minutes where exact elimination in general takes hours.
-_LARGEST = 4
+DILATION_TIMES = 4
 _PRIME = 2**61 - 1
 
 
@@ -50,7 +50,7 @@ def dilate(W: RationalMatrix, *, force: bool = False) -> Dilation:
     """
     n, d = W.shape[0], W.denominator
     bits = 2 * d.bit_length()
-    if not force and not exact_work_fits(n, bits, times=_LARGEST):
+    if not force and not exact_work_fits(n, bits, times=DILATION_TIMES):
         raise _too_large(W, "the exact dilation")
     A, B = defects(W)
     try:

@@ -20,6 +20,7 @@ from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import exact_numbers
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.simulation import next_state
 
 __all__ = ["RNN", "URNN", "FloatWeights", "Network", "require_rnn"]
 
@@ -88,7 +89,7 @@ class Network(ABC):
 
         Parameters
         ----------
-        changes
+        **changes
             Any of the constructor's parameters.
 
         Raises
@@ -176,15 +177,22 @@ class Network(ABC):
         InputError
             If the shape does not fit.
         """
-        from urnn_proofs.checks.exact.simulation import run_exactly  # engine, on demand
-
         if not isinstance(x, (list, tuple)) and not (type(x) is np.ndarray and x.ndim == 2):
             raise InputError(f"x is a {type(x).__name__}; expected a list of inputs, (T, m)")
         inputs = [list(exact_numbers(row, f"x[{k}]")) for k, row in enumerate(x)]
         for k, row in enumerate(inputs):
             if len(row) != self.inputs:
                 raise InputError(f"x[{k}] has {len(row)} entries; expected {self.inputs}")
-        return run_exactly(self, inputs)
+        state, outputs = self.h_init.entries(), []
+        for k, row in enumerate(inputs):
+            drive = (self.F @ RationalMatrix.column(row) + self.b).entries()
+            state = next_state(self.W, self._centred(state), drive, self.activation, k)
+            outputs.append((self.C @ RationalMatrix.column(state)).entries())
+        return outputs
+
+    def _centred(self, state: list[Fraction]) -> list[Fraction]:
+        """Return what W is applied to."""
+        return state
 
     def __repr__(self) -> str:
         return (
@@ -244,6 +252,17 @@ class RNN(Network):
 
     W: RationalMatrix
 
+    def __init__(
+        self,
+        W: Any,
+        F: Any,
+        b: Any,
+        C: Any,
+        h_init: Any = None,
+        activation: str | Activation = "relu",
+    ) -> None:
+        super().__init__(W, F, b, C, h_init, activation)
+
     @staticmethod
     def _transition(W: Any) -> RationalMatrix:
         if isinstance(W, Orthogonal):
@@ -252,20 +271,6 @@ class RNN(Network):
                 "(a network with such a W is a URNN)"
             )
         return RationalMatrix.parse(W, "W")
-
-    def is_contractive(self) -> bool:
-        """Decide ``||W|| < 1`` (spectral norm) exactly, for a non-expansive activation.
-
-        Of a smooth activation that you declare, the slope bound is taken at your word.
-
-        Raises
-        ------
-        UndecidedError
-            If the gap to 1 is below what was resolved (large networks only).
-        """
-        from urnn_proofs.checks.exact.contractive import is_contractive  # engine, on demand
-
-        return self.activation.lipschitz <= 1 and is_contractive(self.W)
 
 
 @dataclass(frozen=True, eq=False, init=False, repr=False)
@@ -320,9 +325,7 @@ class URNN(Network):
     def _transition(W: Any) -> Orthogonal:
         if isinstance(W, Orthogonal):
             return W
-        R = RationalMatrix.parse(W, "W")
-        rows, columns = ((Fraction(1),) * size for size in R.shape)
-        return Orthogonal(R, rows, columns)
+        return Orthogonal(RationalMatrix.parse(W, "W"))
 
     def to_numpy(self) -> FloatWeights:
         """Return the weights rounded to float64; b takes in the offset."""
@@ -330,6 +333,9 @@ class URNN(Network):
         if self.offset.is_zero():
             return found
         return replace(found, b=found.b - found.W @ self.offset.to_numpy()[:, 0])
+
+    def _centred(self, state: list[Fraction]) -> list[Fraction]:
+        return [h - c for h, c in zip(state, self.offset.entries(), strict=True)]
 
 
 def require_rnn(network: object) -> RNN:

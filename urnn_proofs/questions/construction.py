@@ -49,7 +49,7 @@ from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.equivalence import Equivalence, output_bound
 from urnn_proofs.questions.float_stacks import stack_of
 from urnn_proofs.questions.layer import Layer, LayerEvidence
-from urnn_proofs.questions.scaling import contractive_scaling
+from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
@@ -562,7 +562,7 @@ def _handed_on(layers: Sequence[FloatNetwork]) -> tuple[FloatNetwork, ...]:
 def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:
     if not isinstance(scaling, bool):
         return scaling
-    if scaling and not layer.is_contractive():
+    if scaling and not is_contractive(layer):
         return contractive_scaling(layer.W)
     return None
 

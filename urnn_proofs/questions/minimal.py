@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from urnn_proofs.certificate import Certificate, bundle, lower_bound_certificate
-from urnn_proofs.checks.exact.lower_bound import LowerBound, find_lower_bound, lower_bound_holds
+from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
+from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.guesses.scaling.few_states import few_state_scaling
 from urnn_proofs.guesses.scaling.scaling import NoScaling
 from urnn_proofs.model.errors import (

@@ -1,13 +1,35 @@
-"""A positive diagonal that makes a transition matrix contractive, or the refusal."""
+"""Whether a network is contractive, and a positive diagonal that makes it so."""
 
 from __future__ import annotations
 
+from urnn_proofs.checks.exact.contractive import is_contractive as has_norm_below_one
 from urnn_proofs.checks.exact.similarity import Scaling, refutes_every_scaling
 from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["contractive_scaling", "refuse_scaling"]
+__all__ = ["contractive_scaling", "is_contractive", "refuse_scaling"]
+
+
+def is_contractive(rnn: RNN) -> bool:
+    """Decide exactly whether ``||W|| < 1`` (spectral norm) and the activation is non-expansive.
+
+    Of a smooth activation that you declare, the slope bound is taken at your word.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is a URNN: its W has norm 1.
+    UndecidedError
+        If the gap to 1 is below what was resolved (large networks only).
+
+    Examples
+    --------
+    >>> is_contractive(RNN([[0.5]], [[1]], [0], [[1]]))
+    True
+    """
+    return require_rnn(rnn).activation.lipschitz <= 1 and has_norm_below_one(rnn.W)
 
 
 def contractive_scaling(W: RationalMatrix) -> Scaling:

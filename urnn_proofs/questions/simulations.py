@@ -39,7 +39,7 @@ def exact_cross_check(layer: Layer, seed: int = 0) -> tuple[Check, ...]:
             scope=f"{count} input sequences, T = {_EXACT_STEPS}, seed {seed}",
             verdict=Verdict.PROVED if agree else Verdict.REFUTED,
             trust=Trust.EXACT,
-            engine="exact.simulation (signs of square roots by squaring)",
+            engine="model.simulation (signs of square roots by squaring)",
             role=Role.CROSS_CHECK,
         ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -31,20 +33,13 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
         console.print(f"  {note}", markup=False, highlight=False)
     for check in report.weakest():
         console.print(Text(f"  {check.verdict}: {check.name} — {check.claim}", _style(check)))
+        if check.checked:
+            console.print(Text(f"      checked: {check.checked}", style="dim"))
         for key, value in check.evidence.items():
-            if key != "smt2":
+            if key not in ("smt2", "how"):
                 console.print(Text(f"      {key}: {value}", style="dim"))
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column("step", no_wrap=True)
-    table.add_column("claim", overflow="fold", ratio=3)
-    table.add_column("scope", overflow="fold", ratio=2)
-    table.add_column("trust", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for part in report.parts:
-        _add_part(table, part, verbose)
-    for check in report.checks:
-        _add_check(table, check, "")
-    console.print(table)
+    for i, table in enumerate(_tables(report, verbose)):
+        console.print(*([""] if i else []), table, sep="\n")
     conclusion = Text("\n")
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
@@ -53,6 +48,51 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
         text = f"\nused without a machine's check, {', '.join(names)}: {facts}"
         conclusion.append(text, style="dim")
     console.print(conclusion)
+
+
+def _tables(report: Report, verbose: bool) -> list[Table]:
+    """Return claims beside what was checked, where these differ; then everything else."""
+    apart = [check for check in report.checks if check.checked]
+    others = [check for check in report.checks if not check.checked]
+    tables = [_claims_and_checks(apart)] if apart else []
+    if others or report.parts or not apart:
+        tables.append(_claims(report.parts, others, verbose, "cross-check" if apart else "step"))
+    return tables
+
+
+def _claims_and_checks(checks: Sequence[Check]) -> Table:
+    """Return a table with a column for the claim and one for what the machine was given."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    table.add_column("step", overflow="fold", ratio=3)
+    table.add_column("claim", overflow="fold", ratio=6)
+    table.add_column("checked", overflow="fold", ratio=6)
+    table.add_column("verdict", no_wrap=True)
+    for i, check in enumerate(checks):
+        claim, checked = Text(check.claim), Text(check.checked)
+        claim.append(f" ({check.scope})", style="dim")
+        if check.evidence.get(USED, NOTHING) != NOTHING:
+            checked.append("; the rest in words", style="dim")
+        verdict = Text(str(check.verdict), style=_style(check))
+        if check.verdict is not Verdict.ASSUMED:
+            verdict.append(f"\n{check.trust}", style="dim not bold")
+        last = i == len(checks) - 1
+        table.add_row(Text(check.name), claim, checked, verdict, end_section=not last)
+    return table
+
+
+def _claims(parts: Sequence[Report], checks: Sequence[Check], verbose: bool, first: str) -> Table:
+    """Return a table of claims that were checked as they stand."""
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
+    table.add_column(first, no_wrap=True)
+    table.add_column("claim", overflow="fold", ratio=3)
+    table.add_column("scope", overflow="fold", ratio=2)
+    table.add_column("trust", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    for part in parts:
+        _add_part(table, part, verbose)
+    for check in checks:
+        _add_check(table, check, "")
+    return table
 
 
 def _add_part(table: Table, part: Report, verbose: bool) -> None:
@@ -78,9 +118,12 @@ def _add_part(table: Table, part: Report, verbose: bool) -> None:
 
 
 def _add_check(table: Table, check: Check, indent: str) -> None:
+    claim = Text(check.claim)
+    if check.checked:
+        claim.append(f"\nchecked: {check.checked}", style="dim")
     table.add_row(
         Text(indent + check.name),
-        Text(check.claim),
+        claim,
         Text(check.scope),
         str(check.trust),
         Text(str(check.verdict), style=_style(check)),

@@ -120,6 +120,7 @@ then x = 0'
         self._failures: dict[str, str] = {}
         self._found: list[str] = []
         self._cited = ""
+        self._finders: dict[str, None] = {}
         self.certificates: list[Certificate] = []
 
     def letters(self, *described: str) -> tuple[Term, ...]:
@@ -142,6 +143,7 @@ then x = 0'
 
     def show(self, *conclusions: Equation) -> None:
         """Find cofactors for each conclusion and let the kernel expand them."""
+        self._finders["guesses.cofactors"] = None
         for conclusion in conclusions:
             polynomial = conclusion.polynomial
             try:
@@ -206,6 +208,7 @@ then x = 0'
 
     def compare(self, *inequalities: Inequality) -> None:
         """Let the kernel check the certificates of relations between numbers."""
+        self._finders["the page"] = None
         for inequality in inequalities:
             certificate = Certificate("inequality", *inequality.as_json())
             if self._accepted(certificate, inequality.text):
@@ -258,7 +261,7 @@ then x = 0'
             scope=scope,
             verdict=Verdict.PROVED if self.certificates and not self._failures else Verdict.UNKNOWN,
             trust=Trust.KERNEL,
-            engine="guesses.cofactors finds, kernel expands",
+            engine=f"{' and '.join(self._finders)} gives, the kernel expands",
             evidence=evidence,
             checked=as_text(self.certificates),
         )

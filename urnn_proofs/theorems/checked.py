@@ -48,8 +48,10 @@ def formulas(certificates: Sequence[Certificate]) -> tuple[str, ...]:
     groups: dict[str, list[str]] = {}
     for certificate in certificates:
         given, shown = _parts(certificate)
-        if sum(len(terms) for terms, _ in (*given, shown)) > _LARGEST:
-            continue
+        relations = (*given, shown)
+        numbered = any("_" in x for terms, _ in relations for _, word in terms for x in word)
+        if numbered or sum(len(terms) for terms, _ in relations) > _LARGEST:
+            continue  # entries of matrices by their numbers are not for reading
         said = ", ".join(_relation(*each) for each in given)
         groups.setdefault(said, []).append(_relation(*shown))
     return tuple(

@@ -267,7 +267,17 @@ class Proof:
         ----------
         report
             What :meth:`check` returned; without it no verdicts are shown.
+
+        Raises
+        ------
+        InputError
+            If the report is about another proof.
         """
+        if report is not None and (report.proof is None or report.proof.seal != self.seal):
+            raise InputError(
+                f"the report {report.title!r} is not about this proof; expected what its check() "
+                f"returned"
+            )
         from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 
         return proof_html(self, report)

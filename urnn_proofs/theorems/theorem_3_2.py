@@ -112,27 +112,27 @@ def counting(t: Board) -> None:
     """N - |A_k| >= n for some k <= N.
 
     Otherwise dim X_k grows at every step and exceeds N after N steps. Whole numbers: what is not
-    at most n - 1 is at least n. The numbers are a = |A_k|, e = dim E_k, before = dim X_{k-1},
-    now = dim X_k, start = dim X_0.
+    at most n - 1 is at least n. The numbers are a = |A_k|, e = dim E_k, x = dim X_{k-1},
+    y = dim X_k, s = dim X_0.
     """
-    n, N, a, e, before, now, start, j = t.numbers("n, N, a, e, before, now, start, j")
+    n, N, a, e, x, y, s, j = t.numbers("n, N, a, e, x, y, s, j")
     t.follows(
         "dim X_k >= n + dim E_k, dim E_k >= dim X_{k-1} - (N - |A_k|), N - |A_k| <= n - 1 "
         "imply dim X_k >= dim X_{k-1} + 1",
-        given=(now - n - e, e - before + N - a, n - 1 - N + a),
-        shown=now - before - 1,
+        given=(y - n - e, e - x + N - a, n - 1 - N + a),
+        shown=y - x - 1,
         by=((1, (-1,)), (1, (0,)), (1, (1,)), (1, (2,))),
     )
     t.follows(
         "dim X_{k-1} >= dim X_0 + j and dim X_k >= dim X_{k-1} + 1 imply "
         "dim X_k >= dim X_0 + j + 1",
-        given=(before - start - j, now - before - 1),
-        shown=now - start - j - 1,
+        given=(x - s - j, y - x - 1),
+        shown=y - s - j - 1,
         by=((1, (-1,)), (1, (0,)), (1, (1,))),
     )
     t.follows(
         "dim X_N >= dim X_0 + N, dim X_0 >= n, n >= 1, dim X_N <= N contradict each other",
-        given=(now - start - N, start - n, n - 1, N - now),
+        given=(y - s - N, s - n, n - 1, N - y),
         shown=-1,
         by=((1, (-1,)), (1, (0,)), (1, (1,)), (1, (2,)), (1, (3,))),
     )

@@ -33,6 +33,7 @@ from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
+from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page
 from urnn_proofs.theorems.proof import Statement
@@ -296,7 +297,7 @@ def decay(t: Board) -> None:
 def witness() -> bool:
     """w = 1/2, f = c = 1 meets the hypotheses; no lumping exists."""
     rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
-    meets = reduction_problem(rnn) is None and rnn.is_contractive()
+    meets = reduction_problem(rnn) is None and is_contractive(rnn)
     return meets and isinstance(copied_urnn(rnn), NoLumping)
 
 

@@ -147,6 +147,8 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         raise UnsupportedError(f"its direction is {shorten(direction)}; expected 'forward'")
     activations = [name.decode() for name in attributes.get("activations", [b"Tanh"])]
     require_relu(activations[0] if len(activations) == 1 else activations, "the operator RNN")
+    if activations != ["Relu"]:  # runtimes know it by this name alone
+        raise UnsupportedError(f"its activation is {shorten(activations[0])}; expected 'Relu'")
     X, W, R, B, lengths, start = (*inputs, None, None, None)[:6]
     if not isinstance(X, Signal) or X.C is not None or X.d is not None:
         raise UnsupportedError("expected it to read the input of the model or another layer")

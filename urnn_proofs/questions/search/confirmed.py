@@ -5,11 +5,12 @@ from __future__ import annotations
 from fractions import Fraction
 
 from urnn_proofs.certificate import lower_bound_certificate
-from urnn_proofs.checks.exact.lower_bound import find_lower_bound
+from urnn_proofs.checks.exact.lower_bound import lower_bound_holds
 from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
+from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
@@ -68,6 +69,8 @@ def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | 
         runner.note("lower bound", "ranks", "not applicable", "the network is not ReLU")
         return None
     found = find_lower_bound(problem.rnn, bound)
+    if found is not None and not lower_bound_holds(problem.rnn, bound, found):
+        raise UndecidedError("a lower bound failed its own exact check; please report this")
     if found is None or found.states <= problem.states:
         known = "nothing is proved" if found is None else f"{found.states} states are needed"
         runner.note("lower bound", "ranks", "too small", known)

@@ -83,7 +83,7 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     steps = {} if source is None else {s.name: s for s in source.steps}
     if source is not None and len(report.checks) == 1 and not report.parts:
         check = report.checks[0]
-        return _card(report.title, check, steps.get(check.name))
+        return _card(report.title, check, _step_of(check, steps))
     parts = [f"<p><b>{formula(report.title)}</b></p>"] if titled else []
     parts.append(
         f"<p>{verdict(report.verdict)} &nbsp;range: {formula(report.scope)}<br>"
@@ -141,36 +141,46 @@ def _counted(report: Report) -> str:
 
 
 def _table(checks: Sequence[Check], steps: dict[str, Any], weak: dict[str, list[str]]) -> str:
-    rows = [_row(check, steps.get(check.name), weak.get(check.name, [])) for check in checks]
-    claim = "claim and why" if steps else "claim"
-    return table(("step", claim, "who checked it", "range", "verdict"), rows)
+    apart = any(check.checked for check in checks)
+    rows = [_row(c, _step_of(c, steps), weak.get(c.name, []), apart) for c in checks]
+    if apart:
+        return table(("step", "claim and why", "checked", "who checked it", "verdict"), rows)
+    return table(("step", "claim", "who checked it", "range", "verdict"), rows)
 
 
-def _row(check: Check, step: Any, weak: Sequence[str]) -> tuple[str, ...]:
-    if step is None:
-        claim = f"<p>{formula(check.claim)}</p>{_used(check)}{_evidence(check)}"
-    else:
-        checked = f'<p class="urnn-small">{_asked(check)}: {formula(check.checked)}</p>'
-        claim = f"<p>{formula(step.claim)}</p>{_why(step.why)}{checked}{_used(check)}"
-        claim += _evidence(check)
-    return (
-        _named(check.name, () if step is None else step.depends),
-        claim,
-        f'{_who(check)}<br><span class="urnn-small">{text(check.engine)}</span>',
-        formula(check.scope),
-        verdict(check.verdict) + _resting(weak),
-    )
+def _step_of(check: Check, steps: dict[str, Any]) -> Any:
+    """Return the step that a check is about: the one with its name and its claim."""
+    step = steps.get(check.name)
+    return step if step is not None and step.claim == check.claim else None
+
+
+def _row(check: Check, step: Any, weak: Sequence[str], apart: bool) -> tuple[str, ...]:
+    name = _named(check.name, () if step is None else step.depends)
+    said = f"<p>{formula(check.claim)}</p>"
+    who = f'{_who(check)}<br><span class="urnn-small">{text(check.engine)}</span>'
+    found = verdict(check.verdict) + _resting(weak)
+    if not apart:
+        claim = f"{said}{_used(check)}{_evidence(check)}"
+        return name, claim, who, formula(check.scope), found
+    claim = f'{said}<p class="urnn-small">range: {formula(check.scope)}</p>'
+    claim += "" if step is None else _why(step.why)
+    return name, claim, f"<p>{_checked(check)}</p>{_used(check)}{_evidence(check)}", who, found
+
+
+def _checked(check: Check) -> str:
+    """Return what a machine was given, which may be less than the claim."""
+    return formula(check.checked) if check.checked else "the claim"
 
 
 def _card(title: str, check: Check, step: Any) -> str:
     """Return one check as a column of facts, its evidence unfolded."""
-    rows = [("claim", formula(check.claim if step is None else step.claim))]
+    rows = [("claim", formula(check.claim))]
     if step is not None:
         rows += [("why", formula(step.why))]
         rows += (
             [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
         )
-        rows += [(f"{_asked(check)}", formula(check.checked))]
+    rows += [("checked", _checked(check))] if check.checked else []
     used = str(check.evidence.get(USED, NOTHING))
     rows += [("unchecked facts", formula(used))] if used != NOTHING else []
     rows += [
@@ -187,12 +197,6 @@ def _who(check: Check, *, explained: bool = False) -> str:
     if check.verdict is Verdict.ASSUMED:
         return "no machine"
     return f"{check.trust}: {EXPLAINED[check.trust]}" if explained else str(check.trust)
-
-
-def _asked(check: Check) -> str:
-    if check.verdict is Verdict.ASSUMED:
-        return "assumed"
-    return "checked" if check.verdict is Verdict.PROVED else "asked"
 
 
 def _named(name: str, uses: Sequence[str]) -> str:

@@ -35,7 +35,7 @@ def report_text(report: Report, label: str) -> str:
         facts(report) if not report.parts else "",
     ]
     if report.checks:
-        lines.append(checks_table(report.checks, f"{formula(report.title)}.", label))
+        lines.append(checks_table(report.checks, formula(report.title), label))
     text = "\n".join(line for line in lines if line) + "\n"
     parts = (report_text(part, f"{label}.{i}") for i, part in enumerate(report.parts, 1))
     return text + "".join(parts)

@@ -121,11 +121,15 @@ def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True
     if report.certificate is not None:
         digest = report.certificate.digest[:16]
         lines.append(f"The claims have the digest \\texttt{{{digest}}}\\dots{{}} (SHA-256).")
-    lines.append(f"Table~\\ref{{{label}:checks}} lists all checks.")
+    caption = f"Checks of Theorem~\\ref{{{label}}}"
+    table = checks_table(tuple(report.all_checks()), caption, label)
+    first = f"Table~\\ref{{{label}:checks}}"
+    several = table.count("\\begin{table}") > 1
+    lines.append(
+        f"{first} and the next list all checks." if several else f"{first} lists all checks."
+    )
     if tools:
         lines.append(programs(look))
-    caption = f"Checks of Theorem~\\ref{{{label}}}."
-    table = checks_table(tuple(report.all_checks()), caption, label)
     return "\n".join([*lines, table, facts(report), ""])
 
 

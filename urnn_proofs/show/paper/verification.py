@@ -6,7 +6,7 @@ Every word about a verdict comes from the report; nothing here says PROVED by it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.tex.math import escape, formula
@@ -23,10 +23,7 @@ _BELIEVED = {
 }
 
 
-# Shares of what the two narrow columns and the gaps leave of a line.
-_COLUMNS = "".join(
-    f"p{{{share}\\dimexpr\\linewidth-100pt\\relax}}" for share in ("0.22", "0.33", "0.42")
-)
+_NARROW, _LINES = 21, 46  # letters of a cell's line and lines of a table, on a small page
 
 
 def summary(report: Report) -> str:
@@ -78,35 +75,69 @@ def facts(report: Report) -> str:
         "\\begin{itemize}\\footnotesize\\raggedright",
         "\\setlength{\\itemsep}{0pt}\\setlength{\\parskip}{0pt}",
     ]
-    for check in steps:
-        used = str(check.evidence.get(USED, NOTHING))
-        rest = "" if used == NOTHING else f" \\emph{{Not machine-checked:}} {formula(used)}."
-        lines.append(
-            f"\\item \\emph{{{escape(check.name)}:}} {formula(check.checked or check.claim)}.{rest}"
-        )
-    return "\n".join([*lines, "\\end{itemize}"])
+    return "\n".join([*lines, *map(_fact, steps), "\\end{itemize}"])
+
+
+def _fact(check: Check) -> str:
+    used = str(check.evidence.get(USED, NOTHING))
+    rest = "" if used == NOTHING else f" \\emph{{Not machine-checked:}} {formula(used)}."
+    if not check.checked:
+        return f"\\item \\emph{{{escape(check.name)}:}} {formula(check.claim)}.{rest}"
+    shown = [formula(line[:1].upper() + line[1:]) for line in check.evidence.get("shown", ())]
+    about = f"{formula(check.scope)}; {_engine(check.engine)}"
+    done = ". ".join(shown) or formula(check.checked)
+    return f"\\item \\emph{{{escape(check.name)}}} ({about}): {done}.{rest}"
 
 
 def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
-    """Return the table of checks: steps first, then what could only contradict."""
+    """Return the table of checks: steps first, then what could only contradict.
+
+    Where a step claims more than a machine was given, claim and check stand side by side; such a
+    table is cut where a page might end.
+    """
     steps = [c for c in checks if c.role is Role.STEP]
     others = [c for c in checks if c.role is Role.CROSS_CHECK]
-    rows = _rows(steps)
-    if others:
-        rows += [
-            "\\midrule",
-            "\\multicolumn{5}{@{}l}{\\emph{Cross-checks: they can only contradict.}} ",
-        ]
-        rows[-1] += "\\tabularnewline"
-        rows += _rows(others)
+    if not any(check.checked for check in steps):
+        rows = _rows(steps, apart=False)
+        if others:
+            said = "\\emph{Cross-checks: they can only contradict.}"
+            rows += ["\\midrule", f"\\multicolumn{{5}}{{@{{}}l}}{{{said}}} \\tabularnewline"]
+            rows += _rows(others, apart=False)
+        return _table(rows, f"{caption}.", f"{label}:checks", apart=False)
+    tables: list[str] = []
+    for group, what in ((steps, caption), (others, f"{caption}: examples and cross-checks")):
+        for i, page in enumerate(_pages(group)):
+            said = f"{what}, continued." if i else f"{what}."
+            place = f"{label}:checks" + (f":{len(tables) + 1}" if tables else "")
+            tables.append(_table(_rows(page, apart=True), said, place, apart=True))
+    return "\n".join(tables)
+
+
+def _pages(checks: Sequence[Check]) -> Iterator[list[Check]]:
+    """Cut the rows of a table so that each part fits on a page with short lines."""
+    page: list[Check] = []
+    height = 0
+    for check in checks:
+        lines = 1 + max(len(check.claim), len(check.checked)) // _NARROW
+        if page and height + lines > _LINES:
+            yield page
+            page, height = [], 0
+        page.append(check)
+        height += lines
+    if page:
+        yield page
+
+
+def _table(rows: Sequence[str], caption: str, label: str, *, apart: bool) -> str:
+    middle = "claim & checked" if apart else "scope & engine"
     return "\n".join(
         (
             "\\begin{table}[!htbp]\\centering\\footnotesize",
             "\\setlength{\\belowcaptionskip}{4pt}\\setlength{\\tabcolsep}{4pt}",
-            f"\\caption{{{caption}}}\\label{{{label}:checks}}",
-            f"\\begin{{tabular}}{{@{{}}{_COLUMNS}ll@{{}}}}",
+            f"\\caption{{{caption}}}\\label{{{label}}}",
+            f"\\begin{{tabular}}{{@{{}}{_columns(apart)}ll@{{}}}}",
             "\\toprule",
-            "step & scope & engine & trust & verdict \\tabularnewline",
+            f"step & {middle} & trust & verdict \\tabularnewline",
             "\\midrule",
             *rows,
             "\\bottomrule",
@@ -116,20 +147,30 @@ def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
     )
 
 
-def _rows(checks: Sequence[Check]) -> list[str]:
-    return [
-        " & ".join(
-            (
-                f"\\raggedright {formula(check.name)}",
-                f"\\raggedright {formula(check.scope)}",
-                f"\\raggedright {_engine(check.engine)}",
-                str(check.trust).lower(),
-                str(check.verdict),
+def _columns(apart: bool) -> str:
+    """Return the wide columns, as shares of what the narrow ones and the gaps leave of a line."""
+    shares = ("0.18", "0.42", "0.38") if apart else ("0.22", "0.33", "0.42")
+    return "".join(f"p{{{share}\\dimexpr\\linewidth-100pt\\relax}}" for share in shares)
+
+
+def _rows(checks: Sequence[Check], *, apart: bool) -> list[str]:
+    rows = []
+    for check in checks:
+        middle = [formula(check.scope), _engine(check.engine)]
+        if apart:
+            middle = [formula(check.claim), formula(check.checked or f"the claim: {check.scope}")]
+        cells = [formula(check.name), *middle]
+        rows.append(
+            " & ".join(
+                (
+                    *(f"\\raggedright {cell}" for cell in cells),
+                    "---" if check.verdict is Verdict.ASSUMED else str(check.trust).lower(),
+                    str(check.verdict),
+                )
             )
+            + " \\tabularnewline"
         )
-        + " \\tabularnewline"
-        for check in checks
-    ]
+    return rows
 
 
 def _engine(text: str) -> str:

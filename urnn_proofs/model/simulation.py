@@ -1,4 +1,4 @@
-"""Exact simulation of a network, square roots in the transition matrix included.
+"""One exact step of a network, square roots in the transition matrix included.
 
 A preactivation of a scaled-rational U is ``sqrt(alpha_i) sum_j sqrt(beta_j) R_ij d_j + q`` with
 the states ``d = h - c``.  Either everything is rational; or the unit is a gate, and the sign of
@@ -9,22 +9,27 @@ which is refused.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from fractions import Fraction
 
 from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["run_exactly"]
+__all__ = ["next_state"]
 
 Vector = list[Fraction]
 
 
-def run_exactly(rnn: Network, inputs: Sequence[Vector]) -> list[Vector]:
-    """Return the outputs (T, p) for inputs (T, m), all rational.
+def next_state(
+    W: RationalMatrix | Orthogonal, centred: Vector, drive: Vector, phi: Activation, k: int
+) -> Vector:
+    """Return ``phi(W d + q)`` for the states d less the offset and ``q = F x^k + b``.
+
+    Parameters
+    ----------
+    k
+        The time, for the refusal.
 
     Raises
     ------
@@ -33,37 +38,19 @@ def run_exactly(rnn: Network, inputs: Sequence[Vector]) -> list[Vector]:
 
     Examples
     --------
-    >>> swap = Orthogonal(
-    ...     RationalMatrix.parse([[1, 1], [1, -1]], "R"), (Fraction(1, 2),) * 2, (Fraction(1),) * 2
-    ... )  # all entries are +-1/sqrt(2)
-    >>> still = URNN(swap, [[1], [0]], [0, -9], [[1, 0]])
-    >>> run_exactly(still, [[Fraction(3)]])
-    [[Fraction(3, 1)]]
+    >>> from urnn_proofs.model.activation import activation
+    >>> half = (Fraction(1, 2),) * 2
+    >>> swap = Orthogonal(RationalMatrix.parse([[1, 1], [1, -1]], "R"), half)  # +-1/sqrt(2)
+    >>> next_state(swap, [Fraction(0), Fraction(2)], [Fraction(3), Fraction(-9)],
+    ...            activation("relu6"), 0)
+    Traceback (most recent call last):
+        ...
+    urnn_proofs.model.errors.UnsupportedError: ... the state of unit 0 at k = 0 is a sum of ...
     """
-    phi = rnn.activation
-    state, bias, outputs = _column(rnn.h_init), _column(rnn.b), []
-    offset = _column(rnn.offset) if isinstance(rnn, URNN) else [Fraction(0)] * rnn.states
-    for k, x in enumerate(inputs):
-        drive = [f + b for f, b in zip(_column(_apply(rnn.F, x)), bias, strict=True)]
-        centred = [h - c for h, c in zip(state, offset, strict=True)]
-        if isinstance(rnn.W, RationalMatrix):
-            recurrent = _column(_apply(rnn.W, centred))
-            state = [phi.exact(r + d) for r, d in zip(recurrent, drive, strict=True)]
-        else:
-            state = [
-                _unit(rnn.W, i, centred, d, phi, f"unit {i} at k = {k}")
-                for i, d in enumerate(drive)
-            ]
-        outputs.append(_column(_apply(rnn.C, state)))
-    return outputs
-
-
-def _apply(M: RationalMatrix, v: Vector) -> RationalMatrix:
-    return M @ RationalMatrix.column(v)
-
-
-def _column(M: RationalMatrix) -> Vector:
-    return [row[0] for row in M.to_fractions()]
+    if isinstance(W, RationalMatrix):
+        recurrent = (W @ RationalMatrix.column(centred)).entries()
+        return [phi.exact(r + q) for r, q in zip(recurrent, drive, strict=True)]
+    return [_unit(W, i, centred, q, phi, f"unit {i} at k = {k}") for i, q in enumerate(drive)]
 
 
 def _unit(
