@@ -223,7 +223,7 @@ class TestDeclaredSmooth:
     st.lists(st.integers(1, 3), min_size=4, max_size=4),
     st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_roots_are_counted_where_they_lie(roots, powers, irrational):
     p, inside = fmpq_poly([3]), {}
     for root, power in zip(roots, powers, strict=False):

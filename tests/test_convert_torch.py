@@ -6,6 +6,7 @@ import copy
 import os
 import re
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -619,3 +620,45 @@ def test_the_readme_block_runs():
     with torch.no_grad():
         expected = names["readout"](names["rnn"](x)[0])
         assert (names["urnn"](x) - expected).abs().max() < 1e-4
+
+
+def test_a_storage_that_is_shorter_than_its_table_says(tmp_path):
+    """PyTorch would read on, into memory of others."""
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), tmp_path / "good.pt")
+    with zipfile.ZipFile(tmp_path / "good.pt") as source:
+        members = {item.filename: source.read(item) for item in source.infolist()}
+    name = next(name for name in members if name.endswith("data/1"))
+
+    def write():
+        with zipfile.ZipFile(path, "w") as target:
+            for key, data in members.items():
+                target.writestr(key, data)
+
+    write()
+    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
+    members[name] = members[name][:-4]
+    write()
+    with pytest.raises(InputError, match=r"storage '1' has 25 entries .*but 96 bytes are there"):
+        load_stored(path, activation="relu")
+    del members[name]
+    write()
+    with pytest.raises(InputError, match="but 0 bytes are there"):
+        load_stored(path, activation="relu")
+
+
+def test_an_archive_whose_table_of_contents_is_damaged(tmp_path):
+    """One bit of a size: PyTorch's own reader returns what happens to be in memory."""
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), path)
+    data, expected = path.read_bytes(), from_torch(contractive())
+    at = data.index(b"PK\x01\x02")  # the first entry of the table at the end
+    for bit in range(8 * at, 8 * (at + 400), 3):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(bytes(damaged))
+        try:
+            found = load_stored(path, activation="relu")
+        except InputError:
+            continue
+        assert same_weights(found, expected)

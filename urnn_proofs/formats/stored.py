@@ -17,7 +17,7 @@ from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Layout", "StoredNetwork", "from_parts", "identity", "require_stored"]
+__all__ = ["Layout", "StoredNetwork", "from_parts", "require_stored"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -204,11 +204,6 @@ def require_stored(value: object, name: str = "network") -> StoredNetwork:
         f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
         f"StoredNetwork.of(rnn) or what load_stored and from_torch return"
     )
-
-
-def identity(size: int) -> RationalMatrix:
-    """Return the identity matrix."""
-    return RationalMatrix.from_fractions([[int(i == j) for j in range(size)] for i in range(size)])
 
 
 def from_parts(parts: dict[str, Any]) -> Network:

@@ -23,9 +23,8 @@ from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import norm_source
-from urnn_proofs.checks.numeric.rounding import format_of
 from urnn_proofs.checks.numeric.weight_norms import same_weights, upper_part
-from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.formats.rounding import check_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
@@ -174,7 +173,7 @@ def equivalent_urnn(
         return _exactly(stored, M, wanted, lambda k, layer: with_room(layer) if room else layer)
     if rational:
         raise InputError("rational goes with exact weights; leave dtype out")
-    kind = format_of(dtype).name
+    kind = check_dtype(dtype)
     if exact is None:
         exact = all(_exact_fits(require_rnn(layer)) for layer in merged(stored).layers)
     if exact:

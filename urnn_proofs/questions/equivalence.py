@@ -47,7 +47,7 @@ from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.norm_source import norm_source
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
-from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
@@ -496,7 +496,7 @@ def _state_bound(layer: Layer) -> Fraction:
 
 
 def _readout_norm(C: RationalMatrix) -> Fraction:
-    return Fraction(1) if identity(C.shape[1]) == C else norm_upper_bound(C)
+    return Fraction(1) if RationalMatrix.identity(C.shape[1]) == C else norm_upper_bound(C)
 
 
 def _layers_fit(layers: Sequence[Layer]) -> Check:
@@ -505,7 +505,7 @@ def _layers_fit(layers: Sequence[Layer]) -> Check:
     ok = True
     for k, (e, above) in enumerate(pairwise(layers)):
         c = _readout_norm(e.base.C)
-        shown = c == 1 and identity(e.base.states) == e.base.C
+        shown = c == 1 and RationalMatrix.identity(e.base.states) == e.base.C
         shown = shown or norm_at_most(e.base.C, c) is not None
         fits = shown and c * _state_bound(e) <= above.input_bound
         facts[f"||C|| <= {show(c)} and ||C|| H <= {show(above.input_bound)}, layer {k}"] = (

@@ -83,6 +83,8 @@ class Term:
         """Read a whole number as that multiple of the identity, or as the zero map."""
         if isinstance(other, Term):
             return other.polynomial
+        if type(other) is not int:
+            raise InputError(f"{other!r} is neither a term nor a whole number")
         own = self.polynomial
         if other == 0:
             return own - own

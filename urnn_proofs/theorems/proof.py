@@ -192,12 +192,13 @@ class Proof:
         said = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if changes[3:] else "")
         found = Check(
             name="seal",
-            claim=f"this is the theorem that was read beside its checks; but {said}",
+            claim="this is the theorem that was read beside its checks",
             scope=f"Theorem {self.name}",
             verdict=Verdict.UNKNOWN,
             trust=Trust.EXACT,
             engine="theorems.seal",
             evidence={"changes": "; ".join(changes)},
+            checked=said,
         )
         return (found,)
 
