@@ -23,6 +23,7 @@ from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.checks.numeric.weight_norms import same_weights, upper_part
 from urnn_proofs.formats.rounding import check_dtype, rounded
 from urnn_proofs.formats.stacking import merged
@@ -129,7 +130,7 @@ def equivalent_urnn(
         If the activation is covered by no method here, no rule bounds the states or the inputs of a
         layer, or the network is too large.
     UndecidedError
-        If floats without an exact URNN have no bound.
+        If floats without an exact URNN have no bound, or this process flushes subnormal numbers.
     InputError
         If an argument is malformed, or a weight is beyond the range of the type.
 
@@ -174,6 +175,7 @@ def equivalent_urnn(
     if rational:
         raise InputError("rational goes with exact weights; leave dtype out")
     kind = check_dtype(dtype)
+    require_gradual_underflow()
     if exact is None:
         exact = all(_exact_fits(require_rnn(layer)) for layer in merged(stored).layers)
     if exact:
