@@ -74,9 +74,9 @@ def test_rounding_is_that_of_ieee(x, shift):
     except OverflowError:
         expected = float("inf") if value > 0 else float("-inf")
     found = quotient(value.numerator, value.denominator)
-    assert struct.pack("<d", found) == struct.pack("<d", expected + 0.0)
+    assert struct.pack("<d", found) == struct.pack("<d", expected)
     bits = nearest(value.numerator, value.denominator, 8)
-    assert struct.pack("<Q", bits) == struct.pack("<d", expected + 0.0)
+    assert struct.pack("<Q", bits) == struct.pack("<d", expected)
 
 
 def test_float32_is_rounded_once():
