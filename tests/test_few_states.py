@@ -92,6 +92,13 @@ TABLE = {
     "two into one": ([[Q(0), Q(0), HALF], [Q(0), Q(0), Q(2)], [Q(0)] * 3], 2),
     "one into two": (transpose([[Q(0), Q(0), HALF], [Q(0), Q(0), Q(2)], [Q(0)] * 3]), 2),
     "cycle with a tail": ([[Q(0), HALF, Q(0)], [HALF, Q(0), Q(0)], [Q(5), Q(0), Q(0)]], 2),
+    "cycle that closes, unscaled": ([[Q(0), Q(0)], [Q(-3, 5), Q(4, 5)]], 1),
+    "cycle that closes, in other units": ([[Q(0), Q(0)], [Q(-3), Q(4, 5)]], 1),
+    "cycle that closes, transposed": ([[Q(0), Q(7)], [Q(0), Q(5, 13)]], 1),
+    "cycle of two that closes": (
+        [[Q(0), Q(4), Q(0)], [Q(1, 5), Q(0), Q(0)], [Q(1), Q(0), Q(0)]],
+        1,
+    ),
     "orthogonal": (H3, 0),
     "orthogonal in other units": (scaled(H3, E3), 0),
     "orthogonal and a shift": (direct_sum(scaled(H3, E3), shift(3)), 1),

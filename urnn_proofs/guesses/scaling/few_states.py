@@ -20,7 +20,7 @@ import numpy as np
 from urnn_proofs.checks.exact.similarity import Scaling, defect_rank
 from urnn_proofs.guesses.components import principal, weak_parts
 from urnn_proofs.guesses.scaling.balance import Array, scaled_norm
-from urnn_proofs.guesses.scaling.low_rank import deficient_scalings
+from urnn_proofs.guesses.scaling.low_rank import SIZE_LIMIT, deficient_scalings
 from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling, log2
 from urnn_proofs.guesses.scaling.structured import from_graph, similar_to_orthogonal
 from urnn_proofs.model.errors import UndecidedError
@@ -92,13 +92,13 @@ def _candidates(W: RationalMatrix) -> Iterator[Scaling]:
     """Yield scalings, those first that cost least to find."""
     graph = from_graph(W)
     if graph is not None:
-        yield graph
-        return
-    orthogonal = similar_to_orthogonal(W)
-    if orthogonal is not None:
+        yield graph  # where it is not the least, a cycle with branches did not close
+    elif (orthogonal := similar_to_orthogonal(W)) is not None:
         yield orthogonal
     ones = (Fraction(1),) * W.shape[0]
     yield ones
+    if graph is not None and len(ones) > SIZE_LIMIT:
+        return  # what is searched for matrices of this size has no defect of lower rank
     floats = W.to_numpy()
     if not np.isfinite(floats).all():
         return

@@ -17,7 +17,7 @@ import numpy as np
 from urnn_proofs.guesses.scaling.balance import Array, balance, scaled, scaled_norm
 from urnn_proofs.guesses.scaling.interior_point import least_slack, slack, widest_margin
 
-__all__ = ["deficient_scalings"]
+__all__ = ["SIZE_LIMIT", "deficient_scalings"]
 
 SIZE_LIMIT = 24
 _REWEIGHTINGS = 3
