@@ -26,7 +26,7 @@ from urnn_proofs import (
     StoredNetwork,
     UrnnProofsError,
     Verdict,
-    convert_network,
+    equivalent_urnn,
     load_stored,
     save_stored,
 )
@@ -507,7 +507,7 @@ def attack(path, data, rng, numpy_rng):
     assert same, f"{path} is read as another network"
     if rng.random() < 0.1:
         try:
-            report = convert_network(found, 1).report
+            report = equivalent_urnn(found, 1).report
         except UrnnProofsError:
             return "read"
         assert report.verdict in (Verdict.PROVED, Verdict.ASSUMED)

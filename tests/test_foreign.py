@@ -28,8 +28,6 @@ from urnn_proofs import (
     StoredNetwork,
     UnsupportedError,
     UrnnProofsError,
-    convert_network,
-    convert_to_floats,
     equivalent_urnn,
     float_urnn,
     from_torch,
@@ -40,7 +38,6 @@ from urnn_proofs import (
     save_network,
     save_stored,
     to_torch,
-    verify_network,
 )
 from urnn_proofs.model.floats import fraction_of, nearest, parts_of, quotient
 from urnn_proofs.model.number import exact_number, shorten, show_number
@@ -79,9 +76,9 @@ def test_rounding_is_that_of_ieee(x, shift):
     except OverflowError:
         expected = float("inf") if value > 0 else float("-inf")
     found = quotient(value.numerator, value.denominator)
-    assert struct.pack("<d", found) == struct.pack("<d", expected + 0.0)
+    assert struct.pack("<d", found) == struct.pack("<d", expected)
     bits = nearest(value.numerator, value.denominator, 8)
-    assert struct.pack("<Q", bits) == struct.pack("<d", expected + 0.0)
+    assert struct.pack("<Q", bits) == struct.pack("<d", expected)
 
 
 def test_float32_is_rounded_once():
@@ -250,9 +247,9 @@ def test_long_numbers_are_shown_everywhere(name):
         lambda: equivalent_urnn(net, 1, scaling=[LONG] * net.states),
         lambda: equivalent_urnn(net, 1, scaling=[-LONG] * net.states),
         lambda: minimal_urnn(net, 1),
-        lambda: verify_network(net, 1),
-        lambda: convert_network(StoredNetwork.of(net), 1),
-        lambda: convert_to_floats(StoredNetwork.of(net), 1, "float64"),
+        lambda: equivalent_urnn(net, 1).report,
+        lambda: equivalent_urnn(StoredNetwork.of(net), 1),
+        lambda: equivalent_urnn(StoredNetwork.of(net), 1, dtype="float64"),
     ]
     for question in ask:
         try:
@@ -399,9 +396,9 @@ DOORS = {
     "bound": lambda x, path: equivalent_urnn(HALF, x),
     "state bound": lambda x, path: equivalent_urnn(HALF, 1, state_bound=x),
     "scaling": lambda x, path: equivalent_urnn(HALF, 1, scaling=x),
-    "stored": lambda x, path: convert_network(x, 1),
-    "stored floats": lambda x, path: convert_to_floats(x, 1, "float64"),
-    "float type": lambda x, path: convert_to_floats(STORED, 1, x),
+    "stored": lambda x, path: equivalent_urnn(x, 1),
+    "stored floats": lambda x, path: equivalent_urnn(x, 1, dtype="float64"),
+    "float type": lambda x, path: equivalent_urnn(STORED, 1, dtype=x),
     "layers": lambda x, path: StoredNetwork.of(x),
     "output bias": lambda x, path: StoredNetwork.of(HALF, output_bias=x),
     "module": lambda x, path: from_torch(x),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction as Q
 
 import mpmath
@@ -281,3 +283,23 @@ def test_gamma_bounds_sums_in_any_order(values, random):
         terms[i] = terms[i] + terms.pop(j)
     underflow = len(values) * FLOAT32.smallest
     assert abs(Q(float(terms[0])) - exact) <= gamma(len(values), FLOAT32) * size + underflow
+
+
+def test_no_bound_is_computed_where_subnormal_numbers_are_flushed():
+    pytest.importorskip("torch", reason="extra torch")
+    code = """
+import torch
+from urnn_proofs import RNN, UndecidedError, equivalent_urnn
+
+net = RNN([[0.5]], [[1]], [0], [[1]])
+assert equivalent_urnn(net, 1, dtype="float32").report.verdict.name == "PROVED"
+assert torch.set_flush_denormal(True)
+try:
+    equivalent_urnn(net, 1, dtype="float32")
+except UndecidedError as error:
+    print(error)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=300
+    )
+    assert "flushes subnormal numbers to zero" in done.stdout

@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urnn_proofs import kernel
 from urnn_proofs.checks.exact.lower_bound import LowerBound
@@ -24,13 +24,10 @@ from urnn_proofs.guesses.cofactors import Cofactor
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import format_rational
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
-
-if TYPE_CHECKING:
-    from urnn_proofs.model.network import RNN, URNN, Network
-    from urnn_proofs.questions.equivalence import Equivalence
 
 __all__ = [
     "Certificate",
@@ -137,8 +134,27 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> Verdict:
     return Verdict.PROVED
 
 
-def equivalence_certificate(equivalence: Equivalence) -> Certificate:
+def equivalence_certificate(
+    rnn: RNN,
+    urnn: URNN,
+    input_bound: Fraction,
+    *,
+    scaling: Sequence[Fraction] | None,
+    side: str,
+    bound: StateBound | None,
+) -> Certificate:
     """Return the certificate that two networks have the same outputs.
+
+    Parameters
+    ----------
+    rnn, urnn, input_bound
+        The claim.
+    scaling
+        E, if the states of *urnn* are rescaled.
+    side
+        "left" or "right": where the activation is constant; "none" without added units.
+    bound
+        The state bound, if units were added.
 
     Raises
     ------
@@ -146,7 +162,6 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
         If the state bound was supplied by the caller and no rule proves it, or the network or a
         number in it is larger than what the kernel reads.
     """
-    rnn, urnn, bound = equivalence.rnn, equivalence.urnn, equivalence.bound
     if urnn.activation != rnn.activation:
         raise UnsupportedError(
             f"the activations are {rnn.activation.name!r} and {urnn.activation.name!r}; a "
@@ -157,14 +172,14 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
             "the state bound was supplied and not proved; a certificate needs one that a rule "
             "proves"
         )
-    n, flat = rnn.states, equivalence.flat
+    n = rnn.states
     evidence = {
         "copies": [*range(n), *[-1] * (urnn.states - n)],
-        "scaling": [_short(x) for x in equivalence.scaling or (Fraction(1),) * n],
-        "side": "none" if flat is None else flat.side,
+        "scaling": [_short(x) for x in scaling or (Fraction(1),) * n],
+        "side": side,
         "bound": None if bound is None else _bound(bound, n),
     }
-    return Certificate("equivalence", _same_outputs(rnn, urnn, equivalence.input_bound), evidence)
+    return Certificate("equivalence", _same_outputs(rnn, urnn, input_bound), evidence)
 
 
 def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certificate:

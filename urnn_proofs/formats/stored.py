@@ -166,12 +166,12 @@ class StoredNetwork:
         if len(self.layers) > 1:
             raise UnsupportedError(
                 f"the network has {len(self.layers)} layers; expected one (load_stored and "
-                f"convert_network take several)"
+                f"equivalent_urnn take several)"
             )
         if not self.output_bias.is_zero():
             raise UnsupportedError(
                 "the network has an output bias, which a network y = C h has no place for; use "
-                "load_stored and convert_network, or `urnn-proofs convert`"
+                "load_stored and equivalent_urnn, or `urnn-proofs convert`"
             )
         return self.layers[0]
 

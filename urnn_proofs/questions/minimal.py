@@ -21,7 +21,8 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
-from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
+from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.scaling import refuse_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 

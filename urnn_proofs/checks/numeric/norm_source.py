@@ -9,6 +9,7 @@ import numpy as np
 
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
+from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.rational import RationalMatrix
 
@@ -50,6 +51,8 @@ def norm_source(name: str, states: int) -> NormSource:
     ------
     InputError
         If the name is another one.
+    UndecidedError
+        If this process flushes subnormal numbers to zero.
 
     Examples
     --------
@@ -58,5 +61,6 @@ def norm_source(name: str, states: int) -> NormSource:
     """
     if name not in ("auto", "ball", "numpy"):
         raise InputError(f"source is {name!r}; expected 'auto', 'ball' or 'numpy'")
+    require_gradual_underflow()
     ball = name == "ball" or (name == "auto" and states <= BALL_STATES)
     return BallNorms() if ball else NumpyNorms()

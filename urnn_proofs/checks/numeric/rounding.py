@@ -31,7 +31,15 @@ import numpy as np
 
 from urnn_proofs.model.errors import InputError, UndecidedError
 
-__all__ = ["FLOAT32", "FLOAT64", "Format", "format_of", "gamma", "underflow"]
+__all__ = [
+    "FLOAT32",
+    "FLOAT64",
+    "Format",
+    "format_of",
+    "gamma",
+    "require_gradual_underflow",
+    "underflow",
+]
 
 
 @dataclass(frozen=True)
@@ -123,3 +131,22 @@ def underflow(terms: int, size: Fraction, arithmetic: Format) -> Fraction:
         An upper bound of ``a + g`` for factors of at most a and g in absolute value.
     """
     return 2 * terms * arithmetic.smallest * (3 + size)
+
+
+def require_gradual_underflow() -> None:
+    """Refuse to compute bounds in a thread whose arithmetic flushes subnormal numbers to zero.
+
+    An engine may flush, see above; the computation of the bounds may not: a subnormal weight
+    would count as 0.
+
+    Raises
+    ------
+    UndecidedError
+        If it does, as after ``torch.set_flush_denormal(True)``.
+    """
+    smallest = np.array([2.0**-1074])
+    if not (smallest * 1.0 > 0).all() or not (smallest * 2.0**60 > 0).all():
+        raise UndecidedError(
+            "this process flushes subnormal numbers to zero, and bounds in floating point are "
+            "proved for arithmetic that does not; call torch.set_flush_denormal(False) first"
+        )

@@ -126,7 +126,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     Parameters
     ----------
     network
-        ReLU layers, such as :attr:`~urnn_proofs.questions.conversion.Conversion.result`.
+        ReLU layers, such as :attr:`~urnn_proofs.questions.equivalence.Equivalence.result`.
     dtype
         ``"float32"`` or ``"float64"``; that of the source if omitted.
     orthogonal
@@ -148,7 +148,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     --------
     With PyTorch installed::
 
-        found = convert_network(from_torch(rnn, readout), input_bound=3)
+        found = equivalent_urnn(from_torch(rnn, readout), input_bound=3)
         outputs = to_torch(found.result, orthogonal=True)(x)
     """
     torch = need("torch", "to_torch")

@@ -51,9 +51,9 @@ def abstract(reports: Mapping[str, Report], look: Look) -> str:
     return "\n".join(
         (
             "\\begin{abstract}",
-            "Unitary recurrent networks keep the norm of their state, contractive ones let it",
-            f"decay. Emami, Sahraee-Ardakan, Rangan and Fletcher~{source} asked what this costs in",
-            f"expressive power. {given}",
+            "The transition matrix of a unitary recurrent network keeps norms, that of a",
+            "contractive one lets them decay. Emami, Sahraee-Ardakan, Rangan and Fletcher",
+            f"{source} asked what this costs in expressive power. {given}",
             _verdicts(reports),
             "\\end{abstract}",
         )
@@ -72,7 +72,7 @@ def _verdicts(reports: Mapping[str, Report]) -> str:
     proved = [name for name, report in reports.items() if report.verdict is Verdict.PROVED]
     others = [name for name in reports if name not in proved]
     if not others:
-        return "The steps of all proofs were checked by machine, and tables say by which program."
+        return "What each theorem rests on, and which program checked it, is said in tables."
     parts = [f"Theorem {escape(name)}: {reports[name].verdict}" for name in others]
     return "\\textbf{Not everything is established:} " + "; ".join(parts) + "."
 

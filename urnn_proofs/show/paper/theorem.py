@@ -73,7 +73,11 @@ def _assumptions(prose: Prose, report: Report) -> str:
     if report.verdict is not Verdict.ASSUMED:
         return ""
     known = {part.step: part.assumed for part in prose.parts}
-    assumed = [known.get(c.name) or formula(c.claim) for c in report.weakest()]
+    assumed = []
+    for check in report.weakest():
+        # In written prose the letters of the claim may mean something else.
+        name = f"what step \\emph{{{escape(check.name)}}} of the proof says"
+        assumed.append(known.get(check.name) or (name if prose.title else formula(check.claim)))
     return f"Assume {'; and '.join(assumed)}. Then the following holds."
 
 
