@@ -149,17 +149,19 @@ exact.
 Qed.
 
 (** ** Theorem 3.3 for the logistic function and for tanh. *)
-Theorem theorem_3_3_logistic (M : R) : 0 < M ->
+Theorem theorem_3_3_logistic :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent logistic M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent logistic M T T'.
 Proof.
 apply: (theorem_3_3 (slope := fun s => logistic s * (1 - logistic s))) => s.
 by split; [exact: logistic_slope_neq0 | exact: logistic_slope].
 Qed.
 
-Theorem theorem_3_3_tanh (M : R) : 0 < M ->
+Theorem theorem_3_3_tanh :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent tanh M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent tanh M T T'.
 Proof. exact: (theorem_3_3 tanh_slope). Qed.
 
 (** The logistic function is non-expansive and saturates at -infinity

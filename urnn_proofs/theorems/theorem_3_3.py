@@ -58,7 +58,7 @@ def proof_3_3() -> Proof:
         hypotheses=(
             "M > 0",
             "U is invertible (in particular orthogonal)",
-            "phi' != 0 everywhere, as for tanh and logistic (or: phi is constant on no interval)",
+            "phi' != 0 everywhere, as for tanh and logistic",
         ),
         steps=(
             Step(

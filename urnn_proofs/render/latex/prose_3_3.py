@@ -75,5 +75,5 @@ PROSE = Prose(
         Part("U3 conclusion", "Contradiction", _CONCLUSION),
         Part("U2 certificates", "", _CERTIFICATES, remark=True),
     ),
-    written_for="4e01a3c9b55387ac",
+    written_for="5d3c00ac71b46113",
 )
