@@ -321,7 +321,7 @@ def test_beyond_the_exact_method():
     assert found.report.verdict is Verdict.PROVED
     own = {c.name: c for c in found.report.checks}
     assert own["contractive"].trust is Trust.EXACT
-    assert own["Theorem 3.1"].trust is Trust.KERNEL
+    assert own["Theorem 3.1"].trust is Trust.FORMAL
     x = sequences(100, 4, 3, M)
     gap = found.layers[0].weights.run(x) + found.result.output_bias.to_numpy()[:, 0] - net.run(x)
     assert np.linalg.norm(gap, axis=-1).max() <= float(found.error.same_engine) < 1e-9

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from urnn_proofs.errors import InputError
 from urnn_proofs.theorems.certificate import Certificate, bundle
+from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.verdict import Check, Report
 
 if TYPE_CHECKING:
@@ -90,10 +91,18 @@ class Proof:
             earlier.add(step.name)
 
     def check(self) -> Report:
-        """Run every step and the hypothesis audit.
+        """Run every step and the hypothesis audit, and say what the statement rests on.
 
-        The verdict and the trust are the weakest of the steps'; the audit's examples can only
-        contradict.
+        That is Coq's check of the statement, as recorded; the steps are a skeleton that supports
+        the argument in words, and they and the audit's examples can only contradict.  A statement
+        that Coq does not know is never PROVED.
+        """
+        return with_coq(self, self.skeleton())
+
+    def skeleton(self) -> Report:
+        """Run every step and the hypothesis audit; the weakest step decides.
+
+        A machine checks the algebra of each step; what joins them are words.
         """
         outcomes = [step.run() for step in self.steps]
         certificates = [c for outcome in outcomes for c in outcome.certificates]

@@ -6,7 +6,14 @@ from urnn_proofs.errors import InputError
 from urnn_proofs.render.latex.look import Look
 from urnn_proofs.render.latex.prose import Part, Prose, prose_for
 from urnn_proofs.render.latex.symbols import changed
-from urnn_proofs.render.latex.verification import at_the_top, checks_table, facts, summary, tag
+from urnn_proofs.render.latex.verification import (
+    at_the_top,
+    checks_table,
+    facts,
+    summary,
+    tag,
+    unchecked,
+)
 from urnn_proofs.render.tex_math import escape, formula
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
@@ -22,7 +29,8 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
     """Return statement, proof and remark.
 
     What is not PROVED says so in front of the statement.  What is neither PROVED nor ASSUMED is no
-    theorem and has no proof: it is shown as a claim with an attempted proof.
+    theorem and has no proof: it is shown as a claim with an attempted proof.  An attempt it is,
+    too, where a step of the argument was not checked, though Coq checked the statement.
 
     Parameters
     ----------
@@ -43,15 +51,17 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
     names = look.environments
     parts = [part for part in prose.parts if not part.remark]
     last = parts[-1] if parts and not prose.close else None
-    kind = names.theorem if report.verdict in _HOLDS else names.claim
+    holds = report.verdict in _HOLDS
+    kind = names.theorem if holds else names.claim
+    attempt = "" if holds and not unchecked(report) else "[Attempted proof]"
     lines = [
         at_the_top(report),
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
-        look.fill(prose.statement, proof.name),
+        look.fill(prose.statement, proof.name) + _machine_checked(report),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
-        f"\\begin{{{names.proof}}}" + ("" if report.verdict in _HOLDS else "[Attempted proof]"),
+        f"\\begin{{{names.proof}}}{attempt}",
         "\\setlength{\\emergencystretch}{3em}",
         look.fill(prose.lead, proof.name).strip(),
         *(_step(part, proof, report, look, part is last) for part in parts),
@@ -75,6 +85,14 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
     return f"[{{{note}}}]"
 
 
+def _machine_checked(report: Report) -> str:
+    """Return a footnote with name and digest, where Coq checked the statement."""
+    for check in report.checks:
+        if check.trust is Trust.FORMAL and check.verdict is Verdict.PROVED:
+            return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
+    return ""
+
+
 def _hypotheses(proof: Proof, prose: Prose) -> str:
     """Name the hypotheses, where no written prose states them."""
     if prose.title or not proof.hypotheses:
@@ -84,9 +102,10 @@ def _hypotheses(proof: Proof, prose: Prose) -> str:
 
 def _check(name: str, proof: Proof, report: Report) -> Check:
     """Return the check of a step; a step without one is UNKNOWN."""
-    for step, check in zip(proof.steps, report.checks, strict=False):
-        if step.name == name and check.role is Role.STEP:
-            return check
+    if any(step.name == name for step in proof.steps):
+        for check in report.checks:
+            if check.name == name and check.role is not Role.CROSS_CHECK:
+                return check
     return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
 
 

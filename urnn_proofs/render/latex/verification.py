@@ -11,14 +11,16 @@ from collections.abc import Sequence
 from urnn_proofs.render.tex_math import escape, formula
 from urnn_proofs.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 
-__all__ = ["at_the_top", "checks_table", "facts", "summary", "tag"]
+__all__ = ["at_the_top", "checks_table", "facts", "summary", "tag", "unchecked"]
 
 _BELIEVED = {
+    Trust.FORMAL: "Coq, which checked the statement",
     Trust.KERNEL: "a certificate that the independent kernel re-checked",
     Trust.EXACT: "exact algebra by one engine",
     Trust.SMT: "the word of an SMT solver",
     Trust.BALL: "interval enclosures",
     Trust.ROUNDING: "floating-point arithmetic with proved rounding bounds",
+    Trust.WORDS: "an argument in words",
     Trust.SAMPLE: "floating-point samples, which prove nothing",
 }
 
@@ -33,21 +35,36 @@ def summary(report: Report) -> str:
     """Return verdict, trust and scope of a report in one sentence."""
     head = f"Verdict: {report.verdict} (scope: {formula(report.scope)})"
     if report.verdict is Verdict.PROVED:
+        if report.trust is Trust.FORMAL:
+            return f"{head}. It rests on {_BELIEVED[report.trust]}; the steps support the words."
         return f"{head}. The weakest step rests on {_BELIEVED[report.trust]}."
     names = ", ".join(escape(check.name) for check in report.weakest())
     return f"{head}, because of {names}." if names else f"{head}."
 
 
+def unchecked(report: Report) -> tuple[Check, ...]:
+    """Return the steps of the argument in words whose algebra was not checked."""
+    return tuple(
+        check
+        for check in report.all_checks()
+        if check.role is Role.SKELETON and check.verdict is not Verdict.PROVED
+    )
+
+
 def at_the_top(report: Report) -> str:
-    """Return what a reader must know before the statement; nothing if the report is PROVED."""
+    """Return what a reader must know before the statement; nothing if all of it was checked."""
+    weak = report.weakest()
     if report.verdict is Verdict.PROVED:
-        return ""
-    if report.verdict is Verdict.ASSUMED:
+        weak = unchecked(report)
+        if not weak:
+            return ""
+        head = "The statement was checked, the argument below was not in every step."
+    elif report.verdict is Verdict.ASSUMED:
         head = "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
     lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
-    for check in report.weakest():
+    for check in weak:
         cited = check.evidence.get("citation")
         source = f" (cited: {escape(str(cited))})" if cited else ""
         lines.append(
@@ -66,7 +83,8 @@ def tag(step: str, check: Check, *, last: bool = False) -> str:
 
 def facts(report: Report) -> str:
     """Return, step by step, what was expanded and what was used without a machine's check."""
-    steps = [c for c in report.all_checks() if c.role is Role.STEP]
+    steps = [c for c in report.all_checks() if c.role is Role.SKELETON]
+    steps = steps or [c for c in report.all_checks() if c.role is Role.STEP]
     if not steps:
         return ""
     lines = [
@@ -81,17 +99,15 @@ def facts(report: Report) -> str:
 
 
 def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
-    """Return the table of checks: steps first, then what could only contradict."""
-    steps = [c for c in checks if c.role is Role.STEP]
-    others = [c for c in checks if c.role is Role.CROSS_CHECK]
-    rows = _rows(steps)
-    if others:
-        rows += [
-            "\\midrule",
-            "\\multicolumn{5}{@{}l}{\\emph{Cross-checks: they can only contradict.}} ",
-        ]
-        rows[-1] += "\\tabularnewline"
-        rows += _rows(others)
+    """Return the table of checks: what the verdict rests on, the skeleton, cross-checks."""
+    rows = _rows([c for c in checks if c.role is Role.STEP])
+    for role, heading in (
+        (Role.SKELETON, "Steps of the argument in words: their algebra was checked."),
+        (Role.CROSS_CHECK, "Cross-checks: they can only contradict."),
+    ):
+        if found := [c for c in checks if c.role is role]:
+            head = f"\\multicolumn{{5}}{{@{{}}l}}{{\\emph{{{heading}}}}} \\tabularnewline"
+            rows += ["\\midrule", head, *_rows(found)]
     return "\n".join(
         (
             "\\begin{table}[!htbp]\\centering\\footnotesize",
