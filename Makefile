@@ -59,10 +59,11 @@ formal:
 formal-check:
 	@$(PYTHON) -m urnn_proofs.formal --recheck
 
-# Writes the record of what Coq checked, urnn_proofs/formal/record.json, which the package ships.
+# Writes the record of what Coq checked, which the package ships, and its page docs/formal.md.
 # A page whose words or Coq statements changed: make formal-record REVIEWED="3.1 3.3", once read.
 formal-record: $(VENV)/core
 	$(BIN)/python formal/record.py $(if $(REVIEWED),--reviewed $(REVIEWED))
+	$(BIN)/python docs/formal_page.py
 
 # Runs the text forms and stores the outputs, after a change.
 notebooks-store: $(VENV)/notebooks

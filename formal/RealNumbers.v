@@ -48,6 +48,14 @@ Theorem theorem_3_3_logisticR :
     ~ equivalent logisticR M T T'.
 Proof. exact: (theorem_3_3_logistic expR_expo). Qed.
 
+Definition eluR : R -> R := TanhAndLogistic.elu (@expR R).
+
+Theorem theorem_3_3_eluR :
+  exists T : rnn R 1 1 1, contraction (trans T) /\
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent eluR M T T'.
+Proof. exact: (theorem_3_3_elu expR_expo). Qed.
+
 (** ... but an orthogonal network with 2n states comes within any eps, for all times. *)
 Theorem eps_logisticR (M : R) n m p (T : rnn R n m p) : contraction (trans T) ->
   forall eps, 0 < eps ->

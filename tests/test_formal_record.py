@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -276,3 +277,13 @@ def test_the_command_shows_statement_assumptions_and_how_to_run_it_again():
 def test_the_record_is_shipped():
     assert record.PATH.parent.parent == ROOT / "urnn_proofs"
     assert 'packages = ["urnn_proofs"]' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_the_page_of_the_site_is_written_from_the_record():
+    draw = runpy.run_path(str(ROOT / "docs" / "formal_page.py"))
+    page = (ROOT / "docs" / "formal.md").read_text()
+    assert page == draw["written"]()
+    for name, each in read_record().theorems.items():
+        assert f"**`{name}`**" in page
+        assert each.statement in page
+        assert (ROOT / "formal" / f"{each.module}.v").is_file()
