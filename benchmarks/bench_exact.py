@@ -13,13 +13,13 @@ from flint import fmpz_mat
 from sympy import QQ, BlockMatrix, Matrix, Rational, diag, eye
 from sympy.polys.matrices import DomainMatrix
 
-from urnn_proofs.exact.contractive import certify_contractive
-from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import _halve, eliminate
-from urnn_proofs.exact.modular_elimination import eliminate_modular
-from urnn_proofs.exact.orthogonality import check_dilation
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.verdict import Verdict
+from urnn_proofs.checks.exact.contractive import certify_contractive
+from urnn_proofs.checks.exact.dilation import check_dilation, defects
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.elimination import _halve, eliminate
+from urnn_proofs.guesses.modular_elimination import eliminate_modular
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Verdict
 
 
 def float_weights(n: int, seed: int = 0) -> RationalMatrix:
@@ -226,7 +226,7 @@ def test_elimination_without_fractions_against_residues(n, side_by_side, benchma
 def test_expanding_the_lower_right_block(n, side_by_side, benchmark):
     """What keeping the block as a product saves: writing it out, once, without a check."""
     W = float_weights(n)
-    U = dilate(W, expanded=False).U
+    U = dilate(W).U
     benchmark.pedantic(U.expanded, rounds=1)
     side_by_side(
         "(s) writing out the lower right block / our pipeline",

@@ -17,12 +17,12 @@ from urnn_proofs import (
     save_stored,
     to_torch,
 )
-from urnn_proofs.convert.rounding import rounded
-from urnn_proofs.numeric.ball_norms import BallNorms
-from urnn_proofs.numeric.fast_norms import NumpyNorms
-from urnn_proofs.numeric.float_network import FloatNetwork
-from urnn_proofs.numeric.signals import sample_signals
-from urnn_proofs.numeric.worst_case import worst_difference
+from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.samples.signals import sample_signals
+from urnn_proofs.samples.worst_case import worst_difference
 
 ROOT = Path(__file__).parent.parent
 

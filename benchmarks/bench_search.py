@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from urnn_proofs import RNN, Verdict, search_counterexample, search_scalar
-from urnn_proofs.smt.jet_process import run_queries, run_query
+from urnn_proofs import RNN, Verdict, search_counterexample
+from urnn_proofs.checks.smt.queries import run_queries, run_query
 
 HALF = Fraction(1, 2)
 PROVED, ASSUMED = Verdict.PROVED, Verdict.ASSUMED
@@ -27,7 +27,7 @@ def test_scalar_networks(N, verdict, goal, phi, side_by_side, benchmark):
         return search_counterexample(scalar(Fraction(1, 2), phi), N)
 
     def symbolic():
-        return search_scalar(N, activation=phi)
+        return search_counterexample(None, N, activation=phi)
 
     for name, work in (("w = 1/2", fixed), ("all |w| < 1", symbolic)):
         results = [work() for _ in range(2)]
@@ -50,7 +50,6 @@ def test_without_memory(N, side_by_side, benchmark):
 
 _SECONDS = 20.0
 _TRIVIAL = "(declare-const x Real)(assert (> x 0))"  # the first query pays for the import
-RELU = RNN([[HALF]], [[1]], [0], [[1]])
 
 
 def decided_queries(result):
@@ -70,7 +69,6 @@ def _solving_time(texts, solver):
         ("classes, tanh, w = 1/2, N = 2", lambda: search_counterexample(scalar(HALF, "tanh"), 2)),
         ("classes, logistic, N = 2", lambda: search_counterexample(scalar(HALF, "logistic"), 2)),
         ("memoryless, N = 3", lambda: search_counterexample(scalar(0, "tanh"), 3)),
-        ("patterns, relu, N = 1", lambda: search_counterexample(RELU, 1, input_bound=1)),
     ],
 )
 def test_t_z3_against_cvc5(name, search, side_by_side, benchmark):

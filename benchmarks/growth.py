@@ -60,13 +60,13 @@ def measure(stage: str, bits: int, n: int) -> dict[str, object]:
     """Run one stage once, in this process."""
     import time
 
-    from urnn_proofs.exact import elimination
-    from urnn_proofs.exact.contractive import certify_contractive
-    from urnn_proofs.exact.dilation import defects, dilate
-    from urnn_proofs.exact.modular_elimination import eliminate_modular
-    from urnn_proofs.exact.orthogonality import check_dilation
-    from urnn_proofs.rational import RationalMatrix
-    from urnn_proofs.verdict import Verdict
+    from urnn_proofs.checks.exact.contractive import certify_contractive
+    from urnn_proofs.checks.exact.dilation import check_dilation, defects
+    from urnn_proofs.guesses import elimination
+    from urnn_proofs.guesses.dilation import dilate
+    from urnn_proofs.guesses.modular_elimination import eliminate_modular
+    from urnn_proofs.model.rational import RationalMatrix
+    from urnn_proofs.model.verdict import Verdict
 
     W = RationalMatrix.parse(weights(n, bits), "W")
     A = defects(W)[0] if "elimination" in stage else None
@@ -74,7 +74,7 @@ def measure(stage: str, bits: int, n: int) -> dict[str, object]:
     length = 0
     if stage == "pipeline":
         certify_contractive(W)
-        found = dilate(W, force=True, expanded=False)
+        found = dilate(W, force=True)
         assert check_dilation(W, found.U, found).verdict is Verdict.PROVED
         length = max(int(x).bit_length() for x in found.right.delta) // 2
     elif stage == "contractivity":

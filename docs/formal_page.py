@@ -19,9 +19,9 @@ This page is written by `docs/formal_page.py` from the record that the package s
 Coq {coq} checked {count} theorems; the sources have the SHA-256 digest `{digest}`.
 [What must be believed](../formal/README.md), and how to run it: `make formal`.
 
-*Closed* means without any axiom. *Classical* are the three axioms of MathComp Analysis: propositional
-and functional extensionality, constructive indefinite description. *int63* are Coq's machine integers
-and their specification.
+*Closed* means without any axiom. *Classical* are the three axioms of MathComp Analysis:
+propositional and functional extensionality, constructive indefinite description. *int63* are Coq's
+machine integers and their specification.
 
 ## The theorems of the paper
 """

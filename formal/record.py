@@ -19,9 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from pages import PAGES
 
 from urnn_proofs import __version__, theorem
-from urnn_proofs.errors import UrnnProofsError
 from urnn_proofs.formal.coq import Checked, clean_copy, compile_and_compare, recheck
-from urnn_proofs.formal.record import PATH, prose_digest, seal_of
+from urnn_proofs.formal.record import PATH, seal_of
+from urnn_proofs.model.errors import InputError, UrnnProofsError
 
 FOLDER = Path(__file__).resolve().parent
 #: Files that define what the words in the statements mean.
@@ -79,7 +79,9 @@ def main() -> int:
 def page(name: str, checked: Checked) -> dict[str, object]:
     """Return what is recorded about a page; ``meaning`` covers all that a reviewer compares."""
     proof = theorem(name)
-    prose = prose_digest(name, proof.statement.text, proof.statement.latex, proof.hypotheses)
+    prose = proof.digest
+    if proof.statement.coq != PAGES[name].theorems:
+        raise InputError(f"the page {name} names {proof.statement.coq}; pages.py says otherwise")
     statements = {each.name: each.statement for each in checked.theorems}
     read = [prose, PAGES[name].text, *(statements[each] for each in PAGES[name].theorems)]
     read += [(FOLDER / file).read_text() for file in DEFINITIONS]

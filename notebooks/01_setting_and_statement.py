@@ -24,7 +24,7 @@
 # %%
 from fractions import Fraction
 
-from urnn_proofs import RNN
+from urnn_proofs import RNN, is_contractive
 
 W = [[Fraction(1, 2), Fraction(1, 3)], [0, Fraction(-1, 4)]]
 rnn = RNN(W=W, F=[[1], [Fraction(1, 2)]], b=[0, Fraction(1, 4)], C=[[1, -1]])
@@ -34,7 +34,7 @@ rnn
 # Whether it is contractive is decided in integers, not by a floating-point norm:
 
 # %%
-rnn.is_contractive()
+is_contractive(rnn)
 
 # %% [markdown]
 # Outputs in rationals and in floating point, for the input $x = (1, -1, \tfrac12)$:
@@ -120,7 +120,7 @@ for name in ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory"):
 # `3.3-strong` is ASSUMED: one of its steps is a cited theorem that no engine here checks
 # ([04](04_smooth_activations.ipynb) shows which).
 #
-# That the hypotheses can be met, and that none can be dropped, is part of each report, as examples that could
+# That the hypotheses can be met, and what fails without one of them, is part of each report, as examples that could
 # contradict. For Theorem 3.1:
 
 # %%

@@ -44,7 +44,7 @@ rnn
 # Put $W$ into the corner of an orthogonal matrix, with $W_3^\top W_3 = I - W^\top W$. For one state it is a reflection:
 
 # %%
-from urnn_proofs.symbolic.closed_form import construction
+from urnn_proofs.checks.symbolic.closed_form import construction
 
 construction(1)
 
@@ -67,7 +67,7 @@ U2.subs({sp.expand(A.det()): d, sp.expand(A[0, 0]): p, sp.expand(B[0, 0]): q})
 # expansion in a polynomial ring.
 
 # %%
-from urnn_proofs.symbolic.entrywise import block_identities, symbolic_dilation
+from urnn_proofs.checks.symbolic.entrywise import block_identities, symbolic_dilation
 
 n = 2
 for identity, holds in block_identities(symbolic_dilation(n)).items():
@@ -139,8 +139,8 @@ proof.check_step("S1 dilation")
 # need not be believed: expanding them is enough.
 
 # %%
-from urnn_proofs.symbolic.cofactors import find_cofactors
-from urnn_proofs.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.guesses.cofactors import find_cofactors
 
 letters = Alphabet(
     [Letter("W", "n", "n"), Letter("V", "n", "r"), Letter("W2", "r", "n"), Letter("W3", "n", "r")]
@@ -216,7 +216,7 @@ proof.check_step("S3 gate")
 # `bound`: $\|h\| \le H$, `sign`: $H \ge 0$):
 
 # %%
-from urnn_proofs.smt.inequalities import gate_inequality
+from urnn_proofs.checks.smt.inequalities import gate_inequality
 
 print("all hypotheses:", gate_inequality().answer.value)
 for dropped in ("cauchy", "row", "bound", "sign"):
@@ -248,7 +248,7 @@ proof.check_step("S5 induction")
 # polynomial expression.
 
 # %%
-from urnn_proofs.symbolic.unrolling import unroll
+from urnn_proofs.checks.symbolic.unrolling import unroll
 
 over_two_steps = unroll(n=1, steps=2)
 print("equal:", over_two_steps.equal)
@@ -257,7 +257,7 @@ over_two_steps.closed_form(1)
 
 # %% [markdown]
 # The two state trajectories for the network above. The upper units of the URNN repeat the RNN; the lower ones,
-# dead from the start, have preactivations that never reach 0.
+# dead from the start, have preactivations that stay at or below 0.
 
 # %%
 rng = np.random.default_rng(1)
@@ -298,8 +298,8 @@ plt.show()
 both
 
 # %% [markdown]
-# For all $n$: the dependency graph, and every step with its claim and argument. The report ends with examples that show what
-# fails without each hypothesis.
+# For all $n$: the dependency graph, and every step with its claim, the argument, and what was checked. The report
+# ends with examples of what fails without a hypothesis.
 
 # %%
 from IPython.display import HTML

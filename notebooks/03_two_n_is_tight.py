@@ -72,8 +72,8 @@ report
 import matplotlib.pyplot as plt
 import numpy as np
 
-from urnn_proofs.exact.reachable import is_memoryless_identity_possible, reachable
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
 
 n, N, active, seed = 4, 7, 5, 3  # N - active <= n - 1
@@ -105,7 +105,7 @@ print("a C that copies and forgets exists:", is_memoryless_identity_possible(F, 
 # With $N = 2n$ it does, for the $U$ of Theorem 3.1 with its first $n$ units active:
 
 # %%
-from urnn_proofs.exact.dilation import dilate
+from urnn_proofs.guesses.dilation import dilate
 
 U = dilate(RationalMatrix.zeros(n, n)).U.R
 F = RationalMatrix.parse(np.vstack([np.eye(n, dtype=int), np.zeros((n, n), dtype=int)]), "F")
@@ -158,10 +158,10 @@ memory = theorem("scalar-memory")
 memory.check()
 
 # %% [markdown]
-# For small sizes Z3 examines the activity patterns one by one, for all $|w| < 1$ at once:
+# For one network of the smallest size, the search asks for one state; the lower bound answers:
 
 # %%
-from urnn_proofs.theorems.relu_search import search_relu_patterns
+from urnn_proofs import search_counterexample
 
-for n, N in ((1, 1), (2, 2)):
-    print(f"n = {n}, N = {N}: {search_relu_patterns(None, n=n, states=N, horizon=2).verdict}")
+half = RNN(W=[[Fraction(1, 2)]], F=[[1]], b=[0], C=[[1]])
+search_counterexample(half, states=1, input_bound=1).verdict

@@ -166,10 +166,8 @@ draw_trace(found)
 # All $|w| < 1$ and all scalar networks with $fc \ne 0$ at once:
 
 # %%
-from urnn_proofs import search_scalar
-
 for N in (1, 2, 3):
-    result = search_scalar(N, activation=activation)
+    result = search_counterexample(None, N, activation=activation)
     print(f"N = {N}: {result.verdict}, trust {result.trust}, {result.scope}")
 
 # %% [markdown]

@@ -49,7 +49,7 @@ print(*part(text, "proof").splitlines()[:16], "...", sep="\n")
 # Another paper may write $A$ for $W$ and $\sigma$ for $\phi$, and call its environments `thm`.
 
 # %%
-from urnn_proofs.render.latex.symbols import Environments, Symbols
+from urnn_proofs.theorems.letters import Environments, Symbols
 
 ours = theorem(name).to_latex(
     n,
@@ -84,7 +84,7 @@ U = equivalent_urnn(rnn, input_bound=1).urnn.W
 U
 
 # %%
-from urnn_proofs.render.tex_math import matrix
+from urnn_proofs.show.tex.math import matrix
 
 print(matrix(U))
 
@@ -98,7 +98,7 @@ print(matrix(U))
 import tempfile
 from pathlib import Path
 
-from urnn_proofs.render.latex.seal import verify
+from urnn_proofs.show.paper.seal import verify
 
 path = Path(tempfile.mkdtemp()) / "theorem.tex"
 path.write_text(text)

@@ -27,12 +27,13 @@
 # %%
 import numpy as np
 
+from urnn_proofs import is_contractive
 from urnn_proofs.experiments.systems import draw_system, make_dataset
 
 system = draw_system(seed=0)
 print("eigenvalues of W:", np.linalg.eigvalsh(system.W).round(4))
 print("share of time each unit is on:", system.activity.round(3))
-print("contractive, decided exactly:", system.network().is_contractive())
+print("contractive, decided exactly:", is_contractive(system.network()))
 
 # %% [markdown]
 # All eigenvalues are between 0.99 and 1: a state fades by less than one per cent a step, and $W$ is within

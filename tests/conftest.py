@@ -1,14 +1,26 @@
 from __future__ import annotations
 
+import os
 import sys
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from urnn_proofs.network import RNN
+from urnn_proofs.model.network import RNN
+
+# Nothing fails because a machine is slow.  What fails is printed so that it can be repeated; where
+# failing by chance helps nobody, every run draws the same examples.
+settings.register_profile(
+    "random", deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("ci", settings.get_profile("random"), derandomize=True)
+settings.load_profile(
+    os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "random")
+)
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from urnn_proofs import RNN, StoredNetwork
-from urnn_proofs.convert.stored import Layout, identity
+from urnn_proofs import RNN, URNN, StoredNetwork
+from urnn_proofs.formats.stored import Layout, identity
 
 
 def weights(rng, rows, columns, dtype="float32", norm=0.8):
@@ -40,11 +40,18 @@ def same_weights(a: StoredNetwork, b: StoredNetwork) -> bool:
     """Compare everything that is a number, exactly."""
     if len(a.layers) != len(b.layers) or a.output_bias != b.output_bias:
         return False
-    parts = ("F", "b", "C", "h_init", "offset", "activation")
+    parts = ("F", "b", "C", "h_init", "activation")
     return all(
-        all(getattr(x, part) == getattr(y, part) for part in parts) and _same_matrix(x.W, y.W)
+        type(x) is type(y)
+        and _offset(x) == _offset(y)
+        and all(getattr(x, part) == getattr(y, part) for part in parts)
+        and _same_matrix(x.W, y.W)
         for x, y in zip(a.layers, b.layers, strict=True)
     )
+
+
+def _offset(net):
+    return net.offset if isinstance(net, URNN) else None
 
 
 def _same_matrix(a, b):

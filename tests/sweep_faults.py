@@ -6,7 +6,6 @@ import faulthandler
 import json
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
@@ -41,7 +40,7 @@ def misbehave(label: str) -> None:
         time.sleep(float(rest))
 
 
-def serve() -> None:
+def main() -> None:
     """Be the process beside a worker, with cells that misbehave."""
     from urnn_proofs.sweeps import server, tasks
 
@@ -55,14 +54,9 @@ def serve() -> None:
     server.main()
 
 
-def command() -> list[str]:
-    code = f"import sys; sys.path[:] = {sys.path!r}; from sweep_faults import serve; serve()"
-    return [sys.executable, "-B", "-c", code]
-
-
 def run_cell(text: str) -> str:
     """Be a worker that may die itself."""
-    worker._command = command
+    worker._MODULE = "sweep_faults"
     label = json.loads(text)["cell"].get("label", "")
     word, _, rest = label.partition(":")
     if word == "kill worker":

@@ -15,10 +15,10 @@ import pytest
 from oracles import is_orthogonal
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
-from urnn_proofs.exact.dilation import Dilation
-from urnn_proofs.exact.elimination import Elimination
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.theorems.families import draw_examples
+from urnn_proofs.checks.exact.dilation import Dilation
+from urnn_proofs.checks.exact.elimination import Elimination
+from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.questions.families import draw_examples
 
 
 def subjects():
@@ -36,7 +36,7 @@ def equivalences():
 
 
 def with_transition(e, U):
-    urnn = RNN(U, e.urnn.F, e.urnn.b, e.urnn.C, e.urnn.h_init)
+    urnn = e.urnn.replace(W=U)
     # The dilation is only evidence; an attacker would change it along.
     return dataclasses.replace(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
 
@@ -70,7 +70,7 @@ def test_every_changed_entry_of_R_is_caught(equivalences, seed):
         size = U.shape[0]
         for _ in range(12):
             i, j = rng.randrange(size), rng.randrange(size)
-            bad = ScaledRational(U.R.replace((i, j), new_value(rng, U.R[i, j])), U.alpha, U.beta)
+            bad = Orthogonal(U.R.replace((i, j), new_value(rng, U.R[i, j])), U.alpha, U.beta)
             verdict = with_transition(e, bad).verify().verdict
             if still_true(e, bad):
                 truths += 1
@@ -93,7 +93,7 @@ def test_every_changed_scale_is_caught(equivalences, name, seed):
             i = rng.randrange(len(scale))
             value = new_value(rng, scale[i])
             scale[i] = value if value > 0 else Q(7, 3)
-            bad = dataclasses.replace(U, **{name: tuple(scale)})
+            bad = Orthogonal(U.R, **{"alpha": U.alpha, "beta": U.beta, name: tuple(scale)})
             if scale == list(getattr(U, name)):
                 continue
             assert with_transition(e, bad).verify().verdict is Verdict.REFUTED
@@ -102,7 +102,7 @@ def test_every_changed_scale_is_caught(equivalences, name, seed):
 def test_scales_forced_negative_in_memory_are_caught(equivalences):
     for e in equivalences:
         U = e.urnn.W
-        bad = ScaledRational(U.R, U.alpha, U.beta)
+        bad = Orthogonal(U.R, U.alpha, U.beta)
         object.__setattr__(bad, "alpha", (-U.alpha[0], *U.alpha[1:]))
         assert with_transition(e, bad).verify().verdict is Verdict.REFUTED
 
@@ -123,12 +123,11 @@ def test_every_changed_H_is_caught(equivalences, seed):
 def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
     rng = random.Random(seed)
     for e in equivalences:
-        for name in ("F", "b", "C", "h_init"):
-            parts = {k: getattr(e.urnn, k) for k in ("W", "F", "b", "C", "h_init")}
-            rows, columns = parts[name].shape
-            where = rng.randrange(rows), rng.randrange(columns)
-            parts[name] = parts[name].replace(where, new_value(rng, parts[name][where]))
-            assert dataclasses.replace(e, urnn=RNN(**parts)).verify().verdict is Verdict.REFUTED
+        for name in ("F", "b", "C", "h_init", "offset"):
+            part = getattr(e.urnn, name)
+            where = rng.randrange(part.shape[0]), rng.randrange(part.shape[1])
+            bad = e.urnn.replace(**{name: part.replace(where, new_value(rng, part[where]))})
+            assert dataclasses.replace(e, urnn=bad).verify().verdict is Verdict.REFUTED
 
 
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
@@ -139,7 +138,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
             continue
         H = e.bound.H * (1 - Q(1, 10**6))
         b = [row[0] for row in e.urnn.b.to_fractions()[:n]] + [-H] * r
-        urnn = RNN(e.urnn.W, e.urnn.F, b, e.urnn.C, e.urnn.h_init)
+        urnn = e.urnn.replace(b=b)
         bad = dataclasses.replace(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
         # Where the bound had slack (it is rounded up, or supplied), a lower H can be true.
         verdict = bad.verify().verdict
@@ -150,7 +149,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
 def test_the_rnn_swapped_for_another_is_caught(equivalences):
     for e in equivalences:
         W = e.rnn.W.replace((0, 0), e.rnn.W[0, 0] / 2 - Q(1, 16))
-        other = RNN(W, e.rnn.F, e.rnn.b, e.rnn.C, e.rnn.h_init)
+        other = e.rnn.replace(W=W)
         if other.W == e.rnn.W:
             continue
         assert dataclasses.replace(e, rnn=other).verify().verdict is Verdict.REFUTED
@@ -161,7 +160,7 @@ def test_tanh_in_place_of_relu_is_caught(equivalences):
     with_gates = [e for e in equivalences if e.urnn.states > e.rnn.states]
     assert len(with_gates) >= 6
     for e in with_gates[:6]:
-        parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, activation="tanh") for x in (e.rnn, e.urnn)]
+        parts = [x.replace(activation="tanh") for x in (e.rnn, e.urnn)]
         both = dataclasses.replace(e, rnn=parts[0], urnn=parts[1])
         assert both.verify().verdict is Verdict.REFUTED
         assert dataclasses.replace(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED
@@ -171,7 +170,7 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
     """Evidence that belongs to another network, or that is all zero, never yields PROVED."""
     for e, other in zip(equivalences, equivalences[1:]):
         U = e.urnn.W
-        bad = ScaledRational(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
+        bad = Orthogonal(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
         zero = Elimination(e.dilation.right.Y * 0, e.dilation.right.U * 0, e.dilation.right.support)
         for evidence in (other.dilation, Dilation(bad, zero, zero)):
             forged = dataclasses.replace(with_transition(e, bad), dilation=evidence)

@@ -29,10 +29,10 @@ from urnn_proofs import (
     save_stored,
 )
 from urnn_proofs.cli import app
-from urnn_proofs.convert.rounding import rounded
-from urnn_proofs.theorems.conversion import Conversion
-from urnn_proofs.theorems.equivalence import Equivalence
-from urnn_proofs.theorems.verify import numpy_cross_check
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.questions.conversion import Conversion
+from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.examples import numpy_cross_check
 
 ROOT = Path(__file__).parent.parent
 DIGITS = ROOT / "examples" / "digits_rnn.npz"
@@ -127,13 +127,7 @@ def test_attacks_on_the_layers_are_caught():
         with pytest.raises(InputError, match="about other networks"):
             Conversion(found.source, layers)
     # A URNN with one changed weight.
-    wrong = RNN(
-        first.urnn.W,
-        first.urnn.F,
-        first.urnn.b.replace((3, 0), 0),
-        first.urnn.C,
-        first.urnn.h_init,
-    )
+    wrong = first.urnn.replace(b=first.urnn.b.replace((3, 0), 0))
     assert attacked(found, 0, urnn=wrong).report.verdict is Verdict.REFUTED
     # A bound that was shrunk.
     bound = replace(first.bound, H=first.bound.H / 4)
@@ -438,7 +432,7 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
 
 
 def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
-    from urnn_proofs.theorems import conversion
+    from urnn_proofs.questions import conversion
 
     def against(equivalence):
         found = numpy_cross_check(equivalence)
@@ -492,3 +486,58 @@ def test_trained_digits_with_64_states_through_pytorch_and_onnxruntime(tmp_path,
     assert np.linalg.norm(scores - before.numpy(), axis=-1).max() <= bound
     assert np.abs(scores - before.numpy()).max() < 1e-4
     assert (scores[:, -1].argmax(1) == before[:, -1].argmax(1).numpy()).all()
+
+
+@pytest.mark.parametrize("command", ["convert", "verify", "minimal"])
+def test_the_readout_of_a_state_dict_is_named_on_the_command_line(tmp_path, command):
+    torch = pytest.importorskip("torch", reason="extra torch")
+    torch.manual_seed(0)
+    rnn, fc = torch.nn.RNN(2, 2, nonlinearity="relu"), torch.nn.Linear(2, 2, bias=False)
+    with torch.no_grad():
+        rnn.weight_hh_l0 *= 0.3
+    source = tmp_path / "net.pt"
+    torch.save(torch.nn.ModuleDict({"rnn": rnn, "fc": fc}).state_dict(), source)
+    arguments = {
+        "convert": ["convert", source, tmp_path / "urnn.json"],
+        "verify": ["verify", "--network", source],
+        "minimal": ["minimal", source],
+    }[command]
+    arguments = [*map(str, arguments), "--input-bound", "1", "--activation", "relu"]
+    refused = CliRunner().invoke(app, arguments)
+    assert refused.exit_code == 2
+    assert "fc.weight (2, 2)" in refused.stderr
+    assert "--readout NAME" in refused.stderr
+    assert CliRunner().invoke(app, [*arguments, "--readout", "fc"]).exit_code == 0
+
+
+def test_no_escape_sequence_of_a_file_reaches_the_terminal(tmp_path):
+    """Names of files, tensors and activations come from others."""
+    torch = pytest.importorskip("torch", reason="extra torch")
+    evil = "\x1b[2J\x1b]0;x\x07\u202ea\nb"
+    state = torch.nn.RNN(1, 1, nonlinearity="relu").state_dict()
+    files = {
+        "tensor.pt": {**state, evil: torch.zeros(1)},
+        "prefix.pt": {evil + name: value for name, value in state.items()} | state,
+        "renamed.pt": {evil + "weight_hh_l0": torch.zeros(1, 1)},
+    }
+    names = []
+    for name, content in files.items():
+        torch.save(content, tmp_path / name)
+        names.append(tmp_path / name)
+    for data in ({evil: 1}, {"format": evil}, {"format": "urnn_proofs network", "version": 1}):
+        base = {"W": [[0]], "F": [[1]], "b": [0], "C": [[1]], "activation": evil}
+        names.append(tmp_path / f"n{len(names)}.json")
+        names[-1].write_text(json.dumps({**base, **data}))
+    names.append(tmp_path / f"{evil}.npz")  # it is not there
+    names.append(tmp_path / f"{evil}.json")
+    save_stored(network(), names[-1])
+    for name in names:
+        for options in ([], ["--activation", evil], ["--activation", "relu", "--readout", evil]):
+            done = run(name, tmp_path / f"{evil}out.json", "--as-is", *options)
+            for text in (done.stdout, done.stderr):
+                assert all(line.isprintable() for line in text.splitlines()), text
+                assert "\x1b" not in text
+                assert "\u202e" not in text
+    done = run(names[-1], tmp_path / f"{evil}out.json", "--input-bound", "1")
+    assert "\x1b" not in done.stdout.replace("\x1b[0m", "")
+    assert "holds the exact URNN" in done.stdout

@@ -17,8 +17,8 @@ from urnn_proofs import (
     load_stored,
     save_stored,
 )
-from urnn_proofs.convert import onnx_reader
-from urnn_proofs.convert.stored import Layout
+from urnn_proofs.formats import limits
+from urnn_proofs.formats.stored import Layout
 
 onnx = pytest.importorskip("onnx", reason="extra onnx")
 ort = pytest.importorskip("onnxruntime", reason="extra onnx")
@@ -713,7 +713,7 @@ def test_files_that_are_no_models(tmp_path, monkeypatch):
         path.write_bytes(data)
         with pytest.raises((InputError, UnsupportedError), match=r"net\.onnx"):
             load_stored(path)
-    monkeypatch.setattr(onnx_reader, "MAX_BYTES", 1)
+    monkeypatch.setattr(limits, "MAX_BYTES", 1)
     with pytest.raises(InputError, match="has 2 bytes; expected at most 1"):
         load_stored(path)
 

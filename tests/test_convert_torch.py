@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 import re
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,15 @@ from urnn_proofs import (
     save_stored,
     to_torch,
 )
-from urnn_proofs.convert import torch_format
+from urnn_proofs.formats import limits
+from urnn_proofs.formats.torch import modules as torch_format
 
 torch = pytest.importorskip("torch", reason="extra torch")
 torch.set_num_threads(1)  # the matrices are tiny
+prune = pytest.importorskip("torch.nn.utils.prune")
 
 M = 2
+W_NAME = "weight_hh_l0"
 
 
 def contractive(inputs=3, hidden=5, dtype="float32", norm=0.9, seed=0, **options):
@@ -310,6 +314,210 @@ def test_other_modules_are_refused(name):
     assert "\n" not in str(caught.value)
 
 
+class Twice(torch.nn.RNN):
+    def forward(self, x, start=None):
+        states, last = super().forward(x, start)
+        return 2 * states, last
+
+
+class TwiceLinear(torch.nn.Linear):
+    def forward(self, x):
+        return 2 * super().forward(x)
+
+
+class Dropped(torch.nn.Module):
+    def forward(self, weight):
+        return torch.nn.functional.dropout(weight, 0.5, self.training)
+
+
+def changed(module, **attributes):
+    for name, value in attributes.items():
+        setattr(module, name, value)
+    return module
+
+
+def hooked(module, register, hook):
+    getattr(module, register)(hook)
+    return module
+
+
+def compiled(module):
+    module.compile()
+    return module
+
+
+def stale(rnn):
+    """A module whose own list of weights is not that of its attributes."""
+    rnn._flat_weights = [2 * weight for weight in rnn._flat_weights]
+    rnn._flat_weight_refs = [None] * len(rnn._flat_weights)
+    return rnn
+
+
+def head():
+    return torch.nn.Linear(5, 2)
+
+
+utils = torch.nn.utils
+# What a module shows is not what it computes with: each is refused, with what to call.
+NOT_AS_SHOWN = {
+    "weight_norm": (
+        lambda: utils.weight_norm(contractive(), W_NAME),
+        r"remove_weight_norm\(module",
+    ),
+    "spectral_norm": (
+        lambda: utils.spectral_norm(contractive(), W_NAME),
+        r"remove_spectral_norm\(",
+    ),
+    "prune": (lambda: prune.l1_unstructured(contractive(), W_NAME, amount=0.5), r"prune\.remove\("),
+    "spectral_norm in training": (
+        lambda: utils.parametrizations.spectral_norm(contractive(), W_NAME),
+        r"changes whenever it is read; call the module's eval\(\)",
+    ),
+    "dropped weights": (
+        lambda: parametrized(contractive(), Dropped()),
+        r"eval\(\)",
+    ),
+    "subclass": (lambda: Twice(3, 5, nonlinearity="relu"), "rnn is a Twice; .* not a subclass"),
+    "parametrized subclass": (
+        lambda: utils.parametrizations.orthogonal(Twice(3, 5, nonlinearity="relu"), W_NAME),
+        "rnn is a Twice",
+    ),
+    "forward hook": (
+        lambda: hooked(contractive(), "register_forward_hook", lambda m, x, y: (2 * y[0], y[1])),
+        r"forward hook.*remove\(\) of the handle",
+    ),
+    "forward pre-hook": (
+        lambda: hooked(contractive(), "register_forward_pre_hook", lambda m, x: (2 * x[0],)),
+        r"forward pre-hook.*remove\(\) of the handle",
+    ),
+    "mode by hand": (
+        lambda: changed(contractive(), mode="RNN_TANH"),
+        "runs in the mode 'RNN_TANH'",
+    ),
+    "nonlinearity by hand": (
+        lambda: changed(torch.nn.RNN(3, 5), nonlinearity="relu"),
+        "runs in the mode 'RNN_TANH'",
+    ),
+    "forward by hand": (
+        lambda: changed(contractive(), forward=lambda x, start=None: (x, start)),
+        "has a forward of its own",
+    ),
+    "compiled": (lambda: torch.compile(contractive()), "which is its _orig_mod"),
+    "compiled in place": (lambda: compiled(contractive()), r"before its compile\(\)"),
+    "DataParallel": (lambda: torch.nn.DataParallel(contractive()), "such as its module"),
+    "script": (lambda: torch.jit.script(contractive()), "rnn is a RecursiveScriptModule"),
+    "weights of its own": (lambda: stale(contractive()), "does not compute what its weights say"),
+    "fewer layers by hand": (
+        lambda: changed(contractive(num_layers=2), num_layers=1),
+        "does not run on an input",
+    ),
+    "no bias by hand": (lambda: changed(contractive(), bias=False), "does not run on an input"),
+    "projection by hand": (lambda: changed(contractive(), proj_size=2), "projection"),
+    "layers by hand": (lambda: changed(contractive(), num_layers="2"), "num_layers is '2'"),
+    "no weight": (lambda: changed(contractive(), weight_hh_l0=None), "weight_hh_l0 is a NoneType"),
+    "weights too large to run": (lambda: contractive(norm=1e38), "not finite"),
+}
+BAD_READOUTS = {
+    "lazy": (lambda: torch.nn.LazyLinear(2), "LazyLinear.*run once on an input"),
+    "subclass": (lambda: TwiceLinear(5, 2), "readout is a TwiceLinear"),
+    "sequence": (lambda: torch.nn.Sequential(head()), "readout is a Sequential"),
+    "weight_norm": (lambda: utils.weight_norm(head()), r"remove_weight_norm\(module, 'weight'\)"),
+    "hook": (lambda: hooked(head(), "register_forward_hook", lambda m, x, y: -y), "forward hook"),
+    "other type": (lambda: head().double(), "does not run"),
+}
+
+
+def parametrized(rnn, part):
+    utils.parametrize.register_parametrization(rnn, W_NAME, part)
+    return rnn
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", NOT_AS_SHOWN)
+def test_modules_that_compute_with_other_weights_are_refused(name):
+    make, part = NOT_AS_SHOWN[name]
+    with pytest.raises((InputError, UnsupportedError), match=part) as caught:
+        from_torch(make())
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", BAD_READOUTS)
+def test_readouts_that_compute_something_else_are_refused(name):
+    make, part = BAD_READOUTS[name]
+    with pytest.raises(UnsupportedError, match=part):
+        from_torch(contractive(), make())
+
+
+def test_hooks_on_every_module_are_refused():
+    handle = torch.nn.modules.module.register_module_forward_hook(lambda m, x, y: None)
+    try:
+        with pytest.raises(UnsupportedError, match="forward hook"):
+            from_torch(contractive())
+    finally:
+        handle.remove()
+
+
+def test_code_that_was_put_into_pytorch_itself_is_noticed(monkeypatch):
+    forward = torch.nn.RNN.forward
+    monkeypatch.setattr(
+        torch.nn.RNN, "forward", lambda rnn, x, h=None: tuple(2 * y for y in forward(rnn, x, h))
+    )
+    with pytest.raises(UnsupportedError, match="does not compute what its weights say"):
+        from_torch(contractive())
+
+
+def test_what_the_refusal_says_makes_the_weights_right():
+    """A state loaded into a module with an old weight_norm reaches its weight only when it runs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        rnn = utils.weight_norm(contractive(), W_NAME)
+        state = {name: 0.5 * value for name, value in rnn.state_dict().items()}
+        rnn.load_state_dict(state)
+        shown = rnn.weight_hh_l0.detach().clone()
+        with pytest.raises(UnsupportedError, match="remove_weight_norm"):
+            from_torch(rnn)
+        utils.remove_weight_norm(rnn, W_NAME)
+    net = from_torch(rnn)
+    assert not np.allclose(net.rnn.W.to_numpy(), shown.numpy())
+    x = sequences(20, 3, 3, M)
+    with torch.no_grad():
+        outputs = rnn(torch.tensor(x, dtype=torch.float32))[0].numpy()
+    assert np.abs(net.run(x) - outputs).max() <= tolerance("float32")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda rnn: utils.parametrizations.spectral_norm(rnn, W_NAME).eval(),
+        lambda rnn: utils.parametrizations.weight_norm(rnn, W_NAME),
+        lambda rnn: utils.parametrizations.orthogonal(rnn, W_NAME),
+        lambda rnn: prune.remove(prune.l1_unstructured(rnn, W_NAME, amount=0.5), W_NAME),
+    ],
+)
+def test_parametrizations_that_stay_are_read_as_the_module_reads_them(make):
+    rnn = make(contractive())
+    assert np.array_equal(from_torch(rnn).rnn.W.to_numpy(), rnn.weight_hh_l0.detach().numpy())
+
+
+def test_reading_leaves_no_trace_in_the_module():
+    rnn = utils.parametrizations.spectral_norm(contractive(), W_NAME)
+    before = {name: held.clone() for name, held in rnn.state_dict().items()}
+    with pytest.raises(UnsupportedError):
+        from_torch(rnn)
+    assert all(torch.equal(held, before[name]) for name, held in rnn.state_dict().items())
+    torch.manual_seed(1)
+    expected = torch.rand(3)
+    torch.manual_seed(1)
+    from_torch(rnn.eval())
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_other_precision_around_it_does_not_matter():
+    with torch.autocast("cpu", dtype=torch.bfloat16), torch.inference_mode():
+        assert same_weights(from_torch(contractive()), from_torch(contractive()))
+
+
 def test_dropout_in_evaluation_mode_is_no_dropout():
     rnn = contractive(num_layers=2, dropout=0.5).train(False)
     assert len(from_torch(rnn).layers) == 2
@@ -365,10 +573,13 @@ def test_files_that_are_no_state_dict(tmp_path, monkeypatch, name):
     assert not (tmp_path / "pickle_was_executed").exists()
 
 
-def test_the_old_file_format_is_read_too(tmp_path):
-    rnn = contractive()
-    torch.save(rnn.state_dict(), tmp_path / "net.pt", _use_new_zipfile_serialization=False)
-    assert same_weights(load_stored(tmp_path / "net.pt", activation="relu"), from_torch(rnn))
+def test_the_old_file_format_is_refused_since_it_does_not_say_how_large_it_becomes(tmp_path):
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), path, _use_new_zipfile_serialization=False)
+    with pytest.raises(InputError, match=r"PyTorch 1\.6 or newer.*save it once with PyTorch"):
+        load_stored(path, activation="relu")
+    torch.save(torch.load(path, weights_only=True), path)  # what the message says
+    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
 
 
 def test_sparse_and_expanded_tensors(tmp_path):
@@ -389,9 +600,10 @@ def test_versions_of_pytorch_that_read_unsafely_are_refused(tmp_path, monkeypatc
 
 
 def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
-    torch.save(contractive().state_dict(), tmp_path / "net.pt")
-    monkeypatch.setattr(torch_format, "MAX_BYTES", 100)
-    with pytest.raises(InputError, match="unpacks to more than 100 bytes"):
+    rnn = contractive()
+    torch.save(rnn.state_dict(), tmp_path / "net.pt")
+    monkeypatch.setattr(limits, "MAX_BYTES", 2000)
+    with pytest.raises(InputError, match="expected at most 2000"):
         load_stored(tmp_path / "net.pt", activation="relu")
 
 

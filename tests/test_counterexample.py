@@ -13,24 +13,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import z3
+from processes import descendants, is_running
 from typer.testing import CliRunner
 
-from urnn_proofs import check, search_counterexample, search_scalar
-from urnn_proofs.activation import Smooth, activation
-from urnn_proofs.cli import app
-from urnn_proofs.errors import (
-    DisagreementError,
-    InputError,
-    MissingExtraError,
-    UnsupportedError,
-)
-from urnn_proofs.exact.duplication import is_certified, smooth_equivalent_urnn
-from urnn_proofs.network import RNN
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.smt import jet_process, runner
-from urnn_proofs.smt.classes import isometry_query, sequence_query
-from urnn_proofs.smt.independence import expansion_queries, exponent_sets, one_step_queries
-from urnn_proofs.smt.jet_encoding import (
+from urnn_proofs import check, minimal_urnn, search_counterexample
+from urnn_proofs.certificate import copies_certificate
+from urnn_proofs.checks.exact.duplication import failing_identities, is_certified
+from urnn_proofs.checks.smt import queries as smt_queries
+from urnn_proofs.checks.smt import runner
+from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
+from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
+from urnn_proofs.checks.smt.jet_encoding import (
     Literal,
     Query,
     between,
@@ -44,13 +37,28 @@ from urnn_proofs.smt.jet_encoding import (
     times,
     variable,
 )
-from urnn_proofs.smt.jet_process import Outcome, run_queries, run_query
-from urnn_proofs.smt.jet_search import range_clauses
-from urnn_proofs.smt.memoryless import memoryless_queries, raw_query
-from urnn_proofs.symbolic.jets import jet_system
-from urnn_proofs.symbolic.one_step import one_step_jets
-from urnn_proofs.theorems.search_problem import is_smooth
-from urnn_proofs.verdict import Trust, Verdict
+from urnn_proofs.checks.smt.jet_search import range_clauses
+from urnn_proofs.checks.smt.memoryless import memoryless_queries, raw_query
+from urnn_proofs.checks.smt.process import Server
+from urnn_proofs.checks.smt.queries import Reply, run_queries, run_query
+from urnn_proofs.checks.symbolic.jets import jet_system
+from urnn_proofs.checks.symbolic.one_step import one_step_jets
+from urnn_proofs.cli import app
+from urnn_proofs.guesses.copies import find_lumping
+from urnn_proofs.model.activation import Smooth, activation
+from urnn_proofs.model.deadline import check_deadline, deadline
+from urnn_proofs.model.errors import (
+    DisagreementError,
+    InputError,
+    MissingExtraError,
+    UndecidedError,
+    UnsupportedError,
+)
+from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
+from urnn_proofs.questions.search.counterexample import ENCODINGS
+from urnn_proofs.sweeps.tasks import check_cell
 
 ROOT = Path(__file__).parent.parent
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
@@ -104,32 +112,80 @@ def test_the_wall_clock_is_a_hard_limit():
     assert outcomes[1].reason
 
 
-def test_a_child_that_hangs_is_killed(monkeypatch):
-    monkeypatch.setattr(jet_process, "_STARTUP_S", 0.1)
-    real = subprocess.Popen
-    monkeypatch.setattr(
-        jet_process.subprocess, "Popen", lambda args, **rest: real(["/bin/sleep", "60"], **rest)
-    )
+HANGING = """
+import time
+{before}
+def main():
+    print("{hello}", flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.fixture
+def hanging(tmp_path, monkeypatch):
+    """Make servers that do not answer; what they print first is the parameter."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    def make(name, hello="{}", before=""):
+        text = HANGING.format(hello=hello, before=before)
+        (tmp_path / f"{name}.py").write_text(text)
+        return Server(name, grace_s=0.2)
+
+    return make
+
+
+def test_a_process_that_never_answers_is_killed(hanging):
+    with hanging("never_answers") as server:
+        assert run_query(EASY, seconds=1.5, server=server).reason == "time is up"
+        assert server.pid is None
+
+
+def test_a_process_that_never_starts_is_killed(hanging):
     start = time.monotonic()
-    assert run_query(EASY, seconds=0.3) == Outcome(
-        "unknown", {}, "time is up", pytest.approx(0.4, abs=1)
-    )
+    with hanging("never_starts", before="time.sleep(1000)") as server:
+        assert "no process started" in run_query(EASY, seconds=0.5, server=server).reason
+        assert server.pid is None
     assert time.monotonic() - start < 3
 
 
-def test_the_memory_limit_gives_unknown():
-    outcome = run_query(HARD, seconds=10, megabytes=60)
-    assert outcome.answer == "unknown"
-    assert outcome.seconds < 9
+def test_a_process_that_says_nonsense_is_not_believed(hanging):
+    with hanging("says_nonsense", hello="[]") as server:
+        reply = run_query(EASY, seconds=20, server=server)
+    assert (reply.answer, "its answer is not one" in reply.reason) == ("unknown", True)
+
+
+def test_a_module_that_is_none_gives_the_reason():
+    reply = run_query(EASY, seconds=20, server=Server("no_such_module"))
+    assert (reply.answer, "No module named" in reply.reason) == ("unknown", True)
+
+
+def test_a_killed_process_is_started_again():
+    with smt_queries.query_server() as server:
+        assert run_query(EASY, seconds=20, server=server).answer == "sat"
+        first = server.pid
+        os.kill(first, signal.SIGKILL)
+        while is_running(first):
+            time.sleep(0.01)
+        assert run_query(EASY, seconds=20, server=server).answer == "sat"
+        assert server.pid not in (first, None)
+
+
+def test_the_memory_limit_gives_unknown(monkeypatch):
+    wide = " ".join(f"(declare-const x{i} Real)" for i in range(400_000))
+    reply = run_query(wide, seconds=60, megabytes=64)
+    assert reply.answer == "unknown"
+    assert reply.seconds < 50
 
 
 def test_limits_and_solvers_are_checked(monkeypatch):
     for bad in ({"seconds": 0}, {"seconds": -1}, {"seconds": 1, "megabytes": 0}):
-        with pytest.raises(InputError, match="positive limits"):
+        with pytest.raises(InputError, match="time_s is|memory_mb is 0"):
             run_query(EASY, **bad)
+        with pytest.raises(InputError, match="time_s is|memory_mb is 0"):
+            run_queries([], **bad)
     with pytest.raises(InputError, match="'mathsat'"):
         run_query(EASY, seconds=1, solver="mathsat")
-    monkeypatch.setattr(jet_process, "find_spec", lambda name: None)
+    monkeypatch.setattr(smt_queries, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"install urnn_proofs\[smt\]"):
         run_query(EASY, seconds=1, solver="cvc5")
 
@@ -213,7 +269,7 @@ def test_expansion_queries():
 def test_the_expansion_without_its_case_analysis(count):
     """All coefficients up to e^{-6 F x} at once, ratios of the F_i left to the solver."""
     F, C, z, y = ([z3.Real(f"{x}{i}") for i in range(count)] for x in "FCzy")
-    solver = z3.Then(*jet_process.NLSAT).solver()
+    solver = z3.Then(*smt_queries.NLSAT).solver()
     solver.set("timeout", 20_000)
     solver.add(F[0] == 1, *(c != 0 for c in C), *(a > 0 for a in z))
     solver.add(*(a * b == 1 for a, b in zip(z, y)))
@@ -380,7 +436,7 @@ def test_one_state_by_jets_alone(phi):
         result = search_counterexample(scalar(w, phi), 1, encodings=["jets"])
         assert result.verdict is PROVED
         assert [a.answer for a in result.trace if a.solver == "z3"][-1] == "unsat"
-    assert search_scalar(1, activation=phi, encodings=["jets"]).verdict is PROVED
+    assert search_counterexample(None, 1, activation=phi, encodings=["jets"]).verdict is PROVED
 
 
 def test_jets_of_one_step_decide_nothing():
@@ -434,7 +490,7 @@ def test_no_urnn(rnn, N, encoding, verdict):
 
 @pytest.mark.parametrize("N", [1, 2, 3, 6])
 def test_all_scalar_networks_at_once(N):
-    result = search_scalar(N, activation="logistic" if N % 2 else "tanh")
+    result = search_counterexample(None, N, activation="logistic" if N % 2 else "tanh")
     assert result.verdict is (PROVED if N <= 3 else ASSUMED)
     assert "|w| < 1" in result.scope
     assert result.seconds < 20
@@ -477,47 +533,121 @@ def test_no_encoding_denies_a_positive_control(rnn, N, size):
 def test_relu():
     net = scalar(Q(3, 5), "relu")
     none = search_counterexample(net, 1, input_bound=1)
-    assert (none.verdict, none.encoding) == (PROVED, "patterns")
+    assert (none.verdict, none.encoding, none.trust) == (PROVED, "lower bound", Trust.EXACT)
     assert "||x^k|| <= 1" in none.scope
+    assert check(none.certificate) is PROVED
     found = search_counterexample(net, 2, input_bound=1)
     assert (found.verdict, found.encoding) == (REFUTED, "construction")
     assert found.network.states == 2
     x = np.random.default_rng(2).uniform(-1, 1, size=(40, 1))
     assert np.allclose(found.network.run(x), net.run(x))
-    sat = search_counterexample(net, 2, input_bound=1, encodings=["patterns"], horizon=2)
-    assert sat.verdict is UNKNOWN
-    assert {a.answer for a in sat.trace if a.encoding == "patterns"} == {"sat"}
     silent = RNN([[Q(1, 2)]], [[1]], [-100], [[1]])  # never active: one state does it
-    assert (
-        search_counterexample(silent, 1, input_bound=1, encodings=["patterns"]).verdict is UNKNOWN
-    )
+    assert search_counterexample(silent, 1, input_bound=1).verdict is UNKNOWN
     assert search_counterexample(scalar(1, "relu"), 1, input_bound=1).verdict is REFUTED
+
+
+def test_relu_answers_agree_with_the_fewest_states():
+    """Below the lower bound there is none, from what was built on there is one."""
+    half = [[0, Q(1, 2), 0], [0, 0, Q(1, 2)], [0, 0, 0]]
+    eye = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    for W in (half, [[Q(1, 2), Q(1, 3), 0], [0, Q(1, 2), 0], [0, 0, Q(2, 5)]]):
+        rnn = RNN(W, eye, [0, 0, 0], eye)
+        known = minimal_urnn(rnn, 1)
+        for N in range(1, 8):
+            verdict = search_counterexample(rnn, N, input_bound=1).verdict
+            expected = PROVED if N < known.at_least else UNKNOWN
+            assert verdict is (REFUTED if N >= known.at_most else expected), N
+
+
+def test_a_lumping_that_is_too_large_is_not_built():
+    """Its least multiplicities are 1 and 10^12."""
+    big = 10**6
+    rnn = plane([[0, big], [Q(1, big), 0]])
+    result = search_counterexample(rnn, 3, budget_s=5, encodings=["lumping"])
+    assert result.verdict is UNKNOWN
+    assert "1000000000001 states" in result.trace[0].detail
+
+
+def crowd(n, phi, seed=1):
+    """A dense network with n states and inputs, ||W|| < 1."""
+    rng = np.random.default_rng(seed)
+
+    def table(rows, columns, share=1):
+        return [
+            [Q(int(x), 1000 * share) for x in row]
+            for row in rng.integers(-999, 999, (rows, columns))
+        ]
+
+    return RNN(table(n, n, n), table(n, n), [0] * n, table(1, n), activation=phi)
+
+
+@pytest.mark.parametrize(("n", "N"), [(1, 6), (5, 1), (10, 10), (20, 20), (40, 1), (40, 40)])
+def test_the_budget_of_a_search_holds(n, N):
+    """Half as much again is promised; the rest is for machines that do other things as well."""
+    start = time.monotonic()
+    result = search_counterexample(crowd(n, "tanh"), N, budget_s=2)
+    assert time.monotonic() - start < 5
+    assert result.verdict in (PROVED, ASSUMED, UNKNOWN)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_the_budget_holds_for_every_encoding(encoding):
+    """A network with an activation of its own, for which nothing is known to be short."""
+    phi = "relu" if encoding in ("lower bound", "construction") else doubled_tanh()
+    start = time.monotonic()
+    search_counterexample(
+        crowd(30, phi), 30, budget_s=1, input_bound=1, encodings=[encoding], order=6
+    )
+    assert time.monotonic() - start < 4
+
+
+def test_work_that_is_out_of_time_is_undecided():
+    with deadline(time.monotonic() - 1):
+        with deadline(time.monotonic() + 60), pytest.raises(UndecidedError, match="time is up"):
+            check_deadline()  # a later deadline inside does not move the outer one
+        for work in (
+            lambda: sequence_query(numbers(E12), 3, 2),
+            lambda: Query("q", "", (equals(variable("x"), constant(1)),)).to_smt2(),
+            lambda: one_step_jets(3),
+            lambda: find_lumping(scalar(Q(1, 2)).W),
+        ):
+            with pytest.raises(UndecidedError, match="time is up"):
+                work()
+    check_deadline()
 
 
 def doubled_tanh():
     """``phi = 2 tanh``, ``phi' = 2 - phi^2 / 2``: given by its derivative alone."""
     return Smooth(
-        "double tanh", lambda z: 2 * np.tanh(z), Q(2),
+        "double_tanh", lambda z: 2 * np.tanh(z), Q(2),
         derivative=(Q(2), Q(0), Q(-1, 2)), open_range=(Q(-2), Q(2)),
     )  # fmt: skip
 
 
-def test_an_activation_of_your_own():
-    result = search_counterexample(scalar(Q(1, 2), doubled_tanh()), 1)
-    assert (result.verdict, result.encoding) == (PROVED, "jets")
-    assert search_counterexample(scalar(0, doubled_tanh()), 4).verdict is PROVED
-    assert search_counterexample(scalar(1, doubled_tanh()), 1).verdict is REFUTED
+def test_a_network_that_never_fires_has_a_urnn_with_one_state():
+    """phi((h - 1000) / 2 + x) with |x| <= 1, written with the bias b - W c = -500: always 0."""
+    silent = RNN([[Q(1, 2)]], [[1]], [-500], [[1]])
+    assert silent.run_exact([[1], [1]]) == [[0], [0]]
+    assert search_counterexample(silent, 1, input_bound=1).verdict is UNKNOWN
+    written = {"W": [["1/2"]], "F": [["1"]], "b": ["0"], "C": [["1"]], "offset": ["1000"]}
+    cell = {"network": written, "states": 1, "input_bound": 1}
+    with pytest.raises(InputError, match="write b - W c for b"):
+        check_cell("search", cell, "cell 0")
 
 
-def test_a_name_is_no_proof_of_being_tanh():
-    fake = Smooth(
-        "tanh", np.tanh, Q(1),
-        derivative=(Q(1),), open_range=(Q(-1), Q(1)),
-    )  # fmt: skip
-    assert not is_smooth(fake)
-    assert is_smooth(activation("tanh"))
-    result = search_counterexample(scalar(Q(1, 2), fake), 2, encodings=["classes", "partition"])
-    assert result.verdict is UNKNOWN
+def test_what_is_found_has_the_outputs_of_the_network_as_it_is_written():
+    """tanh(h - 1 + x): 1 on the diagonal and the bias -1."""
+    net = RNN([[1]], [[1]], [-1], [[1]], activation="tanh")
+    x = [[Q(1, 2)]] * 4
+    both, found = smooth_equivalent_urnn(net), search_counterexample(net, 1)
+    assert found.verdict is REFUTED
+    assert check(found.certificate) is PROVED
+    for urnn in (both.urnn, found.network):
+        assert urnn.run(x).tolist() == net.run(x).tolist()
+        shifted = urnn.replace(offset=[1])
+        assert shifted.run(x).tolist() != net.run(x).tolist()
+        assert failing_identities(net, shifted, (0,)) == ("the URNN has no offset",)
+        assert check(copies_certificate(net, shifted, (0,))) is REFUTED
 
 
 def test_networks_that_are_not_reduced():
@@ -559,30 +689,44 @@ def test_undecided_queries_are_kept(tmp_path):
         ({"budget_s": float("nan")}, "budget_s is nan"),
         ({"horizon": 0}, "horizon is 0"),
         ({"order": -1}, "order is -1"),
-        ({"encodings": ["guess"]}, "expected some of lumping"),
-        ({"encodings": []}, "expected some of lumping"),
+        ({"encodings": ["guess"]}, "expected some of lower bound, lumping"),
+        ({"encodings": []}, "expected some of lower bound, lumping"),
         ({"megabytes": 0}, "megabytes is 0"),
         ({"input_bound": 0}, "input_bound is 0"),
-        ({"rnn": "net"}, "rnn is a str"),
-        ({"rnn": scalar(Q(1, 2), "relu")}, "input_bound is missing"),
+        ({"megabytes": 63}, "megabytes is 63"),
+        ({"network": "net"}, "is a str; expected an urnn_proofs.RNN"),
+        ({"network": scalar(Q(1, 2), "relu")}, "input_bound is missing"),
+        ({"activation": "tanh"}, "the network has its own"),
+        ({"network": None, "activation": 3}, "activation is"),
     ],
 )
 def test_bad_input(change, message):
     with pytest.raises(InputError, match=message):
-        search_counterexample(**({"rnn": scalar(Q(1, 2)), "states": 1} | change))
+        search_counterexample(**({"network": scalar(Q(1, 2)), "states": 1} | change))
 
 
 def test_what_is_not_covered():
-    irrational = ScaledRational(scalar(1).W, (Q(1, 2),), (Q(2),))
-    with pytest.raises(UnsupportedError, match="rational W"):
-        search_counterexample(RNN(irrational, [[1]], [0], [[1]], activation="tanh"), 1)
-    softplus = Smooth("softplus", lambda z: np.logaddexp(0, z), Q(1))
+    with pytest.raises(UnsupportedError, match="is a URNN already"):
+        search_counterexample(URNN([[1]], [[1]], [0], [[1]], activation="tanh"), 1)
     with pytest.raises(UnsupportedError, match="'softplus' has no derivative as a polynomial"):
-        search_counterexample(scalar(Q(1, 2), softplus), 1)
+        search_counterexample(scalar(Q(1, 2), "softplus"), 1)
     with pytest.raises(UnsupportedError, match="'relu'"):
-        search_scalar(1, activation="relu")
+        search_counterexample(None, 1, activation="relu")
     with pytest.raises(InputError, match="activation is 'cos'"):
-        search_scalar(1, activation="cos")
+        search_counterexample(None, 1, activation="cos")
+
+
+def test_answers_are_announced_in_words():
+    found = search_counterexample(plane(E12), 5)
+    assert found.answer == "there is one: a URNN with 3 states, confirmed exactly"
+    assert found.report.title == found.answer
+    assert (found.report.verdict, found.claim[:2]) == (REFUTED, "no")
+    none = search_counterexample(plane(E12), 2)
+    assert none.answer == f"there is none: {none.claim}"
+    assert none.claim == "no tanh URNN with at most 2 states has the outputs of this network"
+    shown = CliRunner().invoke(app, ["search", "--states", "1", "--w", "1"]).output
+    assert shown.startswith("there is one: a URNN with 1 state")
+    assert "no tanh URNN" not in shown
 
 
 def test_results_have_no_truth_value():
@@ -607,10 +751,13 @@ def test_ctrl_c_ends_the_search_and_keeps_the_trace():
     ) as child:
         assert child.stdout.readline() == "ready\n"
         time.sleep(1.5)
+        below = descendants(child.pid)
         child.send_signal(signal.SIGINT)
         start = time.monotonic()
         text, _ = child.communicate(timeout=20)
         assert time.monotonic() - start < 2
+    assert len(below) == 2  # the warm process, and the fork in which the solver runs
+    assert not any(is_running(pid) for pid in below)
     verdict, interrupted, tried, kept = text.split()
     assert (verdict, interrupted) == ("UNKNOWN", "True")
     assert int(tried) >= int(kept) >= 1
@@ -622,7 +769,7 @@ def test_ctrl_c_ends_the_search_and_keeps_the_trace():
 def test_cvc5_agrees():
     pytest.importorskip("cvc5", reason="extra smt")
     for result in (
-        search_scalar(1, second_opinion=True),
+        search_counterexample(None, 1, second_opinion=True),
         search_counterexample(plane(E12), 2, encodings=["partition"], second_opinion=True),
         search_counterexample(scalar(0), 3, second_opinion=True),
     ):
@@ -634,14 +781,19 @@ def test_cvc5_agrees():
 
 @pytest.mark.parametrize("lie", ["sat", "unsat"])
 def test_a_disagreement_is_an_error(monkeypatch, lie):
-    monkeypatch.setattr(runner, "run_query", lambda *a, **k: Outcome(lie))
-    monkeypatch.setattr("urnn_proofs.theorems.counterexample.require_solver", lambda name: None)
+    def lying(text, *, solver="z3", **rest):
+        return Reply(lie) if solver == "cvc5" else run_query(text, solver=solver, **rest)
+
+    monkeypatch.setattr(runner, "run_query", lying)
+    monkeypatch.setattr(
+        "urnn_proofs.questions.search.counterexample.require_solver", lambda name: None
+    )
     with pytest.raises(DisagreementError, match="one of them is wrong"):
         search_counterexample(scalar(Q(1, 2)), 2, encodings="partition", second_opinion=True)
 
 
 def test_without_cvc5_the_extra_is_named(monkeypatch):
-    monkeypatch.setattr(jet_process, "find_spec", lambda name: None)
+    monkeypatch.setattr(smt_queries, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"urnn_proofs\[smt\]"):
         search_counterexample(scalar(Q(1, 2)), 1, second_opinion=True)
 

@@ -14,26 +14,19 @@ from hypothesis import strategies as st
 from oracles import defect, is_orthogonal, multiply, signature, transpose
 from tables import ABOVE, BELOW, MATRICES, ONE, names
 
-from urnn_proofs.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.exact import norms
-from urnn_proofs.exact.contractive import certify_contractive, is_contractive, stretches
-from urnn_proofs.exact.definite import Kind, decide_semidefinite, quadratic_form
-from urnn_proofs.exact.dilation import defects, dilate
-from urnn_proofs.exact.elimination import (
-    Elimination,
-    NotDefiniteError,
-    eliminate,
-    elimination_holds,
-)
-from urnn_proofs.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
-from urnn_proofs.exact.orthogonality import (
-    check_dilation,
-    check_orthogonal,
-    dilation_evidence_holds,
-)
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.verdict import Verdict
+from urnn_proofs.checks.exact import norms
+from urnn_proofs.checks.exact.contractive import certify_contractive, is_contractive, stretches
+from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite, quadratic_form
+from urnn_proofs.checks.exact.dilation import check_dilation, defects, dilation_evidence_holds
+from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
+from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
+from urnn_proofs.checks.exact.orthogonality import check_orthogonal
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
+from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
+from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Verdict
 
 
 def matrix(name):
@@ -310,7 +303,7 @@ def test_no_dilation_above_norm_one(name):
 
 
 @given(square())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_random_dilations(W):
     negative = signature(defect(W))[2]
     M = RationalMatrix.from_fractions(W)
@@ -344,16 +337,16 @@ def test_too_large_is_refused_unless_forced(monkeypatch):
 
 def changed(U, **parts):
     fields = {"R": U.R, "alpha": U.alpha, "beta": U.beta, **parts}
-    return ScaledRational(**fields)
+    return Orthogonal(**fields)
 
 
 def test_a_matrix_that_is_not_square_is_not_orthogonal():
-    tall = ScaledRational(RationalMatrix.parse([[1], [0]], "R"), (Q(1), Q(1)), (Q(1),))
+    tall = Orthogonal(RationalMatrix.parse([[1], [0]], "R"), (Q(1), Q(1)), (Q(1),))
     assert check_orthogonal(tall).verdict is Verdict.REFUTED
 
 
 @given(square(size=st.integers(1, 3)), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_verdicts_on_changed_matrices_are_always_true(W, data):
     """Sound both ways: PROVED and REFUTED both agree with the definition in Fractions."""
     M = RationalMatrix.from_fractions(W)
@@ -390,19 +383,19 @@ def test_bad_evidence_does_not_refute_a_good_matrix(monkeypatch):
     bad = type(found)(found.U, Elimination(broken, found.right.U, (0, 1)), found.left)
     assert not dilation_evidence_holds(W, found.U, bad)
     assert check_dilation(W, found.U, bad).verdict is Verdict.PROVED  # by the definition
-    from urnn_proofs.exact import orthogonality
+    from urnn_proofs.checks.exact import orthogonality
 
     monkeypatch.setattr(orthogonality, "_DIRECT_LIMIT", 0)
     assert check_dilation(W, found.U, bad).verdict is Verdict.UNKNOWN  # too large to expand
 
 
 def test_primes_that_divide_a_denominator_are_skipped():
-    from urnn_proofs.exact.orthogonality import _PRIMES
+    from urnn_proofs.checks.exact.orthogonality import _PRIMES
 
     p = _PRIMES[0]
-    U = ScaledRational(RationalMatrix.from_fractions([[Q(1, p)]]), (Q(p * p),), (Q(1),))
+    U = Orthogonal(RationalMatrix.from_fractions([[Q(1, p)]]), (Q(p * p),), (Q(1),))
     assert check_orthogonal(U).verdict is Verdict.PROVED
-    off = ScaledRational(RationalMatrix.from_fractions([[Q(1, p)]]), (Q(p * p + 1),), (Q(1),))
+    off = Orthogonal(RationalMatrix.from_fractions([[Q(1, p)]]), (Q(p * p + 1),), (Q(1),))
     assert check_orthogonal(off).verdict is Verdict.REFUTED
 
 

@@ -16,12 +16,12 @@ import pytest
 from typer.testing import CliRunner
 
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError, MissingExtraError
 from urnn_proofs.experiments import extras
 from urnn_proofs.experiments.grid import Grid, preset
 from urnn_proofs.experiments.results import VERSION, key_of, open_results, read_results
 from urnn_proofs.experiments.summary import Line, references, size_needed, summarise
 from urnn_proofs.experiments.tables import to_csv, to_latex
+from urnn_proofs.model.errors import InputError, MissingExtraError
 
 TINY = ["--sizes", "2", "--realisations", "1", "--snr", "15", "--models", "urnn"]
 TINY += ["--steps", "20", "--training", "20", "--test", "10", "--epochs", "2"]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments import cells, lstm_lanes, relu_lanes
 from urnn_proofs.experiments.constraints import cayley, contract, newton_schulz, project
 from urnn_proofs.experiments.initial import initial_weights
 from urnn_proofs.experiments.lanes import outer, product
 from urnn_proofs.experiments.training import Settings, chunk_for, fit, predict
+from urnn_proofs.model.errors import InputError
 
 jax = pytest.importorskip("jax", reason="extra experiments")
 pytest.importorskip("optax", reason="extra experiments")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from urnn_proofs import RNN, InputError, equivalent_urnn, load_network, save_network
-from urnn_proofs.convert import npz_format
+from urnn_proofs.formats import limits
 
 
 def dyadic():
@@ -109,8 +109,9 @@ def test_bad_npz_content_is_named(tmp_path, changes, part):
 
 
 def test_a_zip_bomb_is_refused_before_unpacking(tmp_path, monkeypatch):
-    path = write(tmp_path / "big.npz", **weights())
-    monkeypatch.setattr(npz_format, "MAX_BYTES", 100)
+    path = tmp_path / "big.npz"
+    np.savez_compressed(path, **weights(W=np.zeros((100, 100))))
+    monkeypatch.setattr(limits, "MAX_BYTES", 2000)
     with pytest.raises(InputError, match="unpacks to"):
         load_network(path)
 

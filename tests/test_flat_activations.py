@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 
 from urnn_proofs import (
     RNN,
+    URNN,
     InputError,
     NotContractiveError,
+    StoredNetwork,
     UnsupportedError,
     Verdict,
     check,
@@ -24,8 +26,10 @@ from urnn_proofs import (
     save_network,
     verify_network,
 )
-from urnn_proofs.activation import activation
-from urnn_proofs.exact.state_bound import BoundRule, bound_states, rule_holds
+from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.model.activation import activation
 
 FLAT = {
     "relu": activation("relu"),
@@ -164,7 +168,9 @@ def test_scaling_is_for_activations_that_commute_with_it():
 def test_phi_of_zero_enters_the_norm_rule():
     """hard_sigmoid(0) = 1/2; without it W = 0, F = 0, b = 0 would give the bound 0."""
     half = activation("hard_sigmoid")
-    free = dataclasses.replace(half, slopes=(Q(0), Q(1, 6), Q(1, 6)))  # not bounded: norm rule
+    free = dataclasses.replace(
+        half, name="free", slopes=(Q(0), Q(1, 6), Q(1, 6))
+    )  # not bounded: norm rule
     net = RNN([[0]], [[0]], [0], [[1]], activation=free)
     both = equivalent_urnn(net, 1)
     assert both.bound.rule is BoundRule.NORM
@@ -178,16 +184,9 @@ def test_phi_of_zero_enters_the_norm_rule():
 def test_wrong_constants_are_caught(phi):
     """The offset, the start and the bias of the added units: each is needed."""
     both = equivalent_urnn(network("dense", FLAT[phi]), 2)
-    u = both.urnn
 
     def changed(**parts):
-        names = ("W", "F", "b", "C", "h_init", "activation", "offset")
-        plain = {name: getattr(u, name) for name in names}
-        for name in ("F", "C"):
-            plain[name] = plain[name].to_fractions()
-        for name in ("b", "h_init", "offset"):
-            plain[name] = [row[0] for row in plain[name].to_fractions()]
-        return dataclasses.replace(both, urnn=RNN(**{**plain, **parts}))
+        return dataclasses.replace(both, urnn=both.urnn.replace(**parts))
 
     start, bias = both.urnn.h_init.to_fractions(), both.urnn.b.to_fractions()
     assert changed().verify().verdict is Verdict.PROVED
@@ -209,7 +208,7 @@ def test_wrong_constants_are_caught(phi):
 
 
 def _certificate_of(lie):
-    from urnn_proofs.theorems.certificate import equivalence_certificate
+    from urnn_proofs.certificate import equivalence_certificate
 
     return equivalence_certificate(lie)
 
@@ -220,7 +219,7 @@ def _certificate_of(lie):
     st.fractions(-2, 2, max_denominator=4),
     st.fractions(-5, 5, max_denominator=8),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     knots = sorted(knots)
     phi = piecewise_linear("phi", knots=knots, slopes=slopes[: len(knots) + 1], value=value)
@@ -239,13 +238,13 @@ def test_evaluation_against_sums_of_ramps(knots, slopes, value, z):
     st.sampled_from(sorted(FLAT)),
     st.lists(st.integers(-1, 1), min_size=1, max_size=6),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_state_exceeds_the_bound(w, rest, phi, x):
     W = [[w[0] / 3, w[1] / 3], [w[2] / 3, w[3] / 3]]
     net = RNN(W, [[1], [-1]], rest[:2], [[1, 0], [0, 1]], rest[2:], FLAT[phi])
-    from urnn_proofs.exact.contractive import certify_contractive
+    from urnn_proofs.checks.exact.contractive import certify_contractive
 
-    bound = bound_states(net, Q(1), certify_contractive(net.W))
+    bound = find_state_bound(net, Q(1), certify_contractive(net.W))
     assert rule_holds(net, bound)[0]
     for h in net.run_exact([[v] for v in x]):
         assert sum(v * v for v in h) <= bound.H**2
@@ -256,12 +255,11 @@ def test_files_hold_declared_activations_and_offsets(tmp_path):
     for net in (both.rnn, both.urnn):
         save_network(net, tmp_path / "net.json")
         again = load_network(tmp_path / "net.json")
+        assert type(again) is type(net)
         assert again.activation == net.activation
-        assert again.offset == net.offset
         assert again.run([[1], [-1]]).tolist() == net.run([[1], [-1]]).tolist()
-    plain = RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh", offset=[0.25])
-    save_network(plain, tmp_path / "net.npz")
-    assert load_network(tmp_path / "net.npz").offset == plain.offset
+    assert again.offset == both.urnn.offset
+    assert not again.offset.is_zero()
     with pytest.raises(InputError, match=r"save as \.json"):
         save_network(network("n = 1", FLAT["three knots"]), tmp_path / "other.npz")
     data = json.loads((tmp_path / "net.json").read_text())
@@ -273,13 +271,50 @@ def test_files_hold_declared_activations_and_offsets(tmp_path):
 
 
 def test_an_offset_is_a_bias():
-    shifted = RNN([[Q(1, 2)]], [[1]], [1], [[1]], offset=[2])
-    plain = RNN([[Q(1, 2)]], [[1]], [0], [[1]])
+    shifted = URNN([[0, -1], [1, 0]], [[1], [0]], [3, 5], [[1, 1]], offset=[2, 7])
+    plain = URNN([[0, -1], [1, 0]], [[1], [0]], [10, 3], [[1, 1]])
     x = [[1], [2], [3]]
     assert shifted.run_exact(x) == plain.run_exact(x)
     assert shifted.run(x).tolist() == plain.run(x).tolist()
-    with pytest.raises(UnsupportedError, match="offset"):
-        equivalent_urnn(shifted, 1)
+    assert shifted.run_exact(x) != shifted.replace(offset=[0, 0]).run_exact(x)
+
+
+def test_an_rnn_has_no_offset():
+    with pytest.raises(TypeError, match="offset"):
+        RNN([[Q(1, 2)]], [[1]], [0], [[1]], offset=[1000])
+    with pytest.raises(InputError, match="'offset' is no part of this RNN"):
+        RNN([[Q(1, 2)]], [[1]], [0], [[1]]).replace(offset=[1000])
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+def test_an_offset_beside_a_rational_w_is_refused(tmp_path, suffix):
+    """Only a URNN has one; beside a rational W it is the bias b - W c, which the file can hold."""
+
+    def read(c):
+        file = tmp_path / f"net.{suffix}"
+        parts = {"W": [[0.5]], "F": [[1.0]], "b": [0.0], "C": [[1.0]], "offset": c}
+        if suffix == "npz":
+            np.savez(file, **{name: np.array(part) for name, part in parts.items()})
+        else:
+            data = {"format": "urnn_proofs network", "version": 1, "W": [["1/2"]], "F": [["1"]]}
+            offset = [str(int(v)) for v in c]
+            file.write_text(json.dumps({**data, "b": ["0"], "C": [["1"]], "offset": offset}))
+        return load_network(file)
+
+    for c in ([1000.0], [0.0, 0.0]):
+        with pytest.raises(InputError, match="write b - W c for b"):
+            read(c)
+    assert type(read([0.0])) is RNN
+
+
+def test_rounding_a_urnn_keeps_its_offset_as_a_bias():
+    both = equivalent_urnn(network("dense", "hard_tanh"), 2)
+    assert not both.urnn.offset.is_zero()
+    floats = rounded(StoredNetwork.of(both.urnn), "float64").rnn
+    x = np.random.default_rng(1).uniform(-2, 2, (50, 3, both.rnn.inputs))
+    assert type(floats) is RNN
+    assert np.allclose(floats.run(x), both.rnn.run(x), atol=1e-12)
+    assert not np.allclose(floats.replace(b=both.urnn.b).run(x), both.rnn.run(x), atol=1e-3)
 
 
 def test_the_full_report():

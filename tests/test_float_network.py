@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from urnn_proofs import RNN, InputError, UndecidedError, UnsupportedError, equivalent_urnn
-from urnn_proofs.numeric.backward import forward
-from urnn_proofs.numeric.float_network import FloatNetwork
-from urnn_proofs.numeric.worst_case import long_run, worst_difference
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.samples.backward import forward
+from urnn_proofs.samples.worst_case import long_run, worst_difference
 
 NAMES = ("W", "F", "b", "C", "h_init")
 

@@ -15,21 +15,21 @@ from typer.testing import CliRunner
 
 from urnn_proofs import Role, Trust, Verdict, theorem
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.formal import coq, record, sources
 from urnn_proofs.formal.coq import Checked, Theorem
-from urnn_proofs.formal.record import prose_digest, read_record, recorded, seal_of, standing
+from urnn_proofs.formal.record import read_record, recorded, seal_of
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.theorems import in_coq
 from urnn_proofs.theorems.proof import Statement
 from urnn_proofs.theorems.registry import theorem_names
+from urnn_proofs.theorems.seal import register
 
 PAGES = ("3.1", "3.2", "3.3")
 ROOT = Path(__file__).parent.parent
 
 
-def digest_of(proof):
-    said = proof.statement
-    return prose_digest(proof.name, said.text, said.latex, proof.hypotheses)
+def standing(proof, **options):
+    return record.standing(proof.name, proof.digest, proof.statement.coq, **options)
 
 
 def rewritten(path, change, *, sealed=True):
@@ -48,7 +48,7 @@ def rewritten(path, change, *, sealed=True):
 @pytest.mark.parametrize("name", PAGES)
 def test_the_shipped_record_applies_to_every_page_it_names(name):
     proof = theorem(name)
-    found = standing(name, digest_of(proof))
+    found = standing(proof)
     assert found.applies
     assert found.noted == ("The Coq sources beside the package have the recorded digest.",)
     assert len(found.reviewed) > 400
@@ -96,7 +96,7 @@ def test_a_page_that_says_something_else_is_not_proved(name, part):
     said = proof.statement
     false = {
         "text": {"statement": replace(said, text=said.text.replace("n", "0", 1))},
-        "latex": {"statement": Statement(said.text, "$0 = 1$")},
+        "latex": {"statement": replace(said, tex="$0 = 1$")},
         "hypothesis": {"hypotheses": ("0 = 0", *proof.hypotheses[1:])},
         "fewer": {"hypotheses": proof.hypotheses[1:]},
         "more": {"hypotheses": (*proof.hypotheses, "0 = 0")},
@@ -111,7 +111,14 @@ def test_the_statement_of_one_page_under_the_name_of_another_is_not_proved():
     one, two = theorem("3.1"), theorem("3.2")
     assert replace(two, name="3.1", audit=tuple).check().verdict is Verdict.UNKNOWN
     assert replace(one, name="3.2", audit=tuple).check().verdict is Verdict.UNKNOWN
-    assert replace(one, name="mine", audit=tuple).check().verdict is Verdict.ASSUMED
+    assert replace(one, name="mine", audit=tuple).check().verdict is Verdict.UNKNOWN
+    own = register(replace(one, name="my page"))  # names a Coq theorem, but no reader compared it
+    assert own.check().verdict is Verdict.UNKNOWN
+    said = replace(one.statement, coq=("theorem_3_2",))
+    assert replace(one, statement=said).check().verdict is Verdict.UNKNOWN
+    words = register(replace(one, name="my words", statement=replace(one.statement, coq=())))
+    report = words.check()
+    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -120,11 +127,11 @@ def test_the_same_page_with_a_changed_source_is_not_proved(name, tmp_path, monke
     shutil.copytree(sources.sources(), folder, ignore=shutil.ignore_patterns("*.vo*", "*.glob"))
     monkeypatch.setattr(record, "sources", lambda: folder)
     proof = theorem(name)
-    assert standing(name, digest_of(proof)).applies
+    assert standing(proof).applies
     for path in sorted(folder.glob("*.v")):
         text = path.read_text()
         path.write_text(text.replace("<=", "<", 1) if "<=" in text else text + "\n")
-        found = standing(name, digest_of(proof))
+        found = standing(proof)
         assert not found.applies, path
         assert found.against == (
             "The Coq sources beside the package are not those that Coq checked.",
@@ -149,7 +156,7 @@ def test_the_same_page_with_a_changed_source_is_not_proved(name, tmp_path, monke
 )
 def test_a_record_of_which_a_part_was_changed_does_not_apply(tmp_path, change):
     path = rewritten(tmp_path / "record.json", change, sealed=False)
-    found = standing("3.1", digest_of(theorem("3.1")), path=path)
+    found = standing(theorem("3.1"), path=path)
     assert not found.applies
     assert "was changed after it was written" in found.against[0]
 
@@ -170,7 +177,7 @@ def test_a_record_of_which_a_part_was_changed_does_not_apply(tmp_path, change):
 )
 def test_a_record_of_something_else_does_not_apply_and_says_why(tmp_path, change, why):
     path = rewritten(tmp_path / "record.json", change)
-    found = standing("3.1", digest_of(theorem("3.1")), path=path)
+    found = standing(theorem("3.1"), path=path)
     assert not found.applies
     assert why in " ".join(found.against)
 
@@ -181,16 +188,17 @@ def test_a_file_that_is_no_record_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(InputError, match="the record of Coq's checks"):
         read_record(path)
-    assert not standing("3.1", "", path=path).applies
+    assert not standing(theorem("3.1"), path=path).applies
     with pytest.raises(InputError, match="cannot be read"):
         read_record(tmp_path / "absent.json")
 
 
-def test_a_page_the_record_does_not_know_rests_on_words(tmp_path, monkeypatch):
+def test_a_page_the_record_does_not_know_is_not_proved(tmp_path, monkeypatch):
     path = rewritten(tmp_path / "record.json", lambda d: d["pages"].pop("3.1"))
-    monkeypatch.setattr(in_coq, "standing", lambda name, prose: standing(name, prose, path=path))
+    monkeypatch.setattr(in_coq, "standing", lambda *page: record.standing(*page, path=path))
     report = theorem("3.1").check()
-    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert report.verdict is Verdict.UNKNOWN
+    assert "The record knows no page '3.1'" in report.checks[0].evidence["why"]
 
 
 def test_without_the_sources_the_record_applies_and_says_what_was_not_looked_at(monkeypatch):
@@ -200,17 +208,13 @@ def test_without_the_sources_the_record_applies_and_says_what_was_not_looked_at(
     assert "their digest was not computed again" in report.checks[0].evidence["sources"]
 
 
-def test_a_step_that_fails_leaves_the_statement_and_one_against_it_does_not():
-    proof = theorem("3.1")
-
-    def outcome(verdict):
-        first = proof.steps[0]
-        check = replace(first.run().check, verdict=verdict)
-        step = replace(first, run=lambda: replace(first.run(), check=check))
-        return replace(proof, steps=(step, *proof.steps[1:]), audit=tuple).check().verdict
-
-    assert outcome(Verdict.UNKNOWN) is Verdict.PROVED
-    assert outcome(Verdict.REFUTED) is Verdict.REFUTED
+def test_a_kernel_that_rejects_leaves_the_statement_to_coq(monkeypatch):
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
+    report = theorem("3.1").check()
+    assert (report.verdict, report.trust) == (Verdict.PROVED, Trust.FORMAL)
+    skeleton = {c.verdict for c in report.checks if c.role is Role.SKELETON}
+    assert Verdict.UNKNOWN in skeleton
+    assert theorem("3.1").skeleton().verdict is Verdict.UNKNOWN
 
 
 # -- running Coq now -------------------------------------------------------------------------
@@ -246,7 +250,7 @@ def test_a_run_of_other_sources_or_with_another_statement_proves_nothing(monkeyp
     with pytest.raises(InputError, match="prints another statement of theorem_3_1"):
         in_coq.formal_check(theorem("3.1"))
     proof = theorem("3.1")
-    bolder = replace(proof, statement=Statement("0 = 1", "$0 = 1$"), audit=tuple)
+    bolder = replace(proof, statement=Statement("0 = 1", "$0 = 1$", proof.statement.coq))
     monkeypatch.setattr(in_coq, "compile_and_compare", lambda folder: checked_now())
     assert in_coq.formal_check(bolder).verdict is Verdict.UNKNOWN
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.formal import coq
 from urnn_proofs.formal.sources import digest, forbidden, headlines, modules, sources
+from urnn_proofs.model.errors import InputError, UnsupportedError
 
 FORMAL = sources()
 needs_coq = pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")

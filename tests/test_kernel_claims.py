@@ -11,9 +11,10 @@ import pytest
 from test_kernel import ORACLES, mutate, sealed
 
 from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel
-from urnn_proofs.activation import activation
-from urnn_proofs.exact.lower_bound import LowerBound, find_lower_bound, lower_bound_holds
-from urnn_proofs.theorems.certificate import lower_bound_certificate
+from urnn_proofs.certificate import lower_bound_certificate
+from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
+from urnn_proofs.guesses.lower_bound import find_lower_bound
+from urnn_proofs.model.activation import activation
 
 
 def eye(n):

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 
 from urnn_proofs import Check, Report, Trust, Verdict, __version__, theorem
-from urnn_proofs.render.latex.document import generate
-from urnn_proofs.render.latex.example import example
-from urnn_proofs.render.latex.look import Look
-from urnn_proofs.render.latex.references import bibtex
-from urnn_proofs.render.latex.request import Request
-from urnn_proofs.render.latex.symbols import Environments, Symbols
-from urnn_proofs.render.tex_math import escape, formula, matrix, network
+from urnn_proofs.show.paper.document import generate
+from urnn_proofs.show.paper.example import example
+from urnn_proofs.show.paper.look import Look
+from urnn_proofs.show.paper.references import bibtex
+from urnn_proofs.show.paper.request import Request
+from urnn_proofs.show.tex.math import escape, formula, matrix, network
+from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.proof import Outcome
 from urnn_proofs.theorems.registry import theorem_names
 
@@ -67,7 +67,7 @@ def test_constructions_of_every_size_fit(tmp_path):
     for n in (1, 3, 4, 5, 16):
         look = Look(environments=replace(NAMES, labels=f"n{n}"), version=VERSION)
         for name in ("3.1", "3.2", "3.3", "scalar-memory"):
-            bodies.append(example(theorem(name), n, look))
+            bodies.append(Symbols().fill(example(theorem(name), n, look)))
     compiled(tmp_path, FOREIGN % "\n".join(bodies))
 
 

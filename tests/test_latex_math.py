@@ -11,9 +11,9 @@ from flint import fmpq, fmpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urnn_proofs import RNN, RationalMatrix, ScaledRational, equivalent_urnn
-from urnn_proofs.errors import InputError
-from urnn_proofs.render.tex_math import escape, formula, matrix, network, number, segments, surd
+from urnn_proofs import RNN, Orthogonal, RationalMatrix, equivalent_urnn
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.tex.math import escape, formula, matrix, network, number, segments, surd
 
 fractions = st.fractions(min_value=-1000, max_value=1000, max_denominator=1000)
 
@@ -91,7 +91,7 @@ def test_an_orthogonal_matrix_is_shown_with_its_roots():
         r"\tfrac{\sqrt{7}}{4} & -\tfrac{3}{4} \end{bmatrix}"
     )
     assert urnn.W._repr_latex_() == f"$\\displaystyle {matrix(urnn.W)}$"
-    assert isinstance(urnn.W, ScaledRational)
+    assert isinstance(urnn.W, Orthogonal)
     assert r"\tfrac{\sqrt{7}}{4}" in urnn._repr_latex_()
 
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -16,17 +17,16 @@ from typer.testing import CliRunner
 
 from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theorem
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError
 from urnn_proofs.formal.record import Standing
-from urnn_proofs.render.latex.document import generate
-from urnn_proofs.render.latex.prose import fingerprint, written
-from urnn_proofs.render.latex.references import KEYS, bibtex
-from urnn_proofs.render.latex.request import Request
-from urnn_proofs.render.latex.seal import verify
-from urnn_proofs.render.latex.symbols import Environments, Symbols
-from urnn_proofs.theorems.kernel_steps import by_cofactors
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.paper.document import generate
+from urnn_proofs.show.paper.references import KEYS, bibtex
+from urnn_proofs.show.paper.request import Request
+from urnn_proofs.show.paper.seal import verify
+from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
+from urnn_proofs.theorems.seal import register
 
 NAMES = theorem_names()
 VERSION = __version__
@@ -48,30 +48,14 @@ def run(*arguments: str):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_has_its_prose_and_no_other_step_has(name):
     steps = [step.name for step in theorem(name).steps]
-    parts = [part.step for part in written(name).parts]
+    parts = [part.step for part in theorem(name).prose.parts]
     assert sorted(parts) == sorted(steps)
-    assert all(len(part.text) > 100 for part in written(name).parts)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_prose_was_written_for_these_words(name):
-    """If this fails, read the prose again beside the changed steps; then set `written_for`."""
-    assert written(name).written_for == fingerprint(theorem(name))
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_statement_is_that_of_the_proof(name):
-    assert Symbols().fill(written(name).statement) == theorem(name).statement.latex
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_the_usual_letters_do_not_meet_those_of_the_prose(name):
-    Symbols().avoid(dict.fromkeys(written(name).letters, name))
+    assert all(len(part.text) > 100 for part in theorem(name).prose.parts)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_step_rests_on_one_that_the_prose_puts_behind_it_or_in_the_remark(name):
-    order = [part.step for part in written(name).parts if not part.remark]
+    order = [part.step for part in theorem(name).prose.parts if not part.remark]
     for step in theorem(name).steps:
         if step.name in order:
             for other in step.depends:
@@ -88,8 +72,9 @@ def test_a_text_has_statement_steps_facts_and_all_checks(texts, name):
     assert theorem(name).statement.latex in text
     for step in theorem(name).steps:
         assert len(re.findall(rf"urnn(?:mark|checked)\{{{re.escape(step.name)}\}}", text)) == 1
-    roles = {c.role for c in report.all_checks()}
-    assert text.count("\\tabularnewline") == len(list(report.all_checks())) + len(roles)
+    tables = text.count(r"\begin{table}")
+    assert text.count("\\tabularnewline") == len(list(report.all_checks())) + tables
+    assert text.count("step & claim & checked & trust & verdict") == tables
     assert text.count("Not machine-checked") == sum(
         c.evidence.get("used without a machine's check", "nothing") != "nothing"
         for c in report.checks
@@ -117,13 +102,22 @@ def test_the_text_is_the_same_in_another_process(texts):
 def test_the_assumed_step_stands_at_the_top(texts):
     text = texts["3.3-strong"]
     top = text.index("Conditional on what no machine checked")
-    assert top < text.index(r"\begin{theorem}[{no URNN")
-    assert "Schanuel" in text[top : text.index(r"\begin{theorem}[{no URNN")]
+    start, end = text.index(r"\begin{theorem}[{no URNN"), text.index(r"\end{theorem}")
+    assert top < start
+    assert "Schanuel" in text[top:start]
     assert "conditional}]" in text
+    # The statement itself names what it is conditional on.
+    said = " ".join(text[start:end].split())
+    assumption, then, claim = said.partition("Then the following holds.")
+    assert then
+    assert "Assume the following theorem (J.~Ax" in assumption
+    assert "transcendence degree" in assumption
+    assert theorem("3.3-strong").statement.latex in claim
     assert r"\urnnchecked{IL citation}{ASSUMED}" in text
     for name in ("3.1", "3.2", "3.3"):
         assert "Conditional" not in texts[name]
         assert len(re.findall(r"footnote\{Coq \S+ checked theorem\\_3", texts[name])) == 1
+        assert "Assume" not in texts[name]
 
 
 def test_the_head_names_what_an_author_needs(texts):
@@ -146,9 +140,9 @@ def numeric(cell: str, w: np.ndarray, radicands: dict[str, float]) -> float:
 
 
 def test_the_closed_form_that_is_displayed_is_orthogonal():
-    from urnn_proofs.render.latex.closed_form import closed_form
+    from urnn_proofs.show.paper.closed_form import closed_form
 
-    text = closed_form(2)
+    text = closed_form(2).replace("@w", "w")
     body = re.search(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text, re.S)[1]
     rows = [row.split("&") for row in re.sub(r"\\\\\[2ex\]", "##", body).split("##")]
     w = np.array([[0.3, -0.5], [0.4, 0.2]])
@@ -176,13 +170,15 @@ def test_constructions_at_other_sizes():
 # -- nothing is said to be proved that is not ---------------------------------------------------
 
 
+@cache
 def with_step(verdict: Verdict) -> Proof:
-    """Theorem 3.2 whose second step comes out otherwise."""
+    """A theorem like 3.2, registered as such, whose second step comes out otherwise."""
     proof = theorem("3.2")
     check = Check("T2 nullity", "no 50% & #1_{x}", "all N", verdict, Trust.EXACT, "nobody")
     steps = list(proof.steps)
     steps[1] = replace(steps[1], run=lambda: Outcome(check))
-    return replace(proof, steps=tuple(steps), audit=tuple)
+    said = replace(proof.statement, coq=())
+    return register(replace(proof, name=f"3.2 {verdict}", statement=said, steps=tuple(steps)))
 
 
 @pytest.fixture
@@ -192,31 +188,10 @@ def without_record(monkeypatch):
     monkeypatch.setattr("urnn_proofs.theorems.in_coq.standing", lambda *_: nothing)
 
 
+@pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.UNSUPPORTED])
 @pytest.mark.parametrize("standalone", [False, True])
-def test_a_step_against_the_statement_leaves_no_theorem(standalone):
-    text = with_step(Verdict.REFUTED).to_latex(standalone=standalone)
-    assert r"\begin{theorem}" not in text
-    assert "Not established: the verdict is REFUTED." in text
-    assert "[Attempted proof]" in text
-    assert r"\urnnchecked{T2 nullity}{REFUTED}" in text
-
-
-@pytest.mark.parametrize("verdict", [Verdict.UNKNOWN, Verdict.UNSUPPORTED])
-def test_a_step_that_was_not_checked_leaves_the_statement_to_coq(verdict):
-    text = with_step(verdict).to_latex()
-    top = text.index("The statement was checked, the argument below was not in every step.")
-    assert top < text.index(r"\begin{theorem}")
-    assert "[Attempted proof]" in text
-    assert f"\\urnnchecked{{T2 nullity}}{{{verdict}}}" in text
-    assert r"\footnote{Coq 8.16.1 checked theorem\_3\_2 (digest " in text
-    assert r"no 50\% \& \#" in text
-
-
-@pytest.mark.parametrize("standalone", [False, True])
-def test_what_is_not_proved_is_no_theorem(standalone, without_record):
-    verdict = Verdict.UNKNOWN
+def test_what_is_not_proved_is_no_theorem(verdict, standalone):
     text = with_step(verdict).to_latex(standalone=standalone)
-    assert "footnote{Coq" not in text
     assert r"\begin{theorem}" not in text
     assert r"\begin{claim}" in text
     assert f"Not established: the verdict is {verdict}." in text
@@ -224,12 +199,12 @@ def test_what_is_not_proved_is_no_theorem(standalone, without_record):
     assert "[Attempted proof]" in text
     assert f"\\urnnchecked{{T2 nullity}}{{{verdict}}}" in text
     assert f"Verdict: {verdict} (scope" in text
-    assert f"% Theorem 3.2: {verdict}, trust" in text
+    assert f"% Theorem 3.2 {verdict}: {verdict}, trust" in text
     assert r"no 50\% \& \#" in text
 
 
 def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch):
-    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
     assert {report.verdict for report in document.reports} == {Verdict.PROVED}  # Coq's word
     assert document.text.count("[Attempted proof]") == len(document.reports)
@@ -238,7 +213,7 @@ def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch):
 
 
 def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, without_record):
-    monkeypatch.setattr("urnn_proofs.theorems.kernel_steps.check", lambda _: Verdict.REFUTED)
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
     assert {report.verdict for report in document.reports} == {Verdict.UNKNOWN}
     assert r"\begin{theorem}" not in document.text
@@ -249,10 +224,10 @@ def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, withou
 
 def test_a_changed_statement_does_not_get_the_prose_of_another():
     proof = theorem("3.2")
-    bolder = replace(proof, statement=Statement("N >= 3n", r"$N \ge 3n$"), audit=tuple)
+    bolder = replace(proof, statement=Statement("N >= 3n", r"$N \ge 3n$"))
     text = bolder.to_latex()
     assert r"$N \ge 3n$" in text
-    assert written("3.2").parts[0].text[:60] not in text
+    assert theorem("3.2").prose.parts[0].text[:60] not in text
     assert "that Theorem" not in text, "no example either"
     assert "Off" not in text
     assert "Otherwise" in text, "the reasons of the steps are shown instead"
@@ -261,7 +236,12 @@ def test_a_changed_statement_does_not_get_the_prose_of_another():
 
 
 def test_a_proof_of_your_own():
-    step = Step("one_1", "a = b & c", "because 100%", lambda: by_cofactors("x", "y", [], {}))
+    step = Step(
+        "one_1",
+        "a = b & c",
+        "because 100%",
+        lambda: Outcome(Check("x", "y", "z", Verdict.PROVED, Trust.EXACT, "nobody")),
+    )
     odd = Proof("50%_\n\\end{document}", Statement("t", r"$x = 1$"), ("h_1 % h_2",), (step,), "r")
     text = odd.to_latex(standalone=True)
     lines = [line for line in text.splitlines() if not line.startswith("%")]
@@ -301,7 +281,7 @@ def test_other_letters_and_environments():
     prose = text[text.index(r"\begin{thm}") : text.index("Checks of Theorem")]
     assert r"$\Theta^{\top} \Theta = I$" in prose
     assert r"A^{\top} A_2" in prose
-    assert "a_{11}" in prose
+    assert "w_{11}" in prose, "the letter a is that of the rows of A_3"
     assert r"\mathbf{s}_u^k" in prose
     assert not re.search(r"(?<![A-Za-z\\])[WU](?![A-Za-z])", re.sub(r"URNN|RNN", "", prose))
     assert "me:3-1:factors" in text
@@ -320,8 +300,43 @@ def test_symbols_are_letters(bad):
 def test_symbols_that_are_taken():
     with pytest.raises(InputError, match="same symbol"):
         Symbols(W="U")
-    with pytest.raises(InputError, match="the proof of 3.1 uses"):
-        theorem("3.1").to_latex(symbols=Symbols(W="V"))
+    for letters in ({"W": "V"}, {"n": "m"}, {"n": "p"}, {"M": r"\mathcal{A}"}, {"x": "u"}):
+        (field,) = letters
+        name = "3.2" if field == "M" else "3.1"
+        with pytest.raises(InputError, match=f"the symbol for {field} is .* such as "):
+            theorem(name).to_latex(symbols=Symbols(**letters))
+    assert run("3.1", "--symbol", "n=m").exit_code == 2
+    assert run("3.2", "--symbol", "n=m", "--no-setting").exit_code == 0, "m is in the setting only"
+
+
+FRAKTUR = dict(zip("WUFbChHMxynN", "WUFbChHMxynN")) | {"phi": "z"}
+FRAKTUR = {name: rf"\mathfrak{{{letter}}}" for name, letter in FRAKTUR.items()}
+
+
+def letters_left(text: str) -> set[str]:
+    """Return all letters in formulas of a text, by a reading of its own."""
+    math = " ".join(re.findall(r"\$(.*?)\$", text, re.S))
+    math += " ".join(re.findall(r"\\\[(.*?)\\\]", text, re.S))
+    math += " ".join(re.findall(r"\\begin\{(?:eq|al|ga)(.*?)\\end\{(?:eq|al|ga)", text, re.S))
+    math = re.sub(r"\\(begin|end|label|eqref|operatorname|mathrm)\{[a-z-]{2,}[^}]*\}", " ", math)
+    math = re.sub(r"\\label\{[^}]*\}|\\eqref\{[^}]*\}|\\\\\[\w+\]", " ", math)
+    math = re.sub(r"\\[A-Za-z]+\{([A-Za-z])\}", " ", math)
+    return set(re.findall(r"(?<![A-Za-z\\])[A-Za-z](?![A-Za-z])", math))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_letter_of_the_text_can_be_chosen_for_another_thing(name, monkeypatch):
+    """The networks in Fraktur: whatever plain letters are left, the text uses for other things."""
+    report = theorem(name).check()
+    monkeypatch.setattr(Proof, "check", lambda _: report)  # once is enough
+    text = theorem(name).to_latex(symbols=Symbols(**FRAKTUR))
+    at_the_top = r"\\par\\medskip\{\\raggedright.*?\\medskip"
+    own = letters_left(re.sub(at_the_top, "", text.split("Checks of Theorem")[0], flags=re.S))
+    assert {"I", "m", "p", "k", "u"} <= own
+    for letter in own - {"w"}:  # which is that of the entries of W, in 3.1
+        chosen = {**FRAKTUR, "W": letter}
+        with pytest.raises(InputError, match=f"is {letter}, which the text uses"):
+            theorem(name).to_latex(symbols=Symbols(**chosen))
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "thm}", r"\x", "th1", "x" * 40, None])

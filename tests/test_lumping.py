@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from fractions import Fraction as Q
 from itertools import product
 
@@ -12,26 +13,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import MATRICES
 
-from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.exact.duplication import (
+from urnn_proofs.checks.exact.duplication import (
     DuplicatedURNN,
-    duplicated_urnn,
     failing_identities,
     is_certified,
-    smooth_equivalent_urnn,
 )
-from urnn_proofs.exact.lumping import (
-    Lumping,
-    NoLumping,
-    components,
-    decide_lumping,
-    is_lumping,
-    refutes_lumping,
-)
-from urnn_proofs.exact.reduced import reduction_problem
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, is_lumping, refutes_lumping
+from urnn_proofs.checks.exact.reduced import reduction_problem
+from urnn_proofs.guesses.components import weak_parts
+from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
+from urnn_proofs.model.deadline import deadline
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.questions.copies import smooth_equivalent_urnn
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
 YES = {
@@ -80,7 +76,7 @@ def smallest_by_trying(W, limit):
 @pytest.mark.parametrize("name", YES)
 def test_positive_controls(name):
     W, expected = YES[name]
-    assert decide_lumping(matrix(W)) == Lumping(expected)
+    assert find_lumping(matrix(W)) == Lumping(expected)
     assert is_lumping(matrix(W), expected)
     assert Lumping(expected).states == sum(expected)
 
@@ -100,7 +96,7 @@ def test_both_conditions_say_the_same(name):
 def test_every_example_is_decided_with_evidence(name):
     rows = MATRICES[name][0]
     W = matrix(rows)
-    found = decide_lumping(W)
+    found = find_lumping(W)
     if isinstance(found, Lumping):
         assert is_lumping(W, found.multiplicities)
     else:
@@ -118,10 +114,10 @@ ENTRIES = st.sampled_from([Q(0), Q(0), Q(1), Q(-1), Q(2), Q(1, 2), Q(1, 3), Q(-4
         lambda n: st.lists(st.lists(ENTRIES, min_size=n, max_size=n), min_size=n, max_size=n)
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_of_the_two_answers_always_holds(rows):
     W = matrix(rows)
-    found = decide_lumping(W)
+    found = find_lumping(W)
     if isinstance(found, NoLumping):
         assert dual_holds(rows, found.dual.to_fractions())
     else:
@@ -132,7 +128,7 @@ def test_one_of_the_two_answers_always_holds(rows):
 
 
 @given(st.integers(1, 4), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_scaled_signed_permutations_are_found(n, data):
     """``W = E^{-1/2} O E^{1/2}`` with a signed permutation O and squares in E."""
     roots = data.draw(st.lists(st.integers(1, 3), min_size=n, max_size=n))
@@ -141,13 +137,41 @@ def test_scaled_signed_permutations_are_found(n, data):
     W = [[Q(0)] * n for _ in range(n)]
     for j, i in enumerate(order):
         W[i][j] = signs[j] * Q(roots[j], roots[i])
-    found = decide_lumping(matrix(W))
+    found = find_lumping(matrix(W))
     assert isinstance(found, Lumping)
     # The squares are a solution; the least one divides them on each component.
-    for part in components(matrix(W)):
+    for part in weak_parts(matrix(W)):
         ratios = {Q(roots[i] ** 2, found.multiplicities[i]) for i in part}
         assert len(ratios) == 1
         assert ratios.pop().denominator == 1
+
+
+def test_large_networks_are_decided_soon_and_a_deadline_ends_the_search():
+    rng = np.random.default_rng(0)
+    for n in (20, 60):
+        W = RationalMatrix.parse(rng.standard_normal((n, n)) / n, "W")
+        start = time.process_time()
+        found = find_lumping(W)
+        assert isinstance(found, NoLumping)
+        assert refutes_lumping(W, found.dual)
+        assert time.process_time() - start < 5
+        with pytest.raises(UndecidedError, match="time"), deadline(time.monotonic() - 1):
+            find_lumping(W)
+
+
+def test_a_large_orthogonal_matrix_needs_no_copies():
+    W = RationalMatrix.parse(np.kron(np.eye(9), [[0, 1], [-1, 0]]), "W")
+    H = RationalMatrix.from_fractions(
+        [[int(i == j) - Q(1, 9) for j in range(18)] for i in range(18)]
+    )
+    assert find_lumping(H @ W @ H) == Lumping((1,) * 18)
+
+
+def test_more_copies_than_anyone_writes_out_are_refused():
+    big = 10**6
+    rnn = network([[0, big], [Q(1, big), 0]])
+    with pytest.raises(UndecidedError, match=f"has {big**2 + 1} states"):
+        smooth_equivalent_urnn(rnn)
 
 
 def test_a_degenerate_family_without_a_positive_member():
@@ -157,7 +181,7 @@ def test_a_degenerate_family_without_a_positive_member():
         [[0, 1, 0], [0, 0, 1], [0, 0, 0]],
         [[1, 0, 1], [0, 1, 1], [0, 0, 0]],
     ):
-        found = decide_lumping(matrix(rows))
+        found = find_lumping(matrix(rows))
         assert isinstance(found, NoLumping)
         assert dual_holds(matrix(rows).to_fractions(), found.dual.to_fractions())
 
@@ -211,31 +235,26 @@ def test_every_changed_entry_is_caught():
         for i in range(block.shape[0]):
             for j in range(block.shape[1]):
                 changed = block.replace((i, j), block[i, j] + Q(1, 10**9))
-                wrong = rebuilt(good, **{name: changed})
+                wrong = good.replace(**{name: changed})
                 assert failing_identities(rnn, wrong, both.groups)
     for j in range(
         3
     ):  # moving output weight between copies of one unit is allowed, changing it not
-        wrong = rebuilt(good, C=good.C.replace((0, j), good.C[0, j] + Q(1, 7)))
+        wrong = good.replace(C=good.C.replace((0, j), good.C[0, j] + Q(1, 7)))
         assert failing_identities(rnn, wrong, both.groups) == ("C_u S = C",)
     moved = good.C.replace((0, 1), good.C[0, 1] + 1).replace((0, 2), good.C[0, 2] - 1)
-    assert failing_identities(rnn, rebuilt(good, C=moved), both.groups) == ()
+    assert failing_identities(rnn, good.replace(C=moved), both.groups) == ()
     for i, j in product(range(3), repeat=2):
         R = good.W.R.replace((i, j), good.W.R[i, j] + Q(1, 10**9))
-        wrong = rebuilt(good, W=ScaledRational(R, good.W.alpha, good.W.beta))
+        wrong = good.replace(W=Orthogonal(R, good.W.alpha, good.W.beta))
         assert "U^T U = I" in failing_identities(rnn, wrong, both.groups)
-
-
-def rebuilt(net, **changes):
-    parts = {name: getattr(net, name) for name in ("W", "F", "b", "C", "h_init", "activation")}
-    return RNN(**(parts | changes))
 
 
 def test_an_orthogonal_matrix_that_does_not_lump_is_caught():
     rnn = network(E12)
     both = smooth_equivalent_urnn(rnn)
-    other = ScaledRational(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
-    assert failing_identities(rnn, rebuilt(both.urnn, W=other), both.groups) == ("U S = S W",)
+    other = Orthogonal(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
+    assert failing_identities(rnn, both.urnn.replace(W=other), both.groups) == ("U S = S W",)
 
 
 def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
@@ -245,7 +264,7 @@ def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
     for j, sign in ((1, 1), (2, -1)):  # the columns of the two copies, changed oppositely
         for i in range(3):
             U = U.replace((i, j), U[i, j] + sign)
-    wrong = rebuilt(both.urnn, W=ScaledRational(U, (Q(1),) * 3, (Q(1),) * 3))
+    wrong = both.urnn.replace(W=Orthogonal(U, (Q(1),) * 3, (Q(1),) * 3))
     assert failing_identities(rnn, wrong, both.groups) == ("U^T U = I",)
 
 
@@ -260,26 +279,30 @@ def test_wrong_groups_are_caught(groups):
 def test_another_activation_or_shape_is_caught():
     rnn = network(E12)
     both = smooth_equivalent_urnn(rnn)
-    assert failing_identities(rnn, rebuilt(both.urnn, activation="relu"), both.groups) == (
+    assert failing_identities(rnn, both.urnn.replace(activation="relu"), both.groups) == (
         "activation",
     )
     one_input = RNN(E12, [[1], [2]], [0, 0], [[1, 1]], activation="tanh")
     assert failing_identities(one_input, both.urnn, both.groups) == (
         "numbers of inputs and outputs",
     )
+    shifted = both.urnn.replace(offset=[0, 1, 0])
+    assert failing_identities(rnn, shifted, both.groups) == ("the URNN has no offset",)
+    assert failing_identities(rnn, rnn, (0, 1)) == ("an RNN and a URNN",)
     tampered = dataclasses.replace(both, groups=(1, 1, 0))
     assert not is_certified(rnn, tampered)
 
 
 def test_errors():
     rnn = network(E12)
-    with pytest.raises(InputError, match=r"multiplicities are \(1, 1\)"):
-        duplicated_urnn(rnn, Lumping((1, 1)))
-    irrational = ScaledRational(matrix([[1]]), (Q(1, 2),), (Q(2),))
+    wrong = duplicated_urnn(rnn, Lumping((1, 1)))
+    assert "U^T U = I" in failing_identities(rnn, wrong.urnn, wrong.groups)
+    with pytest.raises(UnsupportedError, match="is a URNN already"):
+        smooth_equivalent_urnn(URNN([[-1]], [[1]], [0], [[1]]))
+    one = RNN([[1]], [[1]], [0], [[1]], activation="tanh")
+    irrational = Orthogonal(matrix([[1]]), (Q(1, 2),), (Q(2),))
     with pytest.raises(UnsupportedError, match="square roots"):
-        smooth_equivalent_urnn(RNN(irrational, [[1]], [0], [[1]]))
-    unit = ScaledRational(matrix([[-1]]), (Q(1),), (Q(1),))
-    assert smooth_equivalent_urnn(RNN(unit, [[1]], [0], [[1]])).urnn.states == 1
+        failing_identities(one, URNN(irrational, [[1]], [0], [[1]], activation="tanh"), (0,))
 
 
 @pytest.mark.parametrize("W", [[[Q(1, 2)]], [[0]], [[2]], [[0, 1], [0, 0]]])

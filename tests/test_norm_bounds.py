@@ -13,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from oracles import identity, multiply, signature, transpose
 
 from urnn_proofs import InputError, RationalMatrix, UndecidedError
-from urnn_proofs.exact.dilation import dilate
-from urnn_proofs.numeric import fast_norms
-from urnn_proofs.numeric.ball_norms import BallNorms
-from urnn_proofs.numeric.fast_norms import NumpyNorms
-from urnn_proofs.numeric.norm_source import norm_source
-from urnn_proofs.numeric.rounding import FLOAT32, FLOAT64, format_of, gamma
+from urnn_proofs.checks.numeric import fast_norms
+from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
+from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.rounding import FLOAT32, FLOAT64, format_of, gamma
+from urnn_proofs.guesses.dilation import dilate
 
 SOURCES = [BallNorms(), NumpyNorms()]
 ROTATION = np.array([[0.6, -0.8], [0.8, 0.6]])
@@ -153,7 +153,7 @@ def test_against_mpmath(n):
         ),
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_the_two_sources_agree(A):
     ball, fast = SOURCES
     enclosed = ball.enclose_spectral(A)
@@ -269,7 +269,7 @@ def test_constants_of_the_formats():
 
 
 @given(st.lists(st.floats(-1e3, 1e3, width=32), min_size=1, max_size=40), st.randoms())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_gamma_bounds_sums_in_any_order(values, random):
     """Products and sums in float32, in a random tree of additions."""
     other = [np.float32(random.uniform(-1, 1)) for _ in values]

@@ -8,10 +8,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.number import exact_number, format_rational, parse_rational
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import exact_number, format_rational, parse_rational
+from urnn_proofs.model.rational import RationalMatrix
 
 floats = st.floats(allow_nan=False, allow_infinity=False)
 
@@ -108,20 +107,55 @@ def test_overflow_becomes_infinite_and_underflow_zero():
     assert matrix.to_numpy().tolist() == [[np.inf, 0.0]]
 
 
-@given(
-    st.fractions(min_value=Fraction(1, 10**6), max_value=10**6),
-    st.integers(-1000, 1000),
-    st.integers(0, 3000),
-)
-def test_scaled_entries_are_rounded_well_however_large_the_scales(alpha, numerator, shift):
-    """sqrt(alpha 4^s) * (p / 2^s) = p sqrt(alpha): s cancels although 4^s overflows."""
-    R = RationalMatrix.from_fractions([[Fraction(numerator, 2**shift)]])
-    matrix = ScaledRational(R, (alpha * 4**shift,), (Fraction(1),))
-    expected = float(numerator) * float(sympy.sqrt(sympy.Rational(alpha)).evalf(30))
-    assert matrix.to_numpy()[0, 0] == pytest.approx(expected, rel=1e-14)
+entries = st.fractions(-9, 9, max_denominator=12)
+shapes = st.tuples(st.integers(1, 4), st.integers(1, 4))
 
 
-@pytest.mark.parametrize("alpha", [(Fraction(0),), (Fraction(-1),), ()])
-def test_scales_must_be_positive_and_fit(alpha):
-    with pytest.raises(InputError, match="alpha"):
-        ScaledRational(RationalMatrix.parse([[1]], "R"), alpha, (Fraction(1),))
+@given(shapes, st.data())
+def test_the_algebra_agrees_with_fractions(shape, data):
+    """Over the least denominator or any other: the same matrix."""
+    rows, columns = shape
+    table = [[data.draw(entries) for _ in range(columns)] for _ in range(rows)]
+    least = RationalMatrix.from_fractions(table)
+    other = RationalMatrix(least.numerators * 6, least.denominator * 6)
+    factor = data.draw(entries)
+    for M in (least, other):
+        assert M.entries() == [x for row in table for x in row]
+        assert (M * factor).to_fractions() == [[x * factor for x in row] for row in table]
+        assert factor * M == M * factor
+        assert (3 * M)[0, 0] == 3 * table[0][0]
+        assert M.reduced().to_fractions() == table
+        assert M.reduced().denominator == least.denominator
+        assert M.rank() == sympy.Matrix(table).rank()
+        assert M.transpose().to_fractions() == [list(column) for column in zip(*table)]
+        order = data.draw(st.lists(st.integers(0, columns - 1), max_size=5))
+        assert M.block([rows - 1], order).to_fractions() == [[table[rows - 1][j] for j in order]]
+        assert RationalMatrix.identity(rows) @ M == M == M @ RationalMatrix.identity(columns)
+        d = [data.draw(entries) for _ in range(rows)]
+        scaled = [[d[i] * x for x in row] for i, row in enumerate(table)]
+        assert (RationalMatrix.diagonal(d) @ M).to_fractions() == scaled
+        assert (
+            RationalMatrix.blocks([[M, M], [M, M]]).block(range(rows, 2 * rows), range(columns))
+            == M
+        )
+        assert M.frobenius_squared() == sum(x * x for row in table for x in row)
+        assert M.replace((0, 0), factor)[0, 0] == factor
+
+
+@given(st.integers(1, 4), st.data())
+def test_solving_is_exact_and_singular_matrices_are_refused(n, data):
+    table = [[data.draw(entries) for _ in range(n)] for _ in range(n)]
+    A = RationalMatrix.from_fractions(table)
+    right = RationalMatrix.from_fractions([[data.draw(entries)] for _ in range(n)])
+    if A.rank() < n:
+        with pytest.raises(ZeroDivisionError):
+            A.solve(right)
+    else:
+        assert A @ A.solve(right) == right
+
+
+def test_only_numbers_multiply_a_matrix():
+    with pytest.raises(TypeError):
+        RationalMatrix.identity(2) * "2"
+    with pytest.raises(TypeError):
+        RationalMatrix.identity(2) * 0.5

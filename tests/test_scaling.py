@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import subprocess
-import sys
 from fractions import Fraction as Q
 
 import numpy as np
@@ -18,7 +16,6 @@ from typer.testing import CliRunner
 from urnn_proofs import (
     RNN,
     InputError,
-    MissingExtraError,
     NotContractiveError,
     UndecidedError,
     Verdict,
@@ -27,15 +24,14 @@ from urnn_proofs import (
     save_network,
     verify_network,
 )
+from urnn_proofs.checks.exact.rescaling import rescale
+from urnn_proofs.checks.exact.similarity import refutes_every_scaling, scale_matrix
 from urnn_proofs.cli import app
-from urnn_proofs.exact import scaling as scaling_module
-from urnn_proofs.exact.balance import Proposal, balance, scaled
-from urnn_proofs.exact.components import strong_parts, weak_parts
-from urnn_proofs.exact.dual_proof import refutes_every_scaling
-from urnn_proofs.exact.rescaling import rescale
-from urnn_proofs.exact.scaling import find_scaling, scale_matrix
-from urnn_proofs.exact.semidefinite import solve_margin
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.guesses.components import strong_parts, weak_parts
+from urnn_proofs.guesses.scaling import scaling as scaling_module
+from urnn_proofs.guesses.scaling.balance import Proposal, balance, scaled
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.questions.scaling import contractive_scaling
 
 HALF = Q(1, 2)
 SCALABLE = {
@@ -65,25 +61,16 @@ NEVER = {
     "eigenvalues 1/2, a diagonal entry above 1": [[Q(3, 2), -1], [1, Q(-1, 2)]],
     "one bad block": [[Q(1, 2), 5, 0], [0, 1, 7], [0, 0, Q(1, 2)]],
 }
-SOLVERS = ["newton", "descent", "sdp"]
-
-
-def solver_or_skip(name):
-    if name == "sdp":
-        pytest.importorskip("cvxpy", reason="extra sdp")
-        pytest.importorskip("clarabel", reason="extra sdp")
-    return name
 
 
 def is_contractive(W):
     return signature(defect(W)) == (len(W), 0, 0)
 
 
-@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", SCALABLE)
-def test_scalings_are_certified(name, solver):
+def test_scalings_are_certified(name):
     W = RationalMatrix.parse(SCALABLE[name], "W")
-    scaling = find_scaling(W, solver_or_skip(solver))
+    scaling = contractive_scaling(W)
     assert all(e > 0 for e in scaling)
     assert is_contractive(scale_matrix(W, scaling).to_fractions())
 
@@ -96,12 +83,11 @@ def dual_holds(W, vectors):
     return any(x for z in vectors for x in z) and min(gains) >= 0
 
 
-@pytest.mark.parametrize("solver", [None, *SOLVERS])
 @pytest.mark.parametrize("name", NEVER)
-def test_refusals_carry_an_exact_proof(name, solver):
+def test_refusals_carry_an_exact_proof(name):
     W = RationalMatrix.parse(NEVER[name], "W")
     with pytest.raises(NotContractiveError, match="no positive diagonal") as caught:
-        find_scaling(W, solver_or_skip(solver))
+        contractive_scaling(W)
     assert dual_holds(W.to_fractions(), caught.value.dual)
 
 
@@ -112,12 +98,12 @@ def test_refusals_carry_an_exact_proof(name, solver):
         max_size=2,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_matrix_has_both_a_scaling_and_a_dual_proof(W):
     M = RationalMatrix.from_fractions(W)
     scaling, refusal = None, None
     try:
-        scaling = find_scaling(M)
+        scaling = contractive_scaling(M)
     except NotContractiveError as error:
         refusal = error
     except UndecidedError:
@@ -148,7 +134,7 @@ small = st.integers(-6, 6).map(lambda k: Q(k, 3))
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=3, max_size=3),
     st.lists(st.lists(small, min_size=3, max_size=3), min_size=1, max_size=3),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_check_of_dual_proofs_agrees_with_plain_fractions(W, vectors):
     expected = dual_holds(W, vectors)
     assert refutes_every_scaling(RationalMatrix.from_fractions(W), vectors) is expected
@@ -158,7 +144,7 @@ def test_the_check_of_dual_proofs_agrees_with_plain_fractions(W, vectors):
 def test_a_dual_proof_for_another_matrix_is_refused(name):
     W = RationalMatrix.parse(NEVER[name], "W")
     with pytest.raises(NotContractiveError) as caught:
-        find_scaling(W)
+        contractive_scaling(W)
     smaller = RationalMatrix.from_fractions([[x / 8 for x in row] for row in W.to_fractions()])
     assert not refutes_every_scaling(smaller, caught.value.dual)
 
@@ -186,14 +172,13 @@ def is_certified_by_floats(W, scaling):
     return np.linalg.norm(E[:, None] * W / E[None, :], 2) < 1
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
 @pytest.mark.parametrize(("n", "span"), [(5, 6), (20, 3)])
-def test_disguised_contractions_are_found(n, span, solver):
+def test_disguised_contractions_are_found(n, span):
     rng = np.random.default_rng(n)
     for W0 in (contraction(n, 0.9, rng), 0.9 * np.linalg.qr(rng.standard_normal((n, n)))[0]):
         W = disguised(W0, span, rng)
         assert np.linalg.norm(W, 2) > 10
-        scaling = find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
+        scaling = contractive_scaling(RationalMatrix.parse(W, "W"))
         assert is_certified_by_floats(W, scaling)
 
 
@@ -201,7 +186,7 @@ def test_disguised_contractions_are_found(n, span, solver):
 def test_large_disguised_contractions_are_found_with_few_bits(n, norm):
     rng = np.random.default_rng(n)
     W = disguised(contraction(n, norm, rng), 4, rng)
-    scaling = find_scaling(RationalMatrix.parse(W, "W"))
+    scaling = contractive_scaling(RationalMatrix.parse(W, "W"))
     assert is_certified_by_floats(W, scaling)
     for e in scaling:  # an odd part of at most 9 bits; the rest is a power of two
         odd = e.numerator >> ((e.numerator & -e.numerator).bit_length() - 1)
@@ -209,26 +194,23 @@ def test_large_disguised_contractions_are_found_with_few_bits(n, norm):
         assert e.denominator & (e.denominator - 1) == 0
 
 
-@pytest.mark.parametrize("solver", ["newton", "sdp"])
 @pytest.mark.parametrize("n", [2, 8, 25])
-def test_the_boundary_is_resolved(n, solver):
-    solver_or_skip(solver)
+def test_the_boundary_is_resolved(n):
     W = perron(n, 1, np.random.default_rng(n))
     below, above = (RationalMatrix.parse(W * factor, "W") for factor in (0.9999, 1.0001))
-    assert is_certified_by_floats(below.to_numpy(), find_scaling(below, solver))
+    assert is_certified_by_floats(below.to_numpy(), contractive_scaling(below))
     with pytest.raises(NotContractiveError) as caught:
-        find_scaling(above, solver)
+        contractive_scaling(above)
     assert dual_holds(above.to_fractions(), caught.value.dual)
 
 
-@pytest.mark.parametrize("solver", ["newton", "sdp"])
 @pytest.mark.parametrize("n", [3, 12])
-def test_no_scaling_although_the_spectral_radius_is_below_one(n, solver):
+def test_no_scaling_although_the_spectral_radius_is_below_one(n):
     W = np.random.default_rng(n).standard_normal((n, n))
     W *= 0.9 / np.abs(np.linalg.eigvals(W)).max()
     M = RationalMatrix.parse(W, "W")
     with pytest.raises(NotContractiveError) as caught:
-        find_scaling(M, solver_or_skip(solver))
+        contractive_scaling(M)
     assert dual_holds(M.to_fractions(), caught.value.dual)
 
 
@@ -239,53 +221,18 @@ def test_long_cycles_shifts_and_triangles(n):
     around *= 0.95 / np.exp(np.log(around.sum(axis=1)).mean())
     upper = np.triu(10 * rng.standard_normal((n, n)), 1) + 0.9 * np.eye(n)
     for W in (around, upper, 10 * np.eye(n, k=1)):
-        scaling = find_scaling(RationalMatrix.parse(W, "W"))
+        scaling = contractive_scaling(RationalMatrix.parse(W, "W"))
         E = np.array([math.log2(e.numerator) - math.log2(e.denominator) for e in scaling])
         with np.errstate(divide="ignore"):
             logs = np.log2(np.abs(W)) + E[:, None] - E[None, :]
         assert np.linalg.norm(np.sign(W) * np.exp2(logs), 2) < 1
 
 
-@pytest.mark.parametrize("solver", SOLVERS)
-def test_norm_one_within_rounding_is_left_open(solver):
+def test_norm_one_within_rounding_is_left_open():
     rng = np.random.default_rng(1)
     W = disguised(np.linalg.qr(rng.standard_normal((20, 20)))[0], 2, rng)
     with pytest.raises(UndecidedError, match="about 1, and no exact proof"):
-        find_scaling(RationalMatrix.parse(W, "W"), solver_or_skip(solver))
-
-
-def test_an_unknown_solver_is_refused():
-    with pytest.raises(InputError, match=r"solver is 'best'; expected None or one of \['descent'"):
-        find_scaling(RationalMatrix.parse([[2]], "W"), "best")
-
-
-@pytest.mark.parametrize("missing", ["cvxpy", "clarabel"])
-def test_without_the_extra_only_the_solver_sdp_is_missing(missing, monkeypatch):
-    monkeypatch.setitem(sys.modules, missing, None)
-    W = RationalMatrix.parse(SCALABLE["two blocks"], "W")
-    with pytest.raises(MissingExtraError, match=rf"{missing}.*install urnn_proofs\[sdp\]"):
-        find_scaling(W, "sdp")
-    with pytest.raises(MissingExtraError, match=missing):
-        list(solve_margin(np.eye(2)))
-    assert find_scaling(W) == find_scaling(W, "newton")
-
-
-def test_searching_loads_no_semidefinite_solver():
-    code = (
-        "import sys\nfrom urnn_proofs.exact.scaling import find_scaling\n"
-        "from urnn_proofs.rational import RationalMatrix\n"
-        "find_scaling(RationalMatrix.parse([[0.5, 9], [0, 0.5]], 'W'))\nprint(*sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"cvxpy", "clarabel", "scipy"} & set(done.stdout.split())
-
-
-def test_the_semidefinite_solver_says_what_is_too_large():
-    rng = np.random.default_rng(0)
-    W = RationalMatrix.parse(0.95 * np.linalg.qr(rng.standard_normal((65, 65)))[0], "W")
-    with pytest.raises(UndecidedError, match="has 65 states.*at most 64.*'newton'"):
-        find_scaling(W, solver_or_skip("sdp"))
-    assert find_scaling(W)
+        contractive_scaling(RationalMatrix.parse(W, "W"))
 
 
 def test_a_solver_that_lies_is_not_believed(monkeypatch):
@@ -294,13 +241,13 @@ def test_a_solver_that_lies_is_not_believed(monkeypatch):
     def lie(A):
         yield Proposal(np.arange(len(A), dtype=float), np.eye(len(A)))
 
-    monkeypatch.setitem(scaling_module._SEARCHES, "newton", lie)
+    monkeypatch.setattr(scaling_module, "widest_margin", lie)
     W = RationalMatrix.parse([[Q(1, 2), Q(49, 100)], [Q(49, 100), Q(1, 2)]], "W")
-    scaling = find_scaling(W)  # E = I is what there was before the lie
+    scaling = contractive_scaling(W)  # E = I is what there was before the lie
     assert is_contractive(scale_matrix(W, scaling).to_fractions())
     never = RationalMatrix.parse(perron(4, 0.999999, np.random.default_rng(0)), "W")
     with pytest.raises(UndecidedError):
-        find_scaling(never)
+        contractive_scaling(never)
 
 
 def test_a_norm_in_floating_point_is_not_believed(monkeypatch):
@@ -308,7 +255,7 @@ def test_a_norm_in_floating_point_is_not_believed(monkeypatch):
     W = RationalMatrix.parse(perron(4, 0.999999, np.random.default_rng(0)), "W")
     assert not is_contractive(W.to_fractions())
     with pytest.raises(UndecidedError):
-        find_scaling(W)
+        contractive_scaling(W)
 
 
 patterns = st.integers(1, 6).flatmap(
@@ -328,7 +275,7 @@ def reachable_from(W, i):
 
 
 @given(patterns)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_connected_parts(W):
     n = len(W)
     M = RationalMatrix.parse(W, "W")
@@ -347,7 +294,7 @@ def test_connected_parts(W):
 
 
 @given(st.lists(st.floats(-30, 30), min_size=4, max_size=4), st.integers(0, 10**6))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_balancing_undoes_a_scaling(logarithms, seed):
     balanced = np.random.default_rng(seed).uniform(0.5, 1, (4, 4))
     A = scaled(balanced, np.array(logarithms))
@@ -443,3 +390,50 @@ def test_from_the_command_line(tmp_path):
     assert result.exit_code == 0
     assert "S0 scaling" in result.stdout
     assert CliRunner().invoke(app, ["verify", "2", "--scale"]).exit_code == 2
+
+
+@pytest.mark.parametrize("scaling", [[1, 10], [10, 1], [Q(1, 10), 10], [3, 3]])
+def test_a_supplied_bound_is_about_the_states_of_the_network_itself(scaling):
+    """It is converted for E h, so that the gates stay closed for every input it allows."""
+    rnn = RNN([[1, 0], [0, 0]], [[1], [1]], [0, 0], [[1, 2]])  # no rule bounds its states
+    x = [[1], [1], [0], [1], [1]]  # ||h^k|| <= 5
+    plain, scaled = (equivalent_urnn(rnn, 1, scaling=s, state_bound=5) for s in (False, scaling))
+    assert scaled.bound.H == 5 * max(scaling)
+    assert plain.report.verdict is scaled.report.verdict is Verdict.ASSUMED
+    for both in (plain, scaled):
+        assert both.urnn.run_exact(x) == rnn.run_exact(x)
+    s4 = next(c for c in scaled.report.checks if c.name == "S4 bound")
+    assert "every state E h^k (as ||h^k|| <= 5 for all k implies; supplied, not proved)" in s4.claim
+    s4 = next(c for c in plain.report.checks if c.name == "S4 bound")
+    assert s4.claim == "H = 5 bounds every state (supplied, not proved)"
+
+
+def test_one_unit_scaled_by_ten_keeps_its_outputs():
+    """0.9 h + x with |x| <= 1: after five steps 4.0951, where an H of 2 for 10 h stops at 2."""
+    rnn = RNN([[Q(9, 10)]], [[1]], [0], [[1]])
+    x = [[1]] * 5
+    for M, H in ((1, 10), (1, 5)):
+        both = equivalent_urnn(rnn, M, scaling=[10], state_bound=H)
+        assert both.urnn.run_exact(x) == rnn.run_exact(x)
+        assert np.isclose(both.urnn.run([[1.0]] * 5)[-1, 0], 4.0951)
+    low = equivalent_urnn(rnn, 1, scaling=[10], state_bound=5)
+    assert (low.bound.H, low.report.verdict) == (50, Verdict.ASSUMED)
+    wrong = dataclasses.replace(low, bound=dataclasses.replace(low.bound, H=Q(5)))
+    assert wrong.report.verdict is Verdict.REFUTED
+
+
+def test_a_supplied_bound_goes_with_a_scaling_that_was_found():
+    """||W|| = 3/2 before and below 1 after; the bound that was supplied is converted."""
+    rnn = RNN([[0, Q(3, 2)], [0, 0]], [[1], [1]], [0, 0], [[1, 0]])
+    both = equivalent_urnn(rnn, 1, scaling=True, state_bound=100)
+    assert both.scaling is not None
+    assert both.bound.H == 100 * max(both.scaling)
+    assert both.report.verdict is Verdict.PROVED  # a rule confirms it
+    assert both.urnn.run_exact([[1], [1]]) == rnn.run_exact([[1], [1]])
+
+
+def test_a_supplied_bound_below_the_first_state_is_refused_whatever_the_scaling():
+    rnn = RNN([[Q(1, 2)]], [[1]], [0], [[1]], [3])
+    for scaling in (False, [Q(1, 10)], [10]):
+        with pytest.raises(InputError, match="state_bound is 2, below the norm of h_init"):
+            equivalent_urnn(rnn, 1, scaling=scaling, state_bound=2)

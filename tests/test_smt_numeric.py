@@ -5,11 +5,11 @@ import pytest
 import z3
 
 from urnn_proofs import RNN
-from urnn_proofs.numeric.cross_check import compare_outputs
-from urnn_proofs.numeric.signals import sample_signals
-from urnn_proofs.smt import solver
-from urnn_proofs.smt.inequalities import bound_inequality, gate_inequality, relu_facts
-from urnn_proofs.smt.solver import Answer, entails
+from urnn_proofs.checks.smt import solver
+from urnn_proofs.checks.smt.inequalities import bound_inequality, gate_inequality, relu_facts
+from urnn_proofs.checks.smt.solver import Answer, entails
+from urnn_proofs.samples.cross_check import compare_outputs
+from urnn_proofs.samples.signals import sample_signals
 
 
 def test_the_inequalities_follow():

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 import sweep_faults
+from processes import descendants, is_running
 
 from urnn_proofs import Verdict, __version__, read_sweep, sweep
-from urnn_proofs.errors import InputError, UnsupportedError
+from urnn_proofs.checks.smt.forked import run_limited
+from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.sweeps import engine, worker
-from urnn_proofs.sweeps.cell import Limits, Question
-from urnn_proofs.sweeps.limited import run_limited
-from urnn_proofs.sweeps.row import ANSWERED, DIED, MEMORY, TIME
+from urnn_proofs.sweeps.cell import Question
 from urnn_proofs.sweeps.salvage import readable_rows
 from urnn_proofs.sweeps.store import Store
 
@@ -62,7 +63,7 @@ def threads():
 def faulty(threads, monkeypatch):
     """Workers in threads; the process beside each is one whose cells may misbehave."""
     monkeypatch.setattr(worker, "_idle", FAULTY)
-    monkeypatch.setattr(worker, "_command", sweep_faults.command)
+    monkeypatch.setattr(worker, "_MODULE", "sweep_faults")
     return threads
 
 
@@ -250,7 +251,7 @@ def test_a_function_that_makes_pools_is_called_again(dying, tmp_path):
 def test_a_process_beside_a_worker_that_is_killed_is_replaced(faulty):
     sweep("verify", cells(1), faulty)
     for server in worker._idle:
-        os.kill(server._process.pid, signal.SIGKILL)
+        os.kill(server.pid, signal.SIGKILL)
     assert sweep("verify", cells(3), faulty).verdict is Verdict.PROVED
 
 
@@ -291,13 +292,6 @@ def stored(path: Path) -> dict[str, tuple]:
     return dict(found)
 
 
-def descendants(pid: int) -> list[int]:
-    found = []
-    for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += [int(text), *descendants(int(text))]
-    return found
-
-
 def test_a_killed_driver_leaves_no_process_and_its_sweep_is_resumed(tmp_path, threads):
     grid = [{**cell, "label": "slow:0.05"} for cell in cells(24)]
     process = subprocess.Popen(driver(tmp_path, grid), stdout=subprocess.DEVNULL)
@@ -317,7 +311,7 @@ def test_a_killed_driver_leaves_no_process_and_its_sweep_is_resumed(tmp_path, th
     assert 5 <= len(before) < 24
     assert below
     end = time.monotonic() + 15
-    while any(_alive(pid) for pid in below):
+    while any(is_running(pid) for pid in below):
         assert time.monotonic() < end, "a process outlives the driver"
         time.sleep(0.05)
     started = []
@@ -333,13 +327,6 @@ def _count(store: Path) -> int:
         return len(stored(store))
     except sqlite3.Error:
         return 0
-
-
-def _alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 # The store
@@ -516,9 +503,11 @@ def test_a_number_of_workers_is_positive(workers):
         sweep("verify", cells(1), workers=workers)
 
 
-def test_workers_that_do_not_start_are_reported_before_any_cell(monkeypatch):
+def test_workers_that_do_not_start_are_reported_before_any_cell(monkeypatch, tmp_path):
+    (tmp_path / "ends_at_once.py").write_text("raise SystemExit(9)")
+    monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(worker, "_idle", [])
-    monkeypatch.setattr(worker, "_command", lambda: [sys.executable, "-c", "raise SystemExit(9)"])
+    monkeypatch.setattr(worker, "_MODULE", "ends_at_once")
     with ThreadPoolExecutor(1) as pool, pytest.raises(UnsupportedError, match="status 9"):
         sweep("verify", cells(1), pool)
 

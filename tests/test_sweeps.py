@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -31,10 +31,13 @@ from urnn_proofs import (
     save_network,
     sweep,
 )
+from urnn_proofs.checks.smt.limits import Limits
 from urnn_proofs.cli import app
-from urnn_proofs.errors import InputError, MissingExtraError
+from urnn_proofs.model.errors import InputError, MissingExtraError
+from urnn_proofs.model.verdict import Trust
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 from urnn_proofs.sweeps import driver, engine, worker
-from urnn_proofs.sweeps.cell import Limits, Question, canonical
+from urnn_proofs.sweeps.cell import Question, canonical
 from urnn_proofs.sweeps.grid import expand, grid_size
 from urnn_proofs.sweeps.networks import network_of
 from urnn_proofs.sweeps.row import Row, row_of, unanswered
@@ -42,8 +45,6 @@ from urnn_proofs.sweeps.spec import load_spec
 from urnn_proofs.sweeps.store import Store
 from urnn_proofs.sweeps.summary import Table
 from urnn_proofs.sweeps.tasks import TASKS, answer
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
-from urnn_proofs.verdict import Trust
 
 ROOT = Path(__file__).parent.parent
 LIMITS = Limits(60, 1024)
@@ -470,10 +471,17 @@ def test_latex_is_escaped(text):
     assert not set(bare[:-3]) & set("\\{}&%$#_~^<>|\n")
 
 
-def test_csv_keeps_every_text():
-    texts = ('a "b"', "c,d", "e\nf", "")
-    table = Table(("a", "b", "c", "d"), (texts,))
-    assert list(csv.reader(io.StringIO(table.to_csv())))[1] == list(texts)
+@given(st.lists(st.text(alphabet='ab ",\r\n\t;=-+@1', max_size=6), min_size=1, max_size=4))
+@example(['a "b"', "c,d", "e\nf", ""])
+@example(["a\r=1", ""])
+@example([""])
+def test_csv_keeps_every_text(texts):
+    names = tuple("abcd"[: len(texts)])
+    written = Table(names, (tuple(texts),)).to_csv()
+    head, line = csv.reader(io.StringIO(written, newline=""), strict=True)
+    assert head == list(names)
+    for before, after in zip(texts, line, strict=True):
+        assert after in (before, f"'{before}")
 
 
 # The command
@@ -590,7 +598,7 @@ def test_rows_that_cannot_be_stored_are_printed(tmp_path, monkeypatch):
     lines = [json.loads(line) for line in result.stderr.splitlines() if line.startswith("{")]
     assert lines
     assert {line["unsaved"]["verdict"] for line in lines} == {"PROVED"}
-    assert "cannot be written" in result.stdout
+    assert "cannot be written" in " ".join(result.stdout.split())
 
 
 # Dask
@@ -705,3 +713,66 @@ def test_a_thousand_cells_are_the_same_on_a_pool_and_on_a_cluster(cluster, tmp_p
     # The digests are those of certificates made here, without a worker.
     for row in one.rows[::199]:
         assert answer("verify", row.question.cell, LIMITS).digest == row.digest
+
+
+# Text that is more than text elsewhere
+
+HOSTILE = [
+    "=1+2",
+    '=HYPERLINK("http://x")',
+    "+cmd|' /C calc'!A0",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    " =1",
+    "\r=1",
+    "\uff1d1",
+    "../../../tmp/out",
+    "..\\out",
+    "/etc/passwd",
+]
+
+
+@pytest.mark.parametrize("label", HOSTILE)
+def test_no_cell_of_a_csv_is_a_formula(label):
+    table = Table(("label", "w"), ((label, "-1/2"),))
+    _, (first, second) = csv.reader(io.StringIO(table.to_csv(), newline=""))
+    assert first.removeprefix("'") == label
+    assert first.lstrip()[0] not in "=+-@\uff1d\uff0b\uff0d\uff20"
+    assert second == "-1/2"
+
+
+@pytest.mark.parametrize("number", ["-1", "-1/2", "+3", "-0.25", "-1.5e-7", "12", "-", "0"])
+def test_numbers_stay_numbers_in_a_csv(number):
+    assert Table(("w",), ((number,),)).to_csv() == f"w\n{number}\n"
+
+
+def test_labels_are_text_and_never_paths(tmp_path):
+    """Whatever a label says, a sweep writes the files it was told to write, and no others."""
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    shared = {"family": "generic", "n": 1, "cross_checks": "none"}
+    cells = [{**shared, "seed": k, "label": label} for k, label in enumerate(HOSTILE)]
+    text = "task = 'verify'\n" + "".join(
+        "[[cells]]\n" + "".join(f"{k} = {json.dumps(v)}\n" for k, v in cell.items())
+        for cell in cells
+    )
+    (inside / "spec.toml").write_text(text)
+    arguments = ["--rows", inside / "rows.csv", "--csv", inside / "s.csv", "--workers", 1]
+    result = run(inside / "spec.toml", *arguments, "--by", "label", "--latex", inside / "s.tex")
+    assert result.exit_code == 0, result.output
+    assert {p.name for p in tmp_path.iterdir()} == {"inside"}
+    written = {p.name.removesuffix("-wal").removesuffix("-shm") for p in inside.iterdir()}
+    assert written == {"spec.toml", "spec.sqlite", "rows.csv", "s.csv", "s.tex"}
+
+
+def test_a_label_reaches_the_terminal_as_plain_text(tmp_path):
+    label = "red\x1b[31m\x9b2J\u202e"
+    shared = {"family": "generic", "n": 1, "cross_checks": "none"}
+    lines = [f"{k} = {json.dumps(v)}" for k, v in {**shared, "label": label}.items()]
+    result = run(
+        spec(tmp_path, "\n".join(["task = 'verify'", "[[cells]]", *lines])), "--by", "label"
+    )
+    assert result.exit_code == 0, result.output
+    assert not set(result.output) & set("\x1b\x9b\u202e")
+    assert r"red\x1b[31m" in result.output

@@ -6,11 +6,11 @@ from fractions import Fraction as Q
 import pytest
 import sympy as sp
 
-from urnn_proofs.errors import InputError, UnsupportedError
-from urnn_proofs.exact.dilation import dilate
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.symbolic import entrywise, gate, unrolling
-from urnn_proofs.symbolic.closed_form import block_form, construction, to_sympy
+from urnn_proofs.checks.symbolic import entrywise, gate, unrolling
+from urnn_proofs.checks.symbolic.closed_form import block_form, construction, to_sympy
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.rational import RationalMatrix
 
 
 @pytest.mark.parametrize("n", [1, 2, 3, 4])

@@ -20,9 +20,11 @@ from urnn_proofs import (
     verify_construction,
     verify_network,
 )
-from urnn_proofs.activation import PiecewiseLinear
-from urnn_proofs.theorems import equivalence, small_n, theorem_3_1, verify
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
+from urnn_proofs.model.activation import PiecewiseLinear
+from urnn_proofs.questions import equivalence, small_n
+from urnn_proofs.questions import examples as verify
+from urnn_proofs.questions import steps_3_1 as theorem_3_1
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 
 STEPS = ["S1 dilation", "S2 rows", "S3 gate", "S4 bound", "S5 induction"]
 
@@ -123,7 +125,7 @@ def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
     def dataclasses_off(net):
         F = net.F.replace((0, 0), net.F[0, 0] + 1)
         C = net.C.replace((0, 0), net.C[0, 0] + 1)
-        return RNN(net.W, F, net.b, C, net.h_init)
+        return net.replace(F=F, C=C)
 
     monkeypatch.setattr(verify, "compare_outputs", shifted)
     report = verify_construction(1)
@@ -227,15 +229,13 @@ def test_bad_input_bounds(small_net, bound):
 
 
 def test_other_activations_are_refused_with_the_reason(small_net):
-    smooth = RNN(
-        small_net.W, small_net.F, small_net.b, small_net.C, small_net.h_init, activation="tanh"
-    )
+    smooth = small_net.replace(activation="tanh")
     with pytest.raises(UnsupportedError, match=r"'tanh'.*Theorem 3\.3"):
         equivalent_urnn(smooth, 1)
 
 
 class Fake(PiecewiseLinear):
-    """Calls itself ReLU and computes something else."""
+    """Has the data of ReLU and computes something else."""
 
     def numpy(self, z):
         return np.tanh(z)
@@ -243,12 +243,17 @@ class Fake(PiecewiseLinear):
 
 def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
     relu = small_net.activation
-    fake = Fake(relu.name, relu.knots, relu.slopes, relu.value)
-    net = RNN(small_net.W, small_net.F, small_net.b, small_net.C, activation=fake)
-    with pytest.raises(UnsupportedError, match="not given by exact data"):
-        equivalent_urnn(net, 1)
+    with pytest.raises(InputError, match="kept for the built-in"):
+        Fake("relu", relu.knots, relu.slopes, relu.value)
+    fake = Fake("mine", relu.knots, relu.slopes, relu.value)
+    with pytest.raises(InputError, match="is of the type Fake"):
+        small_net.replace(activation=fake)
     both = equivalent_urnn(small_net, 1)
-    parts = [RNN(x.W, x.F, x.b, x.C, x.h_init, fake) for x in (both.rnn, both.urnn)]
+    parts = [both.rnn.replace(), both.urnn.replace()]
+    for part in parts:  # forced in, in memory
+        object.__setattr__(part, "activation", fake)
+    with pytest.raises(UnsupportedError, match="not given by exact data"):
+        equivalent_urnn(parts[0], 1)
     lie = dataclasses.replace(both, rnn=parts[0], urnn=parts[1])
     assert lie.verify().verdict is Verdict.REFUTED
 
@@ -267,7 +272,7 @@ def test_numbers_beyond_float64_are_proved_all_the_same():
 def test_not_a_network_and_twice_the_construction(small_net):
     with pytest.raises(InputError, match="rnn is a list"):
         equivalent_urnn([[1]], 1)
-    with pytest.raises(UnsupportedError, match="already scaled-rational"):
+    with pytest.raises(UnsupportedError, match="is a URNN already"):
         equivalent_urnn(equivalent_urnn(small_net, 1).urnn, 1)
 
 
@@ -286,7 +291,7 @@ def test_what_is_not_proved_has_no_certificate(small_net):
 
 def test_no_step_says_proved_about_a_transition_it_cannot_read(small_net):
     both = equivalent_urnn(small_net, 1)
-    wrong = dataclasses.replace(both, urnn=small_net)  # rational W, not a scaled-rational U
+    wrong = dataclasses.replace(both, urnn=small_net)  # an RNN, not a URNN
     verdicts = {c.name: c.verdict for c in wrong.verify().checks}
     for name in ("S1 dilation", "S2 rows", "S5 induction"):
         assert verdicts[name] is not Verdict.PROVED

@@ -11,11 +11,14 @@ import sympy as sp
 from flint import arb
 
 from urnn_proofs import InputError, Trust, UnsupportedError, Verdict, check, kernel, theorem
-from urnn_proofs.activation import activation
-from urnn_proofs.symbolic.scalar_steps import pole_steps, slope_steps
-from urnn_proofs.symbolic.triangular import determinant_contradiction, null_vector_contradiction
-from urnn_proofs.theorems import kernel_steps, steps_3_3_strong, theorem_3_3
-from urnn_proofs.theorems.certificate import Certificate
+from urnn_proofs.certificate import Certificate
+from urnn_proofs.checks.symbolic.triangular import (
+    determinant_contradiction,
+    null_vector_contradiction,
+)
+from urnn_proofs.model.activation import activation
+from urnn_proofs.theorems import board, theorem_3_3, theorem_3_3_strong
+from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat
 
 
@@ -93,27 +96,36 @@ def test_an_invertible_triangular_matrix_is_no_contradiction_without_a_null_vect
     assert not lie.adds_up()
 
 
-def test_wrong_slopes_and_wrong_poles_are_rejected():
-    for inequality in slope_steps():
+def stated_by(step, monkeypatch):
+    """Return the relations between numbers that a step states."""
+    found = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Board, "compare", lambda _, *stated: found.extend(stated))
+        step()
+    return found
+
+
+def test_wrong_slopes_and_wrong_poles_are_rejected(monkeypatch):
+    for inequality in stated_by(theorem_3_3.slopes, monkeypatch):
         weak = tuple((g, False) for g, _ in inequality.hypotheses)  # closed range: slope may be 0
         assert not dataclasses.replace(inequality, hypotheses=weak).adds_up()
-    angle = pole_steps()[0]
+    (angle,) = stated_by(theorem_3_3_strong.poles, monkeypatch)
     (first, _), *rest = angle.hypotheses
     same = dataclasses.replace(angle, hypotheses=((first, False), *rest))  # m = q allowed
     assert check(certificate_of(same)) is Verdict.REFUTED
 
 
 STEPS = {
-    theorem_3_3._factorisation: 3,
-    theorem_3_3._triangular: 4,
-    theorem_3_3._conclusion: 2,
-    steps_3_3_strong.matching: 1,
-    steps_3_3_strong.reachable: 2,
-    steps_3_3_strong.invariance: 2,
-    steps_3_3_strong.intertwining: 7,
-    steps_3_3_strong.isometry: 2,
-    steps_3_3_strong.decay: 2,
-    steps_3_3_strong.converse: 4,
+    theorem_3_3.factorisation: 3,
+    theorem_3_3.triangular: 4,
+    theorem_3_3.conclusion: 2,
+    theorem_3_3_strong.matching: 1,
+    theorem_3_3_strong.reachable: 2,
+    theorem_3_3_strong.invariance: 2,
+    theorem_3_3_strong.intertwining: 7,
+    theorem_3_3_strong.isometry: 2,
+    theorem_3_3_strong.decay: 2,
+    theorem_3_3_strong.converse: 4,
 }
 
 
@@ -123,12 +135,12 @@ STEPS = {
     ids=lambda x: getattr(x, "__name__", str(x)),
 )
 def test_dropping_a_relation_loses_the_step(monkeypatch, step, drop):
-    real = kernel_steps.find_cofactors
+    real = board.find_cofactors
 
     def without(claim, relations):
         return real(claim, [0 * r if i == drop else r for i, r in enumerate(relations)])
 
-    monkeypatch.setattr(kernel_steps, "find_cofactors", without)
+    monkeypatch.setattr(board, "find_cofactors", without)
     assert step().check.verdict is Verdict.UNKNOWN
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from urnn_proofs.activation import piecewise_linear
-    from urnn_proofs.convert.files import load_network, load_stored, save_network, save_stored
-    from urnn_proofs.convert.stored import StoredNetwork
-    from urnn_proofs.convert.torch_format import from_torch, to_torch
-    from urnn_proofs.errors import (
+    from urnn_proofs.certificate import Certificate, check
+    from urnn_proofs.formats.files import load_network, load_stored, save_network, save_stored
+    from urnn_proofs.formats.stored import StoredNetwork
+    from urnn_proofs.formats.torch.modules import from_torch, to_torch
+    from urnn_proofs.model.activation import piecewise_linear
+    from urnn_proofs.model.errors import (
         DisagreementError,
         InputError,
         MissingExtraError,
@@ -23,31 +24,32 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
-    from urnn_proofs.exact.duplication import smooth_equivalent_urnn
-    from urnn_proofs.network import RNN
-    from urnn_proofs.rational import RationalMatrix
-    from urnn_proofs.scaled import ScaledRational
+    from urnn_proofs.model.network import RNN, URNN
+    from urnn_proofs.model.orthogonal import Orthogonal
+    from urnn_proofs.model.rational import RationalMatrix
+    from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
+    from urnn_proofs.questions.conversion import Conversion, convert_network
+    from urnn_proofs.questions.copies import smooth_equivalent_urnn
+    from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn
+    from urnn_proofs.questions.examples import verify_construction, verify_network
+    from urnn_proofs.questions.float_construction import convert_to_floats
+    from urnn_proofs.questions.float_conversion import FloatConversion
+    from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
+    from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
+    from urnn_proofs.questions.scaling import is_contractive
+    from urnn_proofs.questions.search.counterexample import search_counterexample
+    from urnn_proofs.questions.search.result import SearchResult
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
     from urnn_proofs.sweeps.reading import read_sweep
     from urnn_proofs.sweeps.result import SweepResult
-    from urnn_proofs.theorems.certificate import Certificate, check
-    from urnn_proofs.theorems.conversion import Conversion, convert_network
-    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
-    from urnn_proofs.theorems.equivalence import Equivalence, equivalent_urnn
-    from urnn_proofs.theorems.float_construction import convert_to_floats
-    from urnn_proofs.theorems.float_conversion import FloatConversion
-    from urnn_proofs.theorems.float_equivalence import FloatEquivalence, float_urnn
-    from urnn_proofs.theorems.minimal import FewestStates, minimal_urnn
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
-    from urnn_proofs.theorems.search_result import SearchResult
-    from urnn_proofs.theorems.verify import verify_construction, verify_network
-    from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
 
 __version__ = "0.1.0"
 
 __all__ = [
     "RNN",
+    "URNN",
     "Certificate",
     "Check",
     "Conversion",
@@ -59,11 +61,11 @@ __all__ = [
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
+    "Orthogonal",
     "Proof",
     "RationalMatrix",
     "Report",
     "Role",
-    "ScaledRational",
     "SearchResult",
     "StoredNetwork",
     "SweepProgress",
@@ -81,6 +83,7 @@ __all__ = [
     "equivalent_urnn",
     "float_urnn",
     "from_torch",
+    "is_contractive",
     "load_network",
     "load_stored",
     "minimal_urnn",
@@ -89,7 +92,6 @@ __all__ = [
     "save_network",
     "save_stored",
     "search_counterexample",
-    "search_scalar",
     "smooth_equivalent_urnn",
     "sweep",
     "theorem",
@@ -99,50 +101,51 @@ __all__ = [
 ]
 
 _HOME = {
-    "RNN": "network",
-    "RationalMatrix": "rational",
-    "ScaledRational": "scaled",
-    "Check": "verdict",
-    "Report": "verdict",
-    "Role": "verdict",
-    "Trust": "verdict",
-    "Verdict": "verdict",
-    "DisagreementError": "errors",
-    "InputError": "errors",
-    "MissingExtraError": "errors",
-    "NotContractiveError": "errors",
-    "TooFewStatesError": "errors",
-    "UndecidedError": "errors",
-    "UnsupportedError": "errors",
-    "UrnnProofsError": "errors",
-    "FewestStates": "theorems.minimal",
-    "minimal_urnn": "theorems.minimal",
-    "piecewise_linear": "activation",
-    "Equivalence": "theorems.equivalence",
-    "equivalent_urnn": "theorems.equivalence",
-    "FloatConversion": "theorems.float_conversion",
-    "FloatEquivalence": "theorems.float_equivalence",
-    "float_urnn": "theorems.float_equivalence",
-    "Certificate": "theorems.certificate",
-    "check": "theorems.certificate",
+    "RNN": "model.network",
+    "URNN": "model.network",
+    "RationalMatrix": "model.rational",
+    "Orthogonal": "model.orthogonal",
+    "Check": "model.verdict",
+    "Report": "model.verdict",
+    "Role": "model.verdict",
+    "Trust": "model.verdict",
+    "Verdict": "model.verdict",
+    "DisagreementError": "model.errors",
+    "InputError": "model.errors",
+    "MissingExtraError": "model.errors",
+    "NotContractiveError": "model.errors",
+    "TooFewStatesError": "model.errors",
+    "UndecidedError": "model.errors",
+    "UnsupportedError": "model.errors",
+    "UrnnProofsError": "model.errors",
+    "FewestStates": "questions.minimal",
+    "minimal_urnn": "questions.minimal",
+    "piecewise_linear": "model.activation",
+    "Equivalence": "questions.equivalence",
+    "equivalent_urnn": "questions.equivalence",
+    "FloatConversion": "questions.float_conversion",
+    "FloatEquivalence": "questions.float_equivalence",
+    "float_urnn": "questions.float_equivalence",
+    "Certificate": "certificate",
+    "check": "certificate",
     "Proof": "theorems.proof",
     "theorem": "theorems.registry",
-    "SearchResult": "theorems.search_result",
-    "search_counterexample": "theorems.counterexample",
-    "search_scalar": "theorems.counterexample",
-    "smooth_equivalent_urnn": "exact.duplication",
-    "verify_construction": "theorems.verify",
-    "verify_network": "theorems.verify",
-    "load_network": "convert.files",
-    "save_network": "convert.files",
-    "load_stored": "convert.files",
-    "save_stored": "convert.files",
-    "StoredNetwork": "convert.stored",
-    "from_torch": "convert.torch_format",
-    "to_torch": "convert.torch_format",
-    "Conversion": "theorems.conversion",
-    "convert_network": "theorems.conversion",
-    "convert_to_floats": "theorems.float_construction",
+    "SearchResult": "questions.search.result",
+    "search_counterexample": "questions.search.counterexample",
+    "is_contractive": "questions.scaling",
+    "smooth_equivalent_urnn": "questions.copies",
+    "verify_construction": "questions.examples",
+    "verify_network": "questions.examples",
+    "load_network": "formats.files",
+    "save_network": "formats.files",
+    "load_stored": "formats.files",
+    "save_stored": "formats.files",
+    "StoredNetwork": "formats.stored",
+    "from_torch": "formats.torch.modules",
+    "to_torch": "formats.torch.modules",
+    "Conversion": "questions.conversion",
+    "convert_network": "questions.conversion",
+    "convert_to_floats": "questions.float_construction",
     "SweepProgress": "sweeps.driver",
     "SweepResult": "sweeps.result",
     "read_sweep": "sweeps.reading",

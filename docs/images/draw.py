@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from urnn_proofs import verify_construction
-from urnn_proofs.render.terminal import print_report
+from urnn_proofs.show.terminal import print_report
 
 WIDTH = 108
 

@@ -1,7 +1,8 @@
 """The command line ``urnn-proofs``.
 
-Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED);
-70 if the program itself failed and 130 if it was interrupted, so that neither reads as REFUTED.
+Exit status: 0 PROVED, 1 REFUTED, 2 bad input, 3 anything else (UNKNOWN, ASSUMED, UNSUPPORTED).
+None of these if there was no answer: 70 if the program itself failed, 74 if the output could not be
+written, 130 if it was interrupted, 141 if its reader had gone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.experiment import experiment
 from urnn_proofs.cli.latex import latex
+from urnn_proofs.cli.output import guarded_output
 from urnn_proofs.cli.prove import check, prove
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.sweep import sweep
@@ -52,10 +54,9 @@ app.add_typer(experiment, name="experiment")
 
 def main() -> None:
     """Entry point of the console script."""
-    try:
-        app()
-    except BrokenPipeError:  # e.g. `urnn-proofs verify 4 | head`
-        sys.stderr.close()
-    except Exception:
-        traceback.print_exc()
-        sys.exit(FAILED)
+    with guarded_output():
+        try:
+            app()
+        except Exception:
+            traceback.print_exc()
+            sys.exit(FAILED)

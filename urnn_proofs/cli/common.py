@@ -6,19 +6,20 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from urnn_proofs.errors import (
+from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
     UndecidedError,
     UnsupportedError,
     UrnnProofsError,
 )
-from urnn_proofs.verdict import Report, Verdict
+from urnn_proofs.model.verdict import Report, Verdict
 
 __all__ = [
     "BAD_INPUT",
@@ -26,15 +27,36 @@ __all__ = [
     "FAILED",
     "INTERRUPTED",
     "UNDECIDED",
+    "ActivationOption",
+    "ReadoutOption",
+    "console",
     "finish",
     "one_sentence_errors",
     "progress",
     "save",
 ]
 
+# What a state dict does not tell; the same in every command that reads one.
+ActivationOption = Annotated[
+    str | None,
+    typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
+]
+ReadoutOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="The linear layer of a state dict that is applied to the states, such as fc.",
+    ),
+]
+
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
 _PROGRESS_AFTER_S = 2.0
+
+
+def console() -> Console:
+    """Return where results are printed."""
+    return Console()
 
 
 def save(report: Report, certificate: Path | None) -> None:
@@ -54,9 +76,9 @@ def finish(report: Report, *, as_json: bool, verbose: bool) -> None:
     if as_json:
         typer.echo(report.to_json())
     else:
-        from urnn_proofs.render.terminal import print_report
+        from urnn_proofs.show.terminal import print_report
 
-        print_report(report, Console(), verbose=verbose)
+        print_report(report, console(), verbose=verbose)
     raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))
 
 
@@ -66,11 +88,13 @@ def one_sentence_errors() -> Iterator[None]:
     try:
         yield
     except NotContractiveError as error:
+        from urnn_proofs.model.number import format_rational  # on demand: it loads NumPy
+
         typer.echo(f"error: {error}", err=True)
         if error.witness is not None and len(error.witness) <= 16:
-            typer.echo(f"witness v = ({', '.join(map(str, error.witness))})", err=True)
+            typer.echo(f"witness v = ({', '.join(map(format_rational, error.witness))})", err=True)
             for z in error.dual or ():
-                typer.echo(f"dual z = ({', '.join(map(str, z))})", err=True)
+                typer.echo(f"dual z = ({', '.join(map(format_rational, z))})", err=True)
         raise typer.Exit(BAD_INPUT) from None
     except DisagreementError as error:  # of two solvers: neither is to be believed
         typer.echo(f"error: {error}", err=True)
@@ -92,19 +116,19 @@ def one_sentence_errors() -> Iterator[None]:
 @contextmanager
 def progress() -> Iterator[Callable[[str, int, int], None]]:
     """Show a progress bar on a terminal, once the work has taken two seconds."""
-    console = Console(stderr=True)
+    errors = Console(stderr=True)
     bar = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
         TimeElapsedColumn(),
-        console=console,
+        console=errors,
         transient=True,
     )
     task = bar.add_task("starting", total=None)
     timer = threading.Timer(_PROGRESS_AFTER_S, bar.start)
     timer.daemon = True
-    if console.is_terminal:
+    if errors.is_terminal:
         timer.start()
     try:
         yield lambda text, done, total: bar.update(

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
-from urnn_proofs.errors import InputError, NotContractiveError, UnsupportedError
-from urnn_proofs.verdict import Report, Verdict
+from urnn_proofs.cli.common import (
+    ActivationOption,
+    ReadoutOption,
+    finish,
+    one_sentence_errors,
+    progress,
+    save,
+)
+from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.text import plain
+from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
-    from urnn_proofs.convert.stored import StoredNetwork
+    from urnn_proofs.formats.stored import StoredNetwork
 
 __all__ = ["convert"]
 
@@ -33,10 +41,8 @@ def convert(
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
     ] = None,
-    activation: Annotated[
-        str | None,
-        typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
-    ] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -60,9 +66,10 @@ def convert(
     """Turn a contractive ReLU network into an orthogonal one with the same outputs."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
-        from urnn_proofs.convert.files import load_stored, save_stored
+        from urnn_proofs.formats.files import load_stored, save_stored
 
-        network = _with_axes(load_stored(source, activation=activation), batch_first)
+        network = load_stored(source, activation=activation, readout=readout)
+        network = _with_axes(network, batch_first)
         if as_is:
             if any(x is not None for x in (input_bound, certificate, state_bound)) or scale:
                 raise InputError(
@@ -70,7 +77,7 @@ def convert(
                 )
             save_stored(network, target, dtype=dtype)
             what = "the same network" if dtype is None else f"the network, weights as {dtype}"
-            typer.echo(f"wrote {target}: {what}")
+            typer.echo(f"wrote {plain(str(target))}: {what}")
             return
         if input_bound is None:
             raise InputError(
@@ -85,7 +92,7 @@ def convert(
 
 def _refuse_early(source: Path, target: Path, certificate: Path | None) -> None:
     """Refuse what can be refused before any work is done."""
-    from urnn_proofs.convert.files import check_target
+    from urnn_proofs.formats.files import check_target
 
     check_target(target)
     if certificate is not None and not certificate.parent.is_dir():
@@ -116,11 +123,11 @@ def _convert(
     *,
     scale: bool,
 ) -> Report:
-    from urnn_proofs.convert.files import save_stored
-    from urnn_proofs.convert.rounding import check_dtype, natural_dtype
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.conversion import convert_network
-    from urnn_proofs.theorems.float_construction import convert_to_floats
+    from urnn_proofs.formats.files import save_stored
+    from urnn_proofs.formats.rounding import check_dtype, natural_dtype
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.conversion import convert_network
+    from urnn_proofs.questions.float_construction import convert_to_floats
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
@@ -152,4 +159,4 @@ def _convert(
         save_stored(found.result, target)
     save(report, certificate)
     note = "the exact URNN" if exact else f"this URNN in {number_type}"
-    return replace(report, notes=(*report.notes, f"{target.name} holds {note}"))
+    return replace(report, notes=(*report.notes, f"{plain(target.name)} holds {note}"))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from urnn_proofs.atomic import writing
 from urnn_proofs.cli.common import one_sentence_errors, progress
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.atomic import writing
+from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
     from urnn_proofs.experiments.results import Results

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, UNDECIDED, one_sentence_errors
-from urnn_proofs.errors import InputError
-from urnn_proofs.verdict import Report, Verdict
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
-    from urnn_proofs.render.latex.request import Request
+    from urnn_proofs.show.paper.request import Request
 
 __all__ = ["latex"]
 
@@ -60,9 +60,9 @@ def latex(
         if name is None:
             raise InputError("give a THEOREM, or --verify FILE")
         from urnn_proofs import __version__
-        from urnn_proofs.atomic import writing
-        from urnn_proofs.render.latex.document import generate
-        from urnn_proofs.render.latex.references import bibtex
+        from urnn_proofs.model.atomic import writing
+        from urnn_proofs.show.paper.document import generate
+        from urnn_proofs.show.paper.references import bibtex
 
         request = _request(name, n, standalone, setting, bib is not None, symbol, environment)
         document = generate(request)
@@ -87,8 +87,8 @@ def _request(
     environment: list[str] | None,
 ) -> Request:
     from urnn_proofs import __version__
-    from urnn_proofs.render.latex.request import Request
-    from urnn_proofs.render.latex.symbols import Environments, Symbols
+    from urnn_proofs.show.paper.request import Request
+    from urnn_proofs.theorems.letters import Environments, Symbols
     from urnn_proofs.theorems.registry import theorem_names
 
     several = {"all": theorem_names(), "paper": _PAPER}
@@ -136,7 +136,7 @@ def _exit_status(reports: Sequence[Report]) -> int:
 
 def _verify(path: Path, name: str | None) -> None:
     """Exit with 0 if the text holds, 1 if not, 2 if it is no text of this package."""
-    from urnn_proofs.render.latex.seal import verify
+    from urnn_proofs.show.paper.seal import verify
 
     try:
         if name is not None:

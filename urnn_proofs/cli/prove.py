@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
-from urnn_proofs.errors import InputError
-from urnn_proofs.verdict import Report, Trust, Verdict
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Report, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -73,7 +73,7 @@ def _titled(proof: Proof, report: Report) -> Report:
 
 
 def _together(reports: list[Report]) -> Report:
-    from urnn_proofs.theorems.certificate import bundle
+    from urnn_proofs.certificate import bundle
 
     return Report(
         title="All theorems",

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import finish, one_sentence_errors
-from urnn_proofs.errors import InputError
+from urnn_proofs.cli.common import (
+    EXIT,
+    INTERRUPTED,
+    UNDECIDED,
+    console,
+    finish,
+    one_sentence_errors,
+)
+from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
-    from urnn_proofs.theorems.search_result import SearchResult
+    from urnn_proofs.questions.search.result import SearchResult
 
 __all__ = ["search"]
 
@@ -19,7 +26,7 @@ __all__ = ["search"]
 def search(
     states: Annotated[int, typer.Option(help="N: look for a URNN with at most N states.")],
     activation: Annotated[
-        str, typer.Option(help="tanh, logistic or relu, for a network given by --w.")
+        str, typer.Option(help="tanh, logistic or relu; the network has its own with --network.")
     ] = "tanh",
     w: Annotated[
         str | None,
@@ -45,7 +52,11 @@ def search(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Search for a URNN with at most N states: PROVED says there is none, REFUTED shows one."""
+    """Search for a URNN with at most N states: one that is confirmed, or a proof of none.
+
+    Exit status 0: there is none (PROVED). 1: there is one (that there is none is REFUTED).
+    3: undecided, or on an assumption.
+    """
     with one_sentence_errors():
         result = _search(
             states, activation, w, network, input_bound, budget, horizon, order, second_opinion
@@ -55,7 +66,14 @@ def search(
                 typer.echo(f"undecided query: {path}", err=True)
         if certificate is not None and result.certificate is not None:
             result.certificate.save(certificate)
-    finish(result.report, as_json=as_json, verbose=True)
+    if as_json:
+        finish(result.report, as_json=True, verbose=True)
+    from urnn_proofs.show.search import print_search
+
+    print_search(result, console())
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    raise typer.Exit(EXIT.get(result.verdict, UNDECIDED))
 
 
 def _search(
@@ -69,26 +87,18 @@ def _search(
     order: int | None,
     second_opinion: bool,
 ) -> SearchResult:
-    from urnn_proofs.convert.files import load_network
-    from urnn_proofs.network import RNN
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.counterexample import search_counterexample, search_scalar
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.network import RNN, require_rnn
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.search.counterexample import search_counterexample
 
     if network is not None and w is not None:
         raise InputError("give either --w or --network FILE, not both")
-    if network is None and w is None:
-        return search_scalar(
-            states,
-            activation=activation,
-            horizon=horizon,
-            order=order,
-            budget_s=budget,
-            second_opinion=second_opinion,
-        )
+    rnn = None
     if network is not None:
-        rnn = load_network(network)
-    else:
-        value = parse_rational(w or "", "--w", decimals=True)
+        rnn = require_rnn(load_network(network))
+    elif w is not None:
+        value = parse_rational(w, "--w", decimals=True)
         rnn = RNN(W=[[value]], F=[[1]], b=[0], C=[[1]], activation=activation)
     bound = None
     if input_bound is not None:
@@ -96,9 +106,10 @@ def _search(
     return search_counterexample(
         rnn,
         states,
+        activation=activation if rnn is None else None,
+        input_bound=bound,
         horizon=horizon,
         order=order,
         budget_s=budget,
-        input_bound=bound,
         second_opinion=second_opinion,
     )

@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from urnn_proofs.cli.common import EXIT, INTERRUPTED, UNDECIDED, one_sentence_errors, progress
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
     from urnn_proofs.sweeps.driver import SweepProgress
@@ -151,7 +151,7 @@ def _write(
     latex: Path | None,
     rows: Path | None,
 ) -> None:
-    from urnn_proofs.atomic import writing
+    from urnn_proofs.model.atomic import writing
 
     texts = {}
     if csv is not None:
@@ -166,7 +166,7 @@ def _write(
 
 
 def _finish(found: SweepResult, by: list[str] | None) -> None:
-    from urnn_proofs.render.sweep_tables import print_sweep
+    from urnn_proofs.show.sweep_tables import print_sweep
 
     for row in found.unsaved:  # the store is full: nothing that was computed is thrown away
         typer.echo(json.dumps({"unsaved": json.loads(row.to_json())}), err=True)

@@ -7,9 +7,16 @@ from typing import Annotated
 
 import typer
 
-from urnn_proofs.cli.common import finish, one_sentence_errors, progress, save
-from urnn_proofs.errors import InputError
-from urnn_proofs.verdict import Report
+from urnn_proofs.cli.common import (
+    ActivationOption,
+    ReadoutOption,
+    finish,
+    one_sentence_errors,
+    progress,
+    save,
+)
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Report
 
 __all__ = ["minimal", "verify"]
 
@@ -21,8 +28,10 @@ def verify(
     ] = None,
     network: Annotated[
         Path | None,
-        typer.Option(help="Verify this network instead (.npz or .json)."),
+        typer.Option(help="Verify this network instead (.npz, .json, .pt, .safetensors or .onnx)."),
     ] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
@@ -35,7 +44,7 @@ def verify(
         bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
     ] = False,
     rational: Annotated[
-        bool, typer.Option(help="Make all weights of the URNN rational, with more states.")
+        bool, typer.Option(help="Make all weights of the URNN rational, with up to n + 4r states.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
@@ -53,19 +62,29 @@ def verify(
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with one_sentence_errors():
+        told = {"activation": activation, "readout": readout}
         if coq is not None or coq_form is not None:
-            _write_coq(network, input_bound, state_bound, coq, coq_form, scaling=scale)
-        report = _run(n, network, input_bound, state_bound, seed, scaling=scale, rational=rational)
+            _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
+        report = _run(
+            n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
+        )
         save(report, certificate)
     finish(report, as_json=as_json, verbose=verbose or network is not None)
 
 
 def minimal(
-    network: Annotated[Path, typer.Argument(metavar="NETWORK", help="A .npz or .json file.")],
+    network: Annotated[
+        Path,
+        typer.Argument(
+            metavar="NETWORK", help="A .npz, .json, .pt, .safetensors or .onnx network."
+        ),
+    ],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ],
     states: Annotated[int | None, typer.Option(help="Insist on at most so many states.")] = None,
+    activation: ActivationOption = None,
+    readout: ReadoutOption = None,
     out: Annotated[Path | None, typer.Option(help="Write the URNN to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
@@ -74,12 +93,14 @@ def minimal(
 ) -> None:
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
-        from urnn_proofs.convert.files import load_network, save_network
-        from urnn_proofs.number import parse_rational
-        from urnn_proofs.theorems.minimal import minimal_urnn
+        from urnn_proofs.formats.files import load_network, save_network
+        from urnn_proofs.model.network import require_rnn
+        from urnn_proofs.model.number import parse_rational
+        from urnn_proofs.questions.minimal import minimal_urnn
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
-        found = minimal_urnn(load_network(network), M, states=states)
+        rnn = load_network(network, activation=activation, readout=readout)
+        found = minimal_urnn(require_rnn(rnn), M, states=states)
         save(found.report, certificate)
         if out is not None:
             save_network(found.urnn, out)
@@ -88,6 +109,7 @@ def minimal(
 
 def _write_coq(
     network: Path | None,
+    told: dict[str, str | None],
     input_bound: str | None,
     state_bound: str | None,
     path: Path | None,
@@ -96,10 +118,12 @@ def _write_coq(
     scaling: bool,
 ) -> None:
     """Write the Coq file of a network, and say beforehand what its theorem will say."""
-    from urnn_proofs.atomic import writing
-    from urnn_proofs.convert.files import load_network
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.coq_file import Form, coq_file
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.atomic import writing
+    from urnn_proofs.model.network import require_rnn
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.coq_file import coq_file
+    from urnn_proofs.questions.coq_text import Form
 
     if network is None or input_bound is None or path is None:
         raise InputError("--coq FILE.v goes with --network FILE and --input-bound M")
@@ -110,7 +134,7 @@ def _write_coq(
     if form not in (None, *(each.value for each in Form)):
         raise InputError(f"--coq-form is {form!r}; expected explicit or existence")
     made = coq_file(
-        load_network(network),
+        require_rnn(load_network(network, **told)),
         parse_rational(input_bound, "--input-bound", decimals=True),
         path.stem,
         form=None if form is None else Form(form),
@@ -124,6 +148,7 @@ def _write_coq(
 def _run(
     n: int | None,
     network: Path | None,
+    told: dict[str, str | None],
     input_bound: str | None,
     state_bound: str | None,
     seed: int,
@@ -132,12 +157,13 @@ def _run(
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
-        if input_bound is not None or state_bound is not None or any(choices.values()):
+        given = (input_bound, state_bound, *told.values())
+        if any(x is not None for x in given) or any(choices.values()):
             raise InputError(
-                "--input-bound, --state-bound, --scale and --rational go with --network FILE, not "
-                "with N"
+                "--input-bound, --state-bound, --scale, --rational, --activation and --readout go "
+                "with --network FILE, not with N"
             )
-        from urnn_proofs.theorems.verify import verify_construction
+        from urnn_proofs.questions.examples import verify_construction
 
         with progress() as tell:
             return verify_construction(n, seed=seed, progress=tell)
@@ -145,12 +171,13 @@ def _run(
         raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
-    from urnn_proofs.convert.files import load_network
-    from urnn_proofs.number import parse_rational
-    from urnn_proofs.theorems.verify import verify_network
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.network import require_rnn
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.examples import verify_network
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = load_network(network)
+    rnn = require_rnn(load_network(network, **told))
     with progress() as tell:
         return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell, **choices)

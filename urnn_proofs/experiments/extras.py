@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from urnn_proofs.errors import MissingExtraError
+from urnn_proofs.model.errors import MissingExtraError
 
 __all__ = ["need"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.atomic import writing
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.results import Row
 from urnn_proofs.experiments.summary import Line, references, summarise
+from urnn_proofs.model.atomic import writing
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["pixel_figure", "save_figure", "synthetic_figure"]
 

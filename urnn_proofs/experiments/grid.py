@@ -6,9 +6,9 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments.initial import MODELS
 from urnn_proofs.experiments.training import Settings
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["PRESETS", "Cell", "Grid", "preset"]
 

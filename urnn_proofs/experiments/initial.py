@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["MODELS", "STARTS", "initial_weights"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments.extras import need
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["SOURCES", "Pixels", "load_pixels"]
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments import cells
 from urnn_proofs.experiments.constraints import contract, project
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.initial import MODELS, STARTS, initial_weights
 from urnn_proofs.experiments.pixel_data import SOURCES, Pixels, load_pixels
 from urnn_proofs.experiments.results import Results, Row, key_of
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["PixelTask", "run_pixels"]
 

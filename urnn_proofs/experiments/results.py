@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["VERSION", "Results", "Row", "key_of", "open_results", "read_results"]
 

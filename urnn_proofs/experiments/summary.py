@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments.results import Row
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["Line", "references", "size_needed", "summarise"]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.grid import Cell, Grid
 from urnn_proofs.experiments.initial import initial_weights
@@ -20,6 +19,7 @@ from urnn_proofs.experiments.reference import reference
 from urnn_proofs.experiments.results import Results, Row, key_of
 from urnn_proofs.experiments.systems import Dataset, draw_system, make_dataset, r2_score
 from urnn_proofs.experiments.training import Weights, compiled, fit, predict
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["LANES", "estimate_seconds", "run_synthetic"]
 

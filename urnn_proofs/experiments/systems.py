@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError, UndecidedError
-from urnn_proofs.network import RNN
+from urnn_proofs.model.errors import InputError, UndecidedError
+from urnn_proofs.model.network import RNN
 
 __all__ = ["Dataset", "System", "draw_system", "make_dataset", "simulate"]
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.experiments import lstm_lanes, relu_lanes
 from urnn_proofs.experiments.constraints import (
     CONSTRAINTS,
@@ -21,6 +20,7 @@ from urnn_proofs.experiments.constraints import (
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.initial import STARTS
 from urnn_proofs.experiments.lanes import fast_jit
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["Settings", "Trained", "chunk_for", "compiled", "fit", "predict"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from urnn_proofs.errors import UrnnProofsError
 from urnn_proofs.formal.coq import compile_and_compare, recheck
 from urnn_proofs.formal.sources import modules, sources
+from urnn_proofs.model.errors import UrnnProofsError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from urnn_proofs.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.formal.sources import Headline, digest, forbidden, headlines, modules
+from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 
 __all__ = [
     "PACKAGES",

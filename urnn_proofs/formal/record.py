@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.errors import InputError
 from urnn_proofs.formal.sources import digest as digest_of
 from urnn_proofs.formal.sources import sources
+from urnn_proofs.model.errors import InputError
 
 __all__ = [
     "PATH",
@@ -24,7 +24,6 @@ __all__ = [
     "Record",
     "RecordedTheorem",
     "Standing",
-    "prose_digest",
     "read_record",
     "recorded",
     "seal_of",
@@ -119,11 +118,6 @@ class Standing:
         return bool(self.theorems) and not self.against
 
 
-def prose_digest(name: str, text: str, latex: str, hypotheses: Sequence[str]) -> str:
-    """Return the SHA-256 of what a page claims: name, words, LaTeX and hypotheses."""
-    return _sha256([name, text, latex, list(hypotheses)])
-
-
 def seal_of(data: Mapping[str, Any]) -> str:
     """Return the SHA-256 over a record without its seal."""
     return _sha256({key: value for key, value in data.items() if key != "seal"})
@@ -204,7 +198,7 @@ def recorded(name: str) -> RecordedTheorem:
     return record.theorems[name]
 
 
-def standing(page: str, prose: str, *, path: Path = PATH) -> Standing:
+def standing(page: str, prose: str, named: Sequence[str], *, path: Path = PATH) -> Standing:
     """Say whether the record applies to a page that claims what has this digest.
 
     Parameters
@@ -212,7 +206,9 @@ def standing(page: str, prose: str, *, path: Path = PATH) -> Standing:
     page
         The theorem's name here, such as ``"3.1"``.
     prose
-        What :func:`prose_digest` gives for the page as it is now.
+        Digest of the page's name, statement, LaTeX and hypotheses as they are now.
+    named
+        The Coq theorems that the page names.
     """
     from urnn_proofs import __version__  # of the running package
 
@@ -221,13 +217,16 @@ def standing(page: str, prose: str, *, path: Path = PATH) -> Standing:
     except InputError as reason:
         return Standing((), (f"{reason}.",))
     if page not in record.pages:
-        return Standing((), ())
+        why = f"The record knows no page {page!r}, which names Coq theorems."
+        return Standing((), (why,) if named else ())
     entry = record.pages[page]
     against = []
     if record.package != __version__:
         against.append(
             f"The record was made for version {record.package}, and this is {__version__}."
         )
+    if tuple(named) != entry.theorems:
+        against.append("The page names other Coq theorems than those it was reviewed beside.")
     if entry.prose != prose:
         against.append(
             "The statement or a hypothesis of the page is not the one that was reviewed beside the "

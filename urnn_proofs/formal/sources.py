@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
 __all__ = ["Headline", "digest", "forbidden", "headlines", "modules", "sources"]
 

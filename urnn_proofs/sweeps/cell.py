@@ -12,34 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 
-__all__ = ["Limits", "Question", "canonical", "sha256"]
-
-_LEAST_MEMORY_MB = 64
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one cell may use: wall-clock seconds, and megabytes on top of the worker's own."""
-
-    time_s: float = 60.0
-    memory_mb: int = 2048
-
-    def __post_init__(self) -> None:
-        time_s: object = self.time_s
-        if isinstance(time_s, bool) or not isinstance(time_s, (int, float)):
-            raise InputError(f"time_s is {time_s!r}; expected a number of seconds")
-        if not 0 < time_s < 1e8:
-            raise InputError(f"time_s is {time_s}; expected a positive number of seconds")
-        if type(self.memory_mb) is not int or self.memory_mb < _LEAST_MEMORY_MB:
-            raise InputError(
-                f"memory_mb is {self.memory_mb!r}; expected a whole number >= {_LEAST_MEMORY_MB}"
-            )
-
-    def allows_more_than(self, other: Limits) -> bool:
-        """Tell whether a cell may use more of anything here."""
-        return self.time_s > other.time_s or self.memory_mb > other.memory_mb
+__all__ = ["Question", "canonical", "sha256"]
 
 
 @dataclass(frozen=True)

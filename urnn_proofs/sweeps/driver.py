@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.sweeps.cell import Limits, Question
+from urnn_proofs.checks.smt.limits import DIED, Limits
+from urnn_proofs.sweeps.cell import Question
 from urnn_proofs.sweeps.engine import Engine
 from urnn_proofs.sweeps.grid import MAX_CELLS, expand
 from urnn_proofs.sweeps.ledger import Ledger, opened
 from urnn_proofs.sweeps.message import asked, lost, received
 from urnn_proofs.sweeps.result import SweepResult
-from urnn_proofs.sweeps.row import DIED, MAX_ATTEMPTS, Row
+from urnn_proofs.sweeps.row import MAX_ATTEMPTS, Row
 
 __all__ = ["SweepProgress", "sweep"]
 

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
-from urnn_proofs.errors import InputError, MissingExtraError, UnsupportedError
+from urnn_proofs.model.errors import InputError, MissingExtraError, UnsupportedError
 from urnn_proofs.sweeps.worker import ending_with_parent, probe, run_cell
 
 __all__ = ["Engine", "connect"]

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.number import shorten
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.sweeps.cell import Question, canonical
 from urnn_proofs.sweeps.networks import inlined
 from urnn_proofs.sweeps.tasks import check_cell, check_task

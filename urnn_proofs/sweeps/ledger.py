@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from urnn_proofs.sweeps.cell import Limits, Question
+from urnn_proofs.checks.smt.limits import DIED, Limits
+from urnn_proofs.sweeps.cell import Question
 from urnn_proofs.sweeps.result import SweepResult
-from urnn_proofs.sweeps.row import DIED, MAX_ATTEMPTS, Row
+from urnn_proofs.sweeps.row import MAX_ATTEMPTS, Row
 from urnn_proofs.sweeps.salvage import readable_rows, salvage
 from urnn_proofs.sweeps.store import Contents, DamagedStoreError, Store
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import secrets
 
-from urnn_proofs.sweeps.cell import Limits, Question, canonical
-from urnn_proofs.sweeps.row import ANSWERED, DIED, MEMORY, TIME, Row, row_of, unanswered
+from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
+from urnn_proofs.sweeps.cell import Question, canonical
+from urnn_proofs.sweeps.row import Row, row_of, unanswered
 
 __all__ = ["asked", "lost", "received"]
 

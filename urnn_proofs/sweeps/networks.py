@@ -7,13 +7,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from urnn_proofs.activation import PiecewiseLinear, activation
-from urnn_proofs.convert.files import load_network
-from urnn_proofs.convert.json_format import network_data, network_from_data
-from urnn_proofs.errors import InputError
-from urnn_proofs.network import RNN
-from urnn_proofs.number import parse_rational
-from urnn_proofs.theorems.families import FAMILIES, draw_examples
+from urnn_proofs.formats.files import load_network
+from urnn_proofs.formats.json_format import network_data, network_from_data
+from urnn_proofs.model.activation import PiecewiseLinear, activation
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import RNN, require_rnn
+from urnn_proofs.model.number import parse_rational
+from urnn_proofs.questions.families import FAMILIES, draw_examples
 
 __all__ = ["SOURCES", "Given", "check_source", "inlined", "network_of", "rational"]
 
@@ -99,10 +99,10 @@ def network_of(cell: Mapping[str, Any]) -> Given:
     Examples
     --------
     >>> network_of({"w": "1/2", "activation": "tanh"}).rnn
-    RNN(states=1, inputs=1, outputs=1, activation='tanh', rational W)
+    RNN(states=1, inputs=1, outputs=1, activation='tanh')
     """
     if "network" in cell:
-        return Given(network_from_data("network", cell["network"]), None, None)
+        return Given(require_rnn(network_from_data("network", cell["network"])), None, None)
     phi = activation(cell.get("activation", "relu"))
     if "w" in cell:
         w = rational(cell["w"], "w")
@@ -113,8 +113,7 @@ def network_of(cell: Mapping[str, Any]) -> Given:
     if isinstance(phi, PiecewiseLinear) and phi.is_relu:
         return Given(net, example.input_bound, example.state_bound)
     # The state bound that comes with a family holds for ReLU only.
-    changed = RNN(net.W, net.F, net.b, net.C, net.h_init, activation=phi)
-    return Given(changed, example.input_bound, None)
+    return Given(net.replace(activation=phi), example.input_bound, None)
 
 
 def inlined(

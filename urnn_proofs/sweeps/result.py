@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NoReturn
 
+from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.cell import Question, sha256
 from urnn_proofs.sweeps.row import Row
 from urnn_proofs.sweeps.summary import Table, rows_table, summary_table
-from urnn_proofs.verdict import Verdict
 
 __all__ = ["SweepResult"]
 

@@ -1,6 +1,6 @@
 """A row: what became of one cell.
 
-Verdict, trust and scope are those of a :class:`~urnn_proofs.verdict.Report`, also where there was
+Verdict, trust and scope are those of a ``Report``, also where there was
 no answer: then of a report that says so.
 """
 
@@ -11,13 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from urnn_proofs.sweeps.cell import Limits, Question, canonical, sha256
-from urnn_proofs.verdict import Check, Report, Trust, Verdict
+from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
+from urnn_proofs.sweeps.cell import Question, canonical, sha256
 
-__all__ = ["ANSWERED", "DIED", "MAX_ATTEMPTS", "MEMORY", "TIME", "Row", "row_of", "unanswered"]
+__all__ = ["MAX_ATTEMPTS", "Row", "row_of", "unanswered"]
 
-#: How a cell ended: with a report; at a limit; or with the process it ran in.
-ANSWERED, TIME, MEMORY, DIED = "answered", "time limit", "memory limit", "died"
 _ENDS = (ANSWERED, TIME, MEMORY, DIED)
 
 #: A cell that died is tried once more, on its own.

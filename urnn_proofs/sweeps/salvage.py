@@ -15,10 +15,10 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.row import Row
 from urnn_proofs.sweeps.store import APPLICATION_ID, SCHEMA_VERSION, Store, row_from, sum_of
-from urnn_proofs.verdict import Verdict
 
 __all__ = ["Salvaged", "readable_rows", "salvage"]
 
@@ -59,8 +59,8 @@ def salvage(path: str | os.PathLike[str]) -> Salvaged:
     kept = _free_name(file)
     rows, lost = readable_rows(file)
     fresh = file.with_name(f".{file.name}.{os.getpid()}.salvaged")
-    fresh.unlink(missing_ok=True)
     try:
+        fresh.unlink(missing_ok=True)
         with Store(fresh) as store:
             for row in rows:
                 store.put(row)
@@ -74,8 +74,7 @@ def salvage(path: str | os.PathLike[str]) -> Salvaged:
             f"the store {file} is damaged and a repaired copy cannot be written: {error}"
         ) from None
     finally:
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{fresh}{ending}").unlink(missing_ok=True)
+        _remove(fresh)
     return Salvaged(tuple(rows), lost, kept)
 
 
@@ -99,8 +98,7 @@ def readable_rows(path: str | os.PathLike[str]) -> tuple[list[Row], int]:
     except OSError as error:
         raise InputError(f"the damaged store {file} cannot be copied: {error}") from None
     finally:
-        for ending in ("", "-wal", "-shm"):
-            Path(f"{copy}{ending}").unlink(missing_ok=True)
+        _remove(copy)
 
 
 def _scan(copy: Path) -> tuple[list[Row], int]:
@@ -167,6 +165,13 @@ def _refuse_other(connection: sqlite3.Connection) -> None:
             f"the damaged file has schema version {version} and application id {program}; expected "
             f"{SCHEMA_VERSION} and {APPLICATION_ID}, those of a store"
         )
+
+
+def _remove(store: Path) -> None:
+    """Remove what was written for the time being, if it is there and can be removed."""
+    for ending in ("", "-wal", "-shm"):
+        with contextlib.suppress(OSError):
+            Path(f"{store}{ending}").unlink()
 
 
 def _free_name(file: Path) -> Path:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from urnn_proofs.errors import InputError, MissingExtraError
-from urnn_proofs.sweeps.cell import Limits
+from urnn_proofs.checks.smt.limits import Limits
+from urnn_proofs.model.errors import InputError, MissingExtraError
 from urnn_proofs.sweeps.grid import MAX_CELLS
 
 __all__ = ["Spec", "load_spec"]

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
 from urnn_proofs.sweeps.row import Row
 
 __all__ = [

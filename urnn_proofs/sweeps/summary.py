@@ -1,23 +1,25 @@
-"""Tables of a sweep, as CSV and LaTeX; :mod:`urnn_proofs.render` prints them on a terminal."""
+"""Tables of a sweep, as CSV and LaTeX; :mod:`urnn_proofs.show` prints them on a terminal."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from urnn_proofs.errors import InputError
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.sweeps.cell import Question, canonical
 from urnn_proofs.sweeps.row import Row
-from urnn_proofs.verdict import Trust, Verdict
 
 __all__ = ["Table", "rows_table", "summary_table"]
 
 _MOST_VALUES = 20
 _NONE = "-"
+# What begins a formula in some spreadsheet, also in its full-width form, and what is none.
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_HARMLESS = re.compile(r"-|[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(/[0-9]+)?")
 # Seeds repeat, and a network that is written out has a label.
 _NOT_GROUPED = ("seed", "network")
 _LATEX = {
@@ -47,12 +49,20 @@ class Table:
     numbers: frozenset[str] = frozenset()
 
     def to_csv(self) -> str:
-        """Return the table as CSV with a header, lines ending in a newline."""
-        stream = io.StringIO()
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(self.columns)
-        writer.writerows(self.lines)
-        return stream.getvalue()
+        """Return the table as CSV with a header, lines ending in a newline.
+
+        A text that a spreadsheet would take for a formula (it begins with ``=``, ``+``, ``-`` or
+        ``@`` and is no number) has an apostrophe in front, which spreadsheets take for "text".
+
+        Examples
+        --------
+        >>> print(Table(("label", "w"), (("=1+2", "-1/2"), ("-x", "-"))).to_csv(), end="")
+        label,w
+        '=1+2,-1/2
+        '-x,-
+        """
+        lines = [",".join(map(_quoted, line)) or '""' for line in (self.columns, *self.lines)]
+        return "\n".join([*lines, ""])
 
     def to_latex(self) -> str:
         r"""Return the table as a LaTeX ``tabular`` for the package booktabs.
@@ -83,6 +93,14 @@ class Table:
                 r"\end{tabular}",
             ]
         )
+
+
+def _quoted(cell: str) -> str:
+    """Return the cell as CSV, marked as text if it would be a formula."""
+    begins = cell.lstrip().startswith(_FORMULA) or cell.startswith(("\t", "\r", "\n"))
+    text = f"'{cell}" if begins and not _HARMLESS.fullmatch(cell) else cell
+    # The standard library leaves a lone carriage return bare, which readers take for a line end.
+    return '"' + text.replace('"', '""') + '"' if any(c in ',"\r\n' for c in text) else text
 
 
 def summary_table(

@@ -1,6 +1,6 @@
 """What can be asked of a cell, and how it is answered.
 
-Every answer is a :class:`~urnn_proofs.verdict.Report`.  A refusal ("the network is not
+Every answer is a :class:`~urnn_proofs.model.verdict.Report`.  A refusal ("the network is not
 contractive") is a report as well: UNSUPPORTED, or UNKNOWN where effort ran out.
 """
 
@@ -9,21 +9,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from urnn_proofs.errors import (
+from urnn_proofs.checks.smt.limits import Limits
+from urnn_proofs.model.activation import activation
+from urnn_proofs.model.errors import (
     DisagreementError,
     InputError,
     UndecidedError,
     UnsupportedError,
     UrnnProofsError,
 )
-from urnn_proofs.sweeps.cell import Limits
+from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.examples import exact_cross_check, numpy_cross_check, verify_network
+from urnn_proofs.questions.minimal import minimal_urnn
+from urnn_proofs.questions.search.counterexample import ENCODINGS, search_counterexample
 from urnn_proofs.sweeps.networks import SOURCES, check_source, network_of, rational
 from urnn_proofs.sweeps.row import unanswered
-from urnn_proofs.theorems.counterexample import ENCODINGS, search_counterexample
-from urnn_proofs.theorems.equivalence import equivalent_urnn
-from urnn_proofs.theorems.minimal import minimal_urnn
-from urnn_proofs.theorems.verify import exact_cross_check, numpy_cross_check, verify_network
-from urnn_proofs.verdict import Report, Verdict
 
 __all__ = ["TASKS", "Answer", "answer", "check_cell", "check_task"]
 
@@ -135,11 +136,11 @@ def _search(cell: Mapping[str, Any], limits: Limits) -> Answer:
     found = search_counterexample(
         rnn,
         cell["states"],
+        input_bound=M,
         horizon=cell.get("horizon"),
         order=cell.get("order"),
         budget_s=cell.get("budget_s", min(_LONGEST_S, _SHARE * limits.time_s)),
         encodings=cell.get("encodings"),
-        input_bound=M,
         second_opinion=cell.get("second_opinion", False),
         megabytes=limits.memory_mb,
     )
@@ -189,6 +190,10 @@ def _encodings(value: Any, name: str) -> None:
         raise InputError(f"{name} is {value!r}; expected a list of: {', '.join(ENCODINGS)}")
 
 
+def _is_relu(cell: Mapping[str, Any]) -> bool:
+    return "network" not in cell and activation(cell.get("activation", "relu")).is_relu
+
+
 _COMMON: dict[str, Callable[[Any, str], object]] = {"input_bound": _bound, "label": _text}
 
 TASKS: dict[str, _Task] = {
@@ -214,7 +219,7 @@ TASKS: dict[str, _Task] = {
             "encodings": _encodings,
             "second_opinion": _flag,
         },
-        lambda cell: "network" not in cell and cell.get("activation", "relu") == "relu",
+        _is_relu,
     ),
     "minimal-states": _Task(_minimal, _COMMON, lambda cell: True),
 }

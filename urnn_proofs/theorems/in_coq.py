@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.errors import InputError, UnsupportedError
 from urnn_proofs.formal.coq import Checked, clean_copy, compile_and_compare
-from urnn_proofs.formal.record import Standing, prose_digest, standing
+from urnn_proofs.formal.record import Standing, standing
 from urnn_proofs.formal.sources import sources
-from urnn_proofs.verdict import Check, Report, Role, Trust, Verdict
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -29,8 +29,7 @@ _AGAIN = "make formal, or urnn-proofs prove {} --formal"
 
 def standing_of(proof: Proof) -> Standing:
     """Say whether the record of Coq's checks applies to this page as it is now."""
-    said = proof.statement
-    return standing(proof.name, prose_digest(proof.name, said.text, said.latex, proof.hypotheses))
+    return standing(proof.name, proof.digest, proof.statement.coq)
 
 
 def with_coq(proof: Proof, skeleton: Report, now: Checked | None = None) -> Report:
@@ -48,8 +47,9 @@ def with_coq(proof: Proof, skeleton: Report, now: Checked | None = None) -> Repo
     found = standing_of(proof)
     if not found.theorems and not found.against:
         return _in_words(proof, skeleton)
+    names = {step.name for step in proof.steps}  # a broken seal stays what it is
     steps = tuple(
-        replace(check, role=Role.SKELETON) if check.role is Role.STEP else check
+        replace(check, role=Role.SKELETON) if check.name in names else check
         for check in skeleton.checks
     )
     return replace(skeleton, checks=(_rests_on(proof, skeleton.scope, found, now), *steps))
@@ -89,8 +89,10 @@ def formal_check(proof: Proof) -> Report:
 
 def _rests_on(proof: Proof, scope: str, found: Standing, now: Checked | None) -> Check:
     """Return the check that decides: PROVED if the record applies, else UNKNOWN and why."""
-    if not found.applies or (now is not None and now.digest != found.theorems[0].digest):
-        against = found.against or ("The sources that were compiled are not the recorded ones.",)
+    against = [*found.against, *(f"The page was changed: {part}." for part in proof.changes())]
+    if found.applies and now is not None and now.digest != found.theorems[0].digest:
+        against.append("The sources that were compiled are not the recorded ones.")
+    if against:
         return Check(
             name=FORMAL_NAME,
             claim=proof.statement.text,
@@ -134,6 +136,7 @@ def _rests_on(proof: Proof, scope: str, found: Standing, now: Checked | None) ->
         trust=Trust.FORMAL,
         engine=f"Coq {version}, {_listed(names)}, {how}",
         evidence=evidence,
+        checked=evidence["said"],
     )
 
 

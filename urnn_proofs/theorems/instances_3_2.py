@@ -12,9 +12,9 @@ from fractions import Fraction
 
 import numpy as np
 
-from urnn_proofs.exact.dilation import dilate
-from urnn_proofs.exact.reachable import is_memoryless_identity_possible, reachable
-from urnn_proofs.rational import RationalMatrix
+from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
+from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Instances", "check_instances", "random_orthogonal"]
 
@@ -42,17 +42,13 @@ def random_orthogonal(rng: np.random.Generator, size: int) -> RationalMatrix:
 
     Sparse vectors make permutations and near-permutations as likely as dense matrices.
     """
-    rows = [[Fraction(int(i == j)) for j in range(size)] for i in range(size)]
-    U = RationalMatrix.from_fractions(rows)
+    U = RationalMatrix.identity(size)
     for _ in range(int(rng.integers(0, size + 1))):
         v = [int(x) for x in rng.integers(-2, 3, size=size) * rng.integers(0, 2, size=size)]
         square = sum(x * x for x in v)
         if square:
-            reflection = [
-                [Fraction(int(i == j)) - Fraction(2 * x * y, square) for j, y in enumerate(v)]
-                for i, x in enumerate(v)
-            ]
-            U = U @ RationalMatrix.from_fractions(reflection)
+            column = RationalMatrix.column(v)
+            U = (U - U @ column @ column.transpose() * Fraction(2, square)).reduced()
     return U
 
 
@@ -88,8 +84,6 @@ def _tight_instance(n: int) -> bool:
     """N = 2n, U from Theorem 3.1 for W = 0, upper units active: C = [I, 0] copies and forgets."""
     dilation = dilate(RationalMatrix.zeros(n, n)).U
     U = dilation.R  # W = 0: all scales are 1, so R is U
-    unit = [[Fraction(int(i == j)) for j in range(n)] for i in range(n)]
-    F = RationalMatrix.from_fractions(unit + [[Fraction(0)] * n for _ in range(n)])
+    F = RationalMatrix.identity(2 * n).block(range(2 * n), range(n))
     steps = reachable(U, F, [[True] * n + [False] * n] * (2 * n + 1))
-    scales = all(x == 1 for x in (*dilation.alpha, *dilation.beta))
-    return scales and is_memoryless_identity_possible(F, steps)
+    return dilation.is_rational and is_memoryless_identity_possible(F, steps)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from urnn_proofs.activation import PiecewiseLinear, activation
-from urnn_proofs.errors import UnsupportedError
-from urnn_proofs.verdict import USED, Check, Role, Trust, Verdict
+from urnn_proofs.model.activation import Activation, PiecewiseLinear, activation
+from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
 
 __all__ = ["NowhereFlat", "nowhere_flat", "nowhere_flat_checks"]
 
@@ -54,27 +54,32 @@ def _normal(z: arb) -> tuple[arb, arb]:
     return (1 + (z / arb(2).sqrt()).erf()) / 2, density
 
 
-# name -> (phi', reason, what is used)
-_SLOPES: dict[str, tuple[Callable[[arb], arb], str, str]] = {
-    "tanh": (lambda z: 1 - z.tanh() ** 2, "phi' = 1 - tanh^2 > 0 everywhere", "calculus"),
-    "logistic": (
+_Slope = tuple[Callable[[arb], arb], str, str]
+# built-in activation -> (phi', reason, what is used)
+_SLOPES: dict[Activation, _Slope] = {
+    activation("tanh"): (
+        lambda z: 1 - z.tanh() ** 2,
+        "phi' = 1 - tanh^2 > 0 everywhere",
+        "calculus",
+    ),
+    activation("logistic"): (
         lambda z: _sigmoid(z) * (1 - _sigmoid(z)),
         "phi' = s (1 - s) > 0 everywhere",
         "calculus",
     ),
-    "softplus": (_sigmoid, "phi' is the logistic function, > 0 everywhere", "calculus"),
-    "elu": (
+    activation("softplus"): (_sigmoid, "phi' is the logistic function, > 0 everywhere", "calculus"),
+    activation("elu"): (
         lambda z: arb(1),
         "phi' = exp(z) for z < 0 and 1 for z > 0: > 0 everywhere",
         "calculus",
     ),
-    "gelu": (lambda z: _normal(z)[0] + z * _normal(z)[1], "phi is analytic", _ANALYTIC),
-    "silu": (
+    activation("gelu"): (lambda z: _normal(z)[0] + z * _normal(z)[1], "phi is analytic", _ANALYTIC),
+    activation("silu"): (
         lambda z: _sigmoid(z) * (1 + z * (1 - _sigmoid(z))),
         "phi is analytic",
         _ANALYTIC,
     ),
-    "sin": (lambda z: z.cos(), "phi is analytic", _ANALYTIC),
+    activation("sin"): (lambda z: z.cos(), "phi is analytic", _ANALYTIC),
 }
 
 
@@ -104,12 +109,12 @@ def nowhere_flat(name: str) -> NowhereFlat:
         return NowhereFlat(
             phi.name, f"no slope is 0: {shown}", None, "kinks are isolated", phi.lipschitz <= 1
         )
-    if phi.name not in _SLOPES:
+    if phi not in _SLOPES:
         raise UnsupportedError(
             f"whether {phi.name} is constant on an interval is not known here; expected one of: "
-            f"{', '.join(_SLOPES)}"
+            f"{', '.join(known.name for known in _SLOPES)}"
         )
-    slope, reason, used = _SLOPES[phi.name]
+    slope, reason, used = _SLOPES[phi]
     value = slope(arb(1))
     if value.contains(0):
         raise UnsupportedError(f"the enclosure of the slope of {phi.name} at 1 contains 0")

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
 
-from urnn_proofs.errors import InputError
-from urnn_proofs.theorems.certificate import Certificate, bundle
+from urnn_proofs.certificate import Certificate, bundle
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
+from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
-from urnn_proofs.verdict import Check, Report
-
-if TYPE_CHECKING:
-    from urnn_proofs.render.latex.symbols import Environments, Symbols
+from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.prose import Prose
 
 __all__ = ["Outcome", "Proof", "Statement", "Step"]
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A theorem in words, in LaTeX, and as SymPy objects."""
+    """A theorem in words and in LaTeX.
+
+    Parameters
+    ----------
+    text
+        In words.
+    tex
+        In LaTeX, with placeholders for the letters of the networks
+        (:mod:`urnn_proofs.theorems.letters`).
+    coq
+        Names of the Coq theorems that together say the same, if there are any.
+    """
 
     text: str
-    latex: str
-    sympy: Any = None
+    tex: str
+    coq: tuple[str, ...] = ()
+
+    @property
+    def latex(self) -> str:
+        """The statement in LaTeX with the usual letters."""
+        return Symbols().fill(self.tex)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What running a step gives: the check, and certificates of what the kernel re-checked."""
+    """What running a step gives: the check, and certificates of what the kernel re-checked.
+
+    The check's claim is what was checked; the step has a claim of its own, which may say more.
+    """
 
     check: Check
     certificates: tuple[Certificate, ...] = ()
@@ -61,6 +79,9 @@ class Step:
 class Proof:
     """A theorem with its steps.
 
+    Its text is sealed with its checks (:mod:`urnn_proofs.theorems.seal`): a proof that differs
+    from the registered one of its name in any part proves nothing.
+
     Raises
     ------
     InputError
@@ -73,6 +94,7 @@ class Proof:
     steps: tuple[Step, ...]
     reference: str
     audit: Callable[[], tuple[Check, ...]] = field(default=tuple, repr=False)
+    prose: Prose | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         earlier: set[str] = set()
@@ -90,27 +112,42 @@ class Proof:
                     )
             earlier.add(step.name)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the theorem says: name, statement, its LaTeX, hypotheses."""
+        return seal.prose_digest(self)
+
+    @property
+    def seal(self) -> str:
+        """SHA-256 of all that is sealed: the above, the steps, and the checks by their names."""
+        return seal.seal_of(self)
+
+    def changes(self) -> tuple[str, ...]:
+        """Return in words what differs from the theorem as it was registered and read."""
+        return seal.changes(self)
+
     def check(self) -> Report:
         """Run every step and the hypothesis audit, and say what the statement rests on.
 
         That is Coq's check of the statement, as recorded; the steps are a skeleton that supports
         the argument in words, and they and the audit's examples can only contradict.  A statement
-        that Coq does not know is never PROVED.
+        that Coq does not know is never PROVED, nor is one whose text or checks were changed.
         """
         return with_coq(self, self.skeleton())
 
     def skeleton(self) -> Report:
         """Run every step and the hypothesis audit; the weakest step decides.
 
-        A machine checks the algebra of each step; what joins them are words.
+        A machine checks the algebra of each step; what joins them are words.  Nothing is PROVED
+        about a proof whose text or checks were changed.
         """
         outcomes = [step.run() for step in self.steps]
+        checks = [self._checked(*pair) for pair in zip(self.steps, outcomes, strict=True)]
         certificates = [c for outcome in outcomes for c in outcome.certificates]
-        examples = self.audit()
         return Report(
             title=f"Theorem {self.name}",
-            scope=outcomes[-1].check.scope if outcomes else "nothing",
-            checks=(*(outcome.check for outcome in outcomes), *examples),
+            scope=checks[-1].scope if checks else "nothing",
+            checks=(*self._seal(), *checks, *self.audit()),
             notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
             certificate=bundle(certificates) if certificates else None,
             proof=self,
@@ -135,14 +172,44 @@ class Proof:
             names = ", ".join(repr(step.name) for step in self.steps)
             raise InputError(f"there is no step {name!r}; expected one of {names}")
         outcome = step.run()
+        check = self._checked(step, outcome)
         return Report(
             title=f"Theorem {self.name}, step {name} (one of {len(self.steps)})",
-            scope=outcome.check.scope,
-            checks=(outcome.check,),
+            scope=check.scope,
+            checks=(*self._seal(), check),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
             certificate=bundle(outcome.certificates) if outcome.certificates else None,
             proof=self,
         )
+
+    def _checked(self, step: Step, outcome: Outcome) -> Check:
+        """Put what was checked beside what the step claims."""
+        found = outcome.check
+        proved = found.verdict is Verdict.PROVED
+        return replace(
+            found,
+            name=step.name,
+            claim=step.claim,
+            checked=found.checked or found.claim,
+            verdict=Verdict.UNKNOWN if proved and self.changes() else found.verdict,
+        )
+
+    def _seal(self) -> tuple[Check, ...]:
+        """Return nothing if the seal holds, else a check that says what was changed."""
+        changes = self.changes()
+        if not changes:
+            return ()
+        said = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if changes[3:] else "")
+        found = Check(
+            name="seal",
+            claim=f"this is the theorem that was read beside its checks; but {said}",
+            scope=f"Theorem {self.name}",
+            verdict=Verdict.UNKNOWN,
+            trust=Trust.EXACT,
+            engine="theorems.seal",
+            evidence={"changes": "; ".join(changes)},
+        )
+        return (found,)
 
     def to_latex(
         self,
@@ -168,8 +235,8 @@ class Proof:
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
-            :class:`~urnn_proofs.render.latex.symbols.Symbols` and
-            :class:`~urnn_proofs.render.latex.symbols.Environments`.
+            :class:`~urnn_proofs.theorems.letters.Symbols` and
+            :class:`~urnn_proofs.theorems.letters.Environments`.
 
         Raises
         ------
@@ -182,7 +249,7 @@ class Proof:
         >>> r"\begin{theorem}" in theorem("3.3").to_latex(n=1)
         True
         """
-        from urnn_proofs.render.latex.document import proof_document  # to show it, on demand
+        from urnn_proofs.show.paper.document import proof_document  # to show it, on demand
 
         return proof_document(
             self,
@@ -210,8 +277,18 @@ class Proof:
         ----------
         report
             What :meth:`check` returned; without it no verdicts are shown.
+
+        Raises
+        ------
+        InputError
+            If the report is about another proof.
         """
-        from urnn_proofs.render.html import proof_html  # the one upward arrow: only on demand
+        if report is not None and (report.proof is None or report.proof.seal != self.seal):
+            raise InputError(
+                f"the report {report.title!r} is not about this proof; expected what its check() "
+                f"returned"
+            )
+        from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 
         return proof_html(self, report)
 

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from urnn_proofs.errors import InputError
+from functools import cache
+from importlib import import_module
+
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.theorems.page import Page
 from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.seal import register
 
 __all__ = ["theorem", "theorem_names"]
 
-_NAMES = ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory")
+_PAGES = {
+    "3.1": "theorem_3_1",
+    "3.2": "theorem_3_2",
+    "3.3": "theorem_3_3",
+    "3.3-strong": "theorem_3_3_strong",
+    "scalar-memory": "scalar_memory",
+}
 
 
 def theorem_names() -> tuple[str, ...]:
     """Return the theorems that have a proof here."""
-    return _NAMES
+    return tuple(_PAGES)
 
 
 def theorem(name: str) -> Proof:
@@ -35,24 +46,12 @@ def theorem(name: str) -> Proof:
     S4 bound
     S5 induction   <- S1 dilation, S3 gate, S4 bound
     """
-    if name not in _NAMES:
-        raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_NAMES)}")
-    if name == "3.2":
-        from urnn_proofs.theorems.theorem_3_2 import proof_3_2
+    if name not in _PAGES:
+        raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_PAGES)}")
+    return _registered(name)
 
-        return proof_3_2()
-    if name == "3.3":
-        from urnn_proofs.theorems.theorem_3_3 import proof_3_3
 
-        return proof_3_3()
-    if name == "scalar-memory":
-        from urnn_proofs.theorems.scalar_memory import proof_scalar_memory
-
-        return proof_scalar_memory()
-    if name == "3.3-strong":
-        from urnn_proofs.theorems.theorem_3_3_strong import proof_3_3_strong
-
-        return proof_3_3_strong()
-    from urnn_proofs.theorems.all_n import proof_3_1
-
-    return proof_3_1()
+@cache
+def _registered(name: str) -> Proof:
+    page: Page = import_module(f"urnn_proofs.theorems.{_PAGES[name]}").page
+    return register(page.proof())

@@ -1,282 +1,343 @@
-"""Theorem 3.1: every contractive ReLU RNN has an equivalent URNN with at most 2n states.
+"""Theorem 3.1: a URNN with at most 2n states does what a contractive ReLU RNN does.
 
 Problem
-    An RNN ``(W, F, b, C, h_init)`` with n states, ReLU, ``||W|| < 1``; inputs in
-    ``X_M = {x : ||x^k|| <= M for all k}``.
+    A contractive ReLU RNN ``(W, F, b, C, h_init)`` with n states; inputs with ``||x^k|| <= M``.
 Method
-    ``U = [[W, W2], [W3, W4]]`` orthogonal with ``W3^T W3 = I - W^T W``; ``F_u = [F; 0]``,
-    ``b_u = [b; -H 1]``, ``C_u = [C, 0]``, ``h_u,init = [h_init; 0]``; H bounds every state.
+    ``U = [[W, W2], [W3, W4]]`` orthogonal, ``F_u = [F; 0]``, ``b_u = [b; -H 1]``, ``C_u = [C, 0]``,
+    ``h_u,init = [h_init; 0]``.  The upper units carry the states of the RNN; the lower ones make U
+    orthogonal, and a bias below every state keeps them silent.
 Guarantee
-    Equal outputs for every input in X_M and every k; ``N = n + rank(I - W^T W) <= 2n`` states.
-Steps
-    S1 dilation, S2 rows of W3 have norm at most 1, S3 the gate ``a . h - H <= 0``, S4 the
-    state bound, S5 induction.  ``||W|| = 1`` is covered too when a state bound is available.
-    So is any activation that is constant, with value kappa, on a half-line ending in z0: then
-    ``b_u = [b; z0 -+ H]``, and the lower units start at, and are offset by, kappa.
-Reference
-    M. Emami, M. Sahraee-Ardakan, S. Rangan, A. K. Fletcher, *Input-Output Equivalence of
-    Unitary and Contractive RNNs*, NeurIPS 2019, arXiv:1910.13672, Theorem 3.1.
-
-This module checks the steps for one network and its claimed URNN.  Everything is derived
-again from the two networks; the evidence that came with them is re-checked, never believed.
+    Equal outputs for all such inputs and all k, with ``n + rank(I - W^T W) <= 2n`` states.
+Letters
+    They stand for matrices of any size: W : n -> n, W2 : r -> n, W3 : n -> r, with
+    r = rank(I - W^T W); an exponent T is the adjoint.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
 
-from urnn_proofs.activation import PiecewiseLinear
-from urnn_proofs.errors import UndecidedError
-from urnn_proofs.exact.orthogonality import check_dilation
-from urnn_proofs.exact.state_bound import BoundRule, StateBound, rule_holds
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.scaled import ScaledRational
-from urnn_proofs.symbolic.gate import (
-    bound_identity,
-    gate_identity,
-    lagrange_identity,
-    vector_identity,
+from flint import arb
+
+from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Check, Trust, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.small_n import second_opinions
+from urnn_proofs.theorems.board import Board, positive
+from urnn_proofs.theorems.page import Page
+from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.prose.theorem_3_1 import PROSE
+
+__all__ = ["page"]
+
+page = Page(
+    "3.1",
+    Statement(
+        "For every contractive ReLU RNN with n states and every M > 0 there is a ReLU URNN with at "
+        "most 2n states that has the same outputs for all inputs with ||x^k|| <= M.",
+        r"For every contractive ReLU RNN with $@n$ states and every $@M > 0$ there is a ReLU URNN "
+        r"with at most $2@n$ states that has the same outputs for all inputs with "
+        r"$\|@x^k\| \le @M$ for all $k$.",
+        coq=("theorem_3_1",),
+    ),
+    (
+        "||W|| < 1",
+        "the activation is ReLU",
+        "||x^k|| <= M for all k",
+    ),
+    reference="arXiv:1910.13672, Theorem 3.1",
+    prose=PROSE,
 )
-from urnn_proofs.verdict import USED, Check, Trust, Verdict
-
-if TYPE_CHECKING:
-    from urnn_proofs.theorems.equivalence import Equivalence
-
-GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
-BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
-INDUCTION_FACTS = "induction on k"
-
-__all__ = ["gate_check", "is_homogeneous", "network_scope", "show", "steps_for_network"]
-
-# Lagrange's identity has n(n-1)/2 squares; the vector identity covers every n anyway.
-_LAGRANGE_MAX = 8
 
 
-def steps_for_network(equivalence: Equivalence) -> tuple[Check, ...]:
-    """Check S1 to S5 for one network and its claimed URNN."""
-    scaled = () if equivalence.scaling is None else (_s0_scaling(equivalence),)
-    return (
-        *scaled,
-        _s1_dilation(equivalence),
-        _s2_rows(equivalence),
-        gate_check(equivalence.rnn.states),
-        _s4_bound(equivalence),
-        _s5_induction(equivalence),
-    )
+@page.step(
+    "factors",
+    scope="all sizes",
+    used="induction on the size; I - W^T W and I - W W^T have the same rank; a matrix of full rank "
+    "has a one-sided inverse; a row of a semidefinite matrix whose diagonal entry is 0 is 0",
+)
+def factors(t: Board) -> None:
+    """I - W^T W = W3^T W3 and I - W W^T = W2 W2^T with W3 of full row rank r and W2 of full
+    column rank r.
 
-
-def network_scope(equivalence: Equivalence) -> str:
-    """Say what a conclusion about this network covers."""
-    return f"this network, all inputs with ||x^k|| <= {show(equivalence.input_bound)}, all k"
-
-
-def show(value: Fraction) -> str:
-    """Write a rational: exactly if it is short, else as a decimal that is marked as such."""
-    text = str(value)
-    if len(text) <= 24:
-        return text
-    try:
-        return f"~{float(value):.6g}"
-    except OverflowError:
-        return "~1e" + str(len(str(value.numerator)) - len(str(value.denominator)))
-
-
-def _verdict(ok: bool) -> Verdict:
-    return Verdict.PROVED if ok else Verdict.REFUTED
-
-
-def _s0_scaling(e: Equivalence) -> Check:
-    """Scaling: ``E phi(z) = phi(E z)`` for positive diagonal E, so the outputs stay.
-
-    ``base`` is derived from ``rnn`` and the scaling each time it is asked for, so that only the
-    signs are left to check.
+    By induction on the size: split off the first row and column of a positive semidefinite matrix
+    [[a, v^T], [v, A]]. If the pivot a is positive, with inverse i, what remains is the Schur
+    complement S = A - v i v^T, and it is positive semidefinite again, as its form at x is a value
+    of the whole form; if a = 0 its row is zero. The identities of that step are checked.
     """
-    assert e.scaling is not None
-    return Check(
-        name="S0 scaling",
-        claim="(E W E^-1, E F, E b, C E^-1, E h_init) has the same outputs, E positive diagonal",
-        scope="this network, all inputs, all k",
-        verdict=_verdict(all(x > 0 for x in e.scaling) and is_homogeneous(e.rnn)),
-        trust=Trust.EXACT,
-        engine="exact.scaling",
-        evidence={"E": ", ".join(show(x) for x in e.scaling)},
+    a, i, v, A, S, x = t.letters(
+        "a = a^T: 1 -> 1",
+        "i = i^T: 1 -> 1",
+        "v: 1 -> k",
+        "A = A^T: k -> k",
+        "S = S^T: k -> k",
+        "x: 1 -> k",
+    )
+    z = -(i * v.T * x)  # the first component that minimises the quadratic form
+    form = z.T * a * z + z.T * v.T * x + x.T * v * z + x.T * A * x
+    t.given(a * i == 1, S == A - v * i * v.T)
+    t.show(a * i * a == a, v * i * a == v, v * i * v.T + S == A, form == x.T * S * x)
+
+
+@page.step("S1 dilation", uses=("factors",), scope="all n, all r")
+def dilation(t: Board) -> None:
+    """U = [[W, W2], [W3, W4]] with W4 = -W3 W^T V^T, V W2 = I, is orthogonal; N = n + r.
+
+    Each block of U^T U - I and of U U^T - I is a combination of the relations
+    W3^T W3 + W^T W = I, W2 W2^T + W W^T = I, V W2 = I, W3 Z = I.
+    """
+    W, V, Z, W2, W3 = t.letters("W: n -> n", "V: n -> r", "Z: r -> n", "W2: r -> n", "W3: n -> r")
+    W4 = -(W3 * W.T * V.T)
+    t.given(W3.T * W3 + W.T * W == 1, W2 * W2.T + W * W.T == 1, V * W2 == 1, W3 * Z == 1)
+    t.show(
+        W.T * W + W3.T * W3 == 1,
+        W.T * W2 + W3.T * W4 == 0,
+        W2.T * W2 + W4.T * W4 == 1,
+        W * W.T + W2 * W2.T == 1,
+        W * W3.T + W2 * W4.T == 0,
+        W3 * W3.T + W4 * W4.T == 1,
     )
 
 
-def _s1_dilation(e: Equivalence) -> Check:
-    W, U = e.base.W, e.urnn.W
-    n, N = e.rnn.states, e.urnn.states
-    evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
-    # A rational row of W3 may stand for up to four rows; with square roots one is enough.
-    most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
-    if not isinstance(W, RationalMatrix) or not isinstance(U, ScaledRational):
-        verdict, evidence["method"] = Verdict.UNSUPPORTED, "W must be rational, U scaled-rational"
-    elif not n <= N <= most:
-        verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
-    else:
-        found = check_dilation(W, U, e.dilation)
-        verdict, evidence["method"] = found.verdict, found.method
-    return Check(
-        name="S1 dilation",
-        claim=f"U^T U = I and U U^T = I; U has W in its upper left corner; n <= N <= {limit}",
-        scope="this W",
-        verdict=verdict,
-        trust=Trust.EXACT,
-        engine="exact.orthogonality (FLINT integers)",
-        evidence=evidence,
+@page.step(
+    "intertwining",
+    scope="all n",
+    used="induction on the degree; interpolation at finitely many points; the spectral theorem",
+)
+def intertwining(t: Board) -> None:
+    """W p(W^T W) = p(W W^T) W for every polynomial p.
+
+    Induction on the degree: with P = (W^T W)^k and Q = (W W^T)^k, W P = Q W gives the same for
+    k + 1. Some polynomial takes the values sqrt(1 - t) at the finitely many eigenvalues t of W^T W
+    and W W^T, so S = p(W^T W), T = p(W W^T) satisfy W S = T W.
+    """
+    W, P, Q = t.letters("W: n -> n", "P: n -> n", "Q: n -> n")
+    t.given(W * P == Q * W)
+    t.show(W * W.T * W * P == W * W.T * Q * W)
+
+
+@page.step("S1 Halmos form", uses=("intertwining",), scope="all n")
+def halmos(t: Board) -> None:
+    """U = [[W, T], [S, -W^T]] with S = (I - W^T W)^{1/2}, T = (I - W W^T)^{1/2} is orthogonal.
+
+    Each block is a combination of S^2 + W^T W = I, T^2 + W W^T = I, W S = T W.
+    """
+    W, S, T = t.letters("W: n -> n", "S = S^T: n -> n", "T = T^T: n -> n")
+    t.given(S * S + W.T * W == 1, T * T + W * W.T == 1, W * S == T * W)
+    t.show(
+        W.T * W + S * S == 1,
+        W.T * T == S * W.T,
+        T * W == W * S,
+        T * T + W * W.T == 1,
+        W * W.T + T * T == 1,
+        W * S == T * W,
+        S * W.T == W.T * T,
+        S * S + W.T * W == 1,
     )
 
 
-def _s2_rows(e: Equivalence) -> Check:
-    worst, verdict = Fraction(0), Verdict.UNSUPPORTED
-    if isinstance(e.urnn.W, ScaledRational):
-        n, U = e.rnn.states, e.urnn.W
-        rows, den = U.first_columns(n).numerators.tolist(), U.denominator
-        for i in range(n, U.shape[0]):
-            squares = sum(
-                (b * int(x) ** 2 for b, x in zip(U.beta[:n], rows[i], strict=True)), Fraction(0)
-            )
-            squared_norm = U.alpha[i] * squares / den**2
-            worst = max(worst, squared_norm)
-        verdict = _verdict(worst <= 1)
-    return Check(
-        name="S2 rows",
-        claim="every row of W3 has norm at most 1",
-        scope="this W",
-        verdict=verdict,
-        trust=Trust.EXACT,
-        engine="exact (rational sums of squares)",
-        evidence={"largest squared norm": show(worst)},
+@page.step("S2 rows", uses=("S1 dilation",), scope="all n, all rows")
+def rows(t: Board) -> None:
+    """every row a of W3 has ||a|| <= 1.
+
+    a is part of a row of U, and U U^T = I: with p = |a|^2 and q the square of the rest, p + q = 1.
+    """
+    p, q = t.numbers("p, q")
+    t.follows(
+        "|a|^2 + q = 1 and q >= 0 imply |a|^2 <= 1",
+        given=(1 - p - q, q),
+        shown=1 - p,
+        by=((1, (0,)), (1, (1,)), (1, (-1,))),
     )
 
 
-def gate_check(n: int) -> Check:
-    """Check S3, which does not depend on the network; n adds Lagrange's identity for small n."""
-    identities = {"vector identity (all n)": vector_identity(), "gate identity": gate_identity()}
-    if n <= _LAGRANGE_MAX:
-        identities[f"Lagrange identity (n = {n})"] = lagrange_identity(n)
-    return Check(
-        name="S3 gate",
-        claim="||h|| <= H and ||a|| <= 1 imply a.h - H <= 0",
-        scope="all n, all a, h, H",
-        verdict=_verdict(all(identities.values())),
-        trust=Trust.EXACT,
-        engine="symbolic.gate (SymPy polynomial rings)",
-        evidence={name: "holds" if ok else "FAILS" for name, ok in identities.items()}
-        | {USED: GATE_FACTS},
+@page.step(
+    "S3 gate",
+    uses=("S2 rows",),
+    scope="all n, all a, h, H",
+    used="the inner product is bilinear and a squared norm is not negative",
+)
+def gate(t: Board) -> None:
+    """||h|| <= H and ||a|| <= 1 imply a.h - H <= 0.
+
+    Cauchy-Schwarz from || |a|^2 h - (a.h) a ||^2 >= 0, expanded by bilinearity; the row a = 0 is a
+    case of its own. The numbers are p = |a|^2, q = |h|^2, s = a.h.
+    """
+    p, q, s, H = t.numbers("p, q, s, H")
+    t.follows(
+        "|| |a|^2 h - (a.h) a ||^2 >= 0 and |a|^2 > 0 imply (a.h)^2 <= |a|^2 |h|^2",
+        given=(p**2 * q - 2 * p * s**2 + s**2 * p, positive(p)),
+        shown=p * q - s**2,
+        by=((1, (1, -1)), (1, (0,))),
+    )
+    t.follows(
+        "a = 0, so a.h = 0, and H >= 0 imply a.h <= H",
+        given=(-s, H),
+        shown=H - s,
+        by=((1, (-1,)), (1, (0,)), (1, (1,))),
+    )
+    t.follows(
+        "(a.h)^2 <= |a|^2 |h|^2, |a| <= 1, |h| <= H, H >= 0 imply a.h <= H",
+        given=(p * q - s**2, 1 - p, q, H**2 - q, H),
+        shown=H - s,
+        by=((1, (-1, -1)), (2, (4, -1)), (1, (0,)), (1, (1, 2)), (1, (3,))),
     )
 
 
-def _s4_bound(e: Equivalence) -> Check:
-    bound = e.bound
-    verdict = Verdict.UNKNOWN
-    facts: dict[str, str] = {}
-    if bound is None:  # nothing to keep closed
-        claim = "there is no gate, so no state bound is needed"
-        verdict = _verdict(e.urnn.states == e.rnn.states)
-    else:
-        claim = _bound_claim(bound)
-        try:
-            ok, facts = rule_holds(e.base, bound)
-            ok = ok and bound_identity() and bound.input_bound == e.input_bound
-            verdict = _verdict(ok)
-            if ok and bound.rule is BoundRule.SUPPLIED:
-                verdict = Verdict.ASSUMED
-        except UndecidedError as error:
-            facts = {"undecided": str(error)}
-        facts = {
-            "rule": bound.rule.value,
-            "H": str(bound.H),
-            "rho": str(bound.rho),
-            "||F|| bound": str(bound.F_norm),
-            "||b|| bound": str(bound.b_norm),
-            **facts,
-            USED: BOUND_FACTS,
-        }
-        if bound.scaling is not None:
-            facts["S"] = ", ".join(show(x) for x in bound.scaling)
-    return Check(
-        name="S4 bound",
-        claim=claim,
-        scope=network_scope(e),
-        verdict=verdict,
-        trust=Trust.EXACT,
-        engine="exact.state_bound (FLINT integers), symbolic.gate",
-        evidence=facts,
+@page.step(
+    "S4 bound",
+    scope="all n, all F, b, h_init, M, all k",
+    used="the triangle inequality, the definition of ||W||, induction on k",
+)
+def bound(t: Board) -> None:
+    """H = max(||h_init||, (||F|| M + ||b||) / (1 - ||W||)) bounds every state.
+
+    relu is non-expansive and relu(0) = 0, so the triangle inequality gives
+    ||h^k|| <= ||W|| ||h^{k-1}|| + ||F|| ||x^k|| + ||b|| <= H by induction on k. The numbers are
+    rho = ||W||, f = ||F||, beta = ||b||, eta = ||h^{k-1}||, mu = ||x^k||.
+    """
+    rho, eta, f, mu, beta, M, H = t.numbers("rho, eta, f, mu, beta, M, H")
+    t.follows(
+        "|h| <= H, |x| <= M, rho H + f M + beta <= H imply rho |h| + f |x| + beta <= H",
+        given=(rho, f, H - eta, M - mu, H - rho * H - f * M - beta),
+        shown=H - (rho * eta + f * mu + beta),
+        by=((1, (-1,)), (1, (0, 2)), (1, (1, 3)), (1, (4,))),
     )
 
 
-def _bound_claim(bound: StateBound) -> str:
-    rho, H = show(bound.rho), show(bound.H)
-    norm = "||W|| <= rho" if bound.scaling is None else "||S W S^-1|| <= rho"
-    return {
-        BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds every state",
-        BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds every state",
-        BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds every state",
-        BoundRule.SUPPLIED: f"H = {H} bounds every state (supplied, not proved)",
-    }[bound.rule]
+@page.step(
+    "S5 induction",
+    uses=("S1 dilation", "S3 gate", "S4 bound"),
+    scope="all n, all contractive ReLU RNNs, all inputs in X_M, all k",
+    used="induction on k; the states and outputs of both networks are as defined; S3 for every row "
+    "of W3 and S4 for every state give preactivations <= 0 below, where relu is 0",
+)
+def induction(t: Board) -> None:
+    """h_u^k = [h^k; 0] for all k, so C_u h_u^k = C h^k.
 
-
-def _s5_induction(e: Equivalence) -> Check:
-    flat = e.flat
-    kappa = "0" if flat is None else show(flat.value)
-    r = e.urnn.states - e.rnn.states
-    if r < 0 or not isinstance(e.urnn.W, ScaledRational):
-        facts = {"U is scaled-rational with N >= n": False}
-    else:
-        facts = _assembled(e, r, e.urnn.W)
-    return Check(
-        name="S5 induction",
-        claim=f"h_u^{{k-1}} = [h^{{k-1}}; {kappa}] gives h_u^k = [h^k; {kappa}], so "
-        "C_u h_u^k = C h^k for all k",
-        scope=network_scope(e),
-        verdict=_verdict(all(facts.values())),
-        trust=Trust.EXACT,
-        engine="theorems.theorem_3_1 (exact comparison of blocks)",
-        evidence={name: "holds" if ok else "FAILS" for name, ok in facts.items()}
-        | {USED: INDUCTION_FACTS},
+    With lower state g = 0 the upper rows of U [h; g] are W h, the lower ones W3 h, which the gate
+    sends to relu(W3 h - H) = 0.
+    """
+    W, W2, W3, W4, C, O_, h, g = t.letters(
+        "W: n -> n",
+        "W2: r -> n",
+        "W3: n -> r",
+        "W4: r -> r",
+        "C: n -> p",
+        "O: r -> p",
+        "h: 1 -> n",
+        "g: 1 -> r",
     )
+    t.given(g == 0)
+    t.show(W * h + W2 * g == W * h, W3 * h + W4 * g == W3 * h, C * h + O_ * g == C * h)
 
 
-def _assembled(e: Equivalence, r: int, U: ScaledRational) -> dict[str, bool]:
-    """Compare the weights of the URNN with what the construction says."""
-    rnn, urnn = e.base, e.urnn
-    n, m, p = rnn.states, rnn.inputs, rnn.outputs
-    corner = U.first_columns(n).first_rows(n)
-    plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))
-    zeros = RationalMatrix.zeros(n, 1)
-    facts = {
-        "upper left block of U is W": plain and corner == rnn.W,
-        "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
-        "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-        "same activation": urnn.activation == rnn.activation,
-        "the RNN has no offset": rnn.offset == zeros,
+# The hypotheses can be met, and each is needed where that is said.
+
+_W = Fraction(3, 5)  # sqrt(1 - w^2) = 4/5: the URNN of this network is rational
+_U = [[_W, Fraction(4, 5)], [Fraction(4, 5), -_W]]
+
+
+def _network() -> RNN:
+    return RNN(W=[[_W]], F=[[1]], b=[0], C=[[1]])
+
+
+def _height() -> Fraction:
+    bound = equivalent_urnn(_network(), 1).bound
+    assert bound is not None
+    return bound.H
+
+
+@page.example("witness")
+def witness() -> tuple[bool, dict[str, str]]:
+    """the hypotheses can be met: w = 3/5, F = C = 1, b = 0, M = 1."""
+    found = equivalent_urnn(_network(), 1).report.verdict
+    urnn = "states 2, U = [[3/5, 4/5], [4/5, -3/5]], H = 5/2"
+    return found is Verdict.PROVED, {"urnn": urnn}
+
+
+@page.example(
+    "without ||W|| < 1",
+    used="so for all k. For a URNN with any N, ||h_u^k|| <= ||h_u^{k-1}|| + ||F_u|| M + ||b_u||, "
+    "since U is orthogonal and relu non-expansive with relu(0) = 0: outputs grow at most linearly",
+)
+def without_contractivity() -> bool:
+    """w = 2 has outputs y^k = 2^k for k <= 40 after one impulse."""
+    net = RNN(W=[[2]], F=[[1]], b=[0], C=[[1]])
+    outputs = net.run_exact([[1]] + [[0]] * 40)
+    return [row[0] for row in outputs] == [Fraction(2) ** k for k in range(41)]
+
+
+@page.example("an input longer than M", scope="these two URNNs, this input")
+def longer_input() -> tuple[bool, dict[str, str]]:
+    """the URNN made for w = 3/5 and M = 1 has other outputs than the RNN on x = (50, 0, 0).
+
+    The bound M belongs to the construction. Another URNN of this network needs none: with
+    U = [[3/5, 4/5], [-4/5, 3/5]] and bias 0 the lower preactivation is -4/5 h <= 0, as h >= 0. So
+    this is no example of a network for which M cannot be dropped.
+    """
+    net, x = _network(), [[50], [0], [0]]
+    made = URNN(W=_U, F=[[1], [0]], b=[0, -_height()], C=[[1, 0]])
+    turned = [[_W, Fraction(4, 5)], [Fraction(-4, 5), _W]]
+    other = URNN(W=turned, F=[[1], [0]], b=[0, 0], C=[[1, 0]])
+    outputs = {
+        name: [str(y[0]) for y in network.run_exact(x)]
+        for name, network in (("RNN", net), ("URNN", made), ("another URNN", other))
     }
-    if r == 0:
-        same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros
-        return facts | {"b_u = b, h_u,init = h_init, no offset": same}
-    flat, bound = e.flat, e.bound
-    # An activation of another type might say anything about itself.
-    known = type(rnn.activation) is PiecewiseLinear and flat in rnn.activation.flat
-    if flat is None or bound is None or not known:
-        return facts | {"the activation is constant where the lower units stay": False}
-    lower_bias = flat.end - bound.H if flat.side == "left" else flat.end + bound.H
-    low = RationalMatrix.column([flat.value] * r)
-    return facts | {
-        f"phi(z) = {show(flat.value)} {flat.side} of {show(flat.end)}": True,
-        f"b_u = [b; {show(lower_bias)}]": urnn.b
-        == _stack(rnn.b, RationalMatrix.column([lower_bias] * r)),
-        "h_u,init = [h_init; kappa]": urnn.h_init == _stack(rnn.h_init, low),
-        "offset [0; kappa]": urnn.offset == _stack(zeros, low),
-    }
+    holds = outputs["RNN"] != outputs["URNN"] and outputs["RNN"] == outputs["another URNN"]
+    return holds, {name: str(values) for name, values in outputs.items()}
 
 
-def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
-    return RationalMatrix.blocks([[top], [bottom]])
+@page.example("with tanh for ReLU", trust=Trust.BALL, scope="this URNN, this input")
+def with_tanh() -> tuple[bool, dict[str, str]]:
+    """the same construction with tanh has other outputs on x = (1, 0, 0).
+
+    In ball arithmetic: the lower unit is never silent.
+    """
+
+    def ball(value: Fraction) -> arb:
+        return arb(value.numerator) / value.denominator
+
+    h, upper, lower, difference = arb(0), arb(0), arb(0), arb(0)
+    for x in (Fraction(1), Fraction(0), Fraction(0)):
+        h = (ball(_W) * h + ball(x)).tanh()
+        upper, lower = (
+            (ball(_U[0][0]) * upper + ball(_U[0][1]) * lower + ball(x)).tanh(),
+            (ball(_U[1][0]) * upper + ball(_U[1][1]) * lower - ball(_height())).tanh(),
+        )
+        difference = h - upper
+    return not difference.contains(0), {"difference of y^2": str(difference)}
 
 
-def is_homogeneous(rnn: RNN) -> bool:
-    """Tell whether ``phi(e z) = e phi(z)`` for every e > 0."""
-    return isinstance(rnn.activation, PiecewiseLinear) and rnn.activation.homogeneous
+@page.example("interpolation")
+def interpolation() -> tuple[bool, dict[str, str]]:
+    """S = p(W^T W), T = p(W W^T): S^2 = I - W^T W, T^2 = I - W W^T, W S = T W.
+
+    W = diag(3/5, 5/13) times a rational rotation: W^T W and W W^T have the eigenvalues
+    t = 9/25, 25/169 with rational sqrt(1 - t) = 4/5, 12/13; p is the line through them.
+    """
+    t, root = (Fraction(9, 25), Fraction(25, 169)), (Fraction(4, 5), Fraction(12, 13))
+    slope = (root[1] - root[0]) / (t[1] - t[0])
+    one = RationalMatrix.parse([[1, 0], [0, 1]], "I")
+    diagonal = RationalMatrix.parse([[Fraction(3, 5), 0], [0, Fraction(5, 13)]], "D")
+    rotation = RationalMatrix.from_fractions(
+        [[Fraction(8, 17), Fraction(-15, 17)], [Fraction(15, 17), Fraction(8, 17)]]
+    )
+    W = diagonal @ rotation
+
+    def p(X: RationalMatrix) -> RationalMatrix:
+        line = RationalMatrix.from_fractions([[slope, 0], [0, slope]])
+        c = root[0] - slope * t[0]
+        return line @ X + RationalMatrix.from_fractions([[c, 0], [0, c]])
+
+    right, left = W.transpose() @ W, W @ W.transpose()
+    S, T = p(right), p(left)
+    holds = S @ S == one - right and T @ T == one - left and W @ S == T @ W
+    return holds, {"eigenvalues": "9/25, 25/169", "p": f"{slope} (t - 9/25) + 4/5"}
+
+
+@page.others
+def opinions() -> tuple[Check, ...]:
+    """Ask Z3 and other algebra about the same inequalities."""
+    return second_opinions()

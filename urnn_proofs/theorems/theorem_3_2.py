@@ -1,37 +1,57 @@
 """Theorem 3.2: 2n states are needed in general.
 
 Problem
-    For every n, a contractive ReLU RNN with n states such that every equivalent URNN has at
+    For every n, a contractive ReLU RNN with n states such that every equivalent ReLU URNN has at
     least 2n states.
 Method
     The network without memory, ``W = 0, F = C = I_n, b = 0``: ``y^k = relu(x^k)``.  A URNN with N
     states cannot forget with fewer than n inactive units, and needs n active ones to copy the
-    input.  Only that U is invertible is used.
+    input.
 Guarantee
-    ``N >= 2n``, for every M > 0; together with Theorem 3.1, exactly 2n.
-Steps
-    T1 the outputs make new directions independent of old ones, T2 rank and nullity,
-    T3 counting, T4 conclusion.
+    ``N >= 2n``, for every M > 0; together with Theorem 3.1, exactly 2n.  Of U only that it is
+    invertible is used.
+Letters
+    A_k is the set of active units at time k, P_k projects onto it, X_k is the space of all
+    perturbations of the state at time k, E_k = P_k U X_{k-1} what is left of earlier ones.
 Reference
     arXiv:1910.13672, Theorem 3.2; the dimension count is this package's own.
 """
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from urnn_proofs.network import RNN
-from urnn_proofs.rational import RationalMatrix
-from urnn_proofs.smt.dimension_count import dimension_count
-from urnn_proofs.smt.solver import Answer
-from urnn_proofs.theorems.all_n_steps import injective, named, nullity
-from urnn_proofs.theorems.equivalence import equivalent_urnn
+from urnn_proofs.checks.smt.dimension_count import dimension_count
+from urnn_proofs.checks.smt.solver import Answer
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.instances_3_2 import check_instances
-from urnn_proofs.theorems.kernel_steps import by_positivity
-from urnn_proofs.theorems.proof import Proof, Statement, Step
-from urnn_proofs.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.theorems.page import Page
+from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.prose.theorem_3_2 import PROSE
 
-__all__ = ["memoryless_network", "proof_3_2"]
+__all__ = ["memoryless_network", "page"]
+
+page = Page(
+    "3.2",
+    Statement(
+        "For every n and every M > 0 there is a contractive ReLU RNN with n states such that every "
+        "ReLU URNN with the same outputs for all inputs with ||x^k|| <= M has at least 2n states.",
+        r"For every $@n$ and every $@M > 0$ there is a contractive ReLU RNN with $@n$ states such "
+        r"that every ReLU URNN with the same outputs for all inputs with $\|@x^k\| \le @M$ for all "
+        r"$k$ has at least $2@n$ states.",
+        coq=("theorem_3_2",),
+    ),
+    (
+        "n >= 1",
+        "M > 0",
+        "both networks have ReLU",
+        "U is invertible (that of a URNN is orthogonal, which is more than is used)",
+    ),
+    reference="arXiv:1910.13672, Theorem 3.2",
+    prose=PROSE,
+)
 
 
 def memoryless_network(n: int) -> RNN:
@@ -42,84 +62,110 @@ def memoryless_network(n: int) -> RNN:
     >>> memoryless_network(2).run_exact([[1, -1], [0, 3]])
     [[Fraction(1, 1), Fraction(0, 1)], [Fraction(0, 1), Fraction(3, 1)]]
     """
-    unit = [[int(i == j) for j in range(n)] for i in range(n)]
-    return RNN(W=[[0] * n for _ in range(n)], F=unit, b=[0] * n, C=unit)
+    unit = RationalMatrix.identity(n)
+    return RNN(W=RationalMatrix.zeros(n, n), F=unit, b=[0] * n, C=unit)
 
 
-def proof_3_2() -> Proof:
-    """Return the proof of Theorem 3.2 for all n."""
-    return Proof(
-        name="3.2",
-        statement=Statement(
-            text="For every n and every M > 0 there is a contractive ReLU RNN with n states such "
-            "that every URNN with the same outputs for all inputs with ||x^k|| <= M has at least "
-            "2n states.",
-            latex=r"For every $n$ and every $M > 0$ there is a contractive ReLU RNN with $n$ "
-            r"states such that every URNN with the same outputs for all inputs with "
-            r"$\|x^k\| \le M$ for all $k$ has at least $2n$ states.",
-        ),
-        hypotheses=("n >= 1", "M > 0", "U is invertible (in particular orthogonal)"),
-        steps=(
-            Step(
-                "T1 outputs",
-                "dim X_k = n + dim E_k",
-                "Fix an input with 0 < x^k, ||x^k|| < M, near which the sets A_k of active units "
-                "do not change. Perturbations obey dh^k = P_k (U dh^{k-1} + F dx^k); X_k is what "
-                "they reach, E_k = P_k U X_{k-1}. The output follows x^k exactly and nothing "
-                "older: C P_k F = I, C E_k = 0.",
-                injective,
-            ),
-            Step(
-                "T2 nullity",
-                "dim E_k >= dim X_{k-1} - (N - |A_k|)",
-                "What P_k U sends to 0 is determined by its N - |A_k| inactive coordinates, "
-                "because U is invertible.",
-                nullity,
-            ),
-            Step(
-                "T3 counting",
-                "N - |A_k| >= n for some k <= N",
-                "Otherwise dim X_k grows at every step and exceeds N after N steps. Whole numbers: "
-                "what is not at most n - 1 is at least n.",
-                lambda: by_positivity(
-                    "T3 counting",
-                    "all n, all N",
-                    "induction on k; whole numbers between n - 1 and n do not exist",
-                    *named("T3 growth", "T3 sum", "T3 full"),
-                ),
-                ("T1 outputs", "T2 nullity"),
-            ),
-            Step(
-                "T4 conclusion",
-                "N >= 2n",
-                "|A_k| >= rank(C P_k F) = n, and N - |A_k| >= n for some k.",
-                lambda: by_positivity(
-                    "T4 conclusion",
-                    "all n, all N, all M > 0",
-                    "the rank of a product is at most |A_k|, the rank of P_k",
-                    *named("T4 conclusion"),
-                ),
-                ("T1 outputs", "T3 counting"),
-            ),
-        ),
-        reference="arXiv:1910.13672, Theorem 3.2",
-        audit=_audit,
+@page.step(
+    "T1 outputs",
+    scope="all n, all N",
+    used="preactivations are continuous and piecewise affine in the inputs, so off a nowhere dense "
+    "set the set of active units is locally constant; the outputs relu(x^k) = x^k depend on x^k "
+    "alone, so C P_k F = I and C E_k = 0; an injective map keeps dimensions",
+)
+def outputs(t: Board) -> None:
+    """dim X_k = n + dim E_k.
+
+    Fix an input with 0 < x^k, ||x^k|| < M, near which the sets A_k of active units do not change.
+    Perturbations obey dh^k = P_k (U dh^{k-1} + F dx^k); X_k is what they reach,
+    E_k = P_k U X_{k-1}. The output follows x^k exactly and nothing older: C P_k F = I, C E_k = 0.
+    So Q = P_k F is injective, and Q v = e with e in E_k only for v = 0.
+    """
+    C, Q, v, e = t.letters("C: N -> n", "Q: n -> N", "v: 1 -> n", "e: 1 -> N")
+    t.given(C * Q == 1, C * e == 0, Q * v == e)
+    t.show(v == 0)
+
+
+@page.step(
+    "T2 nullity",
+    scope="all n, all N",
+    used="the dimension of a space is that of its image plus that of the kernel",
+)
+def nullity(t: Board) -> None:
+    """dim E_k >= dim X_{k-1} - (N - |A_k|).
+
+    What P_k U sends to 0 is determined by its N - |A_k| inactive coordinates, because U is
+    invertible: R picks them, P + R^T R = I, and V is the inverse of U.
+    """
+    U, V, P, R, x = t.letters("U: N -> N", "V: N -> N", "P = P^T: N -> N", "R: N -> q", "x: 1 -> N")
+    t.given(V * U == 1, P * U * x == 0, P + R.T * R == 1)
+    t.show(x == V * R.T * R * U * x)
+
+
+@page.step(
+    "T3 counting",
+    uses=("T1 outputs", "T2 nullity"),
+    scope="all n, all N",
+    used="induction on k; whole numbers between n - 1 and n do not exist",
+)
+def counting(t: Board) -> None:
+    """N - |A_k| >= n for some k <= N.
+
+    Otherwise dim X_k grows at every step and exceeds N after N steps. Whole numbers: what is not
+    at most n - 1 is at least n. The numbers are a = |A_k|, e = dim E_k, x = dim X_{k-1},
+    y = dim X_k, s = dim X_0.
+    """
+    n, N, a, e, x, y, s, j = t.numbers("n, N, a, e, x, y, s, j")
+    t.follows(
+        "dim X_k >= n + dim E_k, dim E_k >= dim X_{k-1} - (N - |A_k|), N - |A_k| <= n - 1 "
+        "imply dim X_k >= dim X_{k-1} + 1",
+        given=(y - n - e, e - x + N - a, n - 1 - N + a),
+        shown=y - x - 1,
+        by=((1, (-1,)), (1, (0,)), (1, (1,)), (1, (2,))),
+    )
+    t.follows(
+        "dim X_{k-1} >= dim X_0 + j and dim X_k >= dim X_{k-1} + 1 imply "
+        "dim X_k >= dim X_0 + j + 1",
+        given=(x - s - j, y - x - 1),
+        shown=y - s - j - 1,
+        by=((1, (-1,)), (1, (0,)), (1, (1,))),
+    )
+    t.follows(
+        "dim X_N >= dim X_0 + N, dim X_0 >= n, n >= 1, dim X_N <= N contradict each other",
+        given=(y - s - N, s - n, n - 1, N - y),
+        shown=-1,
+        by=((1, (-1,)), (1, (0,)), (1, (1,)), (1, (2,)), (1, (3,))),
     )
 
 
-def _audit() -> tuple[Check, ...]:
-    return (
-        _instances(),
-        _tight(),
-        _without_inputs(),
-        _without_invertibility(),
-        *_second_opinions(),
+@page.step(
+    "T4 conclusion",
+    uses=("T1 outputs", "T3 counting"),
+    scope="all n, all N, all M > 0",
+    used="the rank of a product is at most |A_k|, the rank of P_k",
+)
+def conclusion(t: Board) -> None:
+    """N >= 2n.
+
+    |A_k| >= rank(C P_k F) = n, and N - |A_k| >= n for some k. The number a is |A_k|.
+    """
+    n, N, a = t.numbers("n, N, a")
+    t.follows(
+        "N - |A_k| >= n and |A_k| >= n imply N >= 2n",
+        given=(N - a - n, a - n),
+        shown=N - 2 * n,
+        by=((1, (-1,)), (1, (0,)), (1, (1,))),
     )
 
 
-def _instances() -> Check:
+# The witness at small sizes, and what fails without a hypothesis.
+
+
+@page.others
+def instances() -> tuple[Check, ...]:
+    """Compare the count with exact ranks, for many orthogonal U and patterns of activity."""
     found = check_instances()
-    return Check(
+    check = Check(
         name="instances",
         claim="T2 holds for exact ranks, and no C copies the input and forgets the past",
         scope=found.text,
@@ -128,45 +174,34 @@ def _instances() -> Check:
         engine="exact.reachable (FLINT ranks)",
         role=Role.CROSS_CHECK,
     )
+    return (check,)
 
 
-def _tight() -> Check:
+@page.example("2n is reached")
+def tight() -> bool:
+    """Theorem 3.1 gives 2n states for the witness, n <= 4."""
     sizes = {n: equivalent_urnn(memoryless_network(n), 1) for n in range(1, 5)}
-    ok = all(e.urnn.states == 2 * n for n, e in sizes.items()) and all(
-        e.report.verdict is Verdict.PROVED for e in sizes.values()
+    return all(
+        e.urnn.states == 2 * n and e.report.verdict is Verdict.PROVED for n, e in sizes.items()
     )
-    return _example("2n is reached", "Theorem 3.1 gives 2n states for the witness, n <= 4", ok)
 
 
-def _without_inputs() -> Check:
-    """M = 0 leaves only x = 0, where y = 0: one state with C = 0 does it."""
+@page.example("without M > 0")
+def without_inputs() -> bool:
+    """for M = 0 every output is 0, as that of one silent state."""
     outputs = memoryless_network(2).run_exact([[0, 0]] * 5)
-    ok = all(value == Fraction(0) for row in outputs for value in row)
-    return _example("without M > 0", "for M = 0 every output is 0, as that of one silent state", ok)
+    return all(value == 0 for row in outputs for value in row)
 
 
-def _without_invertibility() -> Check:
-    """Look at the witness itself: n states and the singular transition matrix 0."""
+@page.example("without invertible U")
+def without_invertibility() -> bool:
+    """with a singular transition matrix n states do: the witness."""
     net = memoryless_network(3)
-    ok = net.states == 3 and isinstance(net.W, RationalMatrix) and net.W.is_zero()
-    return _example(
-        "without invertible U", "with a singular transition matrix n states do: the witness", ok
-    )
+    return net.states == 3 and isinstance(net.W, RationalMatrix) and net.W.is_zero()
 
 
-def _example(name: str, claim: str, ok: bool) -> Check:
-    return Check(
-        name=name,
-        claim=claim,
-        scope="this example",
-        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
-        trust=Trust.EXACT,
-        engine="theorems.theorem_3_2",
-        role=Role.CROSS_CHECK,
-    )
-
-
-def _second_opinions() -> tuple[Check, ...]:
+@page.others
+def opinions() -> tuple[Check, ...]:
     """Ask Z3 about the same inferences, with integer variables."""
     verdicts = {
         Answer.FOLLOWS: Verdict.PROVED,

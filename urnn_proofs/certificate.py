@@ -1,0 +1,304 @@
+"""Certificates: what was proved, with what is needed to derive it again without the prover.
+
+A certificate is JSON with exact rationals.  It is written here and checked by
+:mod:`urnn_proofs.kernel`, which shares no code with anything else in the package.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from urnn_proofs import kernel
+from urnn_proofs.checks.exact.lower_bound import LowerBound
+from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
+from urnn_proofs.checks.symbolic.free_algebra import Polynomial
+from urnn_proofs.guesses.cofactors import Cofactor
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.atomic import writing
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.number import format_rational
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.verdict import Verdict
+
+if TYPE_CHECKING:
+    from urnn_proofs.model.network import RNN, URNN, Network
+    from urnn_proofs.questions.equivalence import Equivalence
+
+__all__ = [
+    "Certificate",
+    "bundle",
+    "check",
+    "copies_certificate",
+    "equivalence_certificate",
+    "identity_certificate",
+    "lower_bound_certificate",
+]
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A claim with its evidence, ready to be saved or checked.
+
+    Parameters
+    ----------
+    kind
+        "equivalence", "lower_bound", "identity", "inequality" or "bundle".
+    claim, evidence
+        JSON-compatible values; the kernel documents their form.
+    """
+
+    kind: str
+    claim: Any
+    evidence: Any
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the claim in canonical JSON."""
+        canonical = json.dumps(self.claim, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    def to_json(self) -> str:
+        """Return the text of the certificate."""
+        from urnn_proofs import __version__
+
+        data = {
+            "format": "urnn_proofs certificate",
+            "version": 2,
+            "kind": self.kind,
+            "digest": self.digest,
+            "tools": [f"urnn_proofs {__version__}", f"python {platform.python_version()}"],
+            "claim": self.claim,
+            "evidence": self.evidence,
+        }
+        return json.dumps(data, indent=1) + "\n"
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the certificate; the file appears only when it is complete.
+
+        Raises
+        ------
+        InputError
+            If the folder does not exist.
+        """
+        with writing(path) as stream:
+            stream.write(self.to_json().encode())
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Certificate:
+        """Read a certificate without checking it; use :func:`check` to check it.
+
+        Raises
+        ------
+        InputError
+            If the file is missing or is not a certificate.
+        """
+        try:
+            data = kernel.reading.load(Path(path).read_text(encoding="utf-8"))
+            return cls(data["kind"], data["claim"], data["evidence"])
+        except (OSError, UnicodeDecodeError, kernel.Malformed, KeyError, TypeError) as error:
+            raise InputError(f"{path} is not a readable certificate: {error}") from None
+
+
+def check(certificate: Certificate | str | os.PathLike[str]) -> Verdict:
+    """Let the kernel check a certificate: an object, a path, or JSON text.
+
+    Returns
+    -------
+    Verdict
+        PROVED if the kernel derives the claim; REFUTED if the certificate does not prove
+        its claim (which may still be true).
+
+    Raises
+    ------
+    InputError
+        If it is not a well-formed certificate, or the file cannot be read.
+    """
+    try:
+        if isinstance(certificate, Certificate):
+            kernel.check_text(certificate.to_json())
+        elif isinstance(certificate, str) and certificate.lstrip().startswith("{"):
+            kernel.check_text(certificate)
+        else:
+            kernel.check(certificate)
+    except kernel.Rejected:
+        return Verdict.REFUTED
+    except (kernel.Malformed, OSError) as error:
+        raise InputError(f"not a well-formed certificate: {error}") from None
+    return Verdict.PROVED
+
+
+def equivalence_certificate(equivalence: Equivalence) -> Certificate:
+    """Return the certificate that two networks have the same outputs.
+
+    Raises
+    ------
+    UnsupportedError
+        If the state bound was supplied by the caller and no rule proves it, or the network is
+        larger than what the kernel reads.
+    """
+    rnn, urnn, bound = equivalence.rnn, equivalence.urnn, equivalence.bound
+    if urnn.activation != rnn.activation:
+        raise UnsupportedError(
+            f"the activations are {rnn.activation.name!r} and {urnn.activation.name!r}; a "
+            f"certificate is about two networks with the same one"
+        )
+    if bound is not None and bound.rule is BoundRule.SUPPLIED:
+        raise UnsupportedError(
+            "the state bound was supplied and not proved; a certificate needs one that a rule "
+            "proves"
+        )
+    n, flat = rnn.states, equivalence.flat
+    evidence = {
+        "copies": [*range(n), *[-1] * (urnn.states - n)],
+        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
+        "side": "none" if flat is None else flat.side,
+        "bound": None if bound is None else _bound(bound, n),
+    }
+    return Certificate("equivalence", _same_outputs(rnn, urnn, equivalence.input_bound), evidence)
+
+
+def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certificate:
+    """Return the certificate that a URNN made of copies of the units has the same outputs.
+
+    *groups* says which unit of *rnn* each unit of *urnn* copies.  The claim is for M = 1; it holds
+    for every M, since no bound enters.
+    """
+    evidence = {
+        "copies": list(groups),
+        "scaling": ["1"] * rnn.states,
+        "side": "none",
+        "bound": None,
+    }
+    return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
+
+
+def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]:
+    largest = kernel.reading.MAX_SIZE
+    if urnn.states > largest:
+        raise UnsupportedError(
+            f"the URNN has {urnn.states} states; certificates are written for at most {largest}"
+        )
+    return {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "urnn": {
+            "R": _rows(urnn.W.R),
+            "alpha": _texts(urnn.W.alpha),
+            "beta": _texts(urnn.W.beta),
+            "offset": _column(urnn.offset),
+            **_weights(urnn),
+        },
+        "activation": _activation(rnn.activation),
+        "input_bound": format_rational(input_bound),
+    }
+
+
+def _bound(bound: StateBound, n: int) -> dict[str, Any]:
+    rules = {BoundRule.NORM: "norm", BoundRule.SIGN: "sign", BoundRule.RANGE: "range"}
+    return {
+        "rule": rules[bound.rule],
+        "scaling": _texts(bound.scaling or (Fraction(1),) * n),
+        "H": format_rational(bound.H),
+        "rho": format_rational(bound.rho),
+        "F_norm": format_rational(bound.F_norm),
+        "b_norm": format_rational(bound.b_norm),
+    }
+
+
+def _activation(phi: Activation) -> Any:
+    """Return the exact data of a piecewise linear activation; of others only the name."""
+    if not isinstance(phi, PiecewiseLinear):
+        return phi.name
+    return {
+        "knots": _texts(phi.knots),
+        "slopes": _texts(phi.slopes),
+        "value": format_rational(phi.value),
+    }
+
+
+def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> Certificate:
+    """Return the certificate that every equivalent URNN has at least ``bound.states`` states.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network is larger than what the kernel reads.
+    """
+    largest = kernel.reading.MAX_SIZE
+    if max(rnn.states, rnn.inputs, rnn.outputs, len(bound.inputs)) > largest:
+        raise UnsupportedError(
+            f"the network has {rnn.states} states; certificates are written for at most {largest}"
+        )
+    claim = {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "activation": _activation(rnn.activation),
+        "input_bound": format_rational(input_bound),
+        "states": bound.states,
+    }
+    evidence = {
+        "inputs": [_texts(row) for row in bound.inputs],
+        "scaling": _texts(bound.scaling),
+    }
+    return Certificate("lower_bound", claim, evidence)
+
+
+def identity_certificate(
+    conclusion: Polynomial, relations: Sequence[Polynomial], cofactors: Sequence[Cofactor]
+) -> Certificate:
+    """Return the certificate that *conclusion* lies in the ideal of the relations."""
+    letters = [
+        {
+            "name": x.name,
+            "adjoint": x.adjoint_name,
+            "domain": x.domain,
+            "codomain": x.codomain,
+        }
+        for x in conclusion.alphabet.letters
+    ]
+    claim = {
+        "letters": letters,
+        "relations": [relation.as_json() for relation in relations],
+        "conclusion": conclusion.as_json(),
+    }
+    return Certificate("identity", claim, {"cofactors": [c.as_json() for c in cofactors]})
+
+
+def bundle(parts: Sequence[Certificate]) -> Certificate:
+    """Join certificates into one file; bundles among them are taken apart."""
+    flat: list[tuple[str, Any, Any]] = []
+    for part in parts:
+        if part.kind == "bundle":
+            inner = zip(part.claim, part.evidence, strict=True)
+            flat += [(c["kind"], c["claim"], e) for c, e in inner]
+        else:
+            flat.append((part.kind, part.claim, part.evidence))
+    claim = [{"kind": kind, "claim": what} for kind, what, _ in flat]
+    return Certificate("bundle", claim, [evidence for _, _, evidence in flat])
+
+
+def _weights(rnn: Network) -> dict[str, Any]:
+    return {
+        "F": _rows(rnn.F),
+        "b": _column(rnn.b),
+        "C": _rows(rnn.C),
+        "h_init": _column(rnn.h_init),
+    }
+
+
+def _texts(values: Iterable[Fraction]) -> list[str]:
+    return [format_rational(x) for x in values]
+
+
+def _column(matrix: RationalMatrix) -> list[str]:
+    return [row[0] for row in _rows(matrix)]
+
+
+def _rows(matrix: RationalMatrix) -> list[list[str]]:
+    return [_texts(row) for row in matrix.to_fractions()]

@@ -1,0 +1,1 @@
+"""Checkers: they decide, never search; the folder says who is believed."""

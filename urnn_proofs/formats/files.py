@@ -1,0 +1,204 @@
+"""Networks in and out of files; the format follows the name.
+
+``.json`` is exact for every network.  ``.npz``, ``.pt`` (or ``.pth``), ``.safetensors`` and
+``.onnx`` hold floats: what they would round is refused, unless rounding is asked for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, TypeVar
+
+from urnn_proofs.formats import json_format, npz_format
+from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.limits import require_sane_bytes
+from urnn_proofs.formats.onnx import reader as onnx_reader
+from urnn_proofs.formats.onnx import writer as onnx_writer
+from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.formats.stacking import merged
+from urnn_proofs.formats.stored import StoredNetwork, require_stored
+from urnn_proofs.formats.torch import modules as torch_format
+from urnn_proofs.formats.torch import safetensors_format
+from urnn_proofs.model.atomic import as_path, writing
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import Network
+from urnn_proofs.model.number import shorten
+
+__all__ = ["check_target", "load_network", "load_stored", "save_network", "save_stored"]
+
+# A file, and the activation and the readout as the caller names them.
+Reader = Callable[[Path, "str | None", "str | None"], StoredNetwork]
+Writer = Callable[[StoredNetwork, IO[bytes]], None]
+Found = TypeVar("Found")
+
+_READERS: dict[str, Reader] = {
+    ".npz": lambda file, activation, readout: npz_format.read(file),
+    ".json": lambda file, activation, readout: json_format.read(file),
+    ".pt": torch_format.read,
+    ".pth": torch_format.read,
+    ".safetensors": safetensors_format.read,
+    ".onnx": lambda file, activation, readout: onnx_reader.read(file),
+}
+_WRITERS: dict[str, Writer] = {
+    ".npz": npz_format.write,
+    ".json": json_format.write,
+    ".pt": torch_format.write,
+    ".pth": torch_format.write,
+    ".safetensors": safetensors_format.write,
+    ".onnx": onnx_writer.write,
+}
+
+# These tell neither the nonlinearity nor which layer is the readout.
+_STATE_DICTS = (".pt", ".pth", ".safetensors")
+
+_PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
+
+
+def load_stored(
+    path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
+) -> StoredNetwork:
+    """Read a network with everything its file holds beside it: layers, output bias, names.
+
+    Each float is taken as the exact rational it is.  Nothing is ever unpickled or evaluated.
+
+    Parameters
+    ----------
+    path
+        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file.
+    activation
+        ``"relu"`` for a state dict (``.pt``, ``.safetensors``), which does not tell its
+        nonlinearity.  Other formats do; then it must be the one that they tell.
+    readout
+        In a state dict the name of the linear layer that is applied to the states, such as
+        ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
+        allow no other reading.  Other formats tell it.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, too large, has another format, or does not describe a network; or
+        if a state dict holds tensors beside the RNN and its readout, or does not tell which is
+        the readout.
+    UnsupportedError
+        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...
+    MissingExtraError
+        If the package that reads the format is not installed.
+    """
+    file = as_path(path)
+    reader = _by_suffix(file, _READERS)
+    for name, value in (("activation", activation), ("readout", readout)):
+        if value is not None and not isinstance(value, str):
+            raise InputError(f"{name} is {shorten(value)}; expected a name")
+    tells = file.suffix.lower() not in _STATE_DICTS
+    if tells and readout is not None:
+        raise InputError(f"{file.name} tells its readout itself; leave readout (--readout) out")
+    try:
+        if not file.is_file():
+            raise InputError(f"{file} is not a file; expected an existing network file")
+        require_sane_bytes(file.stat().st_size, file)
+        network = reader(file, activation, readout)
+    except OSError as error:
+        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    said = network.layers[0].activation.name
+    if tells and activation is not None and activation.lower() != said:
+        raise InputError(
+            f"{file.name} says that its nonlinearity is {said!r}, not {shorten(activation)}; leave "
+            f"activation out, or correct it"
+        )
+    return network
+
+
+def save_stored(
+    network: StoredNetwork, path: str | os.PathLike[str], *, dtype: str | None = None
+) -> None:
+    """Write a network; the file appears only when it is complete.
+
+    Parameters
+    ----------
+    dtype
+        Round the weights to ``"float32"`` or ``"float64"`` first, readouts between layers
+        multiplied out.  If omitted, nothing is rounded: weights that the format cannot hold are
+        refused.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown, the folder does not exist, or weights would be rounded.
+    UnsupportedError
+        If the format has no place for the network, such as an activation other than ReLU.
+    MissingExtraError
+        If the package that writes the format is not installed.
+    """
+    file = as_path(path)
+    writer = _by_suffix(file, _WRITERS)
+    network = require_stored(network)
+    if dtype is not None:
+        network = rounded(merged(network), dtype)
+    with writing(file) as stream:
+        writer(network, stream)
+
+
+def load_network(
+    path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
+) -> Network:
+    """Read an ``RNN`` or a ``URNN`` from a file that holds one and nothing beside it.
+
+    ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
+    float is taken as the exact rational it is.  ``.json`` holds the same names with entries
+    that are integers or ``"p/q"`` strings; a URNN has a W of R, alpha and beta.  For other formats,
+    and for *activation* and *readout*,
+    see :func:`load_stored`.  Nothing is ever unpickled or evaluated.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, has another format, or does not describe a network.
+    UnsupportedError
+        If it holds several layers or an output bias.
+    """
+    return load_stored(path, activation=activation, readout=readout).rnn
+
+
+def save_network(rnn: Network, path: str | os.PathLike[str]) -> None:
+    """Write a network; the file appears only when it is complete.
+
+    ``.json`` is exact for every network.  Other formats store floats and therefore refuse
+    weights that floats do not represent exactly.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown, the folder does not exist, or weights would be rounded.
+    """
+    save_stored(StoredNetwork.of(rnn), path)
+
+
+def check_target(path: str | os.PathLike[str]) -> None:
+    """Refuse a file that could not be written, before any work is done.
+
+    Raises
+    ------
+    InputError
+        If the suffix is unknown or the folder does not exist.
+    MissingExtraError
+        If the package that writes the format is not installed.
+    """
+    file = as_path(path)
+    _by_suffix(file, _WRITERS)
+    if not file.parent.is_dir():
+        raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
+    package = _PACKAGES.get(file.suffix.lower())
+    if package is not None:
+        need(package, f"writing {file.name}")
+
+
+def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
+    try:
+        return table[file.suffix.lower()]
+    except KeyError:
+        raise InputError(
+            f"{file.name} has the suffix {file.suffix!r}; expected .npz or .json, or .pt, "
+            f".safetensors or .onnx"
+        ) from None

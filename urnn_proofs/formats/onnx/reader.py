@@ -1,0 +1,191 @@
+"""ONNX models in: parsed, checked, then followed node by node (see ``onnx_nodes``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.limits import Tally
+from urnn_proofs.formats.onnx.constants import tensor_array
+from urnn_proofs.formats.onnx.nodes import Work, follow
+from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Value
+from urnn_proofs.formats.onnx.wire import MAX_STRUCTURE, structure_size
+from urnn_proofs.formats.stored import Layout, StoredNetwork
+from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.number import shorten
+from urnn_proofs.model.text import plain
+
+__all__ = ["read"]
+
+# The attributes of RNN have meant the same since this version.
+_OLDEST_OPSET = 7
+
+
+def read(file: Path) -> StoredNetwork:
+    """Read an ONNX model of ``RNN`` operators with ReLU and at most one linear readout.
+
+    Covered are what ``torch.onnx.export`` and :mod:`~urnn_proofs.formats.onnx.writer` write: the
+    operators Transpose, RNN (forward), Squeeze, Gather (of the last step), MatMul, Gemm and Add
+    on the data, and constants put together around them.
+
+    Raises
+    ------
+    MissingExtraError
+        If the package onnx is not installed.
+    InputError
+        If the file is damaged, too large, or keeps its weights in other files.
+    UnsupportedError
+        If the model computes anything else.
+    """
+    onnx = need("onnx", f"reading {file.name}")
+    data = file.read_bytes()
+    if structure_size(data) > MAX_STRUCTURE:
+        raise InputError(
+            f"{file.name} has more than {MAX_STRUCTURE} bytes beside the data of its tensors; "
+            f"expected fewer nodes and shorter texts"
+        )
+    try:
+        # From bytes: no other file is ever opened.
+        model = onnx.load_model_from_string(data)
+    except Exception as error:  # protobuf's own error types
+        raise InputError(f"{file.name} is not an ONNX model ({type(error).__name__})") from None
+    _refuse_external_data(onnx, model, file.name)
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:
+        first = str(error).strip().partition("\n")[0]
+        raise InputError(f"{file.name} is not a valid ONNX model: {first}") from None
+    if model.functions:
+        raise UnsupportedError(f"{file.name} defines functions of its own; expected none")
+    versions = [o.version for o in model.opset_import if o.domain in ("", "ai.onnx")]
+    if not versions or min(versions) < _OLDEST_OPSET:
+        raise UnsupportedError(
+            f"{file.name} uses the operator set {versions}; expected {_OLDEST_OPSET} or newer"
+        )
+    return _network(onnx, model.graph, file.name)
+
+
+def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
+    values: dict[str, Value] = {"": None}
+    work = Work(Tally(where), Tally(where), Tally(where))
+    for tensor in graph.initializer:
+        if tensor.name in values:
+            raise InputError(
+                f"{where} holds the tensor {shorten(tensor.name)} twice; expected each name once"
+            )
+        try:
+            values[tensor.name] = Known(tensor_array(onnx, tensor, work.stored))
+        except InputError as error:
+            raise InputError(f"{where}: {error}") from None
+    source, lengths = _inputs(onnx, graph, values, where)
+    double = source.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
+    values[source.name] = Signal(axes="012", dtype="float64" if double else "float32")
+    if lengths is not None:
+        values[lengths.name] = Lengths(lengths.name)
+    for node in graph.node:
+        try:
+            follow(onnx, node, values, work)
+        except UrnnProofsError as error:
+            raise type(error)(f"{_label(node, where)}: {error}") from None
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            # Attributes of the wrong type, axes out of range, shapes that do not fit.
+            kind = type(error).__name__
+            raise InputError(f"{_label(node, where)} is malformed ({kind}: {error})") from None
+    if len(graph.output) != 1:
+        raise UnsupportedError(
+            f"{where} has {len(graph.output)} outputs; expected one, the outputs of the network"
+        )
+    output = graph.output[0].name
+    found = values.get(output)
+    if not isinstance(found, Signal) or not found.layers:
+        raise UnsupportedError(f"{where}: the output {shorten(output)} comes from no RNN operator")
+    return _stored(source, output, found, where)
+
+
+def _label(node: Any, where: str) -> str:
+    name = f"node {shorten(node.name)}" if node.name else "a node"
+    return f"{where}: {name} ({plain(node.op_type, 60)})"
+
+
+def _stored(source: Any, output: str, found: Signal, where: str) -> StoredNetwork:
+    last = found.layers[-1]
+    layers = found.layers if found.C is None else (*found.layers[:-1], last.replace(C=found.C))
+    shape = source.type.tensor_type.shape.dim
+    dims: dict[str, str | int] = {
+        axis: dim.dim_value or dim.dim_param or {"T": "time", "B": "batch"}.get(axis, "")
+        for axis, dim in zip(found.input_axes, shape, strict=True)
+    }
+    if isinstance(dims["F"], int) and dims["F"] != layers[0].inputs:
+        raise InputError(
+            f"{where}: the input {shorten(source.name)} has {dims['F']} features; expected "
+            f"{layers[0].inputs}, as W has"
+        )
+    layout = Layout(
+        dtype=found.dtype,
+        input_axes=found.input_axes,
+        output_axes=found.axes,
+        input_name=source.name,
+        output_name=output,
+        lengths_name=found.lengths,
+        dims=(dims["T"], dims["B"]),
+        bias=found.biased,
+        readout=found.C is not None,
+        readout_bias=found.d is not None,
+    )
+    return StoredNetwork.of(
+        *layers, output_bias=found.d, layout=layout, second_biases=found.second_biases
+    )
+
+
+def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tuple[Any, Any]:
+    """Find the input sequence and, where there is one, the input with the lengths."""
+    proto = onnx.TensorProto
+    sequences, lengths = [], []
+    for entry in graph.input:
+        if entry.name in values:  # old models list their weights among the inputs
+            continue
+        kind = entry.type.tensor_type.elem_type
+        rank = len(entry.type.tensor_type.shape.dim)
+        if kind in (proto.FLOAT, proto.DOUBLE) and rank == 3:
+            sequences.append(entry)
+        elif kind == proto.INT32 and rank == 1:
+            lengths.append(entry)
+        else:
+            name = proto.DataType.Name(kind)
+            raise UnsupportedError(
+                f"{where}: the input {shorten(entry.name)} has type {name} and {rank} dimensions; "
+                f"expected sequences (3 dimensions, FLOAT or DOUBLE) or lengths (1, INT32)"
+            )
+    if len(sequences) != 1 or len(lengths) > 1:
+        raise UnsupportedError(
+            f"{where} has {len(sequences)} inputs with sequences or states; expected one (an "
+            f"initial state must be a constant)"
+        )
+    return sequences[0], lengths[0] if lengths else None
+
+
+def _refuse_external_data(onnx: Any, model: Any, where: str) -> None:
+    for tensor in _tensors(model.graph):
+        if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
+            raise InputError(
+                f"{where} keeps the tensor {shorten(tensor.name)} in another file; expected all "
+                f"weights in the model itself (onnx.save without save_as_external_data)"
+            )
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Yield every tensor of a graph, those of nested graphs included."""
+    yield from graph.initializer
+    for sparse in graph.sparse_initializer:
+        yield from (sparse.values, sparse.indices)
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield attribute.t
+            yield from attribute.tensors
+            for sparse in (attribute.sparse_tensor, *attribute.sparse_tensors):
+                yield from (sparse.values, sparse.indices)
+            for nested in (attribute.g, *attribute.graphs):
+                if nested.node or nested.initializer:
+                    yield from _tensors(nested)

@@ -1,0 +1,1 @@
+"""PyTorch modules and state dicts, safetensors."""

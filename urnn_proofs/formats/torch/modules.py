@@ -1,0 +1,286 @@
+"""PyTorch: modules in and out, and ``.pt`` files that hold a state dict and nothing else."""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.limits import Tally, require_sane_bytes
+from urnn_proofs.formats.refusals import require_relu
+from urnn_proofs.formats.rounding import natural_dtype, rounded
+from urnn_proofs.formats.stacking import merged
+from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
+from urnn_proofs.formats.torch.as_run import (
+    array_of,
+    require_plain_module,
+    require_plain_tensor,
+    require_same_outputs,
+    weight_of,
+)
+from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.number import shorten
+
+__all__ = ["from_torch", "read", "to_torch", "write"]
+
+# A state dict has a few hundred tensors; their names and shapes take far less.
+_MAX_MEMBERS, _MAX_PICKLE = 8000, 2**20
+
+# Older ones run code from a file, or corrupt memory, even with weights_only=True:
+# CVE-2025-32434 (before 2.6) and CVE-2026-24747 (before 2.10).
+_SAFE_TORCH = (2, 10)
+
+
+def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNetwork:
+    """Take over the weights of a ``torch.nn.RNN``, exactly as they are.
+
+    Parameters
+    ----------
+    rnn
+        ``torch.nn.RNN(..., nonlinearity="relu")`` with one or more layers, in one direction,
+        float32 or float64; or a module made by :func:`to_torch`, which brings its own readout.
+    readout
+        ``torch.nn.Linear`` applied to the states, if there is one.
+    h_init
+        State before the first input, a tensor (layers, n); zero if omitted, as in PyTorch.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyTorch is not installed.
+    UnsupportedError
+        For other modules, other nonlinearities, two directions, dropout in training mode; and for
+        modules that may not compute with the weights that they show: subclasses, hooks
+        (``weight_norm``, ``spectral_norm`` and ``prune`` of old are hooks), parametrizations that
+        change when they are read.  The message says what to call.  Last, the module is run once on
+        a small input, and refused if its outputs are not those of the network that was read.
+    InputError
+        If the readout does not fit, or a weight is not finite.
+
+    Examples
+    --------
+    With PyTorch installed::
+
+        rnn = torch.nn.RNN(8, 16, nonlinearity="relu")
+        network = from_torch(rnn, torch.nn.Linear(16, 10))
+    """
+    torch = need("torch", "from_torch")
+    from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
+
+    last_only = False
+    if isinstance(rnn, RecurrentNetwork):
+        if readout is not None or h_init is not None:
+            raise InputError("a module made by to_torch brings its own readout and h_init")
+        require_plain_module(torch, rnn, RecurrentNetwork, "rnn")
+        rnn, readout, h_init, last_only = rnn.rnn, rnn.readout, rnn.h_init, rnn.last_only
+    _check_module(torch, rnn)
+    tensors = {f"rnn.{name}": weight_of(torch, rnn, name) for name in _weight_names(rnn)}
+    if readout is not None:
+        require_plain_module(torch, readout, torch.nn.Linear, "readout")
+        tensors["readout.weight"] = weight_of(torch, readout, "weight")
+        if readout.bias is not None:
+            tensors["readout.bias"] = weight_of(torch, readout, "bias")
+    if h_init is not None:
+        if not isinstance(h_init, torch.Tensor):
+            raise InputError(f"h_init is a {type(h_init).__name__}; expected a tensor (layers, n)")
+        tensors["h_init"] = h_init
+    time_first = "BTF" if rnn.batch_first else "TBF"
+    outputs = time_first.replace("T", "") if last_only else time_first
+    layout = Layout(input_axes=time_first, output_axes=outputs)
+    arrays = {name: array_of(torch, name, tensor) for name, tensor in tensors.items()}
+    named = None if readout is None else "readout"
+    network = from_tensors(arrays, "the module", "relu", layout, readout=named)
+    require_same_outputs(torch, rnn, readout, h_init, network)
+    return network
+
+
+def _check_module(torch: Any, rnn: Any) -> None:
+    require_plain_module(torch, rnn, torch.nn.RNN, "rnn")
+    require_relu(rnn.nonlinearity, "the module")
+    if rnn.mode != "RNN_RELU":
+        raise UnsupportedError(
+            f"the module runs in the mode {shorten(rnn.mode)} although its nonlinearity is 'relu'; "
+            f"expected torch.nn.RNN(..., nonlinearity='relu') as it was made"
+        )
+    if not isinstance(rnn.num_layers, int):
+        raise InputError(f"num_layers is {shorten(rnn.num_layers)}; expected an integer")
+    if rnn.bidirectional:
+        raise UnsupportedError("the module is bidirectional; expected one direction")
+    if rnn.proj_size:
+        raise UnsupportedError("the module has a projection (proj_size); expected none")
+    if rnn.dropout and rnn.num_layers > 1 and rnn.training:
+        raise UnsupportedError(
+            f"the module is in training mode with dropout {rnn.dropout}; call its train(False), "
+            f"since only outputs without dropout can be kept"
+        )
+
+
+def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bool = False) -> Any:
+    """Return a module that computes the network in floating point.
+
+    ``.rnn`` is a ``torch.nn.RNN`` with one hidden unit for each state, ``.readout`` a
+    ``torch.nn.Linear`` or None.  The weights are rounded to floats, so that an orthogonal
+    transition matrix becomes nearly orthogonal.
+
+    Parameters
+    ----------
+    network
+        ReLU layers, such as :attr:`~urnn_proofs.questions.conversion.Conversion.result`.
+    dtype
+        ``"float32"`` or ``"float64"``; that of the source if omitted.
+    orthogonal
+        Register ``torch.nn.utils.parametrizations.orthogonal`` on the transition matrices, so
+        that they stay orthogonal when the module is trained further.  PyTorch then recomputes the
+        weights, which may change their last bits: bounds for *network* are not about these.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyTorch is not installed.
+    UnsupportedError
+        If the activation is not ReLU.
+    InputError
+        If a weight is beyond the range of the type, or *orthogonal* is asked for a transition
+        matrix that is not orthogonal.
+
+    Examples
+    --------
+    With PyTorch installed::
+
+        found = convert_network(from_torch(rnn, readout), input_bound=3)
+        outputs = to_torch(found.result, orthogonal=True)(x)
+    """
+    torch = need("torch", "to_torch")
+    from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
+
+    network = require_stored(network)
+    network = rounded(merged(network), natural_dtype(network) if dtype is None else dtype)
+    layout = replace(network.layout, rnn_prefix="rnn.", readout_prefix="readout.")
+    arrays = to_tensors(replace(network, layout=layout))
+    kind = getattr(torch, layout.dtype or "float32")
+    hidden, inputs = arrays["rnn.weight_ih_l0"].shape
+    rnn = torch.nn.RNN(
+        inputs,
+        hidden,
+        len(network.layers),
+        nonlinearity="relu",
+        bias="rnn.bias_ih_l0" in arrays,
+        batch_first=layout.batch_first,
+        dtype=kind,
+    )
+    readout = None
+    if "readout.weight" in arrays:
+        readout = torch.nn.Linear(hidden, network.outputs, "readout.bias" in arrays, dtype=kind)
+    h_init = torch.from_numpy(arrays["h_init"]) if "h_init" in arrays else None
+    module = RecurrentNetwork(rnn, readout, h_init, last_only=layout.last_only)
+    module.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+    if orthogonal:
+        for k in range(len(network.layers)):
+            _keep_orthogonal(torch, rnn, f"weight_hh_l{k}")
+    return module.train(False)
+
+
+def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
+    """Read a state dict from a ``.pt`` file, tensors only: nothing in it is executed.
+
+    Raises
+    ------
+    MissingExtraError
+        If PyTorch is not installed.
+    UnsupportedError
+        If the installed PyTorch is one whose reader is known to be unsafe, or the file has the
+        format of PyTorch before 1.6, which does not say how large it becomes.
+    InputError
+        If it is anything but a state dict of an RNN.
+    """
+    torch = need("torch", f"reading {file.name}")
+    version = tuple(int(part) for part in torch.__version__.split(".")[:2])
+    if version < _SAFE_TORCH:
+        raise UnsupportedError(
+            f"PyTorch {torch.__version__} does not read .pt files safely (CVE-2026-24747); "
+            f"expected 2.10 or newer, or a .safetensors file"
+        )
+    _check_archive(file)
+    try:
+        with warnings.catch_warnings():  # of a pickle protocol that is not known
+            warnings.simplefilter("ignore")
+            data = torch.load(file, map_location="cpu", weights_only=True)
+    except Exception as error:  # the zip and unpickling layers raise types of their own
+        raise InputError(
+            f"{file.name} is not a readable state dict ({type(error).__name__}); expected a file "
+            f"from torch.save(module.state_dict(), ...), tensors only"
+        ) from None
+    if not isinstance(data, dict) or not all(
+        isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in data.items()
+    ):
+        raise InputError(
+            f"{file.name} holds other things than named tensors; expected a file from "
+            f"torch.save(module.state_dict(), ...)"
+        )
+    tally = Tally(file.name)
+    for name, tensor in data.items():
+        require_plain_tensor(torch, name, tensor)
+        tally.add(tensor.shape)
+    arrays = {name: array_of(torch, name, tensor) for name, tensor in data.items()}
+    return from_tensors(arrays, file.name, activation, readout=readout, ordered=True)
+
+
+def write(network: StoredNetwork, stream: IO[bytes]) -> None:
+    """Write a state dict that ``load_state_dict`` takes; weights must be floats exactly."""
+    torch = need("torch", "writing a .pt file")
+    arrays = to_tensors(network)
+    torch.save({name: torch.from_numpy(array) for name, array in arrays.items()}, stream)
+
+
+def _weight_names(rnn: Any) -> list[str]:
+    parts = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if rnn.bias else [])]
+    return [f"{part}_l{k}" for k in range(rnn.num_layers) for part in parts]
+
+
+def _check_archive(file: Path) -> None:
+    """Look at the table of contents before anything is unpacked."""
+    with file.open("rb") as stream:
+        start = stream.read(4)
+    if start != b"PK\x03\x04":
+        raise InputError(
+            f"{file.name} has not the format of PyTorch 1.6 or newer; expected a file from "
+            f"torch.save(module.state_dict(), ...), so load and save it once with PyTorch itself"
+        )
+    try:
+        with zipfile.ZipFile(file) as archive:
+            items = archive.infolist()
+    except Exception as error:  # besides BadZipFile also NotImplementedError, struct.error, ...
+        raise InputError(
+            f"{file.name} is a damaged archive ({type(error).__name__}); expected a file from "
+            f"torch.save(module.state_dict(), ...)"
+        ) from None
+    require_sane_bytes(sum(item.file_size for item in items), file, "unpacks to")
+    if len(items) > _MAX_MEMBERS or len({item.filename for item in items}) < len(items):
+        raise InputError(
+            f"{file.name} has a member twice, or more than {_MAX_MEMBERS}; expected a file from "
+            f"torch.save(module.state_dict(), ...)"
+        )
+    for item in items:
+        large = item.filename.endswith(".pkl") and item.file_size > _MAX_PICKLE
+        if item.compress_type != zipfile.ZIP_STORED or large:
+            raise InputError(
+                f"{file.name} holds {shorten(item.filename)}, which is compressed or larger than "
+                f"names and shapes are; expected a file from torch.save(module.state_dict(), ...)"
+            )
+
+
+def _keep_orthogonal(torch: Any, rnn: Any, name: str) -> None:
+    weight = getattr(rnn, name).detach().double()
+    size = weight.shape[0]
+    defect = float((weight.T @ weight - torch.eye(size, dtype=weight.dtype)).abs().max())
+    allowed = 8 * size * torch.finfo(getattr(rnn, name).dtype).eps
+    if defect > allowed:
+        raise InputError(
+            f"{name} is not orthogonal (an entry of U^T U - I is {defect:.2g}); expected the "
+            f"network of a URNN, or orthogonal=False"
+        )
+    torch.nn.utils.parametrizations.orthogonal(rnn, name)

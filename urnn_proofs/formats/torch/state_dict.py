@@ -1,0 +1,326 @@
+"""State dicts of ``torch.nn.RNN``: named float arrays in and out, without PyTorch itself.
+
+Names are those of PyTorch: ``weight_ih_l0``, ``weight_hh_l0``, ``bias_ih_l0``, ``bias_hh_l0``,
+``weight_ih_l1``, ... after some prefix, and optionally the ``weight`` and ``bias`` of one linear
+readout.  A layer computes ``h = relu(W_ih x + b_ih + W_hh h + b_hh)``, so ``b`` is the exact sum
+of two floats.  ``h_init``, (layers, n), is this package's own; PyTorch starts from zero.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.refusals import require_relu
+from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
+from urnn_proofs.formats.stacking import stacked
+from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
+from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import shorten
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import plain
+
+__all__ = ["from_tensors", "to_tensors"]
+
+Floats = np.ndarray[Any, np.dtype[Any]]
+
+_LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
+_GATES = {4: "an LSTM", 3: "a GRU"}
+
+
+def from_tensors(
+    tensors: Mapping[str, Floats],
+    where: str,
+    activation: str | None,
+    layout: Layout | None = None,
+    *,
+    readout: str | None = None,
+    ordered: bool = False,
+) -> StoredNetwork:
+    """Read a network from the named arrays of a state dict.
+
+    Parameters
+    ----------
+    tensors
+        float32 or float64 arrays.
+    where
+        What to call the source in error messages.
+    activation
+        The nonlinearity, which a state dict does not tell: ``"relu"``, or it is refused.
+    layout
+        What is known about the presentation.
+    readout
+        The name of the linear readout.  If omitted, a weight counts as the readout only where its
+        name and shape leave no other reading.
+    ordered
+        Whether the order of *tensors* is that of the modules.
+
+    Raises
+    ------
+    InputError
+        If arrays are missing, unknown, or of the wrong shape or type; if *activation* is None; or
+        if it is not evident which weight is the readout.
+    UnsupportedError
+        For LSTM, GRU, bidirectional and parametrized layers, and other nonlinearities.
+
+    Examples
+    --------
+    >>> half = np.array([[0.5]])
+    >>> tensors = {"rnn.weight_ih_l0": half, "rnn.weight_hh_l0": half}
+    >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
+    Fraction(1, 2)
+    """
+    if activation is None:
+        raise InputError(
+            f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
+            f"unless told otherwise); say activation='relu' (--activation relu of convert, verify "
+            f"and minimal) if it is ReLU"
+        )
+    require_relu(activation, where)
+    require_sane_size(sum(array.size for array in tensors.values()), where)
+    _refuse_other_kinds(tensors, where)
+    prefix, count = _recurrent_layers(tensors, where)
+    names = dict(tensors)
+    before = ordered and _LAYER.fullmatch(next(iter(names), "")) is None
+    kinds = {str(array.dtype) for array in names.values()}
+    layers: list[RNN] = []
+    seconds: list[RationalMatrix] = []
+    bias_found = f"{prefix}bias_ih_l0" in names
+    h_init = _take_h_init(names, prefix, where)
+    for index in range(count):
+        layer, second = _layer(names, prefix, index, where, h_init, layers)
+        layers.append(layer)
+        seconds.append(second)
+    sizes = layers[0].inputs, layers[-1].states
+    prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
+    layers[-1] = layers[-1].replace(C=C)
+    layout = replace(
+        layout or Layout(),
+        dtype="float64" if "float64" in kinds else "float32",
+        rnn_prefix=prefix,
+        bias=bias_found,
+        readout=prefix_found is not None,
+        readout_bias=d is not None,
+        readout_prefix="readout." if prefix_found is None else prefix_found,
+    )
+    return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
+
+
+def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
+    """Return the named arrays of a network, in the order in which PyTorch lists them.
+
+    Layers of different sizes are padded to one hidden size with units that are always 0 and
+    keep an orthogonal transition matrix orthogonal.
+
+    Raises
+    ------
+    InputError
+        If a weight is not exactly a float of the layout's type.
+    UnsupportedError
+        If the activation is not ReLU.
+    """
+    dtype = natural_dtype(network)
+    layers = stacked(network)
+    C, size = layers[-1].C, layers[-1].states
+    prefix, names = network.layout.rnn_prefix, {}
+    biased = network.layout.bias or any(not layer.b.is_zero() for layer in layers)
+    for k, layer in enumerate(layers):
+        names[f"{prefix}weight_ih_l{k}"] = to_floats(layer.F, f"F of layer {k}", dtype)
+        names[f"{prefix}weight_hh_l{k}"] = to_floats(layer.W, f"W of layer {k}", dtype)
+        if biased:
+            first, second = bias_parts(network, k, layer.b, dtype)
+            names[f"{prefix}bias_ih_l{k}"], names[f"{prefix}bias_hh_l{k}"] = first, second
+    d, readout = network.output_bias, network.layout.readout_prefix
+    with_bias = network.layout.readout_bias or not d.is_zero()
+    if network.layout.readout or with_bias or identity(size) != C:
+        names[f"{readout}weight"] = to_floats(C, "C", dtype)
+        if with_bias:
+            names[f"{readout}bias"] = to_floats(d, "output_bias", dtype)[:, 0]
+    if any(not layer.h_init.is_zero() for layer in layers):
+        rows = [
+            to_floats(layer.h_init, f"h_init of layer {k}", dtype) for k, layer in enumerate(layers)
+        ]
+        names["h_init"] = np.stack([row[:, 0] for row in rows])
+    return names
+
+
+def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
+    for name, array in tensors.items():
+        if "parametrizations." in name:
+            raise UnsupportedError(
+                f"{where} holds the parametrized tensor {shorten(name)}; expected plain weights: "
+                f"read the module itself with from_torch, or remove the parametrization first"
+            )
+        if name.endswith("_reverse"):
+            raise UnsupportedError(
+                f"{where} is bidirectional ({shorten(name)}); expected one direction"
+            )
+        if "weight_hr_l" in name:
+            raise UnsupportedError(
+                f"{where} has a projection ({shorten(name)}); expected torch.nn.RNN"
+            )
+        if str(array.dtype) not in ("float32", "float64"):
+            raise UnsupportedError(
+                f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or "
+                f"float64"
+            )
+
+
+def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, int]:
+    """Find the prefix and the number of layers of the only recurrent module."""
+    found: dict[str, set[int]] = {}
+    for name in tensors:
+        match = _LAYER.fullmatch(name)
+        if match:
+            found.setdefault(match["prefix"], set()).add(int(match["layer"]))
+    if len(found) != 1:
+        names = shorten(list(found)) if found else "none"
+        raise InputError(
+            f"{where} holds {len(found)} recurrent modules ({names}); expected one, with "
+            f"weight_ih_l0 and weight_hh_l0"
+        )
+    ((prefix, indices),) = found.items()
+    if indices != set(range(len(indices))):
+        raise InputError(
+            f"{where} holds the layers {shorten(sorted(indices))}; expected 0, 1, ... without a gap"
+        )
+    return prefix, len(indices)
+
+
+def _take(
+    tensors: dict[str, Floats], name: str, shape: tuple[int | None, ...], where: str
+) -> Floats:
+    if name not in tensors:
+        raise InputError(f"{where} lacks {shorten(name)}; expected all weights of the layer")
+    array = tensors.pop(name)
+    fits = array.ndim == len(shape) and all(
+        wanted in (None, found) and found > 0
+        for wanted, found in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        expected = ", ".join("any" if s is None else str(s) for s in shape)
+        raise InputError(f"{where}: {name} has shape {array.shape}; expected ({expected})")
+    return array
+
+
+def _layer(
+    names: dict[str, Floats],
+    prefix: str,
+    index: int,
+    where: str,
+    h_init: RationalMatrix | None,
+    below: list[RNN],
+) -> tuple[RNN, RationalMatrix]:
+    """Take a layer, and the bias ``b_hh`` that is part of its b."""
+    W = _take(names, f"{prefix}weight_hh_l{index}", (None, None), where)
+    n = W.shape[1]
+    if W.shape[0] != n:
+        kind = _GATES.get(W.shape[0] // n) if W.shape[0] % n == 0 else None
+        hint = f", as {kind} has" if kind else ""
+        error = UnsupportedError if kind else InputError
+        raise error(
+            f"{where}: {prefix}weight_hh_l{index} has shape {W.shape}{hint}; expected ({n}, {n})"
+        )
+    inputs = below[-1].states if below else None
+    F = _take(names, f"{prefix}weight_ih_l{index}", (n, inputs), where)
+    b = second = RationalMatrix.zeros(n, 1)
+    parts = [f"{prefix}bias_{part}_l{index}" for part in ("ih", "hh")]
+    if any(part in names for part in parts):
+        for part in parts:
+            array = _take(names, part, (n,), where)
+            second = RationalMatrix.parse(array, f"{where}: {part}", ndim=1)
+            b = b + second
+    start = None
+    if h_init is not None:
+        if h_init.shape[1] != n:
+            raise InputError(f"{where}: h_init has {h_init.shape[1]} columns; expected {n}")
+        start = RationalMatrix.column(h_init.to_fractions()[index])
+    W_exact = RationalMatrix.parse(W, f"{where}: {prefix}weight_hh_l{index}")
+    F_exact = RationalMatrix.parse(F, f"{where}: {prefix}weight_ih_l{index}")
+    return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start), second
+
+
+def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalMatrix | None:
+    if "h_init" not in names:
+        return None
+    layers = sum(name.startswith(f"{prefix}weight_hh_l") for name in names)
+    return RationalMatrix.parse(_take(names, "h_init", (layers, None), where), f"{where}: h_init")
+
+
+def _readout(
+    names: dict[str, Floats], sizes: tuple[int, int], where: str, named: str | None, *, before: bool
+) -> tuple[str | None, RationalMatrix, RationalMatrix | None]:
+    """Take the linear readout, the only thing that may be left.
+
+    Parameters
+    ----------
+    sizes
+        Inputs m and states n of the RNN.
+    named
+        What the caller, or the file, says that it is called.
+    before
+        Whether the order of the tensors puts something before the RNN.
+    """
+    states = sizes[1]
+    if named is None:
+        if not names:
+            return None, identity(states), None
+        prefix = _evident_readout(names, sizes, before=before)
+        if prefix is None:
+            raise InputError(
+                f"{where} does not tell which tensors are the readout: beside the RNN with "
+                f"{sizes[0]} inputs and {states} states it holds {_listed(names)}; give "
+                f"readout=NAME (--readout NAME of convert, verify and minimal) if one is applied "
+                f"to the states, and leave all others out of the file"
+            )
+    else:
+        whole = named == "weight" or named.endswith(".weight")
+        prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
+        if f"{prefix}weight" not in names:
+            raise InputError(
+                f"{where} holds no readout {shorten(named)}; expected the name of one of "
+                f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+            )
+    C = _take(names, f"{prefix}weight", (None, states), where)
+    d = None
+    if f"{prefix}bias" in names:
+        array = _take(names, f"{prefix}bias", (C.shape[0],), where)
+        d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    if names:
+        raise InputError(
+            f"{where} holds {_listed(names)}, which are neither part of the RNN nor of its readout "
+            f"{shorten(prefix[:-1])}; expected a file without them, since they would be lost"
+        )
+    return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d
+
+
+def _evident_readout(
+    names: dict[str, Floats], sizes: tuple[int, int], *, before: bool
+) -> str | None:
+    """Return the prefix of the readout where names and shapes leave no other reading.
+
+    Other readings of a weight (p, n) are an embedding or a linear layer that makes the inputs of
+    the RNN (then n = m or p = m), one that makes its initial state (p = n, or no bias), and
+    whatever comes before it.
+    """
+    prefix = next(iter(names)).rpartition("weight")[0] or next(iter(names)).rpartition("bias")[0]
+    weight, bias = names.get(f"{prefix}weight"), names.get(f"{prefix}bias")
+    if weight is None or len(names) > 1 + (bias is not None):
+        return None
+    if prefix == "readout.":  # what this package calls it
+        return prefix
+    if before or bias is None or weight.ndim != 2 or weight.shape[1] != sizes[1]:
+        return None
+    return None if sizes[0] == sizes[1] or weight.shape[0] in sizes else prefix
+
+
+def _listed(names: Mapping[str, Floats]) -> str:
+    """List tensors with their shapes, the first few of them."""
+    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(names.items())[:8]]
+    return ", ".join(shown) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

@@ -1,0 +1,1 @@
+"""Rational rows and completions."""

@@ -1,0 +1,1 @@
+"""Diagonal scalings, proposed in floating point."""

@@ -1,0 +1,1 @@
+"""Nouns: numbers, matrices, activations, networks, verdicts, errors."""

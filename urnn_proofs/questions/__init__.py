@@ -1,0 +1,1 @@
+"""The verbs: equivalent, fewest, search, examples."""

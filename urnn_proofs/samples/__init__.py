@@ -1,0 +1,1 @@
+"""NumPy simulation: it can only contradict."""

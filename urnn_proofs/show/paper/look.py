@@ -1,0 +1,55 @@
+r"""How a text is to look: letters, environments, labels, citations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from urnn_proofs.show.paper.references import in_words
+from urnn_proofs.theorems.letters import Environments, Symbols
+
+__all__ = ["Look"]
+
+_NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]+")
+_CITED = re.compile(r"@\[(\w+)(?:;([^\]]+))?\]")
+
+
+@dataclass(frozen=True)
+class Look:
+    r"""Everything about a text that an author may choose.
+
+    Parameters
+    ----------
+    symbols, environments
+        Letters and names of environments.
+    cite
+        Whether references are ``\cite{key}``; if not they are named in words.
+    version
+        The version of this package that the text names.
+    """
+
+    symbols: Symbols = field(default_factory=Symbols)
+    environments: Environments = field(default_factory=Environments)
+    cite: bool = False
+    version: str = ""
+
+    def refer(self, prose: str, theorem: str = "") -> str:
+        r"""Fill in labels (``@:name``) and citations (``@[key]``, ``@[key;place]``), not letters.
+
+        Examples
+        --------
+        >>> Look().refer(r"$\|@W\|$, see @[halmos1950] and \eqref{@:gate}", "3.1")
+        '$\\|@W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
+        """
+        text = prose.replace("@:", f"{self.label(theorem)}:")
+        return _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
+
+    def label(self, theorem: str) -> str:
+        """Return the label of a theorem, and the prefix of the labels in its proof."""
+        return f"{self.environments.labels}:{_NOT_IN_LABELS.sub('-', theorem)}"
+
+    def citation(self, key: str, place: str = "") -> str:
+        """Return a reference, with a place in it such as ``Theorem~3.1``."""
+        if self.cite:
+            return f"\\cite[{place}]{{{key}}}" if place else f"\\cite{{{key}}}"
+        return f"{place} of {in_words(key)}" if place else in_words(key)

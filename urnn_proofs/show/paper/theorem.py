@@ -1,0 +1,166 @@
+r"""One theorem: statement, proof in prose, remark, and what was checked by whom."""
+
+from __future__ import annotations
+
+from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
+from urnn_proofs.show.paper.look import Look
+from urnn_proofs.show.paper.prose import prose_for
+from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag, unchecked
+from urnn_proofs.show.tex.math import escape, formula
+from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.prose import Part, Prose
+
+__all__ = ["NUMBERED", "programs", "theorem_and_proof", "verification"]
+
+#: The theorems that carry the numbers of the paper.
+NUMBERED = ("3.1", "3.2", "3.3")
+_HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
+
+
+def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
+    """Return statement, proof and remark, the letters of written prose still open.
+
+    What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
+    theorem and has no proof: it is shown as a claim with an attempted proof.  An attempt it is,
+    too, where a step of the argument was not checked, though Coq checked the statement.
+
+    Parameters
+    ----------
+    proof
+        The proof.
+    report
+        What checking it gave, just now.
+    look
+        Letters, environments, citations.
+    """
+    prose = prose_for(proof)
+    names = look.environments
+    parts = [part for part in prose.parts if not part.remark]
+    last = parts[-1] if parts and not prose.close else None
+    holds = report.verdict in _HOLDS
+    kind = names.theorem if holds else names.claim
+    attempt = "" if holds and not unchecked(report) else "[Attempted proof]"
+    lines = [
+        f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
+        f"\\label{{{look.label(proof.name)}}}",
+        _assumptions(prose, report),
+        proof.statement.tex + _machine_checked(report),
+        f"\\end{{{kind}}}",
+        _hypotheses(proof, prose),
+        f"\\begin{{{names.proof}}}{attempt}",
+        "\\setlength{\\emergencystretch}{3em}",
+        prose.lead.strip(),
+        *(_step(part, report, part is last) for part in parts),
+        prose.close.strip(),
+        f"\\end{{{names.proof}}}",
+        _remark(prose, report, look),
+    ]
+    return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
+
+
+def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
+    """Return the note behind the word Theorem: where it is from, or what it rests on."""
+    if report.verdict not in _HOLDS:
+        note = escape(f"Theorem {proof.name}, {report.verdict}")
+    elif proof.name in NUMBERED and prose.title:
+        note = look.citation("emami2019", f"Theorem~{proof.name}")
+    else:
+        note = prose.title if prose.title else escape(f"Theorem {proof.name}")
+    if report.verdict is Verdict.ASSUMED:
+        note += "; conditional"
+    return f"[{{{note}}}]"
+
+
+def _machine_checked(report: Report) -> str:
+    """Return a footnote with name and digest, where Coq checked the statement."""
+    for check in report.checks:
+        if check.trust is Trust.FORMAL and check.verdict is Verdict.PROVED:
+            return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
+    return ""
+
+
+def _assumptions(prose: Prose, report: Report) -> str:
+    """Return what the statement is conditional on; nothing unless the report is ASSUMED."""
+    if report.verdict is not Verdict.ASSUMED:
+        return ""
+    known = {part.step: part.assumed for part in prose.parts}
+    assumed = [
+        known.get(c.name) or formula(c.claim)
+        for c in report.weakest()
+        if c.trust is not Trust.WORDS
+    ]
+    if not assumed:  # only the words of the proof
+        return ""
+    return f"Assume {'; and '.join(assumed)}. Then the following holds."
+
+
+def _hypotheses(proof: Proof, prose: Prose) -> str:
+    """Name the hypotheses, where no written prose states them."""
+    if prose.title or not proof.hypotheses:
+        return ""
+    return "Hypotheses: " + "; ".join(formula(h) for h in proof.hypotheses) + "."
+
+
+def _check(name: str, report: Report) -> Check:
+    """Return the check of a step; a step without one is UNKNOWN."""
+    for check in report.checks:
+        if check.name == name and check.role is not Role.CROSS_CHECK:
+            return check
+    return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
+
+
+def _step(part: Part, report: Report, last: bool) -> str:
+    mark = tag(part.step, _check(part.step, report), last=last)
+    heading = part.heading or escape(part.step)
+    text = part.text.strip()
+    return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
+
+
+def _remark(prose: Prose, report: Report, look: Look) -> str:
+    parts = [part for part in prose.parts if part.remark]
+    if not parts:
+        return ""
+    name = look.environments.remark
+    texts = [f"{part.text.strip()}\n{tag(part.step, _check(part.step, report))}" for part in parts]
+    return "\n".join((f"\\begin{{{name}}}", prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
+
+
+def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True) -> str:
+    """Return the paragraph and the table that say what was checked, by whom, and what was not.
+
+    *tools* names the programs as well; once in a text is enough.
+    """
+    label = look.label(proof.name)
+    lines = [
+        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{label}}}.}}",
+        summary(report),
+    ]
+    if report.certificate is not None:
+        digest = report.certificate.digest[:16]
+        lines.append(f"The claims have the digest \\texttt{{{digest}}}\\dots{{}} (SHA-256).")
+    caption = f"Checks of Theorem~\\ref{{{label}}}"
+    table = checks_table(tuple(report.all_checks()), caption, label)
+    first = f"Table~\\ref{{{label}:checks}}"
+    several = table.count("\\begin{table}") > 1
+    lines.append(
+        f"{first} and the next list all checks." if several else f"{first} lists all checks."
+    )
+    if tools:
+        lines.append(programs(look))
+    return "\n".join([*lines, table, facts(report), ""])
+
+
+def programs(look: Look) -> str:
+    """Return what was run, with references."""
+    cited = {
+        key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
+    }
+    return " ".join(
+        (
+            f"The steps were run by {cited['urnnproofs']}, version {escape(look.version)};",
+            f"certificates were found with {cited['sympy2017']}, exact ranks and networks computed",
+            f"with {cited['flint']}, enclosures with {cited['arb2017']}, and second opinions are",
+            f"those of {cited['z3']}. Below, in the letters of the certificates, which are not",
+            "always those of the text, is what was expanded.",
+        )
+    )

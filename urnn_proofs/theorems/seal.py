@@ -1,0 +1,124 @@
+"""The seal of a theorem: what its text says, and which check stands behind which step.
+
+A machine checks algebra; that the algebra means what the text says is for a reader.  So what was
+read is sealed when a theorem is registered: statement, hypotheses, steps, their order, and the
+function that checks each of them.  A proof that differs in any part proves nothing until someone
+has read it again: :func:`changes` names the parts.
+
+A reader's word is recorded as the digest in :data:`READ`; a page whose text was edited after that
+does not have it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from urnn_proofs.model.errors import InputError
+
+if TYPE_CHECKING:
+    from urnn_proofs.theorems.proof import Proof
+
+__all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
+
+#: The seal of every theorem as it was last read beside its checks.
+READ: dict[str, str] = {
+    "3.1": "3a1b02fe7cc606fc23df39edd682a8a611ab669bad6fe696ca80fa640ed51385",
+    "3.2": "c7dc394b993caf4025e9b61b0ce011380d6f65ba4468be64b1cc4a09e847051b",
+    "3.3": "3f2b4d233a65b4e911185957aef3bf37a9625c8f4752f91fe276a2275ad252f2",
+    "3.3-strong": "50e2b50c59a7b6e818326a0415afa7bb37ed983369073ae726ed7e78ff9a99ec",
+    "scalar-memory": "46ddc8c7d0e3d36b35fef2b12576f88727424702608bcb98f097d66f160d0517",
+}
+
+_REGISTERED: dict[str, Mapping[str, Any]] = {}
+
+
+def register(proof: Proof) -> Proof:
+    """Seal a proof under its name and return it; the same proof may be registered again.
+
+    Raises
+    ------
+    InputError
+        If another proof has that name.
+    """
+    known = _REGISTERED.setdefault(proof.name, _parts(proof))
+    if _differences(known, _parts(proof)):
+        raise InputError(
+            f"another proof is registered as {proof.name!r}; expected a name of its own"
+        )
+    return proof
+
+
+def changes(proof: Proof) -> tuple[str, ...]:
+    """Return what differs between a proof and the registered one of its name, in words.
+
+    Nothing if it is the registered one, and that is the one that was read.
+    """
+    known = _REGISTERED.get(proof.name)
+    if known is None:
+        return (f"no theorem {proof.name!r} is registered",)
+    found = _differences(known, _parts(proof))
+    if not found and READ.get(proof.name, proof.seal) != proof.seal:
+        return ("its page was edited after it was read",)
+    return found
+
+
+def prose_digest(proof: Proof) -> str:
+    """Return the SHA-256 of name, statement, LaTeX and hypotheses."""
+    said = [proof.name, proof.statement.text, proof.statement.latex, list(proof.hypotheses)]
+    return _sha256(said)
+
+
+def seal_of(proof: Proof) -> str:
+    """Return the SHA-256 of all parts, each check by the name of its function."""
+    return _sha256([[label, _named(part)] for label, part in _parts(proof).items()])
+
+
+def _parts(proof: Proof) -> Mapping[str, Any]:
+    """Return everything that is sealed, by what a reader would call it."""
+    parts: dict[str, Any] = {
+        "the statement": proof.statement.text,
+        "the statement in LaTeX": proof.statement.tex,
+        "the Coq theorems": list(proof.statement.coq),
+        "the number of hypotheses": len(proof.hypotheses),
+        "the order of the steps": [step.name for step in proof.steps],
+        "the reference": proof.reference,
+        "the examples": proof.audit,
+        "the prose for papers": "" if proof.prose is None else str(proof.prose),
+    }
+    for i, hypothesis in enumerate(proof.hypotheses, 1):
+        parts[f"hypothesis {i}"] = hypothesis
+    for step in proof.steps:
+        parts[f"the claim of step {step.name!r}"] = step.claim
+        parts[f"the reason of step {step.name!r}"] = step.why
+        parts[f"what step {step.name!r} uses"] = list(step.depends)
+        parts[f"the check of step {step.name!r}"] = step.run
+    return parts
+
+
+def _differences(known: Mapping[str, Any], found: Mapping[str, Any]) -> tuple[str, ...]:
+    labels = dict.fromkeys((*known, *found))
+    missing = object()
+    return tuple(
+        f"{label} was changed"
+        for label in labels
+        if not _same(known.get(label, missing), found.get(label, missing))
+    )
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Compare texts by their letters, functions by identity."""
+    return one is other or (type(one) is type(other) and not callable(one) and one == other)
+
+
+def _named(part: Any) -> Any:
+    if isinstance(part, Callable):  # type: ignore[arg-type]
+        return f"{part.__module__}.{part.__qualname__}"
+    return part if isinstance(part, (str, int, list)) else str(part)
+
+
+def _sha256(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
