@@ -136,7 +136,7 @@ def _rests_on(proof: Proof, scope: str, found: Standing, now: Checked | None) ->
         trust=Trust.FORMAL,
         engine=f"Coq {version}, {_listed(names)}, {how}",
         evidence=evidence,
-        checked=evidence["said"],
+        checked="the whole statement, by Coq",
     )
 
 
