@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
+.PHONY: verify paper latex-found test mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -23,6 +23,10 @@ latex-found:
 
 test: $(VENV)/$(EXTRAS)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+
+# Changes the kernel at every place, one at a time: no change may go unnoticed without a reason.
+mutants: $(VENV)/$(EXTRAS)
+	$(BIN)/python tests/mutate_kernel.py
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

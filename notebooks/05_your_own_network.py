@@ -35,9 +35,9 @@ rnn
 # All steps of Theorem 3.1 for this network, and the cross-checks:
 
 # %%
-from urnn_proofs import equivalent_urnn, verify_network
+from urnn_proofs import equivalent_urnn
 
-verify_network(rnn, input_bound=M)
+equivalent_urnn(rnn, input_bound=M).report
 
 # %% [markdown]
 # The URNN itself, with the bound $H$ that keeps its added units silent:
@@ -68,7 +68,7 @@ plt.show()
 # ## Certify
 #
 # A certificate is a JSON file with both networks and what is needed to derive the claim again. The checker is plain
-# Python without any package (`-S`), fewer than 500 lines, and reads no field that says "ok".
+# Python without any package (`-S`), about 600 lines, and reads no field that says "ok".
 
 # %%
 import subprocess
@@ -119,13 +119,11 @@ print("same as the RNN up to rounding:", np.allclose(rnn.run(x), again.run(x), r
 # %% [markdown]
 # ## With floating-point weights
 #
-# What is deployed is rounded. `float_urnn` builds such a URNN and bounds how far its outputs can be off, for all $k$ and
+# What is deployed is rounded. With a `dtype` such a URNN is built, and it is bounded how far its outputs can be off, for all $k$ and
 # all inputs with $\|x^k\| \le M$; the effect of rounding the weights and that of rounding inside the recursion are kept apart.
 
 # %%
-from urnn_proofs import float_urnn
-
-rounded = float_urnn(rnn, input_bound=M, dtype="float32")
+rounded = equivalent_urnn(rnn, input_bound=M, dtype="float32")
 rounded.report
 
 # %% [markdown]
@@ -152,9 +150,9 @@ equivalent_urnn(strong, input_bound=1, scaling=True)
 # With the extra `torch`:
 #
 # ```python
-# from urnn_proofs import convert_network, from_torch, to_torch
+# from urnn_proofs import equivalent_urnn, from_torch, to_torch
 #
-# found = convert_network(from_torch(rnn, readout), input_bound=3)
+# found = equivalent_urnn(from_torch(rnn, readout), input_bound=3)
 # urnn = to_torch(found.result, orthogonal=True)   # can be trained further, stays orthogonal
 # ```
 #

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from urnn_proofs import RNN, URNN, StoredNetwork
-from urnn_proofs.formats.stored import Layout, identity
+from urnn_proofs.formats.stored import Layout
+from urnn_proofs.model.rational import RationalMatrix
 
 
 def weights(rng, rows, columns, dtype="float32", norm=0.8):
@@ -27,7 +28,7 @@ def network(
                 W=weights(rng, n, n, dtype),
                 F=weights(rng, n, below, dtype, 1.5),
                 b=weights(rng, n, 1, dtype, 0.5)[:, 0],
-                C=weights(rng, outputs, n, dtype, 2.0) if last else identity(n),
+                C=weights(rng, outputs, n, dtype, 2.0) if last else RationalMatrix.identity(n),
                 h_init=abs(weights(rng, n, 1, dtype, 0.7)[:, 0]) if start else None,
             )
         )

@@ -17,7 +17,6 @@ from urnn_proofs import (
     Verdict,
     equivalent_urnn,
     piecewise_linear,
-    smooth_equivalent_urnn,
 )
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
@@ -31,6 +30,7 @@ from urnn_proofs.model.activation import (
 )
 from urnn_proofs.model.autonomous import multiplicities_between
 from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.questions.construction import copied_urnn
 from urnn_proofs.questions.search.counterexample import search_counterexample
 from urnn_proofs.questions.search.problem import is_smooth
 from urnn_proofs.show.tex.math import network as network_tex
@@ -202,7 +202,7 @@ class TestDeclaredSmooth:
         net = scalar(1, declared())
         found = search_counterexample(net, 1)
         assert (found.verdict, found.assumptions) == (Verdict.REFUTED, ())
-        assert smooth_equivalent_urnn(net).urnn.activation == net.activation
+        assert copied_urnn(net).urnn.activation == net.activation
 
     def test_a_declared_slope_bound_proves_no_state_bound(self):
         """1000 z is said to have slopes of at most 1: with W = 1/2 its states grow."""
@@ -223,7 +223,7 @@ class TestDeclaredSmooth:
     st.lists(st.integers(1, 3), min_size=4, max_size=4),
     st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_roots_are_counted_where_they_lie(roots, powers, irrational):
     p, inside = fmpq_poly([3]), {}
     for root, power in zip(roots, powers, strict=False):

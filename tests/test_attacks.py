@@ -12,6 +12,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from oracles import is_orthogonal
 
 from urnn_proofs import RNN, Verdict, equivalent_urnn
@@ -38,7 +39,7 @@ def equivalences():
 def with_transition(e, U):
     urnn = e.urnn.replace(W=U)
     # The dilation is only evidence; an attacker would change it along.
-    return dataclasses.replace(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
+    return changed(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
 
 
 def new_value(rng, value):
@@ -115,7 +116,7 @@ def test_every_changed_H_is_caught(equivalences, seed):
             continue  # no gate: H appears nowhere in the URNN and need not be tight
         factor = rng.choice([1 - Q(1, 10**12), 1 + Q(1, 10**12), Q(1, 2), 2, -1])
         H = e.bound.H * factor if e.bound.H else Q(1)
-        bad = dataclasses.replace(e, bound=dataclasses.replace(e.bound, H=H))
+        bad = changed(e, bound=dataclasses.replace(e.bound, H=H))
         assert bad.verify().verdict is Verdict.REFUTED
 
 
@@ -127,7 +128,7 @@ def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
             part = getattr(e.urnn, name)
             where = rng.randrange(part.shape[0]), rng.randrange(part.shape[1])
             bad = e.urnn.replace(**{name: part.replace(where, new_value(rng, part[where]))})
-            assert dataclasses.replace(e, urnn=bad).verify().verdict is Verdict.REFUTED
+            assert changed(e, urnn=bad).verify().verdict is Verdict.REFUTED
 
 
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
@@ -139,7 +140,7 @@ def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
         H = e.bound.H * (1 - Q(1, 10**6))
         b = [row[0] for row in e.urnn.b.to_fractions()[:n]] + [-H] * r
         urnn = e.urnn.replace(b=b)
-        bad = dataclasses.replace(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
+        bad = changed(e, urnn=urnn, bound=dataclasses.replace(e.bound, H=H))
         # Where the bound had slack (it is rounded up, or supplied), a lower H can be true.
         verdict = bad.verify().verdict
         if e.bound.rule.value == "norm rule":
@@ -152,7 +153,7 @@ def test_the_rnn_swapped_for_another_is_caught(equivalences):
         other = e.rnn.replace(W=W)
         if other.W == e.rnn.W:
             continue
-        assert dataclasses.replace(e, rnn=other).verify().verdict is Verdict.REFUTED
+        assert changed(e, rnn=other).verify().verdict is Verdict.REFUTED
 
 
 def test_tanh_in_place_of_relu_is_caught(equivalences):
@@ -161,9 +162,9 @@ def test_tanh_in_place_of_relu_is_caught(equivalences):
     assert len(with_gates) >= 6
     for e in with_gates[:6]:
         parts = [x.replace(activation="tanh") for x in (e.rnn, e.urnn)]
-        both = dataclasses.replace(e, rnn=parts[0], urnn=parts[1])
+        both = changed(e, rnn=parts[0], urnn=parts[1])
         assert both.verify().verdict is Verdict.REFUTED
-        assert dataclasses.replace(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED
+        assert changed(e, urnn=parts[1]).verify().verdict is Verdict.REFUTED
 
 
 def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalences):
@@ -173,5 +174,5 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
         bad = Orthogonal(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
         zero = Elimination(e.dilation.right.Y * 0, e.dilation.right.U * 0, e.dilation.right.support)
         for evidence in (other.dilation, Dilation(bad, zero, zero)):
-            forged = dataclasses.replace(with_transition(e, bad), dilation=evidence)
+            forged = changed(with_transition(e, bad), dilation=evidence)
             assert forged.verify().verdict is Verdict.REFUTED

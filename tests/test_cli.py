@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import RNN, Check, Report, Trust, Verdict, save_network
 from urnn_proofs.cli import app, main
-from urnn_proofs.questions import examples as verify_module
+from urnn_proofs.theorems import construction as verify_module
 
 EXAMPLE = Path(__file__).parent.parent / "examples" / "digits_rnn.npz"
 

@@ -13,7 +13,7 @@ from stored_networks import network, same_weights, sequences
 from urnn_proofs import (
     InputError,
     UnsupportedError,
-    convert_network,
+    equivalent_urnn,
     load_stored,
     save_stored,
 )
@@ -86,7 +86,7 @@ def test_what_is_written_is_what_onnxruntime_computes(tmp_path, inputs, outputs,
 def test_the_urnn_computes_the_same_in_onnxruntime(tmp_path, inputs, outputs, sizes):
     net = network(sizes, start=True, layout=Layout("float32", inputs, outputs))
     save_stored(net, tmp_path / "net.onnx")
-    found = convert_network(load_stored(tmp_path / "net.onnx"), M)
+    found = equivalent_urnn(load_stored(tmp_path / "net.onnx"), M)
     save_stored(found.result, tmp_path / "urnn.onnx", dtype="float32")
     x = sequences(60, 4, 3, M)
     before = run(tmp_path / "net.onnx", x, inputs)
@@ -126,7 +126,7 @@ def reference(path, feed):
 def test_float64_models(tmp_path):
     """The ONNX reference implementation runs them; onnxruntime has no such kernel."""
     net = network((3,), dtype="float64", layout=Layout("float64", "BTF", "BTF"))
-    found = convert_network(net, M)
+    found = equivalent_urnn(net, M)
     x = sequences(20, 2, 3, M)
     for name, each in (("net", net), ("urnn", found.result)):
         save_stored(each, tmp_path / f"{name}.onnx", dtype="float64")
@@ -369,7 +369,7 @@ def test_models_of_others_are_read_as_onnxruntime_runs_them(tmp_path, name):
     np.testing.assert_allclose(found, arranged(net.run(x), axes), atol=1e-5)
     assert np.abs(found).max() > 0.1
     # The same names, axes and outputs after conversion.
-    save_stored(convert_network(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save_stored(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
     after = run(tmp_path / "urnn.onnx", x, first)
     np.testing.assert_allclose(after, found, atol=1e-4)
     again = session(tmp_path / "urnn.onnx")
@@ -384,7 +384,7 @@ def test_lengths_of_sequences(tmp_path, state_only):
     path = save(tmp_path / "net.onnx", nodes, inputs=[LENGTHS], **CONSTANTS)
     net = load_stored(path)
     assert net.layout.lengths_name == "lengths"
-    save_stored(convert_network(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save_stored(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
     x, lengths = sequences(9, 3, 3, M), [9, 2, 5]
     before = run(path, x, lengths=lengths)
     after = run(tmp_path / "urnn.onnx", x, lengths=lengths)
@@ -761,7 +761,7 @@ def test_what_pytorch_exports(tmp_path, batch_first, layers, last, bias):
         )
     read = load_stored(tmp_path / "net.onnx")
     assert len(read.layers) == layers
-    save_stored(convert_network(read, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save_stored(equivalent_urnn(read, M).result, tmp_path / "urnn.onnx", dtype="float32")
     x = sequences(20, 4, 3, M)
     data = torch.tensor(x if not batch_first else x.transpose(1, 0, 2), dtype=torch.float32)
     with torch.no_grad():

@@ -6,6 +6,7 @@ import copy
 import os
 import re
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from urnn_proofs import (
     StoredNetwork,
     UnsupportedError,
     Verdict,
-    convert_network,
+    equivalent_urnn,
     from_torch,
     load_stored,
     save_stored,
@@ -78,8 +79,8 @@ def test_the_urnn_computes_the_same_in_pytorch(dtype, batch_first, bias, readout
     if readout is not None:
         head = torch.nn.Linear(5, 2, bias=readout == "with bias", dtype=rnn.weight_hh_l0.dtype)
     source = from_torch(rnn, head)
-    found = convert_network(source, M)
-    assert all(e.report.verdict is Verdict.PROVED for e in found.layers)
+    found = equivalent_urnn(source, M)
+    assert found.report.verdict is Verdict.PROVED
     module = to_torch(found.result)
     assert type(module.rnn) is torch.nn.RNN
     assert (module.rnn.hidden_size, module.rnn.batch_first) == (10, batch_first)
@@ -101,7 +102,7 @@ def test_the_urnn_computes_the_same_in_pytorch(dtype, batch_first, bias, readout
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_added_units_stay_exactly_zero_in_floating_point(dtype):
     rnn = contractive(hidden=8, dtype=dtype, norm=0.999)
-    module = to_torch(convert_network(from_torch(rnn), M).result)
+    module = to_torch(equivalent_urnn(from_torch(rnn), M).result)
     x = torch.tensor(sequences(500, 16, 3, M), dtype=getattr(torch, dtype))
     with torch.no_grad():
         states = module.rnn(x)[0]
@@ -113,7 +114,7 @@ def test_added_units_stay_exactly_zero_in_floating_point(dtype):
 def test_weights_of_the_original_are_kept_bit_for_bit():
     rnn = contractive()
     head = torch.nn.Linear(5, 2)
-    module = to_torch(convert_network(from_torch(rnn, head), M).result)
+    module = to_torch(equivalent_urnn(from_torch(rnn, head), M).result)
     assert torch.equal(module.rnn.weight_hh_l0[:5, :5], rnn.weight_hh_l0)
     assert torch.equal(module.rnn.weight_ih_l0[:5], rnn.weight_ih_l0)
     assert torch.equal(module.readout.weight[:, :5], head.weight)
@@ -129,7 +130,7 @@ def test_weights_of_the_original_are_kept_bit_for_bit():
 def test_an_initial_state_is_carried_over():
     rnn = contractive(batch_first=True)
     start = torch.rand(1, 5)
-    module = to_torch(convert_network(from_torch(rnn, h_init=start), M).result)
+    module = to_torch(equivalent_urnn(from_torch(rnn, h_init=start), M).result)
     x = torch.tensor(sequences(20, 4, 3, M), dtype=torch.float32).transpose(0, 1)
     with torch.no_grad():
         expected = rnn(x, start.unsqueeze(1).expand(-1, 4, -1).contiguous())[0]
@@ -145,7 +146,7 @@ def test_layers_of_different_size_are_padded():
     flip = RNN([[0, -1], [-1, 0]], [[1, 2], [0, 1]], [0, 0], np.eye(2))
     half = RNN([[0.5, 0], [0.25, 0.5]], [[1], [1]], [0, 0.5], np.eye(2))
     net = StoredNetwork.of(half, flip)
-    found = convert_network(net, 1)
+    found = equivalent_urnn(net, 1)
     assert [layer.states for layer in found.result.layers] == [4, 2]
     module = to_torch(found.result, dtype="float64", orthogonal=True)
     assert module.rnn.hidden_size == 4
@@ -155,7 +156,7 @@ def test_layers_of_different_size_are_padded():
 
 def test_training_on_keeps_it_orthogonal():
     rnn = contractive()
-    plain = convert_network(from_torch(rnn), M).result
+    plain = equivalent_urnn(from_torch(rnn), M).result
     module = to_torch(plain, orthogonal=True)
     assert isinstance(module.rnn, torch.nn.RNN)
     x = torch.tensor(sequences(10, 8, 3, M), dtype=torch.float32)
@@ -190,7 +191,7 @@ def test_training_on_keeps_it_orthogonal():
 
 def test_the_learned_matrix_is_the_one_that_is_used():
     """The recurrent layer must not go on with a stale copy of a parametrized weight."""
-    module = to_torch(convert_network(from_torch(contractive()), M).result, orthogonal=True)
+    module = to_torch(equivalent_urnn(from_torch(contractive()), M).result, orthogonal=True)
     x = torch.tensor(sequences(5, 2, 3, M), dtype=torch.float32)
     with torch.no_grad():
         module(x)
@@ -241,7 +242,7 @@ def test_saved_state_dicts_load_into_pytorch_and_back(tmp_path, suffix, layers):
         save_file(rnn.state_dict(), path)
     source = load_stored(path, activation="relu")
     assert same_weights(source, from_torch(rnn))
-    found = convert_network(source, M).result
+    found = equivalent_urnn(source, M).result
     out = tmp_path / f"urnn{suffix}"
     save_stored(found, out, dtype="float32")
     if suffix == ".pt":
@@ -619,3 +620,45 @@ def test_the_readme_block_runs():
     with torch.no_grad():
         expected = names["readout"](names["rnn"](x)[0])
         assert (names["urnn"](x) - expected).abs().max() < 1e-4
+
+
+def test_a_storage_that_is_shorter_than_its_table_says(tmp_path):
+    """PyTorch would read on, into memory of others."""
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), tmp_path / "good.pt")
+    with zipfile.ZipFile(tmp_path / "good.pt") as source:
+        members = {item.filename: source.read(item) for item in source.infolist()}
+    name = next(name for name in members if name.endswith("data/1"))
+
+    def write():
+        with zipfile.ZipFile(path, "w") as target:
+            for key, data in members.items():
+                target.writestr(key, data)
+
+    write()
+    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
+    members[name] = members[name][:-4]
+    write()
+    with pytest.raises(InputError, match=r"storage '1' has 25 entries .*but 96 bytes are there"):
+        load_stored(path, activation="relu")
+    del members[name]
+    write()
+    with pytest.raises(InputError, match="but 0 bytes are there"):
+        load_stored(path, activation="relu")
+
+
+def test_an_archive_whose_table_of_contents_is_damaged(tmp_path):
+    """One bit of a size: PyTorch's own reader returns what happens to be in memory."""
+    path = tmp_path / "net.pt"
+    torch.save(contractive().state_dict(), path)
+    data, expected = path.read_bytes(), from_torch(contractive())
+    at = data.index(b"PK\x01\x02")  # the first entry of the table at the end
+    for bit in range(8 * at, 8 * (at + 400), 3):
+        damaged = bytearray(data)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(bytes(damaged))
+        try:
+            found = load_stored(path, activation="relu")
+        except InputError:
+            continue
+        assert same_weights(found, expected)

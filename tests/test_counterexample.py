@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import check, minimal_urnn, search_counterexample
 from urnn_proofs.certificate import copies_certificate
-from urnn_proofs.checks.exact.duplication import failing_identities, is_certified
+from urnn_proofs.checks.exact.duplication import failing_identities
 from urnn_proofs.checks.smt import queries as smt_queries
 from urnn_proofs.checks.smt import runner
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
@@ -56,7 +56,7 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.copies import smooth_equivalent_urnn
+from urnn_proofs.questions.construction import copied_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS
 from urnn_proofs.sweeps.tasks import check_cell
 
@@ -313,7 +313,7 @@ def test_sequences_exist_where_a_lumping_does(W, N, least):
 @pytest.mark.parametrize(("W", "N", "least"), POSITIVE)
 def test_the_sizes_of_a_lumping_satisfy_the_sequence_query(W, N, least):
     rnn = RNN(W, [[1 + i] for i in range(len(W))], [0] * len(W), [[1] * len(W)], activation="tanh")
-    sizes = [smooth_equivalent_urnn(rnn).groups.count(i) for i in range(len(W))]
+    sizes = [copied_urnn(rnn).evidence.copies.count(i) for i in range(len(W))]
     for foreign in (0, 1, 2):  # other classes may be there as well
         point = {f"e_{k}_{i}": Q(e) for k in range(4) for i, e in enumerate(sizes)}
         point |= {f"d_{k}": Q(len(W) + foreign) for k in range(4)}
@@ -399,7 +399,7 @@ def test_a_saturated_unit_would_forget():
 def test_a_true_urnn_satisfies_its_jets(phi):
     """A relaxation must not exclude what exists: the URNN with duplicated units."""
     rnn, values = plane(E12, phi), [(Q(1, 2), Q(1, 3)), (Q(2, 5), Q(3, 4)), (Q(1, 7), Q(4, 5))]
-    both = smooth_equivalent_urnn(rnn)
+    both = copied_urnn(rnn)
     P, (low, high) = activation(phi).derivative, activation(phi).open_range
     system = jet_system(
         numbers(E12), rnn.F.to_fractions(), rnn.C.to_fractions(), P,
@@ -409,7 +409,7 @@ def test_a_true_urnn_satisfies_its_jets(phi):
     point |= {f"F_{i}_0": both.urnn.F[i, 0] for i in range(3)}
     point |= {f"C_0_{i}": both.urnn.C[0, i] for i in range(3)}
     for k, i in ((k, i) for k in range(3) for i in range(3)):
-        value = values[k][both.groups[i]]
+        value = values[k][both.evidence.copies[i]]
         point |= {f"t_{k}_{i}": value, f"d_{k}_{i}": sum(c * value**e for e, c in enumerate(P))}
     clauses = [(Literal(p, "="),) for _, _, p in system.equations]
     query = Query("jets", "", (*clauses, *range_clauses(system.values, low, high)))
@@ -512,7 +512,8 @@ def test_positive_controls_come_back_confirmed(rnn, N, size):
     result = search_counterexample(rnn, N)
     assert (result.verdict, result.trust) == (REFUTED, Trust.EXACT)
     assert result.network.states == size
-    assert is_certified(rnn, result.confirmation)
+    assert result.confirmation.rnn is rnn
+    assert result.confirmation.verify().verdict is Verdict.PROVED
     x = np.random.default_rng(1).normal(size=(30, 1))
     assert np.allclose(result.network.run(x), rnn.run(x), atol=1e-9)
 
@@ -639,7 +640,7 @@ def test_what_is_found_has_the_outputs_of_the_network_as_it_is_written():
     """tanh(h - 1 + x): 1 on the diagonal and the bias -1."""
     net = RNN([[1]], [[1]], [-1], [[1]], activation="tanh")
     x = [[Q(1, 2)]] * 4
-    both, found = smooth_equivalent_urnn(net), search_counterexample(net, 1)
+    both, found = copied_urnn(net), search_counterexample(net, 1)
     assert found.verdict is REFUTED
     assert check(found.certificate) is PROVED
     for urnn in (both.urnn, found.network):

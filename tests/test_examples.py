@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from urnn_proofs import Verdict, load_network, verify_network
+from urnn_proofs import Verdict, equivalent_urnn, load_network
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -54,4 +54,4 @@ def test_the_training_script_makes_such_a_network(tmp_path):
     )
     net = load_network(output)
     assert net.states == 4
-    assert verify_network(net, 3).verdict is Verdict.PROVED
+    assert equivalent_urnn(net, 3).report.verdict is Verdict.PROVED

@@ -21,17 +21,32 @@ from urnn_proofs import (
     UnsupportedError,
     Verdict,
     check,
-    convert_to_floats,
+    equivalent_urnn,
     load_stored,
     save_stored,
 )
+from urnn_proofs.checks.numeric import float_run
 from urnn_proofs.cli import app
-from urnn_proofs.formats.rounding import rounded
-from urnn_proofs.questions import float_original, float_upper
+from urnn_proofs.formats.rounding import natural_dtype, rounded
+from urnn_proofs.model.verdict import USED
+from urnn_proofs.questions.float_stacks import stack_of
 
 M = 2
 DTYPES = ("float32", "float64")
 ROTATION = [[Q(3, 5), Q(-4, 5)], [Q(4, 5), Q(3, 5)]]
+
+
+def convert_to_floats(net, M, dtype=None, **options):
+    """In the type of the network, unless another is asked for."""
+    stored = StoredNetwork.of(net) if isinstance(net, RNN) else net
+    if dtype is None:
+        dtype = natural_dtype(stored) if isinstance(stored, StoredNetwork) else "float64"
+    return equivalent_urnn(stored, M, dtype=dtype, **options)
+
+
+def with_built(found, result, **changes):
+    """Another URNN in place of the one that was built."""
+    return replace(found, built=stack_of(result, found.dtype), **changes)
 
 
 def column(*values):
@@ -104,16 +119,15 @@ def test_the_bounds_hold(name, dtype, exact):
     assert found.dtype == dtype
     assert (found.report.certificate is not None) == exact
     error = found.error
-    for x in signals(found.source, dtype):
-        wanted = exactly(found.source, x)
+    for x in signals(found.network, dtype):
+        wanted = exactly(found.network, x)
         assert largest(exactly(found.result, x), wanted) <= error.weights**2
-        urnn = computed(found.result, [e.weights for e in found.layers], x, dtype)
+        urnn = computed(found.result, found.built.layers, x, dtype)
         assert largest(urnn.tolist(), wanted) <= error.total**2
-        originals = [e.run_of_original.network for e in found.layers]
-        rnn = computed(found.original, originals, x, dtype)
+        rnn = found.floats.original.run(x)
         assert largest(urnn.tolist(), rnn.tolist()) <= error.same_engine**2
         # Another order of additions, as in another engine.
-        other = _computed_backwards(found.result, [e.weights for e in found.layers], x, dtype)
+        other = _computed_backwards(found.result, found.built.layers, x, dtype)
         assert largest(other, wanted) <= error.total**2
 
 
@@ -168,13 +182,90 @@ def test_two_biases_are_rounded_one_by_one():
     found, less = (convert_to_floats(net, M, "float32") for net in (apart, together))
     # The sum of the first terms has the size of the first bias, and is rounded to it.
     assert found.error.recursion > 100 * less.error.recursion
-    layer = found.layers[0].weights
+    layer = found.built.layers[0]
     assert layer.second_bias is not None
-    x = signals(found.source, "float32")[0]
+    x = signals(found.network, "float32")[0]
     seen = largest(
-        _computed_backwards(found.result, [layer], x, "float32"), exactly(found.source, x)
+        _computed_backwards(found.result, [layer], x, "float32"), exactly(found.network, x)
     )
     assert less.error.total**2 < seen <= found.error.total**2
+
+
+class TestTheNetworkAsStored:
+    """'Run in the same engine' is about the file that was read, number by number."""
+
+    def run_file(self, path, x, dtype):
+        """What NumPy makes of the arrays in a file, layer by layer, nothing multiplied out."""
+        with np.load(path) as data:
+            arrays = {name: data[name] for name in data.files}
+        for k in range(len({name.split(".")[0] for name in arrays if "." in name})):
+            W, F, b, C, h = (
+                arrays[f"layer{k}.{name}"].astype(dtype) for name in ("W", "F", "b", "C", "h_init")
+            )
+            low = arrays.get(f"layer{k}.b_low", np.zeros_like(b)).astype(dtype)
+            rows, state = [], h
+            for row in x:
+                state = np.maximum(W @ state + F @ row + b + low, dtype(0))
+                rows.append(C @ state)
+            x = np.array(rows)
+        return x.astype(np.float64)
+
+    @pytest.mark.parametrize("exact", [True, False])
+    def test_readouts_between_layers_round(self, tmp_path, exact):
+        """F C = 0, so that the URNN reads nothing; the original reads what rounding leaves."""
+        c, d, size = np.float32(1 / 3), np.float32(0.7), np.float32(2**20)
+        below = RNN([[0.25]], [[1]], [np.float32(0.1)], [[c], [d]])
+        above = RNN([[0.25]], [[d * size, -c * size]], [1], [[1]])
+        net = StoredNetwork.of(below, above)
+        save_stored(net, tmp_path / "net.npz")
+        found = convert_to_floats(load_stored(tmp_path / "net.npz"), 1, "float32", exact=exact)
+        assert found.report.verdict is Verdict.PROVED
+        x = np.random.default_rng(0).uniform(-1, 1, (300, 1)).astype(np.float32)
+        seen = self.run_file(tmp_path / "net.npz", x, np.float32)
+        gap = np.linalg.norm(seen - found.built.run(x), axis=-1).max()
+        assert 1e-2 < gap <= float(found.error.same_engine)
+        # The URNN itself is far more accurate than that.
+        assert found.error.total < Q(1, 10**5)
+
+    def test_two_biases_are_two_roundings(self, tmp_path):
+        """Each bias of a module in float64 is rounded when it is cast, then they are added."""
+        net = two_biases(1000.1, -1000)
+        net = StoredNetwork.of(net.layers[0], net.layers[0], second_biases=net.second_biases * 2)
+        save_stored(net, tmp_path / "net.npz")
+        found = convert_to_floats(load_stored(tmp_path / "net.npz"), 1, "float32")
+        x = np.random.default_rng(0).uniform(0, 1, (300, 1)).astype(np.float32)
+        seen = self.run_file(tmp_path / "net.npz", x, np.float32)
+        gap = np.linalg.norm(seen - found.built.run(x), axis=-1).max()
+        assert gap <= float(found.error.same_engine)
+        alone = StoredNetwork.of(*net.layers)  # the sum, rounded once: another network
+        assert gap > 4 * float(convert_to_floats(alone, 1, "float32").error.total)
+
+    def test_another_output_bias_counts_in_the_same_engine(self):
+        found = convert_to_floats(NETWORKS["output bias"], M, "float64")
+        d = found.result.output_bias
+        moved = replace(found.result, output_bias=d.replace((0, 0), d[0, 0] + 1))
+        other = with_built(found, moved)
+        assert other.error.same_engine >= 1
+        assert other.report.verdict is Verdict.PROVED  # of the larger bound
+
+    def test_pytorch_casts_and_runs_within_the_bound(self):
+        torch = pytest.importorskip("torch", reason="extra torch")
+        from urnn_proofs import from_torch, to_torch
+
+        torch.manual_seed(0)
+        module = torch.nn.RNN(2, 6, num_layers=2, nonlinearity="relu", dtype=torch.float64)
+        with torch.no_grad():
+            for k in range(2):
+                W = getattr(module, f"weight_hh_l{k}")
+                W *= 0.8 / torch.linalg.matrix_norm(W, 2)
+                getattr(module, f"bias_ih_l{k}").add_(100.3)
+                getattr(module, f"bias_hh_l{k}").sub_(100.0)
+        found = convert_to_floats(from_torch(module), 1, "float32")
+        assert found.report.verdict is Verdict.PROVED
+        x = torch.rand(200, 8, 2) / 2**0.5
+        with torch.no_grad():
+            gap = module.float()(x)[0] - to_torch(found.result)(x)
+        assert gap.norm(dim=-1).max() <= float(found.error.same_engine)
 
 
 class TestAttacks:
@@ -185,18 +276,18 @@ class TestAttacks:
         layer = found.result.layers[k]
         if (k, part) == (0, "C"):
             changed = {"C": layer.C.replace((0, 0), 2)}
-            other = replace(found, result=_with(found.result, k, **changed), exact=None)
+            other = with_built(found, _with(found.result, k, **changed), exact=None)
             with pytest.raises(InputError, match="hand on its states"):
                 _ = other.error
             return
         value = getattr(layer, part)
-        for i in range(found.source.layers[k].outputs if part == "C" else layer.states // 2):
+        for i in range(found.network.layers[k].outputs if part == "C" else layer.states // 2):
             value = value.replace((i, 0), value[i, 0] + Q(1, 1024))
         changed = {part: value}
-        other = replace(found, result=_with(found.result, k, **changed), exact=None)
+        other = with_built(found, _with(found.result, k, **changed), exact=None)
         worst = max(
-            largest(exactly(other.result, x), exactly(found.source, x))
-            for x in signals(found.source, "float64")
+            largest(exactly(other.result, x), exactly(found.network, x))
+            for x in signals(found.network, "float64")
         )
         assert found.error.weights**2 < worst <= other.error.weights**2
 
@@ -204,36 +295,32 @@ class TestAttacks:
         found = convert_to_floats(NETWORKS["output bias"], M, "float64")
         d = found.result.output_bias
         moved = replace(found.result, output_bias=d.replace((0, 0), d[0, 0] + 1))
-        assert replace(found, result=moved).error.weights >= 1
+        assert with_built(found, moved).error.weights >= 1
 
     @pytest.mark.parametrize("k", [0, 1])
     def test_open_gates_are_undecided(self, k):
         found = convert_to_floats(NETWORKS["two layers"], M)
         layer = found.result.layers[k]
         low = layer.b.replace((layer.states - 1, 0), 0)
-        other = replace(found, result=_with(found.result, k, b=low))
+        other = with_built(found, _with(found.result, k, b=low))
         assert other.report.verdict is Verdict.UNKNOWN
         with pytest.raises(UndecidedError, match="no slack"):
             _ = other.error
 
     def test_a_layer_built_for_smaller_inputs_is_undecided(self):
         found = convert_to_floats(NETWORKS["two layers"], M)
-        bounds = (found.input_bounds[0], found.input_bounds[1] / 2)
-        other = replace(found, input_bounds=bounds, exact=None)
+        below, above = found.evidence
+        smaller = replace(above, input_bound=above.input_bound / 2)
+        other = replace(found, evidence=(below, smaller), exact=None)
         checks = {c.name: c for c in other.report.checks}
         assert checks["layers"].verdict is Verdict.UNKNOWN
         assert other.report.verdict is Verdict.UNKNOWN
 
     def test_a_bound_that_is_too_small_is_contradicted(self, monkeypatch):
-        for module, name in (
-            (float_upper, "computed_bound"),
-            (float_upper, "weights_bound"),
-            (float_original, "computed_bound"),
-            (float_original, "weights_bound"),
-        ):
-            bound = getattr(module, name)
+        for name in ("computed_bound", "weights_bound"):
+            bound = getattr(float_run, name)
             smaller = lambda *a, bound=bound: replace(bound(*a), output=Q(0))  # noqa: E731
-            monkeypatch.setattr(module, name, smaller)
+            monkeypatch.setattr(float_run, name, smaller)
         found = convert_to_floats(network((16,), 3, 2, bias=False), M, "float32", exact=False)
         own = {c.name: c.verdict for c in found.report.checks}
         assert own["NumPy"] is Verdict.REFUTED
@@ -241,7 +328,7 @@ class TestAttacks:
 
     def test_another_activation_has_no_bound(self):
         found = convert_to_floats(NETWORKS["two layers"], M)
-        other = replace(found, result=_with(found.result, 0, activation="hard_tanh"))
+        other = with_built(found, _with(found.result, 0, activation="hard_tanh"))
         assert other.report.verdict is Verdict.UNKNOWN
         with pytest.raises(UnsupportedError, match="hard_tanh"):
             _ = other.error
@@ -249,15 +336,15 @@ class TestAttacks:
     def test_a_result_with_other_inputs_is_refused(self):
         found = convert_to_floats(NETWORKS["n = 1"], M)
         wider = _with(found.result, 0, F=[[1, 5], [0, 0]])
-        with pytest.raises(InputError, match="numbers of inputs"):
-            replace(found, result=wider)
+        with pytest.raises(InputError, match="different numbers of inputs"):
+            with_built(found, wider)
 
     def test_parts_of_other_conversions_are_refused(self):
         found, other = (convert_to_floats(NETWORKS["n = 1"], M) for _ in range(2))
-        with pytest.raises(InputError, match="about another network"):
-            replace(found, exact=other.exact)
-        with pytest.raises(InputError, match="different lengths"):
-            replace(found, input_bounds=())
+        with pytest.raises(InputError, match="another network"):
+            replace(found, exact=replace(other.exact, input_bound=Q(M) + 1))
+        with pytest.raises(InputError, match="different numbers of layers"):
+            replace(found, evidence=())
 
 
 def _with(net, k, **changes):
@@ -274,9 +361,9 @@ def test_scaling():
         assert caught.value.witness is not None
         found = convert_to_floats(wide, 1, scaling=True, exact=exact)
         assert found.report.verdict is Verdict.PROVED
-        x = signals(found.source, "float32")[0] / 2
-        urnn = found.layers[0].weights.run(x)
-        assert largest(urnn.tolist(), exactly(found.source, x)) <= found.error.total**2
+        x = signals(found.network, "float32")[0] / 2
+        urnn = found.built.layers[0].run(x)
+        assert largest(urnn.tolist(), exactly(found.network, x)) <= found.error.total**2
     below = StoredNetwork.of(wide, RNN([[0.5]], [[1]], [0], [[1]]))
     found = convert_to_floats(below, 1, scaling=True)
     undecided = [c for c in found.report.checks if c.verdict is Verdict.UNKNOWN]
@@ -319,9 +406,9 @@ def test_beyond_the_exact_method():
     assert found.report.verdict is Verdict.PROVED
     own = {c.name: c for c in found.report.checks}
     assert own["contractive"].trust is Trust.EXACT
-    assert own["Theorem 3.1"].trust is Trust.FORMAL
+    assert "Theorem 3.1" in own["exact U"].evidence[USED]
     x = sequences(100, 4, 3, M)
-    gap = found.layers[0].weights.run(x) + found.result.output_bias.to_numpy()[:, 0] - net.run(x)
+    gap = found.built.layers[0].run(x) + found.result.output_bias.to_numpy()[:, 0] - net.run(x)
     assert np.linalg.norm(gap, axis=-1).max() <= float(found.error.same_engine) < 1e-9
 
 

@@ -23,6 +23,7 @@ from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.references import KEYS, bibtex
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.paper.seal import verify
+from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
 from urnn_proofs.theorems.registry import theorem_names
@@ -118,6 +119,21 @@ def test_the_assumed_step_stands_at_the_top(texts):
         assert "Conditional" not in texts[name]
         assert len(re.findall(r"footnote\{Coq \S+ checked theorem\\_3", texts[name])) == 1
         assert "Assume" not in texts[name]
+
+
+@pytest.mark.parametrize("prose", [True, False])
+def test_an_assumption_without_prose_is_named_by_its_step(prose):
+    proof = with_step(Verdict.ASSUMED)
+    if not prose:
+        proof = register(replace(proof, name="in its own words", prose=None))
+    text = proof.to_latex()
+    start, end = text.index(r"\begin{theorem}"), text.index(r"\end{theorem}")
+    said = " ".join(text[start:end].split())
+    named = r"what step \emph{T2 nullity} of the proof says"
+    assumed = named if prose else formula(proof.steps[1].claim)
+    assert f"Assume {assumed}. Then the following holds." in said
+    assert said.endswith(theorem("3.2").statement.latex)
+    assert "conditional" in said
 
 
 def test_the_head_names_what_an_author_needs(texts):

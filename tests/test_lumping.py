@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from fractions import Fraction as Q
 from itertools import product
 
 import numpy as np
 import pytest
+from changed import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import MATRICES
 
+from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.duplication import (
-    DuplicatedURNN,
     failing_identities,
-    is_certified,
 )
 from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, is_lumping, refutes_lumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
@@ -27,7 +26,9 @@ from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.questions.copies import smooth_equivalent_urnn
+from urnn_proofs.model.verdict import Verdict
+from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
+from urnn_proofs.questions.layer import Layer
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
 YES = {
@@ -171,7 +172,7 @@ def test_more_copies_than_anyone_writes_out_are_refused():
     big = 10**6
     rnn = network([[0, big], [Q(1, big), 0]])
     with pytest.raises(UndecidedError, match=f"has {big**2 + 1} states"):
-        smooth_equivalent_urnn(rnn)
+        copied_urnn(rnn)
 
 
 def test_a_degenerate_family_without_a_positive_member():
@@ -211,14 +212,32 @@ def network(W, phi="tanh", start=True):
 @pytest.mark.parametrize("name", YES)
 def test_the_urnn_has_the_same_outputs(name, phi):
     rnn = network(YES[name][0], phi)
-    both = smooth_equivalent_urnn(rnn)
-    assert isinstance(both, DuplicatedURNN)
-    assert failing_identities(rnn, both.urnn, both.groups) == ()
+    both = copied_urnn(rnn)
+    assert isinstance(both, Layer)
+    assert failing_identities(rnn, both.urnn, both.evidence.copies) == ()
     assert both.urnn.states == sum(YES[name][1])
     U = both.urnn.W.to_numpy()
     assert np.allclose(U.T @ U, np.eye(len(U)), atol=1e-12)
     x = np.random.default_rng(0).normal(size=(40, 3, 2))
     assert np.allclose(both.urnn.run(x), rnn.run(x), atol=1e-9)
+
+
+@pytest.mark.parametrize("phi", ["tanh", "logistic"])
+def test_where_the_activation_is_smooth_the_one_construction_copies_units(phi):
+    rnn = network(E12, phi)
+    both = equivalent_urnn(rnn, 5)
+    assert both.urnn.states == 3
+    assert both.evidence[0].copies == copied_urnn(rnn).evidence.copies
+    assert [c.name for c in both.report.checks] == ["copies", "NumPy"]
+    assert both.report.verdict is Verdict.PROVED
+    assert check(both.certificate) is Verdict.PROVED
+    wrong = both.urnn.replace(C=both.urnn.C * 2)
+    assert changed(both, urnn=wrong).report.verdict is Verdict.REFUTED
+    for W in ([[Q(1, 2)]], [[0]]):
+        with pytest.raises(UnsupportedError, match=r"Theorem 3\.3.*no number of copies"):
+            equivalent_urnn(network(W, phi), 1)
+    with pytest.raises(UnsupportedError, match="rescaled only if"):
+        equivalent_urnn(rnn, 1, scaling=[1, 2])
 
 
 def rows_of(found):
@@ -227,45 +246,47 @@ def rows_of(found):
 
 def test_every_changed_entry_is_caught():
     rnn = network(E12)
-    both = smooth_equivalent_urnn(rnn)
+    both = copied_urnn(rnn)
     good = both.urnn
-    assert is_certified(rnn, both)
+    assert not failing_identities(rnn, both.urnn, both.evidence.copies)
     blocks = {"F": good.F, "b": good.b, "h_init": good.h_init}
     for name, block in blocks.items():
         for i in range(block.shape[0]):
             for j in range(block.shape[1]):
                 changed = block.replace((i, j), block[i, j] + Q(1, 10**9))
                 wrong = good.replace(**{name: changed})
-                assert failing_identities(rnn, wrong, both.groups)
+                assert failing_identities(rnn, wrong, both.evidence.copies)
     for j in range(
         3
     ):  # moving output weight between copies of one unit is allowed, changing it not
         wrong = good.replace(C=good.C.replace((0, j), good.C[0, j] + Q(1, 7)))
-        assert failing_identities(rnn, wrong, both.groups) == ("C_u S = C",)
+        assert failing_identities(rnn, wrong, both.evidence.copies) == ("C_u S = C",)
     moved = good.C.replace((0, 1), good.C[0, 1] + 1).replace((0, 2), good.C[0, 2] - 1)
-    assert failing_identities(rnn, good.replace(C=moved), both.groups) == ()
+    assert failing_identities(rnn, good.replace(C=moved), both.evidence.copies) == ()
     for i, j in product(range(3), repeat=2):
         R = good.W.R.replace((i, j), good.W.R[i, j] + Q(1, 10**9))
         wrong = good.replace(W=Orthogonal(R, good.W.alpha, good.W.beta))
-        assert "U^T U = I" in failing_identities(rnn, wrong, both.groups)
+        assert "U^T U = I" in failing_identities(rnn, wrong, both.evidence.copies)
 
 
 def test_an_orthogonal_matrix_that_does_not_lump_is_caught():
     rnn = network(E12)
-    both = smooth_equivalent_urnn(rnn)
+    both = copied_urnn(rnn)
     other = Orthogonal(matrix([[1, 0, 0], [0, 1, 0], [0, 0, 1]]), (Q(1),) * 3, (Q(1),) * 3)
-    assert failing_identities(rnn, both.urnn.replace(W=other), both.groups) == ("U S = S W",)
+    assert failing_identities(rnn, both.urnn.replace(W=other), both.evidence.copies) == (
+        "U S = S W",
+    )
 
 
 def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
     rnn = network(E12)
-    both = smooth_equivalent_urnn(rnn)
+    both = copied_urnn(rnn)
     U = both.urnn.W.R
     for j, sign in ((1, 1), (2, -1)):  # the columns of the two copies, changed oppositely
         for i in range(3):
             U = U.replace((i, j), U[i, j] + sign)
     wrong = both.urnn.replace(W=Orthogonal(U, (Q(1),) * 3, (Q(1),) * 3))
-    assert failing_identities(rnn, wrong, both.groups) == ("U^T U = I",)
+    assert failing_identities(rnn, wrong, both.evidence.copies) == ("U^T U = I",)
 
 
 @pytest.mark.parametrize(
@@ -273,32 +294,31 @@ def test_a_matrix_that_lumps_but_is_not_orthogonal_is_caught():
 )
 def test_wrong_groups_are_caught(groups):
     rnn = network(E12)
-    assert failing_identities(rnn, smooth_equivalent_urnn(rnn).urnn, groups)
+    assert failing_identities(rnn, copied_urnn(rnn).urnn, groups)
 
 
 def test_another_activation_or_shape_is_caught():
     rnn = network(E12)
-    both = smooth_equivalent_urnn(rnn)
-    assert failing_identities(rnn, both.urnn.replace(activation="relu"), both.groups) == (
+    both = copied_urnn(rnn)
+    assert failing_identities(rnn, both.urnn.replace(activation="relu"), both.evidence.copies) == (
         "activation",
     )
     one_input = RNN(E12, [[1], [2]], [0, 0], [[1, 1]], activation="tanh")
-    assert failing_identities(one_input, both.urnn, both.groups) == (
+    assert failing_identities(one_input, both.urnn, both.evidence.copies) == (
         "numbers of inputs and outputs",
     )
     shifted = both.urnn.replace(offset=[0, 1, 0])
-    assert failing_identities(rnn, shifted, both.groups) == ("the URNN has no offset",)
+    assert failing_identities(rnn, shifted, both.evidence.copies) == ("the URNN has no offset",)
     assert failing_identities(rnn, rnn, (0, 1)) == ("an RNN and a URNN",)
-    tampered = dataclasses.replace(both, groups=(1, 1, 0))
-    assert not is_certified(rnn, tampered)
+    assert failing_identities(rnn, both.urnn, (1, 1, 0))
 
 
 def test_errors():
     rnn = network(E12)
     wrong = duplicated_urnn(rnn, Lumping((1, 1)))
-    assert "U^T U = I" in failing_identities(rnn, wrong.urnn, wrong.groups)
+    assert "U^T U = I" in failing_identities(rnn, *wrong)
     with pytest.raises(UnsupportedError, match="is a URNN already"):
-        smooth_equivalent_urnn(URNN([[-1]], [[1]], [0], [[1]]))
+        copied_urnn(URNN([[-1]], [[1]], [0], [[1]]))
     one = RNN([[1]], [[1]], [0], [[1]], activation="tanh")
     irrational = Orthogonal(matrix([[1]]), (Q(1, 2),), (Q(2),))
     with pytest.raises(UnsupportedError, match="square roots"):
@@ -307,7 +327,7 @@ def test_errors():
 
 @pytest.mark.parametrize("W", [[[Q(1, 2)]], [[0]], [[2]], [[0, 1], [0, 0]]])
 def test_negative_controls(W):
-    found = smooth_equivalent_urnn(network(W))
+    found = copied_urnn(network(W))
     assert isinstance(found, NoLumping)
     assert dual_holds(matrix(W).to_fractions(), found.dual.to_fractions())
 

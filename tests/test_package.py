@@ -34,13 +34,6 @@ FLOORS = {
     "__main__": 10,
 }
 
-# Arrows that still point the wrong way; each is to go.
-UNDONE = {
-    ("certificate", "questions.equivalence"),
-    ("questions.examples", "theorems.registry"),
-    ("questions.float_steps", "theorems.registry"),
-}
-
 
 def name_of(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
@@ -105,7 +98,7 @@ def wrong_arrows() -> set[tuple[str, str]]:
 
 
 def test_arrows_point_one_way():
-    assert wrong_arrows() == UNDONE
+    assert wrong_arrows() == set()
 
 
 def test_only_the_door_imports_the_kernel():

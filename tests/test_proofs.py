@@ -21,7 +21,7 @@ from urnn_proofs import (
     theorem,
     verify_construction,
 )
-from urnn_proofs.certificate import identity_certificate
+from urnn_proofs.certificate import consequence_certificate
 from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
 from urnn_proofs.checks.smt.dimension_count import dimension_count
 from urnn_proofs.checks.smt.solver import Answer
@@ -106,7 +106,9 @@ def test_cofactors_expand_to_the_claim():
     claim = A * S * A.adjoint() - S
     cofactors = find_cofactors(claim, relations)
     assert (expand(cofactors, relations, claim) - claim).is_zero()
-    assert check(identity_certificate(claim, relations, cofactors)) is Verdict.PROVED
+    assert (
+        check(consequence_certificate("commuting", claim, relations, cofactors)) is Verdict.PROVED
+    )
 
 
 @given(st.lists(st.tuples(st.integers(0, 1), st.sampled_from(["A", "A*", "S"])), max_size=4))

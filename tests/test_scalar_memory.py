@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from urnn_proofs import Trust, Verdict, check, theorem
-from urnn_proofs.certificate import Certificate
+from urnn_proofs.certificate import Certificate, labelled
 from urnn_proofs.theorems import board, scalar_memory
 from urnn_proofs.theorems.board import Board
 
@@ -73,4 +73,4 @@ def test_w_of_modulus_one_is_no_contradiction(step, monkeypatch):
     for hypothesis in claim["hypotheses"]:
         if hypothesis["sign"] == ">":
             hypothesis["sign"] = ">="
-    assert check(Certificate("inequality", claim, evidence)) is Verdict.REFUTED
+    assert check(labelled(Certificate("consequence", claim, evidence), "w-1")) is Verdict.REFUTED

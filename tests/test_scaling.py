@@ -8,6 +8,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import defect, signature
@@ -22,7 +23,6 @@ from urnn_proofs import (
     check,
     equivalent_urnn,
     save_network,
-    verify_network,
 )
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.similarity import refutes_every_scaling, scale_matrix
@@ -331,7 +331,7 @@ def test_rounding_in_a_rescaled_network_is_no_contradiction():
     """W amplifies before it decays; the rescaled network does not, and is what is simulated."""
     for corner in (50, 10**4):
         net = network([[Q(99, 100), corner], [0, Q(99, 100)]])
-        report = verify_network(net, 1, scaling=True)
+        report = equivalent_urnn(net, 1, scaling=True).report
         assert report.verdict is Verdict.PROVED
         numpy = next(c for c in report.checks if c.name == "NumPy")
         assert numpy.verdict is Verdict.CONSISTENT
@@ -371,9 +371,9 @@ def test_a_refusal_shows_the_norm_and_the_dual():
 @pytest.mark.parametrize(
     "change",
     [
-        lambda e: dataclasses.replace(e, scaling=None),
-        lambda e: dataclasses.replace(e, scaling=(e.scaling[0], e.scaling[1] * 2)),
-        lambda e: dataclasses.replace(e, scaling=tuple(x * Q(11, 10) for x in e.scaling)),
+        lambda e: changed(e, scaling=None),
+        lambda e: changed(e, scaling=(e.scaling[0], e.scaling[1] * 2)),
+        lambda e: changed(e, scaling=tuple(x * Q(11, 10) for x in e.scaling)),
     ],
 )
 def test_a_changed_scaling_is_caught(change):
@@ -418,7 +418,7 @@ def test_one_unit_scaled_by_ten_keeps_its_outputs():
         assert np.isclose(both.urnn.run([[1.0]] * 5)[-1, 0], 4.0951)
     low = equivalent_urnn(rnn, 1, scaling=[10], state_bound=5)
     assert (low.bound.H, low.report.verdict) == (50, Verdict.ASSUMED)
-    wrong = dataclasses.replace(low, bound=dataclasses.replace(low.bound, H=Q(5)))
+    wrong = changed(low, bound=dataclasses.replace(low.bound, H=Q(5)))
     assert wrong.report.verdict is Verdict.REFUTED
 
 

@@ -76,7 +76,7 @@ def structures(proof: Proof) -> Iterator[tuple[str, Proof]]:
             yield "the order of the steps", replace(proof, steps=(*steps[:i], *steps[i + 1 :]))
         if j > i and step.name not in steps[j].depends:
             yield "the order of the steps", replace(proof, steps=swapped(steps, i, j))
-    yield "the examples", replace(proof, audit=tuple)
+    yield "the list of examples", replace(proof, audit=tuple)
 
 
 def nothing_is_proved(report: Report) -> bool:

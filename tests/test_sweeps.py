@@ -68,7 +68,7 @@ def test_a_cell_is_answered_as_the_functions_answer(family, n):
     cell = {"family": family, "n": n, "seed": 3}
     both = equivalent_urnn(example.rnn, example.input_bound, state_bound=example.state_bound)
     found = answer("verify", {**cell, **CHEAP}, LIMITS)
-    assert found.report.as_dict() == both.report.as_dict()
+    assert found.report.as_dict() == both.proof.as_dict()
     assert found.digest == both.certificate.digest
     fewest = minimal_urnn(example.rnn, example.input_bound)
     found = answer("minimal-states", cell, LIMITS)

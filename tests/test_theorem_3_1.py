@@ -6,6 +6,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from changed import changed
 from oracles import is_orthogonal
 
 from urnn_proofs import (
@@ -18,13 +19,12 @@ from urnn_proofs import (
     Verdict,
     equivalent_urnn,
     verify_construction,
-    verify_network,
 )
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.questions import equivalence, small_n
-from urnn_proofs.questions import examples as verify
+from urnn_proofs.questions import construction, simulations, small_n
 from urnn_proofs.questions import steps_3_1 as theorem_3_1
 from urnn_proofs.questions.families import FAMILIES, draw_examples
+from urnn_proofs.theorems import construction as verify
 
 STEPS = ["S1 dilation", "S2 rows", "S3 gate", "S4 bound", "S5 induction"]
 
@@ -82,7 +82,8 @@ def test_all_n_at_once():
     assert report.trust is Trust.FORMAL
     assert report.scope.startswith("all n")
     dilation = next(c for c in report.checks if c.name == "S1 dilation")
-    assert dilation.evidence["W^T W2 + W3^T W4 = 0"].count("[") == 6  # three cofactors
+    (orthogonal,) = [x for x in dilation.evidence["how"] if x.startswith("W* W2 ")]
+    assert orthogonal.count("[") == 6  # three cofactors
 
 
 @pytest.mark.parametrize("n", [0, -3, 2.5, "4", True, [4]])
@@ -117,7 +118,7 @@ def test_a_failing_part_is_reported_not_raised(monkeypatch):
 
 
 def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
-    real = verify.compare_outputs
+    real = simulations.compare_outputs
 
     def shifted(first, second, *args, **kwargs):
         return real(first, dataclasses_off(second), *args, **kwargs)
@@ -127,7 +128,7 @@ def test_a_contradiction_from_simulation_shows_at_the_top(monkeypatch):
         C = net.C.replace((0, 0), net.C[0, 0] + 1)
         return net.replace(F=F, C=C)
 
-    monkeypatch.setattr(verify, "compare_outputs", shifted)
+    monkeypatch.setattr(simulations, "compare_outputs", shifted)
     report = verify_construction(1)
     assert report.verdict is Verdict.REFUTED
     assert {c.name for c in report.weakest()} == {"NumPy"}
@@ -196,7 +197,7 @@ def test_a_large_network_above_norm_one_is_refused_without_elimination(monkeypat
     def hours_of_work(*args, **kwargs):
         raise AssertionError("the witness should have settled it")
 
-    monkeypatch.setattr(equivalence, "dilate", hours_of_work)
+    monkeypatch.setattr(construction, "dilate", hours_of_work)
     rng = np.random.default_rng(0)
     W = rng.standard_normal((400, 400))
     W *= (1 + 1e-9) / np.linalg.norm(W, 2)
@@ -254,14 +255,14 @@ def test_an_activation_that_claims_to_be_relu_is_not_believed(small_net):
         object.__setattr__(part, "activation", fake)
     with pytest.raises(UnsupportedError, match="not given by exact data"):
         equivalent_urnn(parts[0], 1)
-    lie = dataclasses.replace(both, rnn=parts[0], urnn=parts[1])
+    lie = changed(both, rnn=parts[0], urnn=parts[1])
     assert lie.verify().verdict is Verdict.REFUTED
 
 
 def test_numbers_beyond_float64_are_proved_all_the_same():
     huge = 10**400
     net = RNN([[Q(1, 2)]], [[huge]], [0], [[1]])
-    report = verify_network(net, huge)
+    report = equivalent_urnn(net, huge).report
     assert report.verdict is Verdict.PROVED
     numpy = next(c for c in report.checks if c.name == "NumPy")
     assert numpy.verdict is Verdict.UNSUPPORTED
@@ -270,14 +271,14 @@ def test_numbers_beyond_float64_are_proved_all_the_same():
 
 
 def test_not_a_network_and_twice_the_construction(small_net):
-    with pytest.raises(InputError, match="rnn is a list"):
+    with pytest.raises(InputError, match="network is a list"):
         equivalent_urnn([[1]], 1)
     with pytest.raises(UnsupportedError, match="is a URNN already"):
         equivalent_urnn(equivalent_urnn(small_net, 1).urnn, 1)
 
 
 def test_the_report_is_json_and_names_its_scope(small_net):
-    report = verify_network(small_net, Q(1, 2))
+    report = equivalent_urnn(small_net, Q(1, 2)).report
     data = json.loads(report.to_json())
     assert data["verdict"] == "PROVED"
     assert data["scope"] == "this network, all inputs with ||x^k|| <= 1/2, all k"
@@ -291,7 +292,7 @@ def test_what_is_not_proved_has_no_certificate(small_net):
 
 def test_no_step_says_proved_about_a_transition_it_cannot_read(small_net):
     both = equivalent_urnn(small_net, 1)
-    wrong = dataclasses.replace(both, urnn=small_net)  # an RNN, not a URNN
+    wrong = changed(both, urnn=small_net)  # an RNN, not a URNN
     verdicts = {c.name: c.verdict for c in wrong.verify().checks}
     for name in ("S1 dilation", "S2 rows", "S5 induction"):
         assert verdicts[name] is not Verdict.PROVED

@@ -11,7 +11,7 @@ import sympy as sp
 from flint import arb
 
 from urnn_proofs import InputError, Trust, UnsupportedError, Verdict, check, kernel, theorem
-from urnn_proofs.certificate import Certificate
+from urnn_proofs.certificate import Certificate, labelled
 from urnn_proofs.checks.symbolic.triangular import (
     determinant_contradiction,
     null_vector_contradiction,
@@ -51,7 +51,7 @@ def test_the_strong_form_rests_on_one_citation(strong):
 
 
 def certificate_of(inequality):
-    return Certificate("inequality", *inequality.as_json())
+    return labelled(Certificate("consequence", *inequality.as_json()), inequality.name)
 
 
 @pytest.mark.parametrize("N", range(1, 8))

@@ -28,13 +28,8 @@ if TYPE_CHECKING:
     from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
-    from urnn_proofs.questions.conversion import Conversion, convert_network
-    from urnn_proofs.questions.copies import smooth_equivalent_urnn
-    from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn
-    from urnn_proofs.questions.examples import verify_construction, verify_network
-    from urnn_proofs.questions.float_construction import convert_to_floats
-    from urnn_proofs.questions.float_conversion import FloatConversion
-    from urnn_proofs.questions.float_equivalence import FloatEquivalence, float_urnn
+    from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
     from urnn_proofs.questions.scaling import is_contractive
     from urnn_proofs.questions.search.counterexample import search_counterexample
@@ -42,6 +37,7 @@ if TYPE_CHECKING:
     from urnn_proofs.sweeps.driver import SweepProgress, sweep
     from urnn_proofs.sweeps.reading import read_sweep
     from urnn_proofs.sweeps.result import SweepResult
+    from urnn_proofs.theorems.construction import verify_construction
     from urnn_proofs.theorems.proof import Proof
     from urnn_proofs.theorems.registry import theorem
 
@@ -52,12 +48,9 @@ __all__ = [
     "URNN",
     "Certificate",
     "Check",
-    "Conversion",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
-    "FloatConversion",
-    "FloatEquivalence",
     "InputError",
     "MissingExtraError",
     "NotContractiveError",
@@ -78,10 +71,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
-    "convert_network",
-    "convert_to_floats",
     "equivalent_urnn",
-    "float_urnn",
     "from_torch",
     "is_contractive",
     "load_network",
@@ -92,12 +82,10 @@ __all__ = [
     "save_network",
     "save_stored",
     "search_counterexample",
-    "smooth_equivalent_urnn",
     "sweep",
     "theorem",
     "to_torch",
     "verify_construction",
-    "verify_network",
 ]
 
 _HOME = {
@@ -122,10 +110,7 @@ _HOME = {
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
     "Equivalence": "questions.equivalence",
-    "equivalent_urnn": "questions.equivalence",
-    "FloatConversion": "questions.float_conversion",
-    "FloatEquivalence": "questions.float_equivalence",
-    "float_urnn": "questions.float_equivalence",
+    "equivalent_urnn": "questions.construction",
     "Certificate": "certificate",
     "check": "certificate",
     "Proof": "theorems.proof",
@@ -133,9 +118,7 @@ _HOME = {
     "SearchResult": "questions.search.result",
     "search_counterexample": "questions.search.counterexample",
     "is_contractive": "questions.scaling",
-    "smooth_equivalent_urnn": "questions.copies",
-    "verify_construction": "questions.examples",
-    "verify_network": "questions.examples",
+    "verify_construction": "theorems.construction",
     "load_network": "formats.files",
     "save_network": "formats.files",
     "load_stored": "formats.files",
@@ -143,9 +126,6 @@ _HOME = {
     "StoredNetwork": "formats.stored",
     "from_torch": "formats.torch.modules",
     "to_torch": "formats.torch.modules",
-    "Conversion": "questions.conversion",
-    "convert_network": "questions.conversion",
-    "convert_to_floats": "questions.float_construction",
     "SweepProgress": "sweeps.driver",
     "SweepResult": "sweeps.result",
     "read_sweep": "sweeps.reading",

@@ -10,11 +10,11 @@ import hashlib
 import json
 import os
 import platform
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urnn_proofs import kernel
 from urnn_proofs.checks.exact.lower_bound import LowerBound
@@ -24,21 +24,19 @@ from urnn_proofs.guesses.cofactors import Cofactor
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import format_rational
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
-
-if TYPE_CHECKING:
-    from urnn_proofs.model.network import RNN, URNN, Network
-    from urnn_proofs.questions.equivalence import Equivalence
 
 __all__ = [
     "Certificate",
     "bundle",
     "check",
+    "consequence_certificate",
     "copies_certificate",
     "equivalence_certificate",
-    "identity_certificate",
+    "labelled",
     "lower_bound_certificate",
 ]
 
@@ -50,7 +48,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "lower_bound", "identity", "inequality" or "bundle".
+        "equivalence", "lower_bound", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -71,7 +69,7 @@ class Certificate:
 
         data = {
             "format": "urnn_proofs certificate",
-            "version": 2,
+            "version": 3,
             "kind": self.kind,
             "digest": self.digest,
             "tools": [f"urnn_proofs {__version__}", f"python {platform.python_version()}"],
@@ -101,7 +99,8 @@ class Certificate:
             If the file is missing or is not a certificate.
         """
         try:
-            data = kernel.reading.load(Path(path).read_text(encoding="utf-8"))
+            with open(path, "rb") as stream:
+                data = kernel.reading.load(stream.read(kernel.reading.MAX_BYTES + 1).decode())
             return cls(data["kind"], data["claim"], data["evidence"])
         except (OSError, UnicodeDecodeError, kernel.Malformed, KeyError, TypeError) as error:
             raise InputError(f"{path} is not a readable certificate: {error}") from None
@@ -135,16 +134,34 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> Verdict:
     return Verdict.PROVED
 
 
-def equivalence_certificate(equivalence: Equivalence) -> Certificate:
+def equivalence_certificate(
+    rnn: RNN,
+    urnn: URNN,
+    input_bound: Fraction,
+    *,
+    scaling: Sequence[Fraction] | None,
+    side: str,
+    bound: StateBound | None,
+) -> Certificate:
     """Return the certificate that two networks have the same outputs.
+
+    Parameters
+    ----------
+    rnn, urnn, input_bound
+        The claim.
+    scaling
+        E, if the states of *urnn* are rescaled.
+    side
+        "left" or "right": where the activation is constant; "none" without added units.
+    bound
+        The state bound, if units were added.
 
     Raises
     ------
     UnsupportedError
-        If the state bound was supplied by the caller and no rule proves it, or the network is
-        larger than what the kernel reads.
+        If the state bound was supplied by the caller and no rule proves it, or the network or a
+        number in it is larger than what the kernel reads.
     """
-    rnn, urnn, bound = equivalence.rnn, equivalence.urnn, equivalence.bound
     if urnn.activation != rnn.activation:
         raise UnsupportedError(
             f"the activations are {rnn.activation.name!r} and {urnn.activation.name!r}; a "
@@ -155,14 +172,14 @@ def equivalence_certificate(equivalence: Equivalence) -> Certificate:
             "the state bound was supplied and not proved; a certificate needs one that a rule "
             "proves"
         )
-    n, flat = rnn.states, equivalence.flat
+    n = rnn.states
     evidence = {
         "copies": [*range(n), *[-1] * (urnn.states - n)],
-        "scaling": _texts(equivalence.scaling or (Fraction(1),) * n),
-        "side": "none" if flat is None else flat.side,
+        "scaling": [_short(x) for x in scaling or (Fraction(1),) * n],
+        "side": side,
         "bound": None if bound is None else _bound(bound, n),
     }
-    return Certificate("equivalence", _same_outputs(rnn, urnn, equivalence.input_bound), evidence)
+    return Certificate("equivalence", _same_outputs(rnn, urnn, input_bound), evidence)
 
 
 def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certificate:
@@ -196,7 +213,7 @@ def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]
             **_weights(urnn),
         },
         "activation": _activation(rnn.activation),
-        "input_bound": format_rational(input_bound),
+        "input_bound": _short(input_bound),
     }
 
 
@@ -204,7 +221,7 @@ def _bound(bound: StateBound, n: int) -> dict[str, Any]:
     rules = {BoundRule.NORM: "norm", BoundRule.SIGN: "sign", BoundRule.RANGE: "range"}
     return {
         "rule": rules[bound.rule],
-        "scaling": _texts(bound.scaling or (Fraction(1),) * n),
+        "scaling": [_short(x) for x in bound.scaling or (Fraction(1),) * n],
         "H": format_rational(bound.H),
         "rho": format_rational(bound.rho),
         "F_norm": format_rational(bound.F_norm),
@@ -213,13 +230,13 @@ def _bound(bound: StateBound, n: int) -> dict[str, Any]:
 
 
 def _activation(phi: Activation) -> Any:
-    """Return the exact data of a piecewise linear activation; of others only the name."""
+    """Return the exact data of a piecewise linear activation; of others nothing is claimed."""
     if not isinstance(phi, PiecewiseLinear):
-        return phi.name
+        return "any"
     return {
-        "knots": _texts(phi.knots),
-        "slopes": _texts(phi.slopes),
-        "value": format_rational(phi.value),
+        "knots": [_short(x) for x in phi.knots],
+        "slopes": [_short(x) for x in phi.slopes],
+        "value": _short(phi.value),
     }
 
 
@@ -229,7 +246,7 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     Raises
     ------
     UnsupportedError
-        If the network is larger than what the kernel reads.
+        If the network or a number in it is larger than what the kernel reads.
     """
     largest = kernel.reading.MAX_SIZE
     if max(rnn.states, rnn.inputs, rnn.outputs, len(bound.inputs)) > largest:
@@ -239,35 +256,43 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     claim = {
         "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
         "activation": _activation(rnn.activation),
-        "input_bound": format_rational(input_bound),
+        "input_bound": _short(input_bound),
         "states": bound.states,
     }
     evidence = {
         "inputs": [_texts(row) for row in bound.inputs],
-        "scaling": _texts(bound.scaling),
+        "scaling": [_short(x) for x in bound.scaling],
     }
     return Certificate("lower_bound", claim, evidence)
 
 
-def identity_certificate(
-    conclusion: Polynomial, relations: Sequence[Polynomial], cofactors: Sequence[Cofactor]
+def consequence_certificate(
+    label: str,
+    conclusion: Polynomial,
+    relations: Sequence[Polynomial],
+    cofactors: Sequence[Cofactor],
 ) -> Certificate:
-    """Return the certificate that *conclusion* lies in the ideal of the relations."""
-    letters = [
-        {
-            "name": x.name,
-            "adjoint": x.adjoint_name,
-            "domain": x.domain,
-            "codomain": x.codomain,
-        }
-        for x in conclusion.alphabet.letters
-    ]
+    """Return the certificate that *conclusion* vanishes where the relations do.
+
+    *label* says for people what it is for; see :func:`labelled`.
+    """
     claim = {
-        "letters": letters,
-        "relations": [relation.as_json() for relation in relations],
-        "conclusion": conclusion.as_json(),
+        "label": label,
+        "letters": conclusion.alphabet.as_json(),
+        "hypotheses": [{"polynomial": r.as_json(), "sign": "="} for r in relations],
+        "conclusion": {"polynomial": conclusion.as_json(), "sign": "="},
     }
-    return Certificate("identity", claim, {"cofactors": [c.as_json() for c in cofactors]})
+    evidence = {"multiples": [c.as_json() for c in cofactors], "summands": []}
+    return labelled(Certificate("consequence", claim, evidence), label)
+
+
+def labelled(certificate: Certificate, *names: str) -> Certificate:
+    """Name the theorem and the step a consequence is for: part of the claim, believed by nobody."""
+    if certificate.kind != "consequence":
+        return certificate
+    parts = [re.sub(r"[^A-Za-z0-9._+]+", "-", name).strip("-._+")[:30] for name in names]
+    label = "/".join(part for part in parts if part) or "unnamed"
+    return replace(certificate, claim={**certificate.claim, "label": label})
 
 
 def bundle(parts: Sequence[Certificate]) -> Certificate:
@@ -292,8 +317,19 @@ def _weights(rnn: Network) -> dict[str, Any]:
     }
 
 
-def _texts(values: Iterable[Fraction]) -> list[str]:
-    return [format_rational(x) for x in values]
+def _texts(values: Iterable[Fraction], longest: int = kernel.reading.MAX_DIGITS) -> list[str]:
+    texts = [format_rational(x) for x in values]
+    if (length := max(map(len, texts), default=0)) > longest:
+        raise UnsupportedError(
+            f"a number of the network has {length} characters; certificates are written with at "
+            f"most {longest} in its place"
+        )
+    return texts
+
+
+def _short(value: Fraction) -> str:
+    """Write a number that the kernel prints, or multiplies weights with."""
+    return _texts([value], kernel.reading.SHORT)[0]
 
 
 def _column(matrix: RationalMatrix) -> list[str]:

@@ -126,8 +126,7 @@ def _convert(
     from urnn_proofs.formats.files import save_stored
     from urnn_proofs.formats.rounding import check_dtype, natural_dtype
     from urnn_proofs.model.number import parse_rational
-    from urnn_proofs.questions.conversion import convert_network
-    from urnn_proofs.questions.float_construction import convert_to_floats
+    from urnn_proofs.questions.construction import equivalent_urnn
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
@@ -138,10 +137,12 @@ def _convert(
     with progress() as tell:
         tell("construction and steps S1 to S5", 0, 2)
         try:
-            found = (
-                convert_network(network, M, state_bound=H, scaling=scale)
-                if exact
-                else convert_to_floats(network, M, number_type, state_bound=H, scaling=scale)
+            found = equivalent_urnn(
+                network,
+                M,
+                dtype=None if exact else number_type,
+                scaling=scale,
+                state_bound=H,
             )
         except NotContractiveError as error:
             if not scale and state_bound is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -152,18 +153,19 @@ def _run(
     input_bound: str | None,
     state_bound: str | None,
     seed: int,
-    **choices: bool,
+    scaling: bool,
+    rational: bool,
 ) -> Report:
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
         given = (input_bound, state_bound, *told.values())
-        if any(x is not None for x in given) or any(choices.values()):
+        if any(x is not None for x in given) or scaling or rational:
             raise InputError(
                 "--input-bound, --state-bound, --scale, --rational, --activation and --readout go "
                 "with --network FILE, not with N"
             )
-        from urnn_proofs.questions.examples import verify_construction
+        from urnn_proofs.theorems.construction import verify_construction
 
         with progress() as tell:
             return verify_construction(n, seed=seed, progress=tell)
@@ -174,10 +176,17 @@ def _run(
     from urnn_proofs.formats.files import load_network
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
-    from urnn_proofs.questions.examples import verify_network
+    from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.small_n import second_opinions
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
     rnn = require_rnn(load_network(network, **told))
     with progress() as tell:
-        return verify_network(rnn, M, state_bound=H, seed=seed, progress=tell, **choices)
+        tell("exact construction and steps S1 to S5", 0, 3)
+        found = equivalent_urnn(rnn, M, state_bound=H, scaling=scaling, rational=rational)
+        tell("simulations", 1, 3)
+        against = found.cross_checks(seed)
+        tell("Z3", 2, 3)
+        against += second_opinions(rnn.activation)
+        return replace(found.proof, checks=(*found.proof.checks, *against))

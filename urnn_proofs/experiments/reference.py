@@ -16,7 +16,7 @@ import numpy as np
 from urnn_proofs.experiments.systems import Dataset, System, r2_score, simulate
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 
 __all__ = ["Reference", "reference"]
 

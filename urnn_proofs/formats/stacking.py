@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from urnn_proofs.formats.stored import StoredNetwork, identity
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, Network
@@ -27,10 +27,10 @@ def merged(network: StoredNetwork) -> StoredNetwork:
     """
     layers: list[Network] = []
     for layer in network.layers:
-        if layers and layers[-1].C != identity(layers[-1].states):
+        if layers and layers[-1].C != RationalMatrix.identity(layers[-1].states):
             below = layers[-1]
             layer = layer.replace(F=layer.F @ below.C)
-            layers[-1] = below.replace(C=identity(below.states))
+            layers[-1] = below.replace(C=RationalMatrix.identity(below.states))
         layers.append(layer)
     return replace(network, layers=tuple(layers))
 
@@ -81,7 +81,7 @@ def stacked(network: StoredNetwork) -> tuple[RNN, ...]:
         pad = size - layer.states
         F = layer.F if k == 0 else _wide(layer.F, size - layer.F.shape[1])
         # Only the last layer is read; those below give out their states.
-        C = _wide(layer.C, pad) if k == len(layers) - 1 else identity(size)
+        C = _wide(layer.C, pad) if k == len(layers) - 1 else RationalMatrix.identity(size)
         found.append(
             layer.replace(
                 W=_block_diagonal(layer.W, pad),
@@ -104,5 +104,5 @@ def _wide(matrix: RationalMatrix, extra: int) -> RationalMatrix:
 
 def _block_diagonal(matrix: RationalMatrix, extra: int) -> RationalMatrix:
     n = matrix.shape[0]
-    below = [RationalMatrix.zeros(extra, n), identity(extra)]
+    below = [RationalMatrix.zeros(extra, n), RationalMatrix.identity(extra)]
     return RationalMatrix.blocks([[matrix, RationalMatrix.zeros(n, extra)], below])

@@ -17,7 +17,7 @@ from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Layout", "StoredNetwork", "from_parts", "identity", "require_stored"]
+__all__ = ["Layout", "StoredNetwork", "from_parts", "require_stored"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -166,12 +166,12 @@ class StoredNetwork:
         if len(self.layers) > 1:
             raise UnsupportedError(
                 f"the network has {len(self.layers)} layers; expected one (load_stored and "
-                f"convert_network take several)"
+                f"equivalent_urnn take several)"
             )
         if not self.output_bias.is_zero():
             raise UnsupportedError(
                 "the network has an output bias, which a network y = C h has no place for; use "
-                "load_stored and convert_network, or `urnn-proofs convert`"
+                "load_stored and equivalent_urnn, or `urnn-proofs convert`"
             )
         return self.layers[0]
 
@@ -204,11 +204,6 @@ def require_stored(value: object, name: str = "network") -> StoredNetwork:
         f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
         f"StoredNetwork.of(rnn) or what load_stored and from_torch return"
     )
-
-
-def identity(size: int) -> RationalMatrix:
-    """Return the identity matrix."""
-    return RationalMatrix.from_fractions([[int(i == j) for j in range(size)] for i in range(size)])
 
 
 def from_parts(parts: dict[str, Any]) -> Network:

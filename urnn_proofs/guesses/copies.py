@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 from flint import fmpz_mat, nmod_mat
 
-from urnn_proofs.checks.exact.duplication import DuplicatedURNN, copy_matrix
+from urnn_proofs.checks.exact.duplication import copy_matrix
 from urnn_proofs.checks.exact.lumping import Lumping, NoLumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.guesses.components import principal, weak_parts
@@ -182,7 +182,7 @@ def _kernel(M: fmpz_mat) -> list[list[int]]:
     return [[int(x) for x in vector] for vector in columns]
 
 
-def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
+def duplicated_urnn(rnn: RNN, lumping: Lumping) -> tuple[URNN, tuple[int, ...]]:
     """Build the URNN: ``U = S W E^{-1} S^T + (I - S E^{-1} S^T)``.
 
     The first term lifts W to the span V of the columns of S, the second is the identity on the
@@ -201,4 +201,4 @@ def duplicated_urnn(rnn: RNN, lumping: Lumping) -> DuplicatedURNN:
         h_init=S @ rnn.h_init,
         activation=rnn.activation,
     )
-    return DuplicatedURNN(urnn, groups)
+    return urnn, groups

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.exact.contractive import is_contractive
-from urnn_proofs.checks.exact.lower_bound import LowerBound, drive, lower_bound_holds, scalar_of
+from urnn_proofs.checks.exact.lower_bound import LowerBound, drive, lower_bound_holds
 from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import UndecidedError
@@ -44,8 +44,6 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
     candidates = {n: (1, "every unit copies something of the input")}
     if scaling is not None and set(_slopes(rnn)) <= {0, 1}:
         candidates[n + 1] = (2, "W is not similar to an orthogonal matrix")
-        if scalar_of(rnn.W) is not None and n >= 2:
-            candidates[n + 2] = (5, "W is a multiple of I: n + 1 states cannot forget it evenly")
     for forgotten in range(1, lost + 1):
         what = f"W forgets {lost} dimension{'s' * (lost > 1)} in one step"
         candidates[n + forgotten] = (forgotten + 1, what)

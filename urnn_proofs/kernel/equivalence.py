@@ -25,32 +25,34 @@ from fractions import Fraction
 from typing import Any
 
 from .linear import is_orthogonal, norm_at_most
-from .networks import Network, PiecewiseLinear, activation, network
-from .reading import Malformed, Rejected, fields, items, rational, vector
+from .networks import Network, PiecewiseLinear, activation, input_bound, network
+from .reading import SHORT, Budget, Malformed, Rejected, fields, items, rational, vector
 
 
-def check_equivalence(claim: Any, evidence: Any) -> str:
+def check_equivalence(claim: Any, evidence: Any, budget: Budget) -> str:
     """Return the statement that is proved; raise Rejected or Malformed otherwise."""
     first, second, phi_, M_ = fields(claim, "claim", "rnn", "urnn", "activation", "input_bound")
     (rnn, _), (urnn, scales) = network(first), network(second, "alpha", "beta", "offset")
     alpha, beta, c = (vector(x, "urnn") for x in scales)
-    phi, M = activation(phi_), rational(M_, "input_bound")
+    phi, M = activation(phi_), input_bound(M_)
     copies_, E_, side, bound = fields(evidence, "evidence", "copies", "scaling", "side", "bound")
-    n, m, N, E = len(rnn.W), len(rnn.F[0]), len(urnn.W), vector(E_, "scaling")
+    n, m, N, E = len(rnn.W), len(rnn.F[0]), len(urnn.W), vector(E_, "scaling", SHORT)
     copies = items(copies_, "copies", N, N)
     if len(c) != N or any(type(i) is not int or not -1 <= i < n for i in copies):
         raise Malformed("offset and copies must fit N, and copies be -1 or a unit of the first")
     if {*E} != {1} and not (phi and phi.homogeneous):  # 0.
         raise Rejected("states may be rescaled only where phi(e z) = e phi(z)")
     rnn = rnn.rescaled(E)
-    if not is_orthogonal(urnn.W, alpha, beta):  # 1.
+    if not is_orthogonal(urnn.W, alpha, beta, budget):  # 1.
         raise Rejected("U is not orthogonal")
     kappa = Fraction(0)
     if gates := [u for u in range(N) if copies[u] < 0]:  # 3.
         kept = sorted({*copies} - {-1})
-        if phi is None or len(kept) != N - len(gates) or side not in ("left", "right"):
-            raise Rejected("gates need a known activation, single copies, and a side")
-        H = _state_bound(rnn.only(kept), phi, M, bound)
+        if phi is None or not len(kept) == N - len(gates) > 0 or side not in ("left", "right"):
+            raise Rejected(
+                "gates need a known activation, single copies (at least one), and a side"
+            )
+        H = _state_bound(rnn.only(kept), phi, M, bound, budget)
         end, sign = (0, 1) if side == "left" else (-1, -1)
         if phi.slopes[end] != 0 or any(sign * (phi.knots[end] - urnn.b[u]) < H for u in gates):
             raise Rejected("phi is not constant on that side, or the bias of a gate is too small")
@@ -72,36 +74,39 @@ def check_equivalence(claim: Any, evidence: Any) -> str:
             raise Rejected(f"unit {u} starts otherwise than its original {i}")
     if [added(row) for row in urnn.C] != rnn.C:
         raise Rejected("the outputs are not those of the first network")
-    shown = "relu" if phi and phi.relu else "piecewise linear" if phi else "any"
     return (
-        f"an RNN with {n} states ({m} inputs, {len(rnn.C)} outputs) and a URNN with {N} states "
-        f"have the same outputs for all k and all inputs with ||x^k|| <= {M} ({shown} activation)"
+        f"an RNN with {n} states ({m} inputs, {len(rnn.C)} outputs) and a URNN with {N} states, "
+        f"both with the activation {phi or 'phi, any function'}, have the same outputs for all k "
+        f"and all inputs with ||x^k|| <= {M}"
     )
 
 
-def _state_bound(rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any) -> Fraction:
+def _state_bound(
+    rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any, budget: Budget
+) -> Fraction:
     """Return H if its rule holds."""
     rule, S_, *numbers = fields(data, "bound", "rule", "scaling", "H", "rho", "F_norm", "b_norm")
-    (H, rho, f, beta), S = (rational(x, "bound") for x in numbers), vector(S_, "scaling")
+    (H, rho, f, beta), S = (rational(x, "bound") for x in numbers), vector(S_, "scaling", SHORT)
     if {*S} != {1} and not phi.homogeneous:
         raise Rejected("states may be rescaled only where phi(e z) = e phi(z)")
     net = rnn.rescaled(S)
     limit = H * min(S)  # ||S h|| <= limit gives ||h|| <= H
     room = limit - rho * limit - f * M - beta
-    if M < 0 or H < 0 or sum(x * x for x in net.h_init) > limit**2:
-        raise Rejected("M or H is negative, or ||h_init|| exceeds H")
+    if H < 0 or sum(x * x for x in net.h_init) > limit**2:
+        raise Rejected("H is negative, or ||h_init|| exceeds H")
     if rule == "range":
         ok = phi.slopes[0] == phi.slopes[-1] == 0
         ok = ok and len(S) * max(v * v for v in phi.values) <= H * H
     elif rule == "norm":
-        ok = phi.non_expansive and rho < 1 and norm_at_most(net.W, rho)
+        ok = phi.non_expansive and rho < 1 and norm_at_most(net.W, rho, budget)
         ok = ok and room >= 0 and room**2 >= len(S) * phi(Fraction(0)) ** 2
     elif rule == "sign":
         ok = phi.relu and rho == 0 <= min(net.h_init) and max(map(max, net.W)) <= 0 <= room
     else:
         raise Malformed("rule must be 'norm', 'sign' or 'range'")
     if rule != "range":
-        ok = ok and norm_at_most(net.F, f) and norm_at_most([[x] for x in net.b], beta)
+        ok = ok and norm_at_most(net.F, f, budget)
+        ok = ok and norm_at_most([[x] for x in net.b], beta, budget)
     if not ok:
         raise Rejected(f"the {rule} rule does not keep the states bounded by H")
     return H

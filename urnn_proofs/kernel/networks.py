@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from .linear import Matrix
-from .reading import Malformed, fields, matrix, rational, text, vector
+from .reading import SHORT, Malformed, fields, matrix, rational, vector
 
 
 class Network(NamedTuple):
@@ -50,10 +50,10 @@ class PiecewiseLinear:
 
     def __init__(self, data: Any) -> None:
         knots, slopes, value = fields(data, "activation", "knots", "slopes", "value")
-        self.knots, self.slopes = vector(knots, "knots"), vector(slopes, "slopes")
+        self.knots, self.slopes = vector(knots, "knots", SHORT), vector(slopes, "slopes", SHORT)
         if sorted({*self.knots}) != self.knots or not 1 <= len(self.knots) == len(self.slopes) - 1:
             raise Malformed("knots must increase, with one slope between neighbours and outside")
-        self.values = [rational(value, "value")]
+        self.values = [rational(value, "value", SHORT)]
         for s, a, b in zip(self.slopes[1:], self.knots, self.knots[1:]):
             self.values.append(self.values[-1] + s * (b - a))
         self.homogeneous = self.knots == self.values == [0]
@@ -66,9 +66,24 @@ class PiecewiseLinear:
         k = max(piece - 1, 0)
         return self.values[k] + self.slopes[piece] * (z - self.knots[k])
 
+    def __str__(self) -> str:
+        """Return its data, in full."""
+        if self.relu:
+            return "relu"
+        knots, slopes = (", ".join(map(str, x)) for x in (self.knots, self.slopes))
+        return (
+            f"piecewise linear with knots {knots}, slopes {slopes} and value {self.values[0]} at "
+            f"the first knot"
+        )
+
 
 def activation(data: Any) -> PiecewiseLinear | None:
-    """Read an activation; None for a mere name: some function of which nothing is known."""
-    if isinstance(data, str) and text(data, "activation"):
-        return None
-    return PiecewiseLinear(data)
+    """Read an activation; None for "any": some function of which nothing is known."""
+    return None if data == "any" else PiecewiseLinear(data)
+
+
+def input_bound(data: Any) -> Fraction:
+    """Read M >= 0, of a length that can be printed."""
+    if (M := rational(data, "input_bound", SHORT)) < 0:
+        raise Malformed("input_bound must not be negative")
+    return M

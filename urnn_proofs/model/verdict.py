@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-__all__ = ["NOTHING", "USED", "Check", "Report", "Role", "Trust", "Verdict"]
+__all__ = ["LONG", "NOTHING", "USED", "Check", "Report", "Role", "Trust", "Verdict"]
 
 #: Key of the evidence that names the standard facts a step uses and no engine checks.
 USED = "used without a machine's check"
 NOTHING = "nothing"
+#: Keys of evidence that a summary leaves out.
+LONG = ("smt2", "how", "shown")
 
 
 class _NoTruth(enum.Enum):

@@ -22,6 +22,7 @@ from urnn_proofs.model.activation_kinds import PiecewiseLinear
 from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
 from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.coq_certificate import (
     NOTHING,
     contraction,
@@ -29,7 +30,6 @@ from urnn_proofs.questions.coq_certificate import (
     work,
 )
 from urnn_proofs.questions.coq_text import CoqFile, Form, written
-from urnn_proofs.questions.equivalence import parse_bound
 from urnn_proofs.questions.scaling import contractive_scaling
 
 __all__ = ["CoqFile", "Form", "coq_file", "theorem_name"]

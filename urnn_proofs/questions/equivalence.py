@@ -1,104 +1,302 @@
-"""From a contractive RNN to its equivalent URNN, with everything needed to check it."""
+"""A network and a URNN with the same outputs, exact or in floats: the claim, and its check.
+
+Problem
+    A network of one or several layers, and a URNN; inputs in ``X_M = {x : ||x^k|| <= M}``.
+Method
+    Exact weights: each layer has the URNN of Theorem 3.1, or one made of copies of its units; what
+    bounds the outputs of one layer bounds the inputs of the next.  An output bias is the same
+    vector added to both, so that it needs no proof of its own.
+    Floats: the exact U is rounded, or computed in floating point beyond the reach of exact
+    arithmetic; all norms are bounded rigorously (:mod:`urnn_proofs.checks.numeric`).
+Guarantee
+    For all k and all inputs in X_M.  Exact weights: equal outputs.  Floats:
+    ``||y_u^k - y^k|| <= eps``, apart for the rounding of the weights, for the rounding inside
+    the recursion, and for both networks run in the same arithmetic.
+Reference
+    arXiv:1910.13672, Theorem 3.1; the bounds are this package's own.
+
+A result holds two networks and evidence.  Everything is derived again from the two networks each
+time it is asked for; evidence that does not fit them proves nothing.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from typing import Any
+from itertools import pairwise
+from typing import Any, TypeVar
 
-from urnn_proofs.certificate import Certificate, equivalence_certificate
-from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.exact.dilation import Dilation
-from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.state_bound import StateBound
-from urnn_proofs.guesses.dilation import dilate
-from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
-from urnn_proofs.model.activation import Flat, PiecewiseLinear
-from urnn_proofs.model.errors import (
-    InputError,
-    NotContractiveError,
-    UndecidedError,
-    UnsupportedError,
+import numpy as np
+
+from urnn_proofs.certificate import (
+    Certificate,
+    bundle,
+    copies_certificate,
+    equivalence_certificate,
 )
+from urnn_proofs.checks.exact.dilation import Dilation
+from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
+from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
+from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
+from urnn_proofs.checks.numeric.float_chain import FloatChain
+from urnn_proofs.checks.numeric.float_layer import FloatLayer
+from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
+from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.weight_norms import upper_part
+from urnn_proofs.formats.stacking import merged
+from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.guesses.weighting import propose_weighting
+from urnn_proofs.model.activation import Flat
+from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import exact_number, exact_numbers, shorten, show_fields
+from urnn_proofs.model.number import round_up, show_fields, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.verdict import Report, Verdict
-from urnn_proofs.questions.scaling import contractive_scaling
-from urnn_proofs.questions.steps_3_1 import is_homogeneous, network_scope, steps_for_network
+from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
+from urnn_proofs.questions.float_stacks import as_stored, same_network, stack_of
+from urnn_proofs.questions.float_steps import float_report
+from urnn_proofs.questions.layer import Layer, LayerEvidence
+from urnn_proofs.questions.simulations import exact_cross_check, numpy_cross_check
+from urnn_proofs.questions.steps_3_1 import network_scope, show, steps_for_network
 
-__all__ = ["Equivalence", "equivalent_urnn", "parse_bound"]
+__all__ = ["Equivalence", "output_bound"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
+Item = TypeVar("Item")
+
+_FINE = (Verdict.PROVED, Verdict.ASSUMED)
 
 
 @dataclass(frozen=True, eq=False)
 class Equivalence:
-    """An RNN, a URNN that computes the same outputs on X_M, and the evidence.
+    """A network, a URNN with the same outputs for inputs in X_M, and the evidence.
 
     Parameters
     ----------
-    rnn, urnn
-        The two networks.
+    network
+        The network that was given, its weights exactly as stored.
+    built
+        The URNN: exact weights, or floats of one type (a ``FloatStack``; for activations without
+        a bound in floats, and a *dtype*, exact weights that are such floats).
     input_bound
         M: the claim is about inputs with ``||x^k|| <= M``.
-    bound
-        The state bound H and where it comes from; None if no unit was added, so none is needed.
-    dilation
-        How U was found; evidence for the check of orthogonality.  None if U is rational.
-    flat
-        The half-line on which the activation is constant, where the added units stay.
-    scaling
-        Positive diagonal E if the states were rescaled to make W contractive; the URNN is then
-        that of :attr:`base`.
+    evidence
+        How each layer was found.
+    dtype
+        None if the claim is that of equal outputs; else the arithmetic that runs both networks.
+    exact
+        With floats, the exact equivalence that was rounded, if that is where U comes from.
+    norms
+        Source of norm bounds in floats: "ball", "numpy", or "auto" (balls up to N = 256).
+
+    Raises
+    ------
+    InputError
+        If the parts do not belong together: numbers of layers, inputs or outputs, an *exact* about
+        another network or input bound.
     """
 
-    rnn: RNN
-    urnn: URNN
+    network: StoredNetwork
+    built: StoredNetwork | FloatStack
     input_bound: Fraction
-    bound: StateBound | None
-    dilation: Dilation | None
-    flat: Flat | None = None
-    scaling: tuple[Fraction, ...] | None = None
+    evidence: tuple[LayerEvidence, ...]
+    dtype: str | None = None
+    exact: Equivalence | None = None
+    norms: str = "auto"
 
     __repr__ = show_fields
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.network, StoredNetwork):
+            raise InputError(
+                f"network is a {type(self.network).__name__}; expected a StoredNetwork"
+            )
+        if not isinstance(self.built, (StoredNetwork, FloatStack)):
+            raise InputError(
+                f"built is a {type(self.built).__name__}; expected a StoredNetwork or FloatStack"
+            )
+        sizes = {len(self.network.layers), len(self.built.layers), len(self.evidence)}
+        if len(sizes) != 1:
+            raise InputError("network, built and evidence have different numbers of layers")
+        ends = [
+            (net.layers[0].inputs, net.layers[-1].outputs) for net in (self.network, self.built)
+        ]
+        if ends[0] != ends[1]:
+            raise InputError(
+                f"the networks have different numbers of inputs or outputs, {ends[0]} and {ends[1]}"
+            )
+        if not isinstance(self.input_bound, Fraction) or self.input_bound < 0:
+            raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
+        if isinstance(self.built, FloatStack) and self.dtype != self.built.arithmetic.name:
+            raise InputError(
+                f"dtype is {self.dtype!r}; expected {self.built.arithmetic.name!r}, that of built"
+            )
+        if self.exact is not None and (
+            self.dtype is None
+            or self.exact.dtype is not None
+            or self.exact.input_bound != self.input_bound
+            or not same_network(self.exact.network, self.joined)
+        ):
+            raise InputError(
+                "exact is an equivalence of another network or input bound, or not an exact one; "
+                "expected the one that was rounded"
+            )
+
+    # -- one layer, exact weights ----------------------------------------------------------
+
     @property
-    def base(self) -> RNN:
-        """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
-        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
+    def rnn(self) -> RNN:
+        """The network, where it has one layer."""
+        return require_rnn(_only(self.network.layers))
 
-    @cached_property
-    def report(self) -> Report:
-        """The result of checking this object, computed once."""
-        return self.verify()
-
-    @cached_property
-    def certificate(self) -> Certificate:
-        """What the independent kernel needs to derive the claim again.
+    @property
+    def urnn(self) -> URNN:
+        """The URNN, where it has one layer and exact weights.
 
         Raises
         ------
         UnsupportedError
-            If the state bound rests on the caller's word, or the network is too large.
+            If there are several layers, or floats; see :attr:`result`.
         """
-        return equivalence_certificate(self)
+        found = _only(self.result.layers)
+        if not isinstance(found, URNN):
+            raise UnsupportedError(
+                "the weights are floats, which no orthogonal matrix has exactly; ask .result or "
+                ".built"
+            )
+        return found
 
-    def _repr_html_(self) -> str:
-        from urnn_proofs.show.html.results import urnn_html  # for notebooks, on demand
+    @property
+    def bound(self) -> StateBound | None:
+        """The state bound of the only layer; None if no unit was added, so that none is needed."""
+        return _only(self.evidence).bound
 
-        return urnn_html(self)
+    @property
+    def dilation(self) -> Dilation | None:
+        """How U was found, where there is one layer; None if U is rational."""
+        return _only(self.evidence).dilation
+
+    @property
+    def flat(self) -> Flat | None:
+        """The half-line on which the activation is constant, where there is one layer."""
+        return _only(self.evidence).flat
+
+    @property
+    def scaling(self) -> tuple[Fraction, ...] | None:
+        """Positive diagonal E of rescaled states, where there is one layer; None for none."""
+        return _only(self.evidence).scaling
+
+    @property
+    def base(self) -> RNN:
+        """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
+        return _only(self.layers).base
+
+    # -- the networks ----------------------------------------------------------------------
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Each layer with its URNN and the bound of its inputs."""
+        urnns = self.result.layers
+        found = []
+        for k, (rnn, urnn, e) in enumerate(
+            zip(self.network.layers, urnns, self.evidence, strict=True)
+        ):
+            found.append(Layer(require_rnn(rnn), urnn, self._input_bound(k), e))
+        return tuple(found)
+
+    def _input_bound(self, k: int) -> Fraction:
+        return self.evidence[k].input_bound if k else self.input_bound
+
+    @cached_property
+    def result(self) -> StoredNetwork:
+        """The URNN as it is written: output bias, names and axes of the network."""
+        if isinstance(self.built, StoredNetwork):
+            return self.built
+        return as_stored(self.built, self.network.layout)
+
+    @cached_property
+    def joined(self) -> StoredNetwork:
+        """The network, its readouts between layers multiplied into the next: the same function."""
+        return merged(self.network)
+
+    @cached_property
+    def floats(self) -> FloatChain:
+        """The layers in floating point with all their bounds; the first n units are the network's.
+
+        Raises
+        ------
+        UnsupportedError
+            If the weights are exact, or the network has no bound in floats.
+        InputError
+            If sizes do not fit.
+        """
+        if not isinstance(self.built, FloatStack) or self.dtype is None:
+            raise UnsupportedError(
+                "the network is not one of ReLU layers in floats; expected dtype='float64' or "
+                "'float32', ReLU and no offset"
+            )
+        layers = tuple(
+            self._float_layer(k, self.built.layers[k]) for k in range(len(self.evidence))
+        )
+        original = stack_of(self.network, self.dtype)
+        exact = tuple(require_rnn(layer) for layer in self.network.layers)
+        return FloatChain(layers, self.built, exact, self.network.output_bias, original)
+
+    def _float_layer(self, k: int, weights: FloatNetwork) -> FloatLayer:
+        """Return layer k with the inputs and outputs that the original layer has.
+
+        Layers hand on all their states; what is left out here are lower units, which stay at 0.
+        """
+        layer, M = require_rnn(self.joined.layers[k]), self._input_bound(k)
+        if k + 1 < len(self.evidence):
+            if not np.array_equal(weights.C, np.eye(weights.states, dtype=weights.C.dtype)):
+                raise InputError(f"layer {k} of the result does not hand on its states")
+            weights = replace(weights, C=weights.C[: layer.outputs])
+        weights = replace(weights, F=weights.F[:, : layer.inputs])
+        source = norm_source(self.norms, 2 * layer.states)
+        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
+        U = None
+        if self.exact is not None and self.exact.proof.verdict in _FINE:
+            U = self.exact.result.layers[k].W
+        scaling = self.evidence[k].scaling
+        known = U if isinstance(U, Orthogonal) else None
+        return FloatLayer(layer, weights, M, source, scaling, weighting, known)
+
+    # -- what is proved --------------------------------------------------------------------
+
+    @cached_property
+    def proof(self) -> Report:
+        """The steps that the conclusion rests on, derived once; see :meth:`verify`."""
+        return self.verify()
+
+    @cached_property
+    def report(self) -> Report:
+        """The steps, and simulations that may contradict them; computed once."""
+        return self.proof if self.dtype else self._with_cross_checks(0)
 
     def verify(self) -> Report:
-        """Check every step again, from the two networks."""
-        sizes = _states(self.rnn), _states(self.urnn)
-        report = Report(
-            title="Theorem 3.1 for an RNN with {}: URNN with {}".format(*sizes),
-            scope=network_scope(self),
-            checks=steps_for_network(self),
-        )
+        """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
+        if self.dtype is not None:
+            return self._verify_floats(self.dtype)
+        reports = tuple(_of_layer(layer) for layer in self.layers)
+        bias = _output_biases(self)
+        if len(reports) == 1:
+            report = replace(reports[0], checks=(*reports[0].checks, *bias), notes=_notes(self))
+        else:
+            report = Report(
+                title=f"Theorem 3.1 for {len(reports)} layers",
+                scope=f"this network of {len(reports)} layers, all inputs with ||x^k|| <= "
+                f"{show(self.input_bound)}, all k",
+                checks=(_layers_fit(self.layers), *bias),
+                parts=tuple(
+                    replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports)
+                ),
+                notes=_notes(self),
+            )
         if report.verdict is not Verdict.PROVED:
             return report
         try:
@@ -106,112 +304,127 @@ class Equivalence:
         except UnsupportedError:  # larger than what the kernel reads
             return report
 
-
-def equivalent_urnn(
-    rnn: RNN,
-    input_bound: Any,
-    *,
-    state_bound: Any = None,
-    scaling: bool | Sequence[Any] = False,
-    rational: bool = False,
-    force: bool = False,
-) -> Equivalence:
-    """Build the URNN of Theorem 3.1 and verify it.
-
-    Parameters
-    ----------
-    rnn
-        A network with ``||W|| < 1`` and an activation that is constant on a half-line (ReLU,
-        ReLU6, hard tanh, hard sigmoid, or one declared by
-        :func:`~urnn_proofs.model.activation.piecewise_linear`); or ``||W|| = 1`` if a rule or
-        *state_bound* bounds the states; or, with *scaling*, a ReLU network with any W that some
-        positive diagonal E makes contractive.
-    input_bound
-        M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
-    state_bound
-        An upper bound of every ``||h^k||``, if you know one: of the states of *rnn* itself,
-        whatever the scaling; for ``E h`` it is multiplied by ``max E``.  What no rule here confirms
-        is reported as ASSUMED.
-    scaling
-        True: if W is not contractive, look for a positive diagonal E with ``||E W E^{-1}|| < 1``.
-        Or the diagonal of E itself, positive rationals.  The URNN then carries the rescaled
-        states; its outputs are the same.
-    rational
-        Make every weight rational, at the price of up to 3r more states (up to n = 48 with float64
-        weights).
-    force
-        Try sizes that take hours.
-
-    Returns
-    -------
-    Equivalence
-        ``.urnn`` has ``n + r`` states, ``r = rank(I - W^T W)`` (if *rational* at most
-        ``n + 4r``); ``.report`` holds the checks.
-
-    Raises
-    ------
-    NotContractiveError
-        If ``||W|| > 1``, or ``= 1`` with no bound of the states, with a rational witness; with
-        *scaling*, only if none was found, and with a proof that none exists where there is one.
-    UnsupportedError
-        If the activation is constant on no half-line, no rule bounds the states, the network is
-        too large, or it is a URNN already.
-    InputError
-        If the bounds are negative or not numbers.
-
-    Source: arXiv:1910.13672, Theorem 3.1; other activations, scalings and rational weights are
-    this package's own.
-
-    Examples
-    --------
-    >>> from urnn_proofs import RNN
-    >>> both = equivalent_urnn(RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]]), input_bound=1)
-    >>> both.urnn.states, both.bound.H
-    (2, Fraction(2, 1))
-    >>> both.report.verdict
-    <Verdict.PROVED: 'PROVED'>
-    """
-    M = parse_bound(input_bound, "input_bound")
-    supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
-    flat = _flat_half_line(require_rnn(rnn))
-    if supplied is not None:
-        require_above_start(rnn, supplied)
-    if isinstance(scaling, bool):
+    def _verify_floats(self, dtype: str) -> Report:
+        chain: FloatChain | UnsupportedError
         try:
-            used = None
-            found = _construct(rnn, flat, M, supplied, rational, force)
-        except NotContractiveError as refusal:
-            if not is_homogeneous(rnn):
-                raise
-            if not scaling:
-                hint = "scaling=True (--scale) looks for a positive diagonal that makes it so"
-                raise NotContractiveError(f"{refusal}; {hint}", refusal.witness) from None
-            used = _scaling_or_refusal(rnn, refusal)
-            found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
-    else:
-        used = exact_numbers(scaling, "scaling")
-        found = _construct_rescaled(rnn, used, flat, M, supplied, rational, force)
-    urnn, bound, dilation = found
-    result = Equivalence(rnn, urnn, M, bound, dilation, flat, used)
-    if result.report.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.report}"
+            chain = self.floats
+        except UnsupportedError as error:
+            chain = error
+        exact = None if self.exact is None else self.exact.report
+        certificate = None if exact is None else exact.certificate
+        claim = (self.network, self.built, self.input_bound, dtype)
+        return float_report(*claim, chain, exact, certificate)
+
+    def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
+        """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
+        return _simulated(_only(self.layers), seed)
+
+    def _with_cross_checks(self, seed: int) -> Report:
+        found = self.proof
+        if found.verdict not in _FINE:  # a network that is wrong need not even be runnable
+            return found
+        if not found.parts:
+            return replace(found, checks=(*found.checks, *self.cross_checks(seed)))
+        parts = tuple(
+            replace(part, checks=(*part.checks, *_simulated(layer, seed)))
+            for part, layer in zip(found.parts, self.layers, strict=True)
         )
-    return result
+        return replace(found, parts=parts)
+
+    @cached_property
+    def certificate(self) -> Certificate:
+        """What the independent kernel needs to derive the claim again: one claim for each layer.
+
+        Raises
+        ------
+        UnsupportedError
+            If a state bound rests on the caller's word, a layer is too large, or the weights are
+            floats and no exact URNN was rounded.
+        """
+        if self.dtype is not None:
+            if self.exact is None:
+                raise UnsupportedError(
+                    "U was computed in floating point; a certificate needs an exact URNN"
+                )
+            return self.exact.certificate
+        found = [_certificate(layer) for layer in self.layers]
+        return found[0] if len(found) == 1 else bundle(found)
+
+    @property
+    def error(self) -> ErrorBounds:
+        """In floats: bounds of differences of outputs, for all k and all inputs in X_M.
+
+        Raises
+        ------
+        UndecidedError
+            If gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
+        UnsupportedError
+            If the weights are exact, the activation is not ReLU, ``||W|| >= 1``, or a layer below
+            another is rescaled.
+        """
+        return self.floats.error
+
+    def error_along(self, x: Any) -> Array:
+        """Bound ``||y_u^k - y^k||`` along given inputs: far below the bound for all inputs.
+
+        Parameters
+        ----------
+        x
+            Inputs in the written type with ``||x^k|| <= M``: (T, m) or (T, batch, m).
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (T,) or (T, batch); valid for every engine that computes in that type.
+
+        Raises
+        ------
+        UnsupportedError
+            If the weights are exact, or there are several layers.
+        UndecidedError
+            If gates cannot be shown to stay closed.
+        InputError
+            If the inputs do not fit, have other numbers than the type has, or leave X_M.
+
+        Examples
+        --------
+        >>> from urnn_proofs import RNN, equivalent_urnn
+        >>> rnn = RNN(W=[[0.6]], F=[[1]], b=[0], C=[[1]])
+        >>> found = equivalent_urnn(rnn, input_bound=1, dtype="float64")
+        >>> bool((found.error_along([[0.5], [1.0]]) <= found.error.total).all())
+        True
+        """
+        layer = _only(self.floats.layers)
+        layer.require_gates(computed=False)
+        layer.require_gates(computed=True)
+        found = layer.upper.error_along(x)
+        added = round_up(self.floats.bias_error(), 64)
+        if added == 0:
+            return found
+        raised: Array = np.nextafter(found + math.nextafter(to_float(added), math.inf), np.inf)
+        return raised
+
+    def _repr_html_(self) -> str:
+        from urnn_proofs.show.html.results import urnn_html  # for notebooks, on demand
+
+        return urnn_html(self)
 
 
-def _flat_half_line(rnn: RNN) -> Flat:
-    """Return the half-line on which the added units are to stay, or say why there is none."""
-    why = "is smooth, or not given by exact data"
-    if type(rnn.activation) is PiecewiseLinear:
-        if rnn.activation.flat:
-            return rnn.activation.flat[0]
-        slopes = rnn.activation.slopes
-        why = f"has slope {slopes[0]} on the far left and {slopes[-1]} on the far right"
-    raise UnsupportedError(
-        f"the activation {rnn.activation.name!r} {why}; the construction of Theorem 3.1 needs one "
-        f"that is constant (slope 0) on a half-line, such as 'relu' (for activations that are "
-        f"nowhere constant some networks have no equivalent URNN of any size: Theorem 3.3)"
+def _only(items: Sequence[Item]) -> Item:
+    if len(items) != 1:
+        raise UnsupportedError(
+            f"the network has {len(items)} layers; expected one, or ask each of .layers"
+        )
+    return items[0]
+
+
+def _of_layer(layer: Layer) -> Report:
+    sizes = _states(layer.rnn), _states(layer.urnn)
+    what = "Theorem 3.1" if layer.evidence.copies is None else "Copies of units"
+    return Report(
+        title="{} for an RNN with {}: URNN with {}".format(what, *sizes),
+        scope=network_scope(layer.input_bound),
+        checks=steps_for_network(layer),
     )
 
 
@@ -219,104 +432,92 @@ def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
-def parse_bound(value: Any, name: str) -> Fraction:
-    """Read a nonnegative bound.
-
-    Raises
-    ------
-    InputError
-        If it is negative or not a finite number.
-    """
-    bound = exact_number(value, name)
-    if bound < 0:
-        raise InputError(f"{name} is {shorten(value)}; expected a number >= 0")
-    return bound
+def _simulated(layer: Layer, seed: int) -> tuple[Check, ...]:
+    return (*exact_cross_check(layer, seed), numpy_cross_check(layer, seed))
 
 
-def _scaling_or_refusal(rnn: RNN, refusal: NotContractiveError) -> tuple[Fraction, ...]:
-    """Look for a scaling; a refusal carries the witness, and the dual proof where there is one."""
-    try:
-        return contractive_scaling(rnn.W)
-    except NotContractiveError as none:
-        message = f"{refusal}; {none}"
-        raise NotContractiveError(message, refusal.witness, none.dual) from None
-    except UndecidedError as open_question:
-        message = f"{refusal}; {open_question}"
-        raise NotContractiveError(message, refusal.witness) from None
-
-
-def _construct_rescaled(
-    rnn: RNN,
-    E: tuple[Fraction, ...],
-    flat: Flat,
-    M: Fraction,
-    supplied: Fraction | None,
-    rational: bool,
-    force: bool,
-) -> tuple[URNN, StateBound | None, Dilation | None]:
-    """Construct the URNN of the states E h; ``||E h|| <= max E ||h||`` for a supplied bound."""
-    scaled = rescale(rnn, E)
-    return _construct(
-        scaled, flat, M, None if supplied is None else max(E) * supplied, rational, force
+def _certificate(layer: Layer) -> Certificate:
+    rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
+    if not isinstance(urnn, URNN):
+        raise UnsupportedError("the second network is no URNN; a certificate needs one")
+    if e.copies is not None:
+        return copies_certificate(rnn, urnn, e.copies)
+    side = "none" if e.flat is None else e.flat.side
+    return equivalence_certificate(
+        rnn, urnn, layer.input_bound, scaling=e.scaling, side=side, bound=e.bound
     )
 
 
-def _construct(
-    rnn: RNN, flat: Flat, M: Fraction, supplied: Fraction | None, rational: bool, force: bool
-) -> tuple[URNN, StateBound | None, Dilation | None]:
-    """Find the state bound first where it is cheap (it refuses early), then the dilation."""
-    norm: NormBound | None = None
-    bound: StateBound | None = None
-    try:
-        norm = certify_contractive(rnn.W)
-        bound = find_state_bound(rnn, M, norm, supplied)
-    except NotContractiveError as refusal:
-        if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
-            raise
-        # Perhaps ||W|| = 1 exactly; the dilation refuses anything above, with its own witness.
-        U, dilation = _dilated(rnn.W, rational, force)
-        if U.shape[0] > rnn.states:
-            bound = _bound_at_norm_one(rnn, M, supplied, refusal)
-    else:
-        U, dilation = _dilated(rnn.W, rational, force)
-    return _assemble(rnn, U, flat, bound), bound, dilation
+def _notes(e: Equivalence) -> tuple[str, ...]:
+    notes = []
+    if e.network.layout.dtype is not None:
+        notes.append(
+            "about the network with its weights exactly as stored (a float is the rational number "
+            "it is) and the exact URNN"
+        )
+    if len(e.layers) > 1:
+        notes.append(
+            "a certificate holds one claim for each layer; that the layers fit together is "
+            "checked here and not by the kernel"
+        )
+    return tuple(notes)
 
 
-def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
-    if rational:
-        return rational_dilation(W, force=force), None
-    dilation = dilate(W, force=force)
-    return dilation.U, dilation
+def _output_biases(e: Equivalence) -> tuple[Check, ...]:
+    """Compare the output biases; without any there is nothing to check."""
+    first, second = e.network.output_bias, e.result.output_bias
+    if first.is_zero() and second.is_zero():
+        return ()
+    return (
+        Check(
+            name="output bias",
+            claim="the same output bias is added to the outputs of both",
+            scope="these two networks",
+            verdict=Verdict.PROVED if first == second else Verdict.REFUTED,
+            trust=Trust.EXACT,
+            engine="exact comparison",
+        ),
+    )
 
 
-def _bound_at_norm_one(
-    rnn: RNN, M: Fraction, supplied: Fraction | None, refusal: NotContractiveError
-) -> StateBound:
-    try:
-        return find_state_bound(rnn, M, None, supplied)
-    except UnsupportedError as why:
-        raise NotContractiveError(
-            f"W has norm exactly 1 (the attached witness v has ||W v|| = ||v||) and {why}",
-            refusal.witness,
-        ) from None
+def output_bound(layer: Layer) -> Fraction:
+    """Bound ``||C h^k||`` for all k and all inputs in X_M."""
+    return _readout_norm(layer.base.C) * _state_bound(layer)
 
 
-def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
-    column = RationalMatrix.column(v)
-    return (W @ column).frobenius_squared() > column.frobenius_squared()
+def _state_bound(layer: Layer) -> Fraction:
+    if layer.bound is not None:
+        return layer.bound.H
+    # W is orthogonal and no unit was added, so that no bound was needed until now.
+    bound = find_state_bound(layer.base, layer.input_bound)
+    if not rule_holds(layer.base, bound)[0]:
+        raise UndecidedError("a state bound failed its own exact check; please report this")
+    return bound.H
 
 
-def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
-    r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
-    H = Fraction(0) if bound is None else bound.H
-    low = flat.end - H if flat.side == "left" else flat.end + H
-    value = RationalMatrix.column([flat.value] * r)
-    return URNN(
-        W=U,
-        F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),
-        C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [value]]),
-        activation=rnn.activation,
-        offset=RationalMatrix.blocks([[RationalMatrix.zeros(rnn.states, 1)], [value]]),
+def _readout_norm(C: RationalMatrix) -> Fraction:
+    return Fraction(1) if RationalMatrix.identity(C.shape[1]) == C else norm_upper_bound(C)
+
+
+def _layers_fit(layers: Sequence[Layer]) -> Check:
+    """Show again, from the layers alone, that each layer's outputs are inputs the next allows."""
+    facts: dict[str, str] = {}
+    ok = True
+    for k, (e, above) in enumerate(pairwise(layers)):
+        c = _readout_norm(e.base.C)
+        shown = c == 1 and RationalMatrix.identity(e.base.states) == e.base.C
+        shown = shown or norm_at_most(e.base.C, c) is not None
+        fits = shown and c * _state_bound(e) <= above.input_bound
+        facts[f"||C|| <= {show(c)} and ||C|| H <= {show(above.input_bound)}, layer {k}"] = (
+            "holds" if fits else "FAILS"
+        )
+        ok = ok and fits
+    return Check(
+        name="layers",
+        claim="the outputs of each layer have norm at most M of the next",
+        scope=f"these {len(layers)} layers, all k",
+        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
+        trust=Trust.EXACT,
+        engine="exact.norms, exact.state_bound (FLINT integers)",
+        evidence={**facts, USED: "||C h|| <= ||C|| ||h||; the outputs of equal layers are equal"},
     )

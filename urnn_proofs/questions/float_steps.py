@@ -3,86 +3,128 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from urnn_proofs.certificate import Certificate
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
+from urnn_proofs.checks.numeric.float_chain import FloatChain
+from urnn_proofs.checks.numeric.float_layer import FloatLayer
+from urnn_proofs.checks.numeric.float_network import FloatStack
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.number import show_number, to_float
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
-from urnn_proofs.questions.steps_3_1 import show
+from urnn_proofs.questions.steps_3_1 import gate_check, network_scope, show
 from urnn_proofs.samples.signals import sample_signals
-from urnn_proofs.theorems.registry import theorem
 
-if TYPE_CHECKING:
-    from urnn_proofs.questions.float_equivalence import FloatEquivalence
-
-__all__ = [
-    "ARITHMETIC",
-    "FACTS",
-    "about",
-    "float_report",
-    "gates_checks",
-    "premises",
-    "trust_in",
-    "two_sources",
-]
+__all__ = ["float_report"]
 
 ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
 FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of ||.||, induction on k"
-_STEPS = 40
+# T of the simulation, and of those of networks that take long.
+_STEPS, _FEW_STEPS, _SMALL = 200, 40, 256
+
+Work = Callable[[], tuple[str, dict[str, Any]]]
 
 
-def float_report(e: FloatEquivalence) -> Report:
-    """Check a floating-point URNN against its RNN; what cannot be shown is UNKNOWN, never raised.
+def float_report(
+    network: StoredNetwork,
+    built: StoredNetwork | FloatStack,
+    input_bound: Fraction,
+    dtype: str,
+    chain: FloatChain | UnsupportedError,
+    exact: Report | None,
+    certificate: Certificate | None,
+) -> Report:
+    """Check a URNN in floats against its network; what cannot be shown is UNKNOWN, never raised.
+
+    Parameters
+    ----------
+    network, built, input_bound, dtype
+        The claim: the network that was given, the URNN that is written, the arithmetic of both.
+    chain
+        Its bounds, or why there are none.
+    exact, certificate
+        What is known of the exact URNN that was rounded, if there is one.
 
     Raises
     ------
     NotContractiveError
         If ``||W|| >= 1``: there is nothing to report on.
     """
-    n, N, kind = e.rnn.states, e.weights.states, e.weights.arithmetic.name
-    return Report(
-        title=f"URNN with {N} states and {kind} weights for an RNN with {n}",
-        scope=f"{_scope(e)}; computed: {ARITHMETIC.format(kind)}",
-        checks=(
-            *premises(e),
-            *gates_checks(e),
-            _weights(e),
-            _recursion(e),
-            _same_engine(e),
-            two_sources(e),
-            _simulation(e),
-        ),
-        notes=(f"norm bounds: {e.norms.name}",),
+    kind, scope = dtype, network_scope(input_bound)
+    sizes = [layer.states for layer in built.layers]
+    title = f"URNN with {' + '.join(map(str, sizes))} states in {kind} for an RNN with "
+    title += " + ".join(str(layer.states) for layer in network.layers)
+    if isinstance(chain, UnsupportedError):
+        floats: list[tuple[Check, ...]] = [()] * len(network.layers)
+        overall = _unbounded(scope, kind, str(chain))
+        notes: tuple[str, ...] = ()
+    else:
+        floats = [
+            _of_layer(layer, _layer_scope(k, layer), exact is not None)
+            for k, layer in enumerate(chain.layers)
+        ]
+        overall, notes = _overall(chain, scope), _notes(chain, exact is not None)
+    scope = f"{scope}; computed: {ARITHMETIC.format(kind)}"
+    before = [part.checks for part in _parts(exact)] or [()] * len(floats)
+    layers = [_joined(*pair) for pair in zip(before, floats, strict=True)]
+    if len(layers) == 1:
+        return Report(title, scope, (*layers[0], *overall), (), notes, certificate)
+    if exact is not None:
+        overall = (*exact.checks, *overall)
+    parts = tuple(
+        Report(
+            f"layer {k}: {a.states} states, {size} in the URNN",
+            scope if isinstance(chain, UnsupportedError) else _layer_scope(k, chain.layers[k]),
+            checks,
+        )
+        for k, (a, size, checks) in enumerate(zip(network.layers, sizes, layers, strict=True))
     )
+    return Report(title, scope, overall, parts, notes, certificate)
 
 
-def premises(e: FloatEquivalence) -> tuple[Check, ...]:
-    """Check what the bounds rest on: ``||W|| < 1``, Theorem 3.1, a bound of the states."""
-    return _contractive(e), _theorem(e), _state_bound(e)
+def _parts(exact: Report | None) -> tuple[Report, ...]:
+    if exact is None:
+        return ()
+    return exact.parts or (exact,)
 
 
-def gates_checks(e: FloatEquivalence) -> tuple[Check, ...]:
-    """Check the stored U, and that the units it adds stay at 0."""
-    return _orthogonal(e), _near_exact(e), _gates(e)
+def _joined(before: Iterable[Check], after: Iterable[Check]) -> tuple[Check, ...]:
+    """Put the steps of the exact URNN first, simulations of it last."""
+    steps = [check for check in before if check.role is Role.STEP]
+    others = [check for check in before if check.role is Role.CROSS_CHECK]
+    return (*steps, *after, *others)
 
 
-def _scope(e: FloatEquivalence) -> str:
-    return f"this network, all inputs with ||x^k|| <= {show(e.input_bound)}, all k"
+def _layer_scope(k: int, layer: FloatLayer) -> str:
+    what = "this network" if k == 0 else "this layer"
+    return f"{what}, all inputs with ||x^k|| <= {show(layer.input_bound)}, all k"
 
 
-def trust_in(e: FloatEquivalence) -> Trust:
+def _overall(chain: FloatChain, scope: str) -> tuple[Check, ...]:
+    fit = (_fit(chain, scope),) if len(chain.layers) > 1 else ()
+    bounds = (_weights(chain, scope), _recursion(chain, scope), _same_engine(chain, scope))
+    return (*fit, *bounds, _simulation(chain))
+
+
+def _of_layer(e: FloatLayer, scope: str, exact: bool) -> tuple[Check, ...]:
+    """Check the premises (those of the exact URNN come with it), the stored U, and the gates."""
+    premises = () if exact else (_contractive(e), gate_check(e.rnn.states), _state_bound(e, scope))
+    return (*premises, _orthogonal(e), _near_exact(e), _gates(e, scope), _two_sources(e))
+
+
+def _trust(*layers: FloatLayer) -> Trust:
     """Say who is believed for the norms that the bounds are made of."""
-    return Trust.BALL if isinstance(e.norms, BallNorms) else Trust.ROUNDING
+    return Trust.BALL if all(isinstance(e.norms, BallNorms) for e in layers) else Trust.ROUNDING
 
 
-def about(value: Fraction) -> str:
+def _about(value: Fraction) -> str:
     """Write an upper bound with few digits, rounded up."""
     context = decimal.Context(prec=4, rounding=decimal.ROUND_CEILING)
     top, bottom = decimal.Decimal(value.numerator), decimal.Decimal(value.denominator)
@@ -91,12 +133,7 @@ def about(value: Fraction) -> str:
 
 
 def _derived(
-    e: FloatEquivalence,
-    name: str,
-    engine: str,
-    work: Callable[[], tuple[str, dict[str, Any]]],
-    undecided: str,
-    scope: str | None = None,
+    layers: Iterable[FloatLayer], name: str, engine: str, scope: str, undecided: str, work: Work
 ) -> Check:
     """Turn a derivation into a check: a claim with its evidence, or why there is none."""
     evidence: dict[str, Any]
@@ -106,12 +143,12 @@ def _derived(
     except (UndecidedError, UnsupportedError) as error:
         claim, evidence = undecided, {"undecided": str(error)}
         verdict = Verdict.UNKNOWN
-    return Check(name, claim, scope or _scope(e), verdict, trust_in(e), engine, evidence)
+    return Check(name, claim, scope, verdict, _trust(*layers), engine, evidence)
 
 
-def _contractive(e: FloatEquivalence) -> Check:
+def _contractive(e: FloatLayer) -> Check:
     try:
-        found = e.upper.contraction
+        found = e.contraction
     except UndecidedError as error:
         claim, evidence, verdict = "||W|| < 1", {"undecided": str(error)}, Verdict.UNKNOWN
     else:
@@ -123,59 +160,36 @@ def _contractive(e: FloatEquivalence) -> Check:
     return Check("contractive", claim, scope, verdict, Trust.EXACT, engine, evidence)
 
 
-@lru_cache(maxsize=1)
-def _theorem_3_1() -> tuple[Verdict, Trust]:
-    report = theorem("3.1").check()
-    return report.verdict, report.trust
-
-
-def _theorem(e: FloatEquivalence) -> Check:
-    if e.exact is not None:
-        verdict, trust = e.exact.report.verdict, e.exact.report.trust
-        size, method = e.exact.urnn.states, "the exact equivalence that was rounded, checked"
-    else:
-        (verdict, trust), size = _theorem_3_1(), 2 * e.rnn.states
-        method = "Theorem 3.1 for all n; its hypotheses here: ReLU, contractive, M given"
-    return Check(
-        name="Theorem 3.1",
-        claim=f"a URNN with {size} states and an exact orthogonal U has the same outputs",
-        scope=_scope(e),
-        verdict=verdict,
-        trust=trust,
-        engine="theorems.all_n" if e.exact is None else "theorems.equivalence",
-        evidence={"method": method},
-    )
-
-
-def _state_bound(e: FloatEquivalence) -> Check:
+def _state_bound(e: FloatLayer, scope: str) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
-        H = e.state_bound
-        return f"||h^k|| <= H = {about(H)}", {"H": show(H), USED: FACTS}
+        H = e.upper.state_bound
+        return f"||h^k|| <= H = {_about(H)}", {"H": show(H), USED: FACTS}
 
-    return _derived(e, "state bound", "numeric.error_bounds", work, "||h^k|| is bounded")
+    engine = "numeric.error_bounds"
+    return _derived([e], "state bound", engine, scope, "||h^k|| is bounded", work)
 
 
-def _orthogonal(e: FloatEquivalence) -> Check:
+def _orthogonal(e: FloatLayer) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
-        eps = about(e.defect)
+        eps = _about(e.defect)
         claim = f"||U^T U - I|| <= {eps}; some orthogonal matrix is as near to U"
         return claim, {"defect": to_float(e.defect), USED: "polar decomposition"}
 
-    return _derived(e, "orthogonality", e.norms.name, work, "U is nearly orthogonal", "this U")
+    return _derived([e], "orthogonality", e.norms.name, "this U", "U is nearly orthogonal", work)
 
 
-def _near_exact(e: FloatEquivalence) -> Check:
+def _near_exact(e: FloatLayer) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
-        claim = f"some URNN with exactly the RNN's outputs has its U within {about(e.distance)}"
-        how = "numeric.float_dilation" if e.exact is None else "enclosed entry by entry"
+        claim = f"some URNN with exactly the RNN's outputs has its U within {_about(e.distance)}"
+        how = "numeric.float_dilation" if e.orthogonal is None else "enclosed entry by entry"
         facts = "polar decomposition, square roots of semidefinite matrices, Theorem 3.1"
         return claim, {"distance": to_float(e.distance), "method": how, USED: facts}
 
-    engine = "numeric.float_dilation"
-    return _derived(e, "exact U", engine, work, "U is near that of an exact URNN", "this U")
+    undecided = "U is near that of an exact URNN"
+    return _derived([e], "exact U", "numeric.float_dilation", "this U", undecided, work)
 
 
-def _gates(e: FloatEquivalence) -> Check:
+def _gates(e: FloatLayer, scope: str) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         e.require_gates(computed=False)
         e.require_gates(computed=True)
@@ -190,94 +204,174 @@ def _gates(e: FloatEquivalence) -> Check:
             USED: FACTS,
         }
 
-    return _derived(e, "gates", "numeric.error_bounds", work, "the lower units stay exactly 0")
+    undecided = "the lower units stay exactly 0"
+    return _derived([e], "gates", "numeric.error_bounds", scope, undecided, work)
 
 
-def _weights(e: FloatEquivalence) -> Check:
-    def work() -> tuple[str, dict[str, Any]]:
-        effect, changed = e.upper.weights_effect, e.upper.changed
-        e.require_gates(computed=False)
-        claim = f"||y_u^k - y^k|| <= {about(effect.output)} in exact arithmetic"
-        stored = {f"||{k}' - {k}||": to_float(v) for k, v in vars(changed).items()}
-        return claim, stored | {"||W'||": to_float(e.upper.stored_rho), USED: FACTS}
-
-    undecided = "||y_u^k - y^k|| is bounded in exact arithmetic"
-    return _derived(e, "rounded weights", "numeric.error_bounds", work, undecided)
-
-
-def _recursion(e: FloatEquivalence) -> Check:
-    kind = e.weights.arithmetic.name
-
-    def work() -> tuple[str, dict[str, Any]]:
-        error, effect = e.error, e.upper.computed_effect
-        claim = (
-            f"computing in {kind} adds at most {about(error.recursion)}: in all "
-            f"||y_u^k - y^k|| <= {about(error.total)}"
-        )
-        evidence = {"state error": to_float(effect.state), "states": to_float(effect.largest_state)}
-        return claim, evidence | {"assumed of the engine": ARITHMETIC.format(kind), USED: FACTS}
-
-    scope = f"{_scope(e)}, {ARITHMETIC.format(kind)}"
-    undecided = f"computing in {kind} adds a bounded error"
-    return _derived(e, "rounded recursion", "numeric.error_bounds", work, undecided, scope)
-
-
-def _same_engine(e: FloatEquivalence) -> Check:
-    kind = e.weights.arithmetic.name
-
-    def work() -> tuple[str, dict[str, Any]]:
-        bound = e.error.same_engine
-        claim = f"URNN and RNN, both run in {kind}, differ by at most {about(bound)}"
-        return claim, {"bound": to_float(bound), USED: FACTS}
-
-    scope = f"{_scope(e)}, {ARITHMETIC.format(kind)}"
-    undecided = f"URNN and RNN, both run in {kind}, differ by a bounded amount"
-    return _derived(e, "same engine", "numeric.error_bounds", work, undecided, scope)
-
-
-def two_sources(e: FloatEquivalence) -> Check:
+def _two_sources(e: FloatLayer) -> Check:
     """Compare the two sources of norm bounds: neither may fall below the other's lower bound."""
     columns = min(e.weights.states, 64)
     part, corner = e.weights.W[:, :columns], e.weights.W[:columns, :columns]
     ball, fast = BallNorms(), NumpyNorms()
-    pairs = {
-        "||U^T U - I||": (ball.enclose_defect(part), fast.defect(part)),
-        "||U||": (ball.enclose_spectral(corner), fast.spectral(corner)),
-    }
-    tiny = Fraction(columns, 2**60)  # far below what rounding makes of any U
-    agree = all(b.lower <= f <= b.upper * Fraction(101, 100) + tiny for b, f in pairs.values())
+    verdict, seen = Verdict.UNSUPPORTED, {}
+    try:
+        pairs = {
+            "||U^T U - I||": (ball.enclose_defect(part), fast.defect(part)),
+            "||U||": (ball.enclose_spectral(corner), fast.spectral(corner)),
+        }
+    except UndecidedError as error:  # one of them has no enclosure
+        seen = {"undecided": str(error)}
+    else:
+        tiny = Fraction(columns, 2**60)  # far below what rounding makes of any U
+        agree = all(b.lower <= f <= b.upper * Fraction(101, 100) + tiny for b, f in pairs.values())
+        verdict = Verdict.CONSISTENT if agree else Verdict.REFUTED
+        seen = {k: f"{to_float(b.upper)!r} and {to_float(f)!r}" for k, (b, f) in pairs.items()}
     return Check(
         name="two sources",
         claim="Arb and NumPy bounds of ||U^T U - I|| and ||U|| agree within 1 %",
         scope=f"the first {columns} columns of U; its corner of that size",
-        verdict=Verdict.CONSISTENT if agree else Verdict.REFUTED,
+        verdict=verdict,
         trust=Trust.BALL,
         engine="numeric.ball_norms, numeric.fast_norms",
-        evidence={k: f"{to_float(b.upper)!r} and {to_float(f)!r}" for k, (b, f) in pairs.items()},
+        evidence=seen,
         role=Role.CROSS_CHECK,
     )
 
 
-def _simulation(e: FloatEquivalence) -> Check:
-    """Run both networks in the arithmetic of the weights on random and extreme inputs."""
-    M, kind = to_float(e.input_bound), e.weights.W.dtype
-    worst, verdict, count = 0.0, Verdict.UNSUPPORTED, 0
+def _weights(c: FloatChain, scope: str) -> Check:
+    def work() -> tuple[str, dict[str, Any]]:
+        bound = c.weights
+        claim = f"||y_u^k - y^k|| <= {_about(bound)} in exact arithmetic"
+        if bound == 0:
+            claim = "rounding the weights changes no output in exact arithmetic"
+        return claim, {"bound": to_float(bound), USED: FACTS}
+
+    undecided = "the weights as written give outputs close to y^k in exact arithmetic"
+    return _derived(c.layers, "rounded weights", _ENGINE, scope, undecided, work)
+
+
+def _recursion(c: FloatChain, scope: str) -> Check:
+    kind = c.urnn.arithmetic.name
+
+    def work() -> tuple[str, dict[str, Any]]:
+        error = c.error
+        claim = f"computing in {kind} adds at most {_about(error.recursion)}"
+        claim += f": in all ||y_u^k - y^k|| <= {_about(error.total)}"
+        return claim, {"bound": to_float(error.total), **_assumed(kind)}
+
+    undecided = f"computing in {kind} adds a bounded error"
+    where = f"{scope}, {ARITHMETIC.format(kind)}"
+    return _derived(c.layers, "rounded recursion", _ENGINE, where, undecided, work)
+
+
+def _same_engine(c: FloatChain, scope: str) -> Check:
+    kind = c.urnn.arithmetic.name
+
+    def work() -> tuple[str, dict[str, Any]]:
+        bound = c.error.same_engine
+        claim = f"URNN and RNN, both run in {kind}, differ by at most {_about(bound)}"
+        meant = "the RNN as it is stored, layer by layer, each number rounded to the type"
+        return claim, {"bound": to_float(bound), "RNN": meant, **_assumed(kind)}
+
+    undecided = f"URNN and RNN, both run in {kind}, differ by a bounded amount"
+    where = f"{scope}, {ARITHMETIC.format(kind)}"
+    return _derived(c.layers, "same engine", _ENGINE, where, undecided, work)
+
+
+_ENGINE = "numeric.float_chain, numeric.error_bounds"
+
+
+def _assumed(kind: str) -> dict[str, Any]:
+    return {"assumed of the engine": ARITHMETIC.format(kind), USED: FACTS}
+
+
+def _fit(c: FloatChain, scope: str) -> Check:
+    """Show that every layer was built for all inputs that it can get."""
+
+    def work() -> tuple[str, dict[str, Any]]:
+        facts: dict[str, Any] = {}
+        for k, layer in enumerate(c.layers):
+            c.require_fit(k)
+            facts[f"layer {k}"] = f"inputs of norm at most {_about(layer.input_bound)}"
+        claim = "whatever a layer gives out, exact or computed, has norm at most M of the next"
+        return claim, {**facts, USED: FACTS}
+
+    where = f"{scope}, {ARITHMETIC.format(c.urnn.arithmetic.name)}"
+    undecided = "whatever a layer gives out has norm at most M of the next"
+    return _derived(c.layers, "layers", "numeric.float_chain", where, undecided, work)
+
+
+def _simulation(c: FloatChain) -> Check:
+    """Run both networks, as they are stored, on random and extreme inputs."""
+    kind = c.urnn.arithmetic.name
+    steps = _STEPS if max(layer.weights.states for layer in c.layers) <= _SMALL else _FEW_STEPS
+    x = _signals(steps, c.layers[0].rnn.inputs, c.layers[0].input_bound)
+    with np.errstate(over="ignore", invalid="ignore"):
+        gap = c.urnn.run(x).astype(np.float64) - c.original.run(x).astype(np.float64)
+    worst = float(np.linalg.norm(gap, axis=-1).max())
+    claim = f"run in {kind} the two keep to the bound (largest difference {worst:.1e}"
     try:
-        bound = e.error.same_engine
-        original = e.run_of_original.network
-        kinds = sample_signals(_STEPS, e.rnn.inputs, M * (1 - 1e-6), 0).values()
-        x = np.concatenate(list(kinds), axis=1)
-        gap = e.weights.run(x).astype(np.float64) - original.run(x).astype(np.float64)
-        worst, count = float(np.linalg.norm(gap, axis=-1).max()), x.shape[1]
+        bound = c.error.same_engine
         verdict = Verdict.CONSISTENT if Fraction(worst) <= bound else Verdict.REFUTED
-    except UndecidedError:  # no bound to compare with
-        pass
-    return Check(
-        name="NumPy",
-        claim=f"URNN and RNN, run in {kind}, keep to the bound (largest difference {worst:.1e})",
-        scope=f"{count} input sequences, T = {_STEPS}, seed 0",
-        verdict=verdict,
-        trust=Trust.SAMPLE,
-        engine="numeric.float_network",
-        role=Role.CROSS_CHECK,
+        claim += f", 1/{round(to_float(bound) / worst):,} of it)" if worst else ")"
+    except (UndecidedError, UnsupportedError):  # no bound to compare with
+        claim, verdict = f"largest difference seen in {kind}: {worst:.1e}", Verdict.UNSUPPORTED
+    scope = f"{x.shape[1]} input sequences, T = {len(x)}, seed 0"
+    return _sampled(claim, scope, verdict)
+
+
+def _signals(steps: int, inputs: int, input_bound: Fraction) -> Any:
+    M = to_float(input_bound) * (1 - 1e-6)
+    return np.concatenate(list(sample_signals(steps, inputs, min(M, 1e30), 0).values()), axis=1)
+
+
+def _sampled(claim: str, scope: str, verdict: Verdict) -> Check:
+    engine = "numeric.float_network"
+    return Check("NumPy", claim, scope, verdict, Trust.SAMPLE, engine, role=Role.CROSS_CHECK)
+
+
+def _unbounded(scope: str, kind: str, why: str) -> tuple[Check, ...]:
+    """Say that floats have no bound, and why."""
+    names = ("rounded weights", "rounded recursion", "same engine")
+    checks = tuple(
+        Check(
+            name=name,
+            claim=f"URNN and RNN in {kind} differ by a bounded amount",
+            scope=scope,
+            verdict=Verdict.UNKNOWN,
+            trust=Trust.ROUNDING,
+            engine=_ENGINE,
+            evidence={"undecided": why},
+        )
+        for name in names
     )
+    return (*checks, _sampled(f"not compared: no bound in {kind}", scope, Verdict.UNSUPPORTED))
+
+
+def _keeps(e: FloatLayer) -> bool:
+    """Tell whether the stored weights hold those of the original unchanged."""
+    return e.scaling is None and not any(vars(e.upper.changed).values())
+
+
+def _notes(c: FloatChain, exact: bool) -> tuple[str, ...]:
+    notes = []
+    if not exact:
+        notes.append("U is computed in floating point; no exact URNN of this size is written down")
+    try:
+        kept = all(_keeps(e) for e in c.layers)
+    except (UndecidedError, UnsupportedError):
+        kept = False
+    if kept:
+        notes.append("W, F, b and C of the original are among the weights, bit for bit")
+    else:
+        notes.append("the weights of the original are rescaled or rounded")
+    if any(e.scaling is not None for e in c.layers):
+        notes.append("the states are rescaled by a positive diagonal")
+    names = dict.fromkeys(e.norms.name for e in c.layers)
+    notes.append(f"norm bounds: {', '.join(names)}")
+    if len(c.layers) > 1 and exact:
+        notes.append(
+            "a certificate holds one claim for each layer; that the layers fit together is "
+            "checked here and not by the kernel"
+        )
+    return tuple(notes)

@@ -21,7 +21,8 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
-from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn, parse_bound
+from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.scaling import refuse_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
@@ -52,7 +53,7 @@ class FewestStates:
 
     @property
     def at_least(self) -> int:
-        """What every equivalent URNN needs, as far as it is proved."""
+        """What every equivalent URNN with the same activation needs, as far as it is proved."""
         return 1 if self.lower is None else self.lower.states
 
     @property
@@ -131,8 +132,9 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     if states is not None and states < found.at_least:
         assert found.lower is not None
         raise TooFewStatesError(
-            f"states is {states}, but every equivalent URNN has at least {found.at_least} "
-            f"({found.lower.reason}); expected at least {found.at_least}",
+            f"states is {states}, but every equivalent URNN with the activation "
+            f"{rnn.activation.name} has at least {found.at_least} ({found.lower.reason}); "
+            f"expected at least {found.at_least}",
             found.at_least,
             found._lower_certificate(),
         )
@@ -192,7 +194,8 @@ def _lower_check(rnn: RNN, M: Any, lower: LowerBound | None) -> Check:
     plural = "s" * (needed > 1)
     return Check(
         name="lower bound",
-        claim=f"every equivalent URNN has at least {needed} state{plural}",
+        claim=f"every equivalent URNN with the activation {rnn.activation.name} has at least "
+        f"{needed} state{plural}",
         scope=f"this network, all inputs with ||x^k|| <= {show(M)}",
         verdict=Verdict.PROVED if ok else Verdict.REFUTED,
         trust=Trust.EXACT,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urnn_proofs.checks.symbolic.entrywise import MAX_ENTRYWISE, block_identities, symbolic_dilation
 from urnn_proofs.checks.symbolic.gate import bound_identity
 from urnn_proofs.checks.symbolic.unrolling import unroll
+from urnn_proofs.model.activation import Activation, PiecewiseLinear
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import BOUND_FACTS, INDUCTION_FACTS, gate_check
 
@@ -85,8 +86,8 @@ def _induction(n: int, scope: str) -> Check:
     )
 
 
-def second_opinions() -> tuple[Check, ...]:
-    """Ask Z3 about the scalar inequalities of S3, S4 and S5."""
+def second_opinions(phi: Activation | None = None) -> tuple[Check, ...]:
+    """Ask Z3 about the scalar inequalities of S3, S4 and S5; S5 only for ReLU, None means it."""
     from urnn_proofs.checks.smt.inequalities import bound_inequality, gate_inequality, relu_facts
     from urnn_proofs.checks.smt.solver import Answer
 
@@ -105,7 +106,10 @@ def second_opinions() -> tuple[Check, ...]:
         ("S5, Z3", "relu(z) = 0 for z <= 0; relu is non-expansive", relu_facts),
     )
     checks = []
+    relu = phi is None or (isinstance(phi, PiecewiseLinear) and phi.is_relu)
     for name, claim, ask in questions:
+        if name.startswith("S5") and not relu:
+            continue  # what Z3 says about ReLU itself is no evidence about another activation
         result = ask()
         evidence = {"answer": result.answer.value, "detail": result.detail}
         if result.answer is Answer.UNDECIDED:

@@ -25,9 +25,10 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urnn_proofs.checks.exact.dilation import check_dilation
+from urnn_proofs.checks.exact.duplication import failing_identities
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.checks.symbolic.gate import (
     bound_identity,
@@ -36,15 +37,13 @@ from urnn_proofs.checks.symbolic.gate import (
     vector_identity,
 )
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.errors import UndecidedError
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.number import show_number
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
-
-if TYPE_CHECKING:
-    from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.layer import Layer
 
 GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
 BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
@@ -56,22 +55,24 @@ __all__ = ["gate_check", "is_homogeneous", "network_scope", "show", "steps_for_n
 _LAGRANGE_MAX = 8
 
 
-def steps_for_network(equivalence: Equivalence) -> tuple[Check, ...]:
-    """Check S1 to S5 for one network and its claimed URNN."""
-    scaled = () if equivalence.scaling is None else (_s0_scaling(equivalence),)
+def steps_for_network(layer: Layer) -> tuple[Check, ...]:
+    """Check S1 to S5 for one network and its claimed URNN; or that the URNN is made of copies."""
+    if layer.evidence.copies is not None:
+        return (_copies(layer, layer.evidence.copies),)
+    scaled = () if layer.scaling is None else (_s0_scaling(layer),)
     return (
         *scaled,
-        _s1_dilation(equivalence),
-        _s2_rows(equivalence),
-        gate_check(equivalence.rnn.states),
-        _s4_bound(equivalence),
-        _s5_induction(equivalence),
+        _s1_dilation(layer),
+        _s2_rows(layer),
+        gate_check(layer.rnn.states),
+        _s4_bound(layer),
+        _s5_induction(layer),
     )
 
 
-def network_scope(equivalence: Equivalence) -> str:
+def network_scope(input_bound: Fraction) -> str:
     """Say what a conclusion about this network covers."""
-    return f"this network, all inputs with ||x^k|| <= {show(equivalence.input_bound)}, all k"
+    return f"this network, all inputs with ||x^k|| <= {show(input_bound)}, all k"
 
 
 #: How exact numbers are written in claims and scopes.
@@ -82,7 +83,31 @@ def _verdict(ok: bool) -> Verdict:
     return Verdict.PROVED if ok else Verdict.REFUTED
 
 
-def _s0_scaling(e: Equivalence) -> Check:
+def _copies(e: Layer, copies: tuple[int, ...]) -> Check:
+    """Every state of the URNN copies one unit of the RNN: no bound and no activation enters."""
+    try:
+        urnn = e.urnn
+        failing: tuple[str, ...] = ("an RNN and a URNN",)
+        if isinstance(urnn, URNN):
+            failing = failing_identities(e.rnn, urnn, copies)
+    except UnsupportedError as error:
+        failing = (str(error),)
+    return Check(
+        name="copies",
+        claim="U^T U = I, U S = S W, F_u = S F, b_u = S b, h_u = S h, C_u S = C: so h_u^k = S h^k",
+        scope="this network, all inputs, all k",
+        verdict=_verdict(not failing),
+        trust=Trust.EXACT,
+        engine="exact.duplication (FLINT integers)",
+        evidence={
+            "units copied": ", ".join(map(str, copies)),
+            "FAILS": ", ".join(failing) or "nothing",
+            USED: "induction on k; an entrywise activation commutes with copying",
+        },
+    )
+
+
+def _s0_scaling(e: Layer) -> Check:
     """Scaling: ``E phi(z) = phi(E z)`` for positive diagonal E, so the outputs stay.
 
     ``base`` is derived from ``rnn`` and the scaling each time it is asked for, so that only the
@@ -100,7 +125,7 @@ def _s0_scaling(e: Equivalence) -> Check:
     )
 
 
-def _s1_dilation(e: Equivalence) -> Check:
+def _s1_dilation(e: Layer) -> Check:
     W, U = e.base.W, e.urnn.W
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
@@ -124,9 +149,9 @@ def _s1_dilation(e: Equivalence) -> Check:
     )
 
 
-def _s2_rows(e: Equivalence) -> Check:
+def _s2_rows(e: Layer) -> Check:
     worst, verdict = Fraction(0), Verdict.UNSUPPORTED
-    if isinstance(e.urnn.W, Orthogonal):
+    if isinstance(e.urnn.W, Orthogonal) and e.rnn.states <= e.urnn.states:
         n, U = e.rnn.states, e.urnn.W
         W3 = U.lower_left(n)
         common = math.lcm(*(b.denominator for b in U.beta[:n]))
@@ -163,7 +188,7 @@ def gate_check(n: int) -> Check:
     )
 
 
-def _s4_bound(e: Equivalence) -> Check:
+def _s4_bound(e: Layer) -> Check:
     bound = e.bound
     verdict = Verdict.UNKNOWN
     facts: dict[str, str] = {}
@@ -194,7 +219,7 @@ def _s4_bound(e: Equivalence) -> Check:
     return Check(
         name="S4 bound",
         claim=claim,
-        scope=network_scope(e),
+        scope=network_scope(e.input_bound),
         verdict=verdict,
         trust=Trust.EXACT,
         engine="exact.state_bound (FLINT integers), symbolic.gate",
@@ -202,7 +227,7 @@ def _s4_bound(e: Equivalence) -> Check:
     )
 
 
-def _bound_claim(e: Equivalence, bound: StateBound) -> str:
+def _bound_claim(e: Layer, bound: StateBound) -> str:
     rho, H = show(bound.rho), show(bound.H)
     states, supplied = "every state", ""
     if e.scaling is not None:  # what was supplied is about the states of the RNN itself
@@ -217,19 +242,19 @@ def _bound_claim(e: Equivalence, bound: StateBound) -> str:
     }[bound.rule]
 
 
-def _s5_induction(e: Equivalence) -> Check:
+def _s5_induction(e: Layer) -> Check:
     flat = e.flat
     kappa = "0" if flat is None else show(flat.value)
     r = e.urnn.states - e.rnn.states
-    if r < 0 or not isinstance(e.urnn.W, Orthogonal):
-        facts = {"U is scaled-rational with N >= n": False}
+    if r < 0 or not isinstance(e.urnn, URNN):
+        facts = {"a URNN with N >= n": False}
     else:
-        facts = _assembled(e, r, e.urnn.W)
+        facts = _assembled(e, r, e.urnn)
     return Check(
         name="S5 induction",
         claim=f"h_u^{{k-1}} = [h^{{k-1}}; {kappa}] gives h_u^k = [h^k; {kappa}], so "
         "C_u h_u^k = C h^k for all k",
-        scope=network_scope(e),
+        scope=network_scope(e.input_bound),
         verdict=_verdict(all(facts.values())),
         trust=Trust.EXACT,
         engine="theorems.theorem_3_1 (exact comparison of blocks)",
@@ -238,9 +263,9 @@ def _s5_induction(e: Equivalence) -> Check:
     )
 
 
-def _assembled(e: Equivalence, r: int, U: Orthogonal) -> dict[str, bool]:
+def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     """Compare the weights of the URNN with what the construction says."""
-    rnn, urnn = e.base, e.urnn
+    rnn, U = e.base, urnn.W
     n, m, p = rnn.states, rnn.inputs, rnn.outputs
     corner = U.upper_left(n)
     plain = all(x == 1 for x in (*U.alpha[:n], *U.beta[:n]))

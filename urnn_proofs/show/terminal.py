@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
+from urnn_proofs.model.verdict import LONG, NOTHING, USED, Check, Report, Role, Trust, Verdict
 
 __all__ = ["explain", "print_report", "verdict_style"]
 
@@ -36,7 +36,7 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
         if check.checked:
             console.print(Text(f"      checked: {check.checked}", style="dim"))
         for key, value in check.evidence.items():
-            if key not in ("smt2", "how"):
+            if key not in LONG:
                 console.print(Text(f"      {key}: {value}", style="dim"))
     for i, table in enumerate(_tables(report, verbose)):
         console.print(*([""] if i else []), table, sep="\n")
@@ -104,6 +104,8 @@ def _add_part(table: Table, part: Report, verbose: bool) -> None:
         names = [c.name.split()[0] for c in part.checks if c.role is Role.STEP]
         steps = [f"{names[0]}–{names[-1]} PROVED"] if names else []
         others = [f"{c.name} {c.verdict}" for c in part.checks if c.role is Role.CROSS_CHECK]
+        if len(others) > 2:
+            others = [_cross_checks(part)]
         text.append(f"\n{', '.join([*steps, *others])}", style="dim")
     table.add_row(
         Text(name),

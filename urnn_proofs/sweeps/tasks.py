@@ -7,6 +7,7 @@ contractive") is a report as well: UNSUPPORTED, or UNKNOWN where effort ran out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from urnn_proofs.checks.smt.limits import Limits
@@ -19,16 +20,16 @@ from urnn_proofs.model.errors import (
     UrnnProofsError,
 )
 from urnn_proofs.model.verdict import Report, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
-from urnn_proofs.questions.examples import exact_cross_check, numpy_cross_check, verify_network
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS, search_counterexample
+from urnn_proofs.questions.small_n import second_opinions
 from urnn_proofs.sweeps.networks import SOURCES, check_source, network_of, rational
 from urnn_proofs.sweeps.row import unanswered
 
 __all__ = ["TASKS", "Answer", "answer", "check_cell", "check_task"]
 
-#: How much a "verify" cell is cross-checked: as `verify_network` does, without Z3, or not at all.
+#: How much a "verify" cell is cross-checked: Z3 included, without Z3, or not at all.
 CROSS_CHECKS = ("all", "simulations", "none")
 #: A search that is given no budget of its own ends before it would be killed.
 _SHARE, _LONGEST_S = 0.8, 60.0
@@ -111,15 +112,13 @@ def _verify(cell: Mapping[str, Any], limits: Limits) -> Answer:
     H = rational(cell["state_bound"], "state_bound") if "state_bound" in cell else H
     choices = {name: cell.get(name, False) for name in ("scaling", "rational")}
     seed, level = cell.get("seed", 0), cell.get("cross_checks", "all")
-    if level == "all":
-        report = verify_network(rnn, M, state_bound=H, seed=seed, **choices)
-        return Answer(report, _digest(report.certificate))
     both = equivalent_urnn(rnn, M, state_bound=H, **choices)
-    report, facts = both.report, {"states": both.urnn.states}
-    if level == "simulations":
-        against = (*exact_cross_check(both, seed), numpy_cross_check(both, seed))
-        report = Report(report.title, report.scope, (*report.checks, *against))
-    return Answer(report, _digest(both.report.certificate), facts)
+    report, facts = both.proof, {"states": both.urnn.states}
+    if level != "none":
+        against = both.cross_checks(seed)
+        against += second_opinions(rnn.activation) if level == "all" else ()
+        report = replace(report, checks=(*report.checks, *against))
+    return Answer(report, _digest(report.certificate), facts)
 
 
 def _minimal(cell: Mapping[str, Any], limits: Limits) -> Answer:

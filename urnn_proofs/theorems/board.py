@@ -16,7 +16,7 @@ from typing import Any
 from sympy import QQ
 from sympy.polys.rings import ring
 
-from urnn_proofs.certificate import Certificate, check, identity_certificate
+from urnn_proofs.certificate import Certificate, check, consequence_certificate, labelled
 from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter, Polynomial
 from urnn_proofs.checks.symbolic.inequality import Inequality
 from urnn_proofs.guesses.cofactors import find_cofactors
@@ -83,6 +83,8 @@ class Term:
         """Read a whole number as that multiple of the identity, or as the zero map."""
         if isinstance(other, Term):
             return other.polynomial
+        if type(other) is not int:
+            raise InputError(f"{other!r} is neither a term nor a whole number")
         own = self.polynomial
         if other == 0:
             return own - own
@@ -99,6 +101,11 @@ def positive(polynomial: Any) -> tuple[Any, bool]:
 class Board:
     """Where a step is checked.
 
+    Parameters
+    ----------
+    label
+        What its certificates are called, for people.
+
     Examples
     --------
     >>> t = Board()
@@ -114,7 +121,8 @@ then x = 0'
     <Verdict.UNKNOWN: 'UNKNOWN'>
     """
 
-    def __init__(self) -> None:
+    def __init__(self, label: str = "board") -> None:
+        self._label = label
         self._alphabet = Alphabet(())
         self._given: list[Polynomial] = []
         self._failures: dict[str, str] = {}
@@ -151,7 +159,7 @@ then x = 0'
             except UndecidedError as error:
                 self._failures[f"{polynomial} = 0"] = str(error)
                 continue
-            certificate = identity_certificate(polynomial, self._given, cofactors)
+            certificate = consequence_certificate(self._label, polynomial, self._given, cofactors)
             if self._accepted(certificate, f"{polynomial} = 0"):
                 self._found.append(
                     f"{polynomial} = "
@@ -210,7 +218,9 @@ then x = 0'
         """Let the kernel check the certificates of relations between numbers."""
         self._finders["the page"] = None
         for inequality in inequalities:
-            certificate = Certificate("inequality", *inequality.as_json())
+            certificate = labelled(
+                Certificate("consequence", *inequality.as_json()), self._label, inequality.name
+            )
             if self._accepted(certificate, inequality.text):
                 count = len(inequality.summands) + len(inequality.multiples)
                 self._found.append(f"{inequality.text}: {count} summands add up to zero")

@@ -13,7 +13,7 @@ from typing import Any
 
 from urnn_proofs.certificate import Certificate
 
-__all__ = ["as_text", "formulas"]
+__all__ = ["as_text", "formulas", "relation_text"]
 
 _LONGEST = 110  # letters of a formula that is shown beside its count
 _LARGEST = 40  # terms of a relation that is written out
@@ -52,8 +52,8 @@ def formulas(certificates: Sequence[Certificate]) -> tuple[str, ...]:
         numbered = any("_" in x for terms, _ in relations for _, word in terms for x in word)
         if numbered or sum(len(terms) for terms, _ in relations) > _LARGEST:
             continue  # entries of matrices by their numbers are not for reading
-        said = ", ".join(_relation(*each) for each in given)
-        groups.setdefault(said, []).append(_relation(*shown))
+        said = ", ".join(relation_text(*each) for each in given)
+        groups.setdefault(said, []).append(relation_text(*shown))
     return tuple(
         (f"if {given}, then " if given else "") + ", ".join(dict.fromkeys(shown))
         for given, shown in groups.items()
@@ -67,23 +67,12 @@ _Relation = tuple[_Terms, str]
 def _parts(certificate: Certificate) -> tuple[list[_Relation], _Relation]:
     """Return hypotheses and conclusion of a claim."""
     claim = certificate.claim
-    if certificate.kind == "identity":
-        given = [(_words(r["terms"]), "=") for r in claim["relations"]]
-        return given, (_words(claim["conclusion"]["terms"]), "=")
-    names = claim["variables"]
-    given = [(_monomials(h["polynomial"], names), h["sign"]) for h in claim["hypotheses"]]
-    return given, (_monomials(claim["conclusion"], names), ">=")
+    return [_read(x) for x in claim["hypotheses"]], _read(claim["conclusion"])
 
 
-def _words(terms: Any) -> _Terms:
-    return [(Fraction(c), tuple(word)) for c, word in terms]
-
-
-def _monomials(terms: Any, names: Sequence[str]) -> _Terms:
-    return [
-        (Fraction(c), tuple(x for x, e in zip(names, powers, strict=True) for _ in range(e)))
-        for c, powers in terms
-    ]
+def _read(relation: Any) -> _Relation:
+    terms = relation["polynomial"]["terms"]
+    return [(Fraction(c), tuple(word)) for c, word in terms], relation["sign"]
 
 
 def _kind(conclusion: _Relation) -> str:
@@ -95,35 +84,36 @@ def _kind(conclusion: _Relation) -> str:
 
 def _counted(kind: str, certificates: Sequence[Certificate]) -> str:
     """Say how many there are, in how many letters, and from how much they follow."""
-    parts = [_parts(certificate) for certificate in certificates]
-    names = [
-        len({x.rstrip("*") for terms, _ in (*given, shown) for _, word in terms for x in word})
-        for given, shown in parts
-    ]
-    many = len(certificates) > 1
+    parts = [(*given, shown) for given, shown in map(_parts, certificates)]
+    letters = [_letters(relations) for relations in parts]
+    given = [{relation_text(*each) for each in relations[:-1]} for relations in parts]
+    ends = "follow" if len(parts) > 1 else "follows"
     if kind == "identity":
-        letters = {
-            x.rstrip("*")
-            for given, shown in parts
-            for terms, _ in (*given, shown)
-            for _, word in terms
-            for x in word
-        }
-        relations = {_relation(*each) for given, _ in parts for each in given}
-        what = f"{len(parts)} identities" if many else "1 identity"
-        count = f"{len(relations)} relation{'s' * (len(relations) != 1)}"
-        start = f"{what} between words in {len(letters)} letters follow{'s' * (not many)}"
-        return f"{start} from {count}" if relations else f"{start} from nothing"
+        shown = _many(len(parts), "identity", "identities")
+        used = _many(len(set().union(*letters)), "letter", "letters")
+        from_ = _many(len(set().union(*given)), "relation", "relations")
+        return f"{shown} between words in {used} {ends} from {from_}"
     plural = {"inequality": "inequalities", "contradiction": "contradictions"}[kind]
-    what = f"{len(parts)} {plural}" if many else f"1 {kind}"
-    most = f"up to {max(names)}" if len(set(names)) > 1 else f"{max(names)}"
-    given_counts = sorted({len(given) for given, _ in parts})
-    count = f"{given_counts[0]}" if len(given_counts) == 1 else f"up to {given_counts[-1]}"
-    start = f"{what} in {most} number{'s' * (max(names) != 1)} follow{'s' * (not many)}"
-    return f"{start} from {count} condition{'s' * (count != '1')}" + " each" * many
+    used = _most([len(each) for each in letters], "number", "numbers")
+    from_ = _most([len(each) for each in given], "condition", "conditions")
+    each = " each" if len(parts) > 1 else ""
+    return f"{_many(len(parts), kind, plural)} in {used} {ends} from {from_}{each}"
 
 
-def _relation(terms: _Terms, sign: str) -> str:
+def _letters(relations: Iterable[_Relation]) -> set[str]:
+    return {x.rstrip("*") for terms, _ in relations for _, word in terms for x in word}
+
+
+def _many(count: int, one: str, several: str) -> str:
+    return f"{count} {one if count == 1 else several}"
+
+
+def _most(counts: Sequence[int], one: str, several: str) -> str:
+    most = _many(max(counts), one, several)
+    return most if len(set(counts)) == 1 else f"up to {most}"
+
+
+def relation_text(terms: _Terms, sign: str) -> str:
     """Write a relation with positive coefficients on both sides."""
     left = [(c, word) for c, word in terms if c > 0]
     right = [(-c, word) for c, word in terms if c < 0]
@@ -137,14 +127,13 @@ def _sum(terms: Iterable[tuple[Fraction, tuple[str, ...]]]) -> str:
 
 
 def _term(coefficient: Fraction, word: tuple[str, ...]) -> str:
-    body = " ".join(
-        _letter(x) + (f"^{n}" if (n := len(list(same))) > 1 and not x.endswith("*") else "")
-        for x, same in groupby(word)
-    )
+    body = " ".join(_power(x, len(list(same))) for x, same in groupby(word))
     if not body:
         return str(coefficient)
     return body if coefficient == 1 else f"{coefficient} {body}"
 
 
-def _letter(name: str) -> str:
-    return f"{name[:-1]}^T" if name.endswith("*") else name
+def _power(name: str, exponent: int) -> str:
+    if name.endswith("*"):
+        return " ".join([f"{name[:-1]}^T"] * exponent)
+    return name if exponent == 1 else f"{name}^{exponent}"

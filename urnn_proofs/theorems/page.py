@@ -93,7 +93,7 @@ class Page:
 
             @wraps(body)
             def run() -> Outcome:
-                board = Board()
+                board = Board(name)
                 body(board)
                 found = board.check(name, claim, scope=scope, used=used)
                 return Outcome(found, tuple(board.certificates))

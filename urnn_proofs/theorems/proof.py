@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from urnn_proofs.certificate import Certificate, bundle
+from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
@@ -143,7 +143,11 @@ class Proof:
         """
         outcomes = [step.run() for step in self.steps]
         checks = [self._checked(*pair) for pair in zip(self.steps, outcomes, strict=True)]
-        certificates = [c for outcome in outcomes for c in outcome.certificates]
+        certificates = [
+            c
+            for step, outcome in zip(self.steps, outcomes, strict=True)
+            for c in self._labelled(step, outcome)
+        ]
         return Report(
             title=f"Theorem {self.name}",
             scope=checks[-1].scope if checks else "nothing",
@@ -178,9 +182,13 @@ class Proof:
             scope=check.scope,
             checks=(*self._seal(), check),
             notes=tuple(f"uses {other}, which was not run" for other in step.depends),
-            certificate=bundle(outcome.certificates) if outcome.certificates else None,
+            certificate=bundle(self._labelled(step, outcome)) if outcome.certificates else None,
             proof=self,
         )
+
+    def _labelled(self, step: Step, outcome: Outcome) -> list[Certificate]:
+        """Name theorem and step in what the kernel is to read again."""
+        return [labelled(c, self.name, step.name) for c in outcome.certificates]
 
     def _checked(self, step: Step, outcome: Outcome) -> Check:
         """Put what was checked beside what the step claims."""
@@ -202,12 +210,13 @@ class Proof:
         said = "; ".join(changes[:3]) + (f"; and {len(changes) - 3} more" if changes[3:] else "")
         found = Check(
             name="seal",
-            claim=f"this is the theorem that was read beside its checks; but {said}",
+            claim="this is the theorem that was read beside its checks",
             scope=f"Theorem {self.name}",
             verdict=Verdict.UNKNOWN,
             trust=Trust.EXACT,
             engine="theorems.seal",
             evidence={"changes": "; ".join(changes)},
+            checked=said,
         )
         return (found,)
 

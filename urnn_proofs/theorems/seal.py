@@ -25,11 +25,11 @@ __all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
 
 #: The seal of every theorem as it was last read beside its checks.
 READ: dict[str, str] = {
-    "3.1": "3a1b02fe7cc606fc23df39edd682a8a611ab669bad6fe696ca80fa640ed51385",
-    "3.2": "c7dc394b993caf4025e9b61b0ce011380d6f65ba4468be64b1cc4a09e847051b",
-    "3.3": "3f2b4d233a65b4e911185957aef3bf37a9625c8f4752f91fe276a2275ad252f2",
-    "3.3-strong": "50e2b50c59a7b6e818326a0415afa7bb37ed983369073ae726ed7e78ff9a99ec",
-    "scalar-memory": "46ddc8c7d0e3d36b35fef2b12576f88727424702608bcb98f097d66f160d0517",
+    "3.1": "22e6574579f80a6dfbe881f2c0473f44979e49573f4dbe03d7be97e961052bcf",
+    "3.2": "ac8dc3176242e8215c448e4845c8647cbc8d9e5563f529cf7dda5fb43c31ae7a",
+    "3.3": "4ce4303f344310f5c7474bcdd87f37163ade7fedef9fb3122fd8ed23fec2c108",
+    "3.3-strong": "b490066b5af1ff81a5d98ea70da7706f133639b887e4ff254e1d5b48fde4d49f",
+    "scalar-memory": "739108304d767b09c0fcfee1c1645a273cd30768a5112d5a6bf7b449b95af6ac",
 }
 
 _REGISTERED: dict[str, Mapping[str, Any]] = {}
@@ -81,11 +81,11 @@ def _parts(proof: Proof) -> Mapping[str, Any]:
     parts: dict[str, Any] = {
         "the statement": proof.statement.text,
         "the statement in LaTeX": proof.statement.tex,
-        "the Coq theorems": list(proof.statement.coq),
+        "the list of Coq theorems": list(proof.statement.coq),
         "the number of hypotheses": len(proof.hypotheses),
         "the order of the steps": [step.name for step in proof.steps],
         "the reference": proof.reference,
-        "the examples": proof.audit,
+        "the list of examples": proof.audit,
         "the prose for papers": "" if proof.prose is None else str(proof.prose),
     }
     for i, hypothesis in enumerate(proof.hypotheses, 1):

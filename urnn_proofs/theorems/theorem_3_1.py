@@ -22,7 +22,7 @@ from flint import arb
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Check, Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.small_n import second_opinions
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page
@@ -252,7 +252,7 @@ def _height() -> Fraction:
 @page.example("witness")
 def witness() -> tuple[bool, dict[str, str]]:
     """the hypotheses can be met: w = 3/5, F = C = 1, b = 0, M = 1."""
-    found = equivalent_urnn(_network(), 1).report.verdict
+    found = equivalent_urnn(_network(), 1).proof.verdict
     urnn = "states 2, U = [[3/5, 4/5], [4/5, -3/5]], H = 5/2"
     return found is Verdict.PROVED, {"urnn": urnn}
 

@@ -24,7 +24,7 @@ from urnn_proofs.checks.smt.solver import Answer
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.instances_3_2 import check_instances
 from urnn_proofs.theorems.page import Page
@@ -182,7 +182,7 @@ def tight() -> bool:
     """Theorem 3.1 gives 2n states for the witness, n <= 4."""
     sizes = {n: equivalent_urnn(memoryless_network(n), 1) for n in range(1, 5)}
     return all(
-        e.urnn.states == 2 * n and e.report.verdict is Verdict.PROVED for n, e in sizes.items()
+        e.urnn.states == 2 * n and e.proof.verdict is Verdict.PROVED for n, e in sizes.items()
     )
 
 

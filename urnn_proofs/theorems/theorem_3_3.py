@@ -28,7 +28,7 @@ from urnn_proofs.checks.symbolic.triangular import (
 )
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Verdict
-from urnn_proofs.questions.equivalence import equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat_checks
 from urnn_proofs.theorems.page import Page
@@ -167,7 +167,7 @@ def with_relu() -> bool:
     With a flat half-line there are gates.
     """
     both = equivalent_urnn(memoryless_network(1), 1)
-    return both.urnn.states == 2 and both.report.verdict is Verdict.PROVED
+    return both.urnn.states == 2 and both.proof.verdict is Verdict.PROVED
 
 
 @page.example("without invertible U")

@@ -27,12 +27,12 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.certificate import check, copies_certificate
+from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.lumping import NoLumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.copies import smooth_equivalent_urnn
+from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page
@@ -298,7 +298,7 @@ def witness() -> bool:
     """w = 1/2, f = c = 1 meets the hypotheses; no lumping exists."""
     rnn = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]], activation="tanh")
     meets = reduction_problem(rnn) is None and is_contractive(rnn)
-    return meets and isinstance(smooth_equivalent_urnn(rnn), NoLumping)
+    return meets and isinstance(copied_urnn(rnn), NoLumping)
 
 
 @page.example("with spectral radius 1", trust=Trust.KERNEL)
@@ -307,11 +307,10 @@ def without_decay() -> bool:
     third = Fraction(1, 3)
     W = [[third, 4 * third], [-2 * third, third]]
     rnn = RNN(W=W, F=[[1], [2]], b=[0, 0], C=[[1, 1]], activation="tanh")
-    found = smooth_equivalent_urnn(rnn)
-    if isinstance(found, NoLumping) or reduction_problem(rnn) is not None:
+    if reduction_problem(rnn) is not None:
         return False
-    verdict = check(copies_certificate(rnn, found.urnn, found.groups))
-    return found.urnn.states == 3 and verdict is Verdict.PROVED
+    found = equivalent_urnn(rnn, 1)
+    return found.urnn.states == 3 and check(found.certificate) is Verdict.PROVED
 
 
 @page.example("not reduced")

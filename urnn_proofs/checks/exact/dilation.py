@@ -110,15 +110,13 @@ def dilation_evidence_holds(W: RationalMatrix, U: Orthogonal, dilation: Dilation
     right, left = dilation.right, dilation.left
     if U.shape != (n + r, n + r) or left.rank != r or not _upper_left_is(W, U):
         return False
-    if any(x <= 0 for x in (*right.delta, *left.delta)):
+    A, B = defects(W)
+    if not (elimination_holds(A, right) and elimination_holds(B, left)):  # shapes included
         return False
     one = (Fraction(1),) * n
     if U.alpha != one + tuple(Fraction(1, x) for x in right.delta):
         return False
     if U.beta != one + tuple(Fraction(1, x) for x in left.delta):
-        return False
-    A, B = defects(W)
-    if not (elimination_holds(A, right) and elimination_holds(B, left)):
         return False
     PT = left.U.transpose()
     return U.has_blocks(d, W.numerators, PT, right.U, corner_factors(W, right, left))

@@ -13,7 +13,6 @@ for every activation, all inputs and all k.  No norm, no bound and no analysis e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from urnn_proofs.checks.exact.orthogonality import check_orthogonal
 from urnn_proofs.model.errors import UnsupportedError
@@ -22,27 +21,9 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
-    "DuplicatedURNN",
     "copy_matrix",
     "failing_identities",
-    "is_certified",
 ]
-
-
-@dataclass(frozen=True, eq=False)
-class DuplicatedURNN:
-    """A URNN and the unit of the RNN each of its states copies.
-
-    Parameters
-    ----------
-    urnn
-        ``urnn.W`` is a rational orthogonal matrix (a :class:`Orthogonal` with unit scales).
-    groups
-        ``groups[j]`` is the unit that state j copies; a row of S in the module's docstring.
-    """
-
-    urnn: URNN
-    groups: tuple[int, ...]
 
 
 def failing_identities(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> tuple[str, ...]:
@@ -75,11 +56,6 @@ def failing_identities(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> tuple[str
         "the URNN has no offset": urnn.offset.is_zero(),
     }
     return tuple(name for name, holds in identities.items() if not holds)
-
-
-def is_certified(rnn: RNN, candidate: DuplicatedURNN) -> bool:
-    """Tell whether the candidate passes every exact identity."""
-    return not failing_identities(rnn, candidate.urnn, candidate.groups)
 
 
 def copy_matrix(groups: Sequence[int], units: int) -> RationalMatrix:

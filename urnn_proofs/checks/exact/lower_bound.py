@@ -8,9 +8,7 @@ outputs has at least
   invertible U can only lose in units that are switched off, and copying the input needs n that are
   switched on (the dimension count of Theorem 3.2);
 * ``n + 1`` states, if ``||E W E^{-1}|| < 1`` for some positive diagonal E, all slopes are 0 or 1,
-  and ``T >= 2``: with n states W would be similar to an orthogonal matrix;
-* ``n + 2`` states, if ``W = w I``, ``|w| < 1``, n >= 2, all slopes are 0 or 1, and ``T >= 5``
-  (``theorem("scalar-memory")``).
+  and ``T >= 2``: with n states W would be similar to an orthogonal matrix.
 
 The first generalises Theorem 3.2 (``W = 0``).  The proofs are written out in the kernel's
 ``lower_bound`` module, which checks the certificate.
@@ -27,7 +25,7 @@ from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["LowerBound", "active_span", "drive", "lower_bound_holds", "scalar_of"]
+__all__ = ["LowerBound", "active_span", "drive", "lower_bound_holds"]
 
 
 @dataclass(frozen=True)
@@ -66,16 +64,9 @@ def lower_bound_holds(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> boo
         return True
     if not set(phi.slopes) <= {0, 1}:
         return False
-    if bound.states == n + 1:
-        return span >= 2 and is_contractive(scale_matrix(rnn.W, bound.scaling))
-    w = scalar_of(rnn.W)
-    return bound.states == n + 2 and n >= 2 and span >= 5 and w is not None and abs(w) < 1
-
-
-def scalar_of(W: RationalMatrix) -> Fraction | None:
-    """Return w if W is w times the identity."""
-    w = W[0, 0]
-    return w if RationalMatrix.identity(W.shape[0]) * w == W else None
+    return (
+        bound.states == n + 1 and span >= 2 and is_contractive(scale_matrix(rnn.W, bound.scaling))
+    )
 
 
 def active_span(rnn: RNN, inputs: tuple[tuple[Fraction, ...], ...]) -> int:

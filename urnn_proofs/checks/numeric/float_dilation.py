@@ -1,8 +1,4 @@
-"""The URNN of Theorem 3.1 in floating point, for any size, and how far its U is from an exact one.
-
-Halmos form: with ``W = P diag(s) Q^T``,
-``U = [[W, P c P^T], [Q c Q^T, -W^T]]``, ``c = sqrt((1 - s)(1 + s))``.  U is only nearly orthogonal,
-and its upper left block is W itself, bit for bit.
+"""How far the U of a floating-point URNN is from an exact one.
 
 *Nearest orthogonal matrix.*  ``U = Q P`` (polar), ``||U - Q|| = max |s_i - 1| <= max |s_i^2 - 1| =
 ||U^T U - I||`` for the singular values ``s_i >= 0``.
@@ -30,83 +26,11 @@ bounded:
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
-import numpy as np
-
-from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.number import round_up, sqrt_upper
 
-__all__ = ["dilation_distance", "halmos", "with_gates"]
-
-Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
-Array = np.ndarray[Any, np.dtype[np.float64]]
-
-
-def halmos(W: Floats) -> Array:
-    """Return a nearly orthogonal (2n, 2n) float64 matrix with W in its corner, bit for bit.
-
-    Parameters
-    ----------
-    W
-        (n, n), with norm at most 1 (not checked: singular values above 1 are taken as 1).
-
-    Raises
-    ------
-    UndecidedError
-        If the singular value decomposition does not converge.
-
-    Source: P. R. Halmos, *Normal dilations and extensions of operators*, Summa Brasil. Math. 2
-    (1950) 125-134.
-
-    Examples
-    --------
-    >>> U = halmos(np.array([[0.6]]))
-    >>> bool(np.allclose(np.abs(U), [[0.6, 0.8], [0.8, 0.6]]))
-    True
-    """
-    W64 = W.astype(np.float64)
-    try:
-        P, s, Qt = np.linalg.svd(W64)
-    except np.linalg.LinAlgError as error:
-        raise UndecidedError(f"no singular value decomposition of W was found: {error}") from None
-    c = np.sqrt(np.maximum((1 - s) * (1 + s), 0.0))
-    U: Array = np.block([[W64, (P * c) @ P.T], [(Qt.T * c) @ Qt, -W64.T]])
-    return U
-
-
-def with_gates(upper: FloatNetwork, U: Floats, bias: Fraction) -> FloatNetwork:
-    """Add to *upper* the lower units of U, with bias ``-bias``, rounded away from 0.
-
-    Parameters
-    ----------
-    U
-        (N, N), rounded to the dtype of *upper*; the weights of *upper* replace its corner.
-    bias
-        B > 0.
-    """
-    n, N = upper.states, len(U)
-    dtype = upper.W.dtype.type
-    W = U.astype(dtype)
-    W[:n, :n] = upper.W
-    low = dtype(-float(bias))
-    while Fraction(float(-low)) < bias:
-        low = np.nextafter(low, dtype(-np.inf))
-
-    def below(top: Floats, value: Any) -> Floats:
-        rows: Floats = np.full((N - n, *top.shape[1:]), value, dtype=dtype)
-        return np.concatenate([top, rows])
-
-    return FloatNetwork(
-        W=W,
-        F=below(upper.F, 0),
-        b=below(upper.b, low),
-        C=np.hstack([upper.C, np.zeros((upper.outputs, N - n), dtype=dtype)]),
-        h_init=below(upper.h_init, 0),
-        activation=upper.activation,
-        second_bias=None if upper.second_bias is None else below(upper.second_bias, 0),
-    )
+__all__ = ["dilation_distance"]
 
 
 def dilation_distance(

@@ -14,7 +14,7 @@ from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["FloatNetwork"]
+__all__ = ["FloatNetwork", "FloatStack"]
 
 Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
@@ -244,3 +244,54 @@ def _checked(array: Any, name: str, shape: tuple[int | None, ...], dtype: Any) -
     kept: Floats = array.copy()
     kept.setflags(write=False)
     return kept
+
+
+@dataclass(frozen=True, eq=False)
+class FloatStack:
+    """Layers of one dtype, each fed with the outputs of the one before, plus an output bias.
+
+    Parameters
+    ----------
+    layers
+        At least one.
+    output_bias
+        (p,), of the same dtype.
+
+    Raises
+    ------
+    InputError
+        If there is no layer, or sizes or dtypes do not fit.
+    """
+
+    layers: tuple[FloatNetwork, ...]
+    output_bias: Floats
+
+    def __post_init__(self) -> None:
+        if not self.layers:
+            raise InputError("layers is empty; expected at least one FloatNetwork")
+        last, dtype = self.layers[-1], self.layers[0].W.dtype
+        array = _checked(self.output_bias, "output_bias", (last.outputs,), dtype)
+        object.__setattr__(self, "output_bias", array)
+        for below, above in zip(self.layers, self.layers[1:], strict=False):
+            if below.outputs != above.inputs or above.W.dtype != dtype:
+                raise InputError(
+                    f"a layer has {below.outputs} outputs of type {dtype} and the next "
+                    f"{above.inputs} inputs of type {above.W.dtype}; expected the same"
+                )
+
+    @property
+    def arithmetic(self) -> Format:
+        """The floating-point format of the weights."""
+        return self.layers[0].arithmetic
+
+    @property
+    def exact_bias(self) -> RationalMatrix:
+        """The output bias, (p, 1), exact."""
+        return RationalMatrix.parse(self.output_bias, "output_bias", ndim=1)
+
+    def run(self, x: Any) -> Floats:
+        """Simulate in the arithmetic of the weights; see :meth:`FloatNetwork.run`."""
+        for layer in self.layers:
+            x = layer.run(x)
+        outputs: Floats = x + self.output_bias
+        return outputs

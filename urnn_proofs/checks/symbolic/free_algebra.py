@@ -75,6 +75,18 @@ class Alphabet:
         """Return the identity of a space."""
         return Polynomial(self, space, space, {(): Fraction(1)})
 
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the form certificates use."""
+        return [
+            {
+                "name": x.name,
+                "domain": x.domain,
+                "codomain": x.codomain,
+                "self_adjoint": x.self_adjoint,
+            }
+            for x in self.letters
+        ]
+
     def key(self, word: Word) -> tuple[int, list[int]]:
         """Order words by length, then letter by letter."""
         return len(word), [self.order[x] for x in word]

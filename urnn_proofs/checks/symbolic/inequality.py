@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+
 __all__ = ["Inequality", "Summand"]
 
 Summand = tuple[int, tuple[int, ...], Any]
@@ -47,19 +49,35 @@ class Inequality:
         return bool(total == 0 and positive)
 
     def as_json(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Return claim and evidence in the form certificates use."""
+        """Return claim and evidence in the form certificates use: variables are maps R -> R."""
         given = [(g, ">" if strict else ">=") for g, strict in self.hypotheses]
         given += [(e, "=") for e in self.equations]
+        alphabet = Alphabet(
+            [Letter(str(x), "1", "1", self_adjoint=True) for x in self.ring.symbols]
+        )
         claim = {
-            "variables": [str(x) for x in self.ring.symbols],
+            "label": self.name,
+            "letters": alphabet.as_json(),
             "hypotheses": [{"polynomial": _json(g), "sign": sign} for g, sign in given],
-            "conclusion": _json(self.conclusion),
+            "conclusion": {"polynomial": _json(self.conclusion), "sign": ">="},
         }
         start = len(self.hypotheses)
-        multiples = [[start + j, _json(factor)] for j, factor in enumerate(self.multiples)]
+        multiples = [
+            [c, word, start + j, False, []]
+            for j, factor in enumerate(self.multiples)
+            for c, word in _terms(factor)
+        ]
         summands = [[str(c), list(factors), _json(square)] for c, factors, square in self.summands]
         return claim, {"summands": summands, "multiples": multiples}
 
 
-def _json(polynomial: Any) -> list[list[Any]]:
-    return [[str(c), [int(e) for e in m]] for m, c in polynomial.terms()]
+def _json(polynomial: Any) -> dict[str, Any]:
+    return {"domain": "1", "codomain": "1", "terms": _terms(polynomial)}
+
+
+def _terms(polynomial: Any) -> list[list[Any]]:
+    names = [str(x) for x in polynomial.ring.symbols]
+    return [
+        [str(c), [name for name, e in zip(names, m, strict=True) for _ in range(e)]]
+        for m, c in polynomial.terms()
+    ]

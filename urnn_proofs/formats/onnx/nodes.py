@@ -24,7 +24,6 @@ from urnn_proofs.formats.onnx.constants import (
 )
 from urnn_proofs.formats.onnx.values import Fill, Known, Lengths, Shape, Signal, Value
 from urnn_proofs.formats.refusals import require_relu
-from urnn_proofs.formats.stored import identity
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -175,7 +174,7 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         W=RationalMatrix.parse(R_[0], "R"),
         F=RationalMatrix.parse(F_[0], "W"),
         b=b,
-        C=identity(n),
+        C=RationalMatrix.identity(n),
         h_init=_initial(start, n, X.dtype, work),
     )
     if X.layers and X.layers[-1].states != layer.inputs:

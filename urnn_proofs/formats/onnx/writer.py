@@ -9,8 +9,9 @@ import numpy as np
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.formats.stacking import relu_layers
-from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
+from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["write"]
 
@@ -111,7 +112,7 @@ class _Graph:
     def _readout(self, layer: RNN, value: str) -> str:
         d, layout = self.network.output_bias, self.layout
         with_bias = layout.readout_bias or not d.is_zero()
-        if layout.readout or with_bias or layer.C != identity(layer.states):
+        if layout.readout or with_bias or layer.C != RationalMatrix.identity(layer.states):
             C = self._weight("C", np.ascontiguousarray(to_floats(layer.C, "C", self.dtype).T))
             value = self._node("MatMul", [value, C], "scores")
         if with_bias:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import warnings
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from urnn_proofs.formats.extras import need
-from urnn_proofs.formats.limits import Tally, require_sane_bytes
+from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
+from urnn_proofs.formats.torch.archive import clean_archive
 from urnn_proofs.formats.torch.as_run import (
     array_of,
     require_plain_module,
@@ -26,9 +26,6 @@ from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import shorten
 
 __all__ = ["from_torch", "read", "to_torch", "write"]
-
-# A state dict has a few hundred tensors; their names and shapes take far less.
-_MAX_MEMBERS, _MAX_PICKLE = 8000, 2**20
 
 # Older ones run code from a file, or corrupt memory, even with weights_only=True:
 # CVE-2025-32434 (before 2.6) and CVE-2026-24747 (before 2.10).
@@ -129,7 +126,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     Parameters
     ----------
     network
-        ReLU layers, such as :attr:`~urnn_proofs.questions.conversion.Conversion.result`.
+        ReLU layers, such as :attr:`~urnn_proofs.questions.equivalence.Equivalence.result`.
     dtype
         ``"float32"`` or ``"float64"``; that of the source if omitted.
     orthogonal
@@ -151,7 +148,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     --------
     With PyTorch installed::
 
-        found = convert_network(from_torch(rnn, readout), input_bound=3)
+        found = equivalent_urnn(from_torch(rnn, readout), input_bound=3)
         outputs = to_torch(found.result, orthogonal=True)(x)
     """
     torch = need("torch", "to_torch")
@@ -204,11 +201,11 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
             f"PyTorch {torch.__version__} does not read .pt files safely (CVE-2026-24747); "
             f"expected 2.10 or newer, or a .safetensors file"
         )
-    _check_archive(file)
+    archive = clean_archive(file)
     try:
         with warnings.catch_warnings():  # of a pickle protocol that is not known
             warnings.simplefilter("ignore")
-            data = torch.load(file, map_location="cpu", weights_only=True)
+            data = torch.load(archive, map_location="cpu", weights_only=True)
     except Exception as error:  # the zip and unpickling layers raise types of their own
         raise InputError(
             f"{file.name} is not a readable state dict ({type(error).__name__}); expected a file "
@@ -239,38 +236,6 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
 def _weight_names(rnn: Any) -> list[str]:
     parts = ["weight_ih", "weight_hh", *(["bias_ih", "bias_hh"] if rnn.bias else [])]
     return [f"{part}_l{k}" for k in range(rnn.num_layers) for part in parts]
-
-
-def _check_archive(file: Path) -> None:
-    """Look at the table of contents before anything is unpacked."""
-    with file.open("rb") as stream:
-        start = stream.read(4)
-    if start != b"PK\x03\x04":
-        raise InputError(
-            f"{file.name} has not the format of PyTorch 1.6 or newer; expected a file from "
-            f"torch.save(module.state_dict(), ...), so load and save it once with PyTorch itself"
-        )
-    try:
-        with zipfile.ZipFile(file) as archive:
-            items = archive.infolist()
-    except Exception as error:  # besides BadZipFile also NotImplementedError, struct.error, ...
-        raise InputError(
-            f"{file.name} is a damaged archive ({type(error).__name__}); expected a file from "
-            f"torch.save(module.state_dict(), ...)"
-        ) from None
-    require_sane_bytes(sum(item.file_size for item in items), file, "unpacks to")
-    if len(items) > _MAX_MEMBERS or len({item.filename for item in items}) < len(items):
-        raise InputError(
-            f"{file.name} has a member twice, or more than {_MAX_MEMBERS}; expected a file from "
-            f"torch.save(module.state_dict(), ...)"
-        )
-    for item in items:
-        large = item.filename.endswith(".pkl") and item.file_size > _MAX_PICKLE
-        if item.compress_type != zipfile.ZIP_STORED or large:
-            raise InputError(
-                f"{file.name} holds {shorten(item.filename)}, which is compressed or larger than "
-                f"names and shapes are; expected a file from torch.save(module.state_dict(), ...)"
-            )
 
 
 def _keep_orthogonal(torch: Any, rnn: Any, name: str) -> None:

@@ -19,7 +19,7 @@ from urnn_proofs.formats.limits import require_sane_size
 from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.formats.stacking import stacked
-from urnn_proofs.formats.stored import Layout, StoredNetwork, identity
+from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -138,7 +138,7 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
             names[f"{prefix}bias_ih_l{k}"], names[f"{prefix}bias_hh_l{k}"] = first, second
     d, readout = network.output_bias, network.layout.readout_prefix
     with_bias = network.layout.readout_bias or not d.is_zero()
-    if network.layout.readout or with_bias or identity(size) != C:
+    if network.layout.readout or with_bias or RationalMatrix.identity(size) != C:
         names[f"{readout}weight"] = to_floats(C, "C", dtype)
         if with_bias:
             names[f"{readout}bias"] = to_floats(d, "output_bias", dtype)[:, 0]
@@ -243,7 +243,7 @@ def _layer(
         start = RationalMatrix.column(h_init.to_fractions()[index])
     W_exact = RationalMatrix.parse(W, f"{where}: {prefix}weight_hh_l{index}")
     F_exact = RationalMatrix.parse(F, f"{where}: {prefix}weight_ih_l{index}")
-    return RNN(W=W_exact, F=F_exact, b=b, C=identity(n), h_init=start), second
+    return RNN(W=W_exact, F=F_exact, b=b, C=RationalMatrix.identity(n), h_init=start), second
 
 
 def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalMatrix | None:
@@ -270,7 +270,7 @@ def _readout(
     states = sizes[1]
     if named is None:
         if not names:
-            return None, identity(states), None
+            return None, RationalMatrix.identity(states), None
         prefix = _evident_readout(names, sizes, before=before)
         if prefix is None:
             raise InputError(

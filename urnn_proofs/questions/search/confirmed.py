@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from urnn_proofs.certificate import Certificate, copies_certificate, lower_bound_certificate
-from urnn_proofs.checks.exact.duplication import (
-    DuplicatedURNN,
-    is_certified,
-)
+from urnn_proofs.certificate import lower_bound_certificate
 from urnn_proofs.checks.exact.lower_bound import lower_bound_holds
 from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.layer import LayerEvidence
 from urnn_proofs.questions.minimal import fewest
 from urnn_proofs.questions.search.problem import Finding, Problem
 
@@ -43,8 +41,15 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
     if size > problem.states:
         runner.note("lumping", "W^T E W = E", "too large", f"the smallest has {size} states")
         return None
-    both = duplicated_urnn(problem.rnn, found)
-    if not is_certified(problem.rnn, both):
+    urnn, copies = duplicated_urnn(problem.rnn, found)
+    one = Fraction(1)  # any bound of the inputs will do
+    both = Equivalence(
+        StoredNetwork.of(problem.rnn),
+        StoredNetwork.of(urnn),
+        one,
+        (LayerEvidence(one, copies=copies),),
+    )
+    if both.proof.verdict is not Verdict.PROVED:
         raise UndecidedError("a lumped network failed its own exact check; please report this")
     runner.note("lumping", "W^T E W = E", "found", f"states: {size}, confirmed exactly")
     return Finding(
@@ -52,17 +57,10 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
         Verdict.REFUTED,
         Trust.EXACT,
         ("induction on k; an entrywise activation commutes with copying",),
-        network=both.urnn,
+        network=urnn,
         confirmation=both,
-        certificate=_certificate(problem.rnn, both),
+        certificate=both.proof.certificate,
     )
-
-
-def _certificate(rnn: RNN, found: DuplicatedURNN) -> Certificate | None:
-    try:
-        return copies_certificate(rnn, found.urnn, found.groups)
-    except UnsupportedError:  # larger than what the kernel reads
-        return None
 
 
 def lower_bound(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None:
@@ -106,15 +104,15 @@ def construction(problem: Problem, runner: Runner, bound: Fraction) -> Finding |
         what = f"the construction has {both.urnn.states} states"
         runner.note("construction", "Theorem 3.1", "too large", what)
         return None
-    if both.report.verdict is not Verdict.PROVED:
-        runner.note("construction", "Theorem 3.1", "unknown", str(both.report.verdict))
+    if both.proof.verdict is not Verdict.PROVED:
+        runner.note("construction", "Theorem 3.1", "unknown", str(both.proof.verdict))
         return None
     runner.note("construction", "Theorem 3.1", "found", f"{both.urnn.states} states, PROVED")
     return Finding(
         "construction",
         Verdict.REFUTED,
-        both.report.trust,
+        both.proof.trust,
         network=both.urnn,
         confirmation=both,
-        certificate=both.report.certificate,
+        certificate=both.proof.certificate,
     )

@@ -254,21 +254,21 @@ def _search(
             seconds=runner.spent,
             interrupted=interrupted,
         )
-    return SearchResult(
-        claim,
-        scope,
+    return SearchResult.of_search(
         finding.verdict,
-        finding.trust,
-        finding.encoding,
-        finding.network,
-        finding.confirmation,
-        finding.assumptions,
-        finding.facts,
-        tuple(runner.trace),
-        _beyond(problem) if INDEPENDENCE in finding.assumptions else "",
-        runner.spent,
-        interrupted,
-        finding.certificate,
+        claim=claim,
+        scope=scope,
+        trust=finding.trust,
+        encoding=finding.encoding,
+        network=finding.network,
+        confirmation=finding.confirmation,
+        assumptions=finding.assumptions,
+        facts=finding.facts,
+        trace=tuple(runner.trace),
+        advice=_beyond(problem) if INDEPENDENCE in finding.assumptions else "",
+        seconds=runner.spent,
+        interrupted=interrupted,
+        certificate=finding.certificate,
     )
 
 

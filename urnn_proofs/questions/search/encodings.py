@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from functools import partial
 
-from urnn_proofs.certificate import Certificate, check
+from urnn_proofs.certificate import Certificate, check, labelled
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
 from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
 from urnn_proofs.checks.smt.jet_encoding import Clause, Query
@@ -88,7 +88,8 @@ def _nullstellensatz(N: int) -> Certificate | None:
     """Return what lets the kernel derive the contradiction again, without a solver."""
     if N > _CERTIFIED:  # megabytes of coefficients beyond
         return None
-    found = Certificate("inequality", *null_vector_contradiction(N).as_json())
+    claim = null_vector_contradiction(N)
+    found = labelled(Certificate("consequence", *claim.as_json()), "memoryless", claim.name)
     return found if check(found) is Verdict.PROVED else None
 
 

@@ -21,6 +21,8 @@ __all__ = ["SearchResult"]
 class SearchResult:
     """The answer to the question whether a URNN with at most N states has the same outputs.
 
+    A copy with other parts (``dataclasses.replace``) is UNKNOWN: search again.
+
     Parameters
     ----------
     claim, scope
@@ -65,6 +67,23 @@ class SearchResult:
     seconds: float = 0.0
     interrupted: bool = False
     certificate: Any = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        # What a solver answered cannot be derived again from the parts: a result made of other
+        # parts than those of one search (dataclasses.replace) has no verdict.
+        if self.verdict is not Verdict.UNKNOWN:
+            self._set("verdict", Verdict.UNKNOWN)
+            self._set("advice", "parts of this result were exchanged; search again")
+
+    @classmethod
+    def of_search(cls, verdict: Verdict, **parts: Any) -> SearchResult:
+        """Return what a search came to; for the search alone."""
+        found = cls(verdict=Verdict.UNKNOWN, **parts)
+        found._set("verdict", verdict)
+        return found
+
+    def _set(self, name: str, value: object) -> None:
+        object.__setattr__(self, name, value)  # the dataclass is frozen
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a SearchResult has no truth value: compare result.verdict")

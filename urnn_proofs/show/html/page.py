@@ -11,7 +11,7 @@ import html
 from collections.abc import Sequence
 from typing import Any
 
-from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Verdict
+from urnn_proofs.model.verdict import LONG, NOTHING, USED, Check, Report, Role, Verdict
 from urnn_proofs.show.html.formulas import formula
 from urnn_proofs.show.html.graph_svg import graph_svg, rests_on
 from urnn_proofs.show.html.parts import EXPLAINED, alert, block, code, fold, table, text, verdict
@@ -123,7 +123,7 @@ def _weakens(check: Check) -> bool:
 
 
 def _alert(check: Check) -> str:
-    facts = "; ".join(f"{text(k)}: {text(v)}" for k, v in check.evidence.items() if k != "smt2")
+    facts = "; ".join(f"{text(k)}: {text(v)}" for k, v in check.evidence.items() if k not in LONG)
     more = f'<br><span class="urnn-small">{facts}</span>' if facts else ""
     return alert(
         check.verdict,

@@ -7,11 +7,13 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence, equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.show.paper.closed_form import closed_form
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import written
@@ -72,8 +74,9 @@ def _rounded(found: Equivalence) -> Equivalence:
     bias = found.urnn.b.to_fractions()
     n, N = found.rnn.states, found.urnn.states
     column = RationalMatrix.column([*(row[0] for row in bias[:n]), *[Fraction(-H)] * (N - n)])
-    bound = replace(found.bound, H=Fraction(H))
-    return replace(found, urnn=found.urnn.replace(b=column), bound=bound)
+    evidence = replace(found.evidence[0], bound=replace(found.bound, H=Fraction(H)))
+    moved = StoredNetwork.of(found.urnn.replace(b=column))
+    return replace(found, built=moved, evidence=(evidence,))
 
 
 def _with_urnn(rnn: RNN, words: str) -> str:
@@ -150,9 +153,7 @@ right-hand side has rank ${shown + 1}$.
 
 
 def _example_strong(_: int) -> str:
-    from urnn_proofs.certificate import check, copies_certificate
-    from urnn_proofs.checks.exact.duplication import DuplicatedURNN
-    from urnn_proofs.questions.copies import smooth_equivalent_urnn
+    from urnn_proofs.certificate import check
 
     third = Fraction(1, 3)
     rnn = RNN(
@@ -162,10 +163,8 @@ def _example_strong(_: int) -> str:
         C=[[1, 1]],
         activation="tanh",
     )
-    found = smooth_equivalent_urnn(rnn)
-    if not isinstance(found, DuplicatedURNN):
-        raise InputError("no URNN was found for the example, which has one; please report this")
-    verdict = check(copies_certificate(rnn, found.urnn, found.groups))
+    found = equivalent_urnn(rnn, 1)
+    verdict = check(found.certificate)
     urnn = found.urnn
     return rf"""
 With spectral radius $1$ there may be a URNN. For $@phi = \tanh$, $@b = 0$ and

@@ -53,9 +53,9 @@ def abstract(reports: Mapping[str, Report], look: Look) -> str:
     return "\n".join(
         (
             "\\begin{abstract}",
-            "Unitary recurrent networks keep the norm of their state, contractive ones let it",
-            f"decay. Emami, Sahraee-Ardakan, Rangan and Fletcher~{source} asked what this costs in",
-            f"expressive power. {given}",
+            "The transition matrix of a unitary recurrent network keeps norms, that of a",
+            "contractive one lets them decay. Emami, Sahraee-Ardakan, Rangan and Fletcher",
+            f"{source} asked what this costs in expressive power. {given}",
             _verdicts(reports),
             "\\end{abstract}",
         )

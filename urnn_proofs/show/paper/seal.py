@@ -46,6 +46,7 @@ def sealed(text: str, request: Request, pairs: Sequence[tuple[Proof, Report]]) -
         lines.append(
             f"Theorem {proof.name}: {report.verdict}, trust {report.trust}; certificate: {digest}"
         )
+        lines.append(f"Theorem {proof.name}: wording and checks: sha256 {proof.seal}")
     lines += needs(request)
     lines.append("generated; `urnn-proofs latex --verify FILE` says whether it still holds")
     rest = "".join(f"% {comment(line)}\n" for line in lines) + text

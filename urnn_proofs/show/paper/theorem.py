@@ -84,12 +84,14 @@ def _assumptions(prose: Prose, report: Report) -> str:
     if report.verdict is not Verdict.ASSUMED:
         return ""
     known = {part.step: part.assumed for part in prose.parts}
-    assumed = [
-        known.get(c.name) or formula(c.claim)
-        for c in report.weakest()
-        if c.trust is not Trust.WORDS
-    ]
-    if not assumed:  # only the words of the proof
+    assumed = []
+    for check in report.weakest():
+        if check.trust is Trust.WORDS:
+            continue  # the words of the proof itself
+        # In written prose the letters of the claim may mean something else.
+        name = f"what step \\emph{{{escape(check.name)}}} of the proof says"
+        assumed.append(known.get(check.name) or (name if prose.title else formula(check.claim)))
+    if not assumed:
         return ""
     return f"Assume {'; and '.join(assumed)}. Then the following holds."
 

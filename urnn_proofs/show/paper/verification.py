@@ -73,9 +73,9 @@ def at_the_top(report: Report) -> str:
     for check in weak:
         cited = check.evidence.get("citation")
         source = f" (cited: {escape(str(cited))})" if cited else ""
-        lines.append(
-            f"\\emph{{{escape(check.name)}}} is {check.verdict}: {formula(check.claim)}{source}."
-        )
+        done = f"; checked: {formula(check.checked)}" if check.checked and not cited else ""
+        said = f"{formula(check.claim)}{source}{done}"
+        lines.append(f"\\emph{{{escape(check.name)}}} is {check.verdict}: {said}.")
     return "\n".join([*lines, "\\par}\\medskip"])
 
 

@@ -1,0 +1,198 @@
+"""One layer of a URNN with floating-point weights: the units of the RNN, and the gates.
+
+The first n units carry the states of the RNN (rescaled by E, if there is a scaling), the others are
+the gates.  As long as the gates provably stay at 0 all bounds are those of the first n units, a
+:class:`~urnn_proofs.checks.numeric.float_run.FloatRun`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
+from urnn_proofs.checks.exact.rescaling import rescale
+from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.error_bounds import room_in_computation, slack
+from urnn_proofs.checks.numeric.float_dilation import dilation_distance
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
+from urnn_proofs.checks.numeric.norm_source import NormSource
+from urnn_proofs.checks.numeric.weight_norms import (
+    Gates,
+    distance,
+    gates,
+    same_weights,
+    upper_part,
+)
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.rational import RationalMatrix
+
+__all__ = ["FloatLayer"]
+
+
+@dataclass(frozen=True, eq=False)
+class FloatLayer:
+    """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
+
+    Parameters
+    ----------
+    rnn
+        The exact layer, ReLU.
+    weights
+        The URNN as it is stored.
+    input_bound
+        M of this layer.
+    norms
+        Where norm bounds come from.
+    scaling
+        Positive diagonal E if the stored units carry rescaled states.
+    weighting
+        S, evidence: see :mod:`~urnn_proofs.checks.numeric.float_run`.
+    orthogonal
+        An orthogonal U, proved elsewhere to be that of a URNN with exactly the outputs of the
+        layer; None if there is none.
+
+    Raises
+    ------
+    NotContractiveError
+        From the bounds, if ``||W|| >= 1``, with a rational witness.
+    UndecidedError
+        From the bounds: if the gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
+    UnsupportedError
+        From the bounds, if the activation is not ReLU.
+    InputError
+        From the bounds, if sizes do not fit.
+    """
+
+    rnn: RNN
+    weights: FloatNetwork
+    input_bound: Fraction
+    norms: NormSource
+    scaling: tuple[Fraction, ...] | None = None
+    weighting: tuple[Fraction, ...] | None = None
+    orthogonal: Orthogonal | None = None
+
+    @cached_property
+    def base(self) -> RNN:
+        """The network whose weights were stored: ``rnn``, its states rescaled by E."""
+        require_relu(self.rnn)
+        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
+
+    @cached_property
+    def contraction(self) -> NormBound:
+        """The exact certificate ``||W|| <= rho < 1`` of :attr:`base`."""
+        assert isinstance(self.base.W, RationalMatrix)
+        return certify_contractive(self.base.W)
+
+    @cached_property
+    def upper(self) -> FloatRun:
+        """The units of the RNN, and all bounds that depend on them alone."""
+        return FloatRun(
+            self.base,
+            upper_part(self.weights, self.rnn.states),
+            self.input_bound,
+            self.norms,
+            self.weighting,
+            self.contraction,
+        )
+
+    def run_of(self, original: FloatNetwork, rnn: RNN, input_bound: Fraction) -> FloatRun:
+        """Return the original layer as it runs in the same arithmetic, on its own states.
+
+        It is :attr:`upper` itself where all weights are the same numbers, and the inputs no larger
+        than those the URNN was built for.
+
+        Parameters
+        ----------
+        original
+            Its stored weights; the states are not rescaled, and its readout may be one that the
+            URNN has multiplied into the next layer.
+        rnn
+            The exact layer as it is stored.
+        input_bound
+            A bound of its inputs.
+        """
+        same = rnn is self.rnn and self.scaling is None and input_bound <= self.input_bound
+        if same and same_weights(original, self.upper.stored):
+            return self.upper
+        scales, E = self.weighting, self.scaling
+        if E is not None:
+            scales = tuple(s * e for s, e in zip(scales or (Fraction(1),) * len(E), E, strict=True))
+        certified = self.contraction if E is None else None  # it is about E W E^-1
+        return FloatRun(rnn, original, input_bound, self.norms, scales, certified)
+
+    @cached_property
+    def gates(self) -> Gates:
+        """The lower units."""
+        return gates(self.weights, self.rnn.states, self.norms, self.weighting)
+
+    @cached_property
+    def slack(self) -> Fraction:
+        """What the lower bias leaves between the gates and 0 in exact arithmetic."""
+        return slack(self.gates, self.upper.weights_effect.largest_state, self.input_bound)
+
+    @cached_property
+    def room(self) -> Fraction:
+        """The same in computed arithmetic, rounding taken off."""
+        return room_in_computation(
+            self.gates,
+            self.upper.computed_effect,
+            self.upper.stored_norms,
+            self.input_bound,
+            self.weights.arithmetic,
+            self.upper.stretch,
+        )
+
+    def require_gates(self, *, computed: bool) -> None:
+        """Refuse to go on unless the lower units provably stay at 0.
+
+        Raises
+        ------
+        UndecidedError
+            Naming what is missing.
+        """
+        if not self.gates.start_at_zero:
+            raise UndecidedError("the initial state of a lower unit is not 0; expected zeros")
+        if self.gates.units == 0:
+            return
+        kind = f"{self.weights.arithmetic.name} arithmetic" if computed else "exact arithmetic"
+        left = self.room if computed else self.slack
+        if left <= 0:
+            raise UndecidedError(
+                f"the lower bias has no slack: with {float(self.gates.highest):.9g} the gates are "
+                f"not shown to stay closed in {kind} ({float(-left):.3g} is missing); expected a "
+                f"bias further below 0"
+            )
+
+    @cached_property
+    def defect(self) -> Fraction:
+        """An upper bound of ``||U^T U - I||``, and so of the distance to an orthogonal matrix."""
+        return self.norms.defect(self.weights.W)
+
+    @cached_property
+    def distance(self) -> Fraction:
+        """An upper bound of the distance of U to one whose URNN has exactly the outputs of the RNN.
+
+        Raises
+        ------
+        UnsupportedError
+            If there are fewer than 2n states and no exact U to compare with.
+        """
+        if self.orthogonal is not None and self.orthogonal.shape == self.weights.W.shape:
+            return BallNorms().distance(self.weights.W, self.orthogonal)
+        if self.weights.states < 2 * self.rnn.states:
+            raise UnsupportedError(
+                f"the weights have {self.weights.states} states; expected at least "
+                f"{2 * self.rnn.states}, twice those of the network"
+            )
+        stored, exact = self.upper.stored.W, self.base.W
+        assert isinstance(exact, RationalMatrix)
+        if self.weighting is None:
+            norm, change = self.upper.stored_norms.W, self.upper.changed.W
+        else:  # the plain norms
+            norm, change = self.norms.spectral(stored), distance(stored, exact, self.norms)
+        return dilation_distance(self.contraction.rho, norm, change, self.defect)

@@ -1,0 +1,90 @@
+"""Both networks of an equivalence, run: nothing here proves anything, it can only contradict."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from urnn_proofs.checks.exact.norms import norm_upper_bound
+from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.model.number import to_float
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
+from urnn_proofs.questions.layer import Layer
+from urnn_proofs.samples.cross_check import compare_outputs
+from urnn_proofs.samples.signals import sample_signals
+
+__all__ = ["exact_cross_check", "numpy_cross_check"]
+
+_EXACT_STATES, _EXACT_STEPS, _EXACT_EACH = 12, 8, 1
+
+
+def exact_cross_check(layer: Layer, seed: int = 0) -> tuple[Check, ...]:
+    """Run both networks in exact arithmetic on a few sequences; nothing if they are large."""
+    rnn, M = layer.rnn, layer.input_bound
+    if rnn.states > _EXACT_STATES:
+        return ()
+    signals = sample_signals(_EXACT_STEPS, rnn.inputs, 1.0, seed)
+    agree, count = True, 0
+    for batch in signals.values():
+        for k in range(min(batch.shape[1], _EXACT_EACH)):
+            x = [[_dyadic(v) * M for v in row] for row in batch[:, k]]
+            try:
+                agree = agree and rnn.run_exact(x) == layer.urnn.run_exact(x)
+            except UnsupportedError:  # the activation leaves the rationals
+                return ()
+            count += 1
+    return (
+        Check(
+            name="exact simulation",
+            claim="both networks have the same outputs, in rationals",
+            scope=f"{count} input sequences, T = {_EXACT_STEPS}, seed {seed}",
+            verdict=Verdict.PROVED if agree else Verdict.REFUTED,
+            trust=Trust.EXACT,
+            engine="model.simulation (signs of square roots by squaring)",
+            role=Role.CROSS_CHECK,
+        ),
+    )
+
+
+def _dyadic(value: float) -> Fraction:
+    """Round towards zero to 10 bits: short numbers, and never longer than the input was."""
+    return Fraction(int(value * 1024), 1024)
+
+
+def _largest_state(layer: Layer) -> Fraction:
+    """Return what no state exceeds in the simulation; without gates no bound was derived."""
+    if layer.bound is not None:
+        return layer.bound.H
+    rnn, M = layer.base, layer.input_bound
+    step = norm_upper_bound(rnn.F) * M + norm_upper_bound(rnn.b)
+    return norm_upper_bound(rnn.h_init) + 1000 * (step + rnn.states * abs(rnn.activation.at_zero))
+
+
+def numpy_cross_check(layer: Layer, seed: int = 0) -> Check:
+    """Simulate both networks in float64 on random and extreme inputs.
+
+    Where the states were rescaled, the rescaled network is run: its W has norm below 1, so that
+    rounding errors do not grow, and the tolerance can be tight.
+    """
+    found = compare_outputs(
+        layer.base,
+        layer.urnn,
+        to_float(layer.input_bound),
+        to_float(_largest_state(layer)),
+        seed=seed,
+    )
+    if not found.finite:
+        verdict = Verdict.UNSUPPORTED
+    else:
+        verdict = Verdict.CONSISTENT if found.agrees else Verdict.REFUTED
+    worst = max(found.differences.values(), default=0.0)
+    return Check(
+        name="NumPy",
+        claim=f"outputs agree within rounding (largest difference {worst:.1e})",
+        scope=f"{found.sequences} input sequences, T = {found.steps}, seed {seed}"
+        + ("" if layer.scaling is None else ", states rescaled"),
+        verdict=verdict,
+        trust=Trust.SAMPLE,
+        engine="numeric.cross_check (float64)",
+        evidence={"tolerance": found.tolerance, **found.differences},
+        role=Role.CROSS_CHECK,
+    )
