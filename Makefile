@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check clean
+.PHONY: verify paper latex-found test mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -62,6 +62,12 @@ formal:
 # The same, then coqchk, which reads our compiled files again without the compiler.
 formal-check:
 	@$(PYTHON) -m urnn_proofs.formal --recheck
+
+# Writes the record of what Coq checked, which the package ships, and its page docs/formal.md.
+# A page whose words or Coq statements changed: make formal-record REVIEWED="3.1 3.3", once read.
+formal-record: $(VENV)/core
+	$(BIN)/python formal/record.py $(if $(REVIEWED),--reviewed $(REVIEWED))
+	$(BIN)/python docs/formal_page.py
 
 # Runs the text forms and stores the outputs, after a change.
 notebooks-store: $(VENV)/notebooks

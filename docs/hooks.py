@@ -9,12 +9,19 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
-PAGES = ("TRUST.md", "ARCHITECTURE.md", "CHANGELOG.md", "benchmarks/README.md")
+PAGES = (
+    "TRUST.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "benchmarks/README.md",
+    "formal/README.md",
+)
 
 TAKEN = (
     "notebooks/*.ipynb",
     "benchmarks/*.png",
     "benchmarks/*.csv",
+    "formal/*.v",
     "experiments/results/**/*.png",
 )
 

@@ -48,12 +48,16 @@ Definition sumsqm (A : seq (seq T)) := foldr (fun r => add (sumsq r)) zero A.
 Definition labs x := if leb zero x then x else sub zero x.
 Definition lsum (u : seq T) := foldr add zero u.
 
-Definition check_shape (c : cert T) : bool :=
-  let n := c_n c in let N := (c_n c + c_r c)%N in
+Definition check_base (c : cert T) : bool :=
+  let n := c_n c in
   [&& wf n n (c_W c), wf n (c_m c) (c_F c), size (c_b c) == n, wf (c_p c) n (c_C c),
-      size (c_h c) == n, wf n n (c_L c), wf N N (c_Q c), size (c_alpha c) == N &
+      size (c_h c) == n, wf n n (c_L c) &
       all (ltb zero) [:: c_dW c; c_dF c; c_db c; c_dC c; c_dh c; c_dM c; c_dH c; c_drho c;
                          c_dnF c; c_dnb c; c_a c; c_s c]].
+
+Definition check_shape (c : cert T) : bool :=
+  let N := (c_n c + c_r c)%N in
+  [&& check_base c, wf N N (c_Q c) & size (c_alpha c) == N].
 
 (** R^T diag(alpha) R = diag(dd), and the upper left block of U is W *)
 Definition check_orth (c : cert T) : bool :=
@@ -99,6 +103,40 @@ Definition check (c : cert T) : bool :=
 Definition check_exists (c : cert T) : bool :=
   [&& wf (c_n c) (c_n c) (c_W c), wf (c_n c) (c_n c) (c_L c),
       ltb zero (c_dW c), ltb zero (c_drho c), ltb zero (c_s c) & check_contr c].
+
+(** A network [o] whose states, multiplied by the positive diagonal [e], are those of [c]:
+    E W0 E^-1 = W, E F0 = F, E b0 = b, C0 E^-1 = C, E h0 = h. The numbers of states, inputs and
+    outputs are those of [c]. *)
+Definition original (o c : cert T) : cert T :=
+  Cert (c_n c) (c_m c) (c_p c) (c_r c) (c_W o) (c_dW o) (c_F o) (c_dF o) (c_b o) (c_db o)
+    (c_C o) (c_dC o) (c_h o) (c_dh o) (c_M o) (c_dM o) (c_H o) (c_dH o) (c_rho o) (c_drho o)
+    (c_s o) (c_L o) (c_nF o) (c_dnF o) (c_nb o) (c_dnb o) (c_Q o) (c_a o) (c_alpha o) (c_dd o)
+    (c_e o).
+
+Definition check_scaling (o c : cert T) (e : seq T) : bool :=
+  let n := c_n c in let ei := nth zero e in
+  [&& all (ltb zero) [:: c_dW o; c_dF o; c_db o; c_dC o; c_dh o],
+      all (ltb zero) [:: c_dW c; c_dF c; c_db c; c_dC c; c_dh c],
+      forall1 n (fun i => ltb zero (ei i)),
+      forall2 n n (fun j i => eqb (mul (mul (ei i) (ent (c_W o) j i)) (c_dW c))
+                                  (mul (mul (ei j) (ent (c_W c) j i)) (c_dW o))),
+      forall2 n (c_m c) (fun i j => eqb (mul (mul (ei i) (ent (c_F o) i j)) (c_dF c))
+                                        (mul (ent (c_F c) i j) (c_dF o))),
+      forall1 n (fun i => eqb (mul (mul (ei i) (nth zero (c_b o) i)) (c_db c))
+                              (mul (nth zero (c_b c) i) (c_db o))),
+      forall2 (c_p c) n (fun i j => eqb (mul (ent (c_C o) i j) (c_dC c))
+                                        (mul (mul (ei j) (ent (c_C c) i j)) (c_dC o))) &
+      forall1 n (fun i => eqb (mul (mul (ei i) (nth zero (c_h o) i)) (c_dh c))
+                              (mul (nth zero (c_h c) i) (c_dh o)))].
+
+(** Norm 1: U is that of the network [o] itself (so fewer units may be added), and its states
+    are bounded through the rescaled network [c], which is a contraction; mu <= e_i for all i. *)
+Definition check_norm_one (o c : cert T) (e : seq T) (mu : T) : bool :=
+  let u := original o c in
+  [&& check_shape u && check_orth u, check_base c, check_contr c && check_bound c,
+      check_scaling o c e, ltb zero mu && forall1 (c_n c) (fun i => leb mu (nth zero e i)),
+      eqb (mul (c_M o) (c_dM c)) (mul (c_M c) (c_dM o)) &
+      leb (mul (c_H c) (c_dH o)) (mul (mul (c_H o) mu) (c_dH c))].
 
 (** ** Soundness *)
 Variables (K : rcfType) (f : T -> K).
@@ -323,19 +361,26 @@ have Wr v : norm (trans (net c) *m v) <= rho * norm v.
 by split.
 Qed.
 
-Theorem check_sound (c : cert T) : check c ->
-  orthogonal (trans (urnn c)) /\ equivalent (@relu K) (bound_M c) (net c) (urnn c).
+Lemma base_pos (c : cert T) : check_base c ->
+  [/\ wf (c_n c) (c_n c) (c_W c), wf (c_n c) (c_m c) (c_F c), size (c_b c) = c_n c,
+      size (c_h c) = c_n c & wf (c_n c) (c_n c) (c_L c)] /\
+  [/\ 0 < f (c_dW c), 0 < f (c_dF c), 0 < f (c_db c), 0 < f (c_dC c) & 0 < f (c_dh c)] /\
+  [/\ 0 < f (c_dM c), 0 < f (c_dH c), 0 < f (c_drho c), 0 < f (c_dnF c) & 0 < f (c_dnb c)] /\
+  0 < f (c_a c) /\ 0 < f (c_s c).
 Proof.
-case/and4P=> sh orth contr bnd.
-have {sh} : check_shape c by [].
-case/andP=> wW /andP[wF] /andP[/eqP sb] /andP[wC] /andP[/eqP sh] /andP[wL] /andP[wQ] /andP[/eqP sa].
+case/andP=> wW /andP[wF] /andP[/eqP sb] /andP[_] /andP[/eqP sh] /andP[wL].
 rewrite /all !(@andbT) => /andP[dW] /andP[dF] /andP[db] /andP[dC] /andP[dh] /andP[dM] /andP[dH].
 case/andP=> drho /andP[dnF] /andP[dnb] /andP[a_gt0 s_gt0].
 have pos x : ltb zero x -> 0 < f x by move=> /f_lt; rewrite f0.
-move: dW dF db dC dh dM dH drho dnF dnb a_gt0 s_gt0.
-move=> /pos dW /pos dF /pos db /pos dC /pos dh /pos dM /pos dH /pos drho /pos dnF /pos dnb
-       /pos a_gt0 /pos s_gt0.
-(* orthogonality *)
+by do 4 ?split=> //; apply: pos.
+Qed.
+
+(** U is orthogonal, and its upper left block is W. *)
+Lemma orth_sound (c : cert T) : check_shape c -> check_orth c ->
+  orthogonal (dilU c) /\ ulsubmx (dilU c) = trans (net c).
+Proof.
+case/andP=> /base_pos[_] [[dW _ _ _ _] [_ [a_gt0 _]]] /andP[wQ /eqP sa] orth.
+have pos x : ltb zero x -> 0 < f x by move=> /f_lt; rewrite f0.
 case/andP: orth => /forall2P G /andP[/forall1P ad] /andP[/forall2P Qe] /andP[/forall1P al] /forall1P ej.
 set N := (c_n c + c_r c)%N in G ad.
 have [wS SE] := lscaleE sa wQ.
@@ -367,22 +412,24 @@ have oU : orthogonal (dilU c).
   rewrite mulrAC -invfM -expr2 sqr_sqrtr ?ltW // mulVf //.
   by rewrite gt_eqF.
 split=> //.
-(* upper left block *)
-have ulW : ulsubmx (dilU c) = trans (net c).
-  apply/matrixP=> i j; rewrite UE mxE [in LHS]mxE mul_mx_diag mxE mul_diag_mx !mxE /=.
-  have := f_eq (Qe j i); rewrite fM => ->.
-  have := f_eq (al i) => ->.
-  have /andP[/pos e0 /f_eq] := ej j; rewrite !fM => ->.
-  set ee := f (nth zero (c_e c) j) in e0 *.
-  rewrite sqrtrM ?(ltW a_gt0) // -expr2 sqrtr_sqr gtr0_norm ?mulr_gt0 //.
-  have sa0 : 0 < Num.sqrt (f (c_a c)) by rewrite sqrtr_gt0.
-  by field; rewrite !gt_eqF.
-pose W2 := ursubmx (dilU c); pose W3 := dlsubmx (dilU c); pose W4 := drsubmx (dilU c).
-have bU : dilU c = block_mx (trans (net c)) W2 W3 W4 by rewrite -ulW submxK.
-(* contraction *)
+apply/matrixP=> i j; rewrite UE mxE [in LHS]mxE mul_mx_diag mxE mul_diag_mx !mxE /=.
+have := f_eq (Qe j i); rewrite fM => ->.
+have := f_eq (al i) => ->.
+have /andP[/pos e0 /f_eq] := ej j; rewrite !fM => ->.
+set ee := f (nth zero (c_e c) j) in e0 *.
+rewrite sqrtrM ?(ltW a_gt0) // -expr2 sqrtr_sqr gtr0_norm ?mulr_gt0 //.
+have sa0 : 0 < Num.sqrt (f (c_a c)) by rewrite sqrtr_gt0.
+by field; rewrite !gt_eqF.
+Qed.
+
+(** H bounds every state. *)
+Lemma bound_sound (c : cert T) : check_base c -> check_contr c -> check_bound c ->
+  state_bound (@relu K) (bound_M c) (net c) (f (c_H c) / f (c_dH c)).
+Proof.
+move=> base contr bnd.
+have [[wW wF sb sh wL] [[dW dF db dC dh] [[dM dH drho dnF dnb] [_ s_gt0]]]] := base_pos base.
 have [rho_ge0 rho1' Wr] := contr_sound wW wL dW drho s_gt0 contr.
 set rho := f (c_rho c) / f (c_drho c) in rho_ge0 Wr.
-(* state bound *)
 rewrite /check_bound !f_le !f0 !(fM, fD, fB) in bnd.
 case/andP: bnd => H0 /andP[nF0] /andP[nb0] /andP[M0] /andP[Fle] /andP[ble] /andP[hle Hle].
 pose H := f (c_H c) / f (c_dH c).
@@ -412,11 +459,25 @@ have Hr : rho * H + cF * bound_M c + cb <= H.
   rewrite -(pmulr_rge0 _ D0).
   rewrite -subr_ge0 in Hle; move: Hle; congr (_ <= _); rewrite /D; field.
   by rewrite !gt_eqF.
-have bH := explicit_bound (@relu_nonexp K) (relu_flat (lexx 0)) rho_ge0 M_ge0 cF0 Wr Fr br ir Hr.
-have r1 : rho <= 1 by rewrite ler_pdivr_mulr // mul1r ltW.
-have W1 v : norm (trans (net c) *m v) <= 1 * norm v.
-  by apply: le_trans (Wr v) _; rewrite ler_wpmul2r ?norm_ge0.
+exact: explicit_bound (@relu_nonexp K) (relu_flat (lexx 0)) rho_ge0 M_ge0 cF0 Wr Fr br ir Hr.
+Qed.
+
+(** An orthogonal U with corner W, and a state bound, give equal outputs. *)
+Lemma urnn_sound (c : cert T) :
+  orthogonal (dilU c) -> ulsubmx (dilU c) = trans (net c) ->
+  state_bound (@relu K) (bound_M c) (net c) (f (c_H c) / f (c_dH c)) ->
+  equivalent (@relu K) (bound_M c) (net c) (urnn c).
+Proof.
+move=> oU ulW bH.
+pose W2 := ursubmx (dilU c); pose W3 := dlsubmx (dilU c); pose W4 := drsubmx (dilU c).
+have bU : dilU c = block_mx (trans (net c)) W2 W3 W4 by rewrite -ulW submxK.
+pose H := f (c_H c) / f (c_dH c); rewrite -/H in bH.
 rewrite bU in oU.
+have W1 v : norm (trans (net c) *m v) <= 1 * norm v.
+  rewrite mul1r ler_norm_norm.
+  have -> : sqnorm v = sqnorm (col_mx v (0 : 'cV_(c_r c))) by rewrite sqnorm_col_mx sqnorm0 addr0.
+  rewrite -(sqnorm_orth _ oU.1) mul_block_col sqnorm_col_mx !mulmx0 !addr0.
+  by rewrite ler_addl sqnorm_ge0.
 have flat0 (z : K) : z <= 0 -> `|relu z - 0| <= 0 by move/relu_flat->; rewrite subrr normr0.
 move=> x adm k.
 have := shadow (@relu_nonexp K) oU ler01 W1 bH (lexx 0) flat0 (lexx 0) _ adm k.
@@ -431,6 +492,13 @@ rewrite -subr_eq0; apply/eqP/sqnorm_eq0.
 by rewrite -sqr_norm; apply/eqP; rewrite sqrf_eq0 eq_le le0 norm_ge0.
 Qed.
 
+Theorem check_sound (c : cert T) : check c ->
+  orthogonal (trans (urnn c)) /\ equivalent (@relu K) (bound_M c) (net c) (urnn c).
+Proof.
+case/and4P=> sh /(orth_sound sh)[oU ulW] contr bnd; split=> //; apply: urnn_sound => //.
+by case/andP: sh => base _; apply: bound_sound.
+Qed.
+
 Theorem check_exists_sound (c : cert T) (M : K) : check_exists c ->
   exists N (T' : rnn K N (c_m c) (c_p c)),
     [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') & equivalent (@relu K) M (net c) T'].
@@ -442,4 +510,145 @@ apply: theorem_3_1; exists (f (c_rho c) / f (c_drho c)); split.
   by rewrite r0 /= ltr_pdivr_mulr // mul1r.
 by move=> v; rewrite norm_le.
 Qed.
+Corollary contraction_sound (c : cert T) : check_exists c -> contraction (trans (net c)).
+Proof.
+case/and5P=> wW wL /f_lt dW /f_lt drho /andP[/f_lt s0 contr].
+rewrite f0 in dW drho s0.
+have [r0 r1 Wr] := contr_sound wW wL dW drho s0 contr.
+exists (f (c_rho c) / f (c_drho c)); split.
+  by rewrite r0 /= ltr_pdivr_mulr // mul1r.
+by move=> v; rewrite norm_le.
+Qed.
+
+(** ** Diagonal scaling: [c] is the certificate of the rescaled network. *)
+Lemma scaling_sound (o c : cert T) (e : seq T) : check_scaling o c e ->
+  let E := \row_(i < c_n c) f (nth zero e i) in
+  (forall i, 0 < E 0 i) /\ net c = rescale E (net (original o c)).
+Proof.
+case/andP=> po /andP[pc] /andP[/forall1P e0] /andP[/forall2P hW] /andP[/forall2P hF].
+case/andP=> /forall1P hb /andP[/forall2P hC] /forall1P hh E.
+move: po pc; rewrite /all !(@andbT).
+case/andP=> oW /andP[oF] /andP[ob] /andP[oC oh].
+case/andP=> dW /andP[dF] /andP[db] /andP[dC dh].
+have pos x : ltb zero x -> f x != 0 by move=> /f_lt; rewrite f0 => x0; rewrite gt_eqF.
+move: oW oF ob oC oh dW dF db dC dh.
+move=> /pos oW /pos oF /pos ob /pos oC /pos oh /pos dW /pos dF /pos db /pos dC /pos dh.
+have E0 i : 0 < E 0 i by rewrite mxE; have := f_lt (e0 i); rewrite f0.
+have En0 (i : 'I_(c_n c)) : f (nth zero e i) != 0 by have := E0 i; rewrite mxE => /lt0r_neq0.
+have cross (x y z w : K) : z != 0 -> w != 0 -> x * w = y * z -> w^-1 * y = z^-1 * x.
+  by move=> z0 w0 xy; rewrite -[y](mulfK z0) -xy; field; rewrite z0 w0.
+split=> //; rewrite /rescale /net; congr Rnn.
+- apply/matrixP=> i j; rewrite mul_mx_diag mul_diag_mx !mxE /=.
+  have := f_eq (hW j i); rewrite !fM => /(cross _ _ _ _ oW dW) h.
+  have n0 := En0 j; apply: (mulIf n0); rewrite mulfVK //.
+  by rewrite -mulrA [_ * f (nth zero e j)]mulrC h mulrCA.
+- apply/matrixP=> i j; rewrite mul_diag_mx !mxE /=.
+  by have := f_eq (hF i j); rewrite !fM => /(cross _ _ _ _ oF dF) ->; rewrite mulrCA.
+- apply/matrixP=> i j; rewrite mul_diag_mx !mxE /=.
+  by have := f_eq (hb i); rewrite !fM => /(cross _ _ _ _ ob db) ->; rewrite mulrCA.
+- apply/matrixP=> i j; rewrite mul_mx_diag !mxE /=.
+  have := f_eq (hC i j); rewrite !fM => /(cross _ _ _ _ oC dC) h.
+  have n0 := En0 j; apply: (mulIf n0); rewrite mulfVK //.
+  by rewrite -mulrA [_ * f (nth zero e j)]mulrC h.
+- apply/matrixP=> i j; rewrite mul_diag_mx !mxE /=.
+  by have := f_eq (hh i); rewrite !fM => /(cross _ _ _ _ oh dh) ->; rewrite mulrCA.
+Qed.
+
+Theorem check_scaled_sound (o c : cert T) (e : seq T) : check c && check_scaling o c e ->
+  orthogonal (trans (urnn c)) /\
+  equivalent (@relu K) (bound_M c) (net (original o c)) (urnn c).
+Proof.
+case/andP=> /check_sound[oU eqv] /scaling_sound[e0 ce]; split=> // x adm k.
+by rewrite (rescale_equivalent _ e0 adm) -ce eqv.
+Qed.
+
+Theorem exists_scaled_sound (o c : cert T) (e : seq T) (M : K) :
+  check_exists c && check_scaling o c e ->
+  exists N (T' : rnn K N (c_m c) (c_p c)),
+    [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') &
+        equivalent (@relu K) M (net (original o c)) T'].
+Proof.
+case/andP=> /contraction_sound ct /scaling_sound[e0 ce].
+by apply: (theorem_3_1_scaled M e0); rewrite -ce.
+Qed.
+
+(** ** Norm 1 with a rescaled bound. *)
+Theorem check_norm_one_sound (o c : cert T) (e : seq T) (mu : T) : check_norm_one o c e mu ->
+  orthogonal (trans (urnn (original o c))) /\
+  equivalent (@relu K) (bound_M (original o c)) (net (original o c)) (urnn (original o c)).
+Proof.
+set u := original o c.
+case/andP=> /andP[sh orth] /andP[base] /andP[/andP[contr bnd]] /andP[/scaling_sound[E0 cE]].
+set E := \row_i _ in E0 cE.
+case/andP=> /andP[/f_lt mu0 /forall1P mule] /andP[/f_eq eqM leH]; rewrite f0 in mu0.
+have [oU ulW] := orth_sound sh orth; split=> //; apply: urnn_sound => //.
+have [_ [_ [[dM dH _ _ _] _]]] := base_pos base.
+have [_ [_ [[dMo dHo _ _ _] _]]] : _ := base_pos (proj1 (andP sh)).
+rewrite /= in dMo dHo.
+have sameM : bound_M u = bound_M c.
+  rewrite !fM in eqM; rewrite /bound_M; apply/eqP.
+  rewrite eqr_div; [by apply/eqP; exact: eqM | exact: lt0r_neq0 dMo | exact: lt0r_neq0 dM].
+have Hmu : f (c_H c) / f (c_dH c) <= f (c_H o) / f (c_dH o) * f mu.
+  rewrite ler_pdivr_mulr // -[leRHS]mulrA mulrAC ler_pdivl_mulr //.
+  by rewrite f_le !fM in leH; rewrite mulrA.
+have shrink (v : 'cV[K]_(c_n c)) :
+    norm (diag_mx E *m v) <= f (c_H c) / f (c_dH c) -> norm v <= f (c_H o) / f (c_dH o).
+  move=> le; have {le} le := le_trans le Hmu.
+  have mv : norm (f mu *: v) <= norm (diag_mx E *m v).
+    rewrite ler_norm_norm; apply: ler_sum => i _; rewrite mul_diag_mx !mxE !exprMn.
+    rewrite ler_wpmul2r ?sqr_ge0 // ler_pexpn2r ?nnegrE ?(ltW mu0) //.
+      by rewrite -f_le; apply: mule.
+    by have := ltW (E0 i); rewrite mxE.
+  move: (le_trans mv le); rewrite /norm sqnormZ sqrtrM ?sqr_ge0 // sqrtr_sqr gtr0_norm //.
+  by rewrite mulrC ler_pmul2r.
+have [iH sH] := bound_sound base contr bnd.
+rewrite cE in iH sH; rewrite sameM; split; first exact: shrink.
+by move=> x adm k; apply: shrink; rewrite -state_rescale //; apply: sH.
+Qed.
+
+(** ** Activations that are non-expansive and constant on a left half-line. *)
+Theorem exists_flat_sound (c : cert T) (M : K) phi B kappa :
+  nonexpansive phi -> (forall z, z <= B -> phi z = kappa) -> check_exists c ->
+  exists N (T' : rnn K N (c_m c) (c_p c)),
+    [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') & equivalent phi M (net c) T'].
+Proof.
+move=> ne flat /contraction_sound ct; exact: flat_contraction ne flat ct.
+Qed.
 End Checker.
+
+(** ReLU6, hard tanh and hard sigmoid are max (lo, min (hi, a z + c)) with 0 < a <= 1. *)
+Section Clamp.
+Variable K : rcfType.
+Definition clamp (a c lo hi z : K) : K := Num.max lo (Num.min hi (a * z + c)).
+
+Lemma clamp_flat a c lo hi z : 0 < a -> lo <= hi -> z <= (lo - c) / a ->
+  clamp a c lo hi z = lo.
+Proof.
+move=> a0 lh zl; have : a * z + c <= lo by rewrite -ler_subr_addr mulrC -ler_pdivl_mulr.
+by move=> h; apply/max_idPl; rewrite le_minl h orbT.
+Qed.
+
+Lemma max_nonexp (m s t : K) : `|Num.max m s - Num.max m t| <= `|s - t|.
+Proof.
+wlog st : s t / t <= s.
+  by move=> h; have [|/ltW] := leP t s => [/h//|/h]; rewrite distrC [leRHS]distrC.
+have mm : Num.max m t <= Num.max m s by rewrite le_maxl !le_maxr lexx st orbT.
+rewrite !ger0_norm ?subr_ge0 // ler_subl_addr; rewrite le_maxl; apply/andP; split.
+  by apply: (@le_trans _ _ (Num.max m t)); [rewrite le_maxr lexx | rewrite ler_addr subr_ge0].
+by rewrite -{1}(subrK t s) ler_add2l le_maxr lexx orbT.
+Qed.
+
+Lemma min_nonexp (m s t : K) : `|Num.min m s - Num.min m t| <= `|s - t|.
+Proof.
+have minE x : Num.min m x = - Num.max (- m) (- x) by rewrite oppr_max !opprK.
+by rewrite !minE -opprD normrN; apply: le_trans (max_nonexp _ _ _) _; rewrite -opprD normrN.
+Qed.
+
+Lemma clamp_nonexp a c lo hi : 0 <= a <= 1 -> nonexpansive (clamp a c lo hi).
+Proof.
+case/andP=> a0 a1 s t; apply: le_trans (max_nonexp _ _ _) _.
+apply: le_trans (min_nonexp _ _ _) _.
+rewrite opprD addrACA subrr addr0 -mulrBr normrM ger0_norm //.
+by rewrite ler_pimull.
+Qed.
+End Clamp.

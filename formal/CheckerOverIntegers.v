@@ -75,4 +75,60 @@ Theorem existsB_sound (c : cert BigZ.t) (M : K) : existsB c ->
     [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') &
         equivalent (@relu K) M (net BigZ.zero bK c) T'].
 Proof. exact: (check_exists_sound bK0 bKD bKB bKM bK_le bK_lt). Qed.
+
+(** A diagonal scaling, norm 1, and other activations. *)
+Definition scaledB o c e := checkB c && check_scaling BigZ.zero BigZ.mul BigZ.eqb BigZ.ltb o c e.
+Theorem scaledB_sound (o c : cert BigZ.t) (e : seq BigZ.t) : scaledB o c e ->
+  orthogonal (trans (urnn BigZ.zero bK c)) /\
+  equivalent (@relu K) (bound_M bK c) (net BigZ.zero bK (original o c)) (urnn BigZ.zero bK c).
+Proof. exact: (check_scaled_sound bK0 bKD bKB bKM bK_eq bK_le bK_lt). Qed.
+Definition exists_scaledB o c e :=
+  existsB c && check_scaling BigZ.zero BigZ.mul BigZ.eqb BigZ.ltb o c e.
+Theorem exists_scaledB_sound (o c : cert BigZ.t) (e : seq BigZ.t) (M : K) :
+  exists_scaledB o c e ->
+  exists N (T' : rnn K N (c_m c) (c_p c)),
+    [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') &
+        equivalent (@relu K) M (net BigZ.zero bK (original o c)) T'].
+Proof. exact: (exists_scaled_sound bK0 bKD bKB bKM bK_eq bK_le bK_lt). Qed.
+
+Definition norm_oneB o c e mu :=
+  check_norm_one BigZ.zero BigZ.add BigZ.sub BigZ.mul BigZ.eqb BigZ.leb BigZ.ltb o c e mu.
+Theorem norm_oneB_sound (o c : cert BigZ.t) (e : seq BigZ.t) (mu : BigZ.t) : norm_oneB o c e mu ->
+  orthogonal (trans (urnn BigZ.zero bK (original o c))) /\
+  equivalent (@relu K) (bound_M bK (original o c)) (net BigZ.zero bK (original o c))
+    (urnn BigZ.zero bK (original o c)).
+Proof. exact: (check_norm_one_sound bK0 bKD bKB bKM bK_eq bK_le bK_lt). Qed.
+
+(** max (lo, min (hi, a z + s)), all four numbers over one denominator [d]. *)
+Definition clampB (a s lo hi d : BigZ.t) : K -> K :=
+  clamp (bK a / bK d) (bK s / bK d) (bK lo / bK d) (bK hi / bK d).
+Definition exists_clampB (c : cert BigZ.t) (a lo hi d : BigZ.t) : bool :=
+  [&& existsB c, BigZ.ltb BigZ.zero a, BigZ.leb a d, BigZ.leb lo hi & BigZ.ltb BigZ.zero d].
+Theorem exists_clampB_sound (c : cert BigZ.t) (a s lo hi d : BigZ.t) (M : K) :
+  exists_clampB c a lo hi d ->
+  exists N (T' : rnn K N (c_m c) (c_p c)),
+    [/\ (N <= 2 * c_n c)%N, orthogonal (trans T') &
+        equivalent (clampB a s lo hi d) M (net BigZ.zero bK c) T'].
+Proof.
+case/and5P=> ec /bK_lt a0 ad lh /bK_lt d0; rewrite bK0 in a0 d0; rewrite !bK_le in ad lh.
+have q0 : 0 < bK a / bK d by rewrite divr_gt0.
+apply: (exists_flat_sound bK0 bKD bKB bKM bK_le bK_lt M _ _ ec).
+  by apply: clamp_nonexp; rewrite ltW //= ler_pdivr_mulr // mul1r.
+by move=> z; apply: clamp_flat; rewrite // ler_pmul2r // invr_gt0.
+Qed.
 End Inst.
+
+(** A fingerprint of all sizes and numbers of a certificate, in the order of its fields: changing
+    one of them changes it. It ties a written file to the network it was written for; no theorem
+    rests on it. *)
+Definition sizes (c : cert BigZ.t) : seq BigZ.t :=
+  map (fun n => BigZ.of_Z (Z.of_nat n)) [:: c_n c; c_m c; c_p c; c_r c].
+Definition numbers (c : cert BigZ.t) : seq BigZ.t :=
+  sizes c ++ flatten (c_W c) ++ c_dW c :: flatten (c_F c) ++ c_dF c :: c_b c ++ c_db c ::
+  flatten (c_C c) ++ c_dC c :: c_h c ++ c_dh c :: c_M c :: c_dM c ::
+  c_H c :: c_dH c :: c_rho c :: c_drho c :: c_s c :: flatten (c_L c) ++
+  c_nF c :: c_dnF c :: c_nb c :: c_dnb c :: flatten (c_Q c) ++
+  c_a c :: c_alpha c ++ c_dd c ++ c_e c.
+Definition fingerprint (l : seq BigZ.t) : BigZ.t :=
+  foldl (fun h z => BigZ.modulo (BigZ.add (BigZ.mul h (BigZ.of_Z 1000003)) z)
+                                (BigZ.of_Z 2305843009213693951)) BigZ.one l.

@@ -18,9 +18,10 @@ Definition leaky_slope (s : R) : R := if 0 < s then 1 else a.
 Lemma id_slope (s : R) : slope0 (fun t => s + t) s 1.
 Proof. by apply: slope0_eq (slope0_lin s 1) => // t; rewrite mulr1. Qed.
 
-Theorem theorem_3_3_leaky (M : R) : 0 < M ->
+Theorem theorem_3_3_leaky :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent leaky M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent leaky M T T'.
 Proof.
 apply: (theorem_3_3_gen (slope := leaky_slope) (reg := fun s => s != 0)).
 - move=> s; have c := cont0D (cont0Z a (slope0_cont (id_slope s)))

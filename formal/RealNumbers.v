@@ -36,15 +36,25 @@ Proof. by split; [exact: expRD | exact: expR_ge]. Qed.
 Definition tanhR : R -> R := TanhAndLogistic.tanh (@expR R).
 Definition logisticR : R -> R := TanhAndLogistic.logistic (@expR R).
 
-Theorem theorem_3_3_tanhR (M : R) : 0 < M ->
+Theorem theorem_3_3_tanhR :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent tanhR M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent tanhR M T T'.
 Proof. exact: (theorem_3_3_tanh expR_expo). Qed.
 
-Theorem theorem_3_3_logisticR (M : R) : 0 < M ->
+Theorem theorem_3_3_logisticR :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent logisticR M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent logisticR M T T'.
 Proof. exact: (theorem_3_3_logistic expR_expo). Qed.
+
+Definition eluR : R -> R := TanhAndLogistic.elu (@expR R).
+
+Theorem theorem_3_3_eluR :
+  exists T : rnn R 1 1 1, contraction (trans T) /\
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent eluR M T T'.
+Proof. exact: (theorem_3_3_elu expR_expo). Qed.
 
 (** ... but an orthogonal network with 2n states comes within any eps, for all times. *)
 Theorem eps_logisticR (M : R) n m p (T : rnn R n m p) : contraction (trans T) ->

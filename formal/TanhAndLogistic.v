@@ -149,18 +149,55 @@ exact.
 Qed.
 
 (** ** Theorem 3.3 for the logistic function and for tanh. *)
-Theorem theorem_3_3_logistic (M : R) : 0 < M ->
+Theorem theorem_3_3_logistic :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent logistic M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent logistic M T T'.
 Proof.
 apply: (theorem_3_3 (slope := fun s => logistic s * (1 - logistic s))) => s.
 by split; [exact: logistic_slope_neq0 | exact: logistic_slope].
 Qed.
 
-Theorem theorem_3_3_tanh (M : R) : 0 < M ->
+Theorem theorem_3_3_tanh :
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent tanh M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent tanh M T T'.
 Proof. exact: (theorem_3_3 tanh_slope). Qed.
+
+(** ELU: s for s >= 0, e^s - 1 for s < 0. *)
+Definition elu s : R := if 0 <= s then s else e s - 1.
+Definition elu_deriv s : R := if 0 <= s then 1 else e s.
+
+Lemma elu_slope s : elu_deriv s != 0 /\ has_slope elu s (elu_deriv s).
+Proof.
+split; first by rewrite /elu_deriv; case: ifP => _; rewrite ?oner_eq0 // gt_eqF ?e_gt0.
+move=> eps eps0; rewrite /elu_deriv /elu.
+have [s0|s0] := leP 0 s; last first.
+  have [g g0 h] := e_slope s eps0; exists (Num.min g (- s / 2%:R)).
+    by rewrite lt_minr g0 divr_gt0 ?ltr0n // oppr_gt0.
+  move=> t; rewrite le_minr => /andP[t1 t2].
+  have st : s + t < 0.
+    rewrite -ltr_subr_addl sub0r; apply: le_lt_trans (ler_norm _) _; apply: le_lt_trans t2 _.
+    by rewrite ltr_pdivr_mulr ?ltr0n // ltr_pmulr ?oppr_gt0 // ltr1n.
+  have /negbTE -> : ~~ (0 <= s + t) by rewrite -ltNge.
+  apply: le_trans (h t t1); rewrite le_eqVlt; apply/orP; left; apply/eqP.
+  by congr `|_|; ring.
+have [g g0 h] := e_slope0 eps0; rewrite /= in h.
+have [s1|] := ltP 0 s.
+  exists s => // t ts; have st : 0 <= s + t.
+    by rewrite -ler_subl_addl sub0r; move: ts; rewrite ler_norml => /andP[].
+  by rewrite st mul1r (_ : s + t - s - t = 0) ?normr0 ?mulr_ge0 ?(ltW eps0) //; ring.
+move=> s1; have -> : s = 0 by apply/eqP; rewrite eq_le s0 s1.
+exists g => // t tg; rewrite add0r mul1r subr0; have [t0|t0] := leP 0 t.
+  by rewrite subrr normr0 mulr_ge0 // ltW.
+by have := h t tg; rewrite add0r e0 mul1r.
+Qed.
+
+Theorem theorem_3_3_elu :
+  exists T : rnn R 1 1 1, contraction (trans T) /\
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent elu M T T'.
+Proof. exact: (theorem_3_3 elu_slope). Qed.
 
 (** The logistic function is non-expansive and saturates at -infinity
     (hypotheses of [eps_equivalence]). *)

@@ -208,6 +208,53 @@ rewrite -subr_eq0; apply/eqP/sqnorm_eq0.
 by rewrite -sqr_norm; apply/eqP; rewrite sqrf_eq0 eq_le le0 norm_ge0.
 Qed.
 
+(** ... and for a contraction the state bound is there. *)
+Corollary flat_contraction phi B kappa M n m p (T : rnn R n m p) :
+  nonexpansive phi -> (forall z, z <= B -> phi z = kappa) -> contraction (trans T) ->
+  exists N (T' : rnn R N m p),
+    [/\ (N <= 2 * n)%N, orthogonal (trans T') & equivalent phi M T T'].
+Proof.
+move=> ne flat /contraction_norm[rho r01 Wr].
+have [H bH] := contraction_bound M ne r01 Wr.
+have W1 v : sqnorm (trans T *m v) <= sqnorm v.
+  rewrite -ler_norm_norm; apply: le_trans (Wr v) _.
+  by rewrite ler_pimull ?norm_ge0 // ltW //; case/andP: r01.
+have [T' [o eqv]] := flat_equivalence ne flat W1 bH.
+by eexists; exists T'; split=> //; rewrite mul2n -addnn leq_add2l rank_leq_row.
+Qed.
+
+(** ** Constant on a right half-line: turn every sign. *)
+Definition opposite n m p (T : rnn R n m p) : rnn R n m p :=
+  Rnn (trans T) (- inw T) (- bias T) (- outw T) (- init T).
+
+Lemma output_opposite phi n m p (T : rnn R n m p) x k :
+  output (fun z => - phi (- z)) (opposite T) x k = output phi T x k.
+Proof.
+suff st : state (fun z => - phi (- z)) (opposite T) x k = - state phi T x k.
+  by rewrite /output st /= mulmxN mulNmx opprK.
+have step j h : map_mx (fun z => - phi (- z)) (trans T *m (- h) + (- inw T) *m x j - bias T)
+            = - map_mx phi (trans T *m h + inw T *m x j + bias T).
+  by rewrite mulmxN mulNmx -!opprD; apply/matrixP=> a b; rewrite !mxE opprK.
+by elim: k => [|k IH] /=; rewrite ?IH step.
+Qed.
+
+Corollary flat_right_contraction phi B kappa M n m p (T : rnn R n m p) :
+  nonexpansive phi -> (forall z, B <= z -> phi z = kappa) -> contraction (trans T) ->
+  exists N (T' : rnn R N m p),
+    [/\ (N <= 2 * n)%N, orthogonal (trans T') & equivalent phi M T T'].
+Proof.
+move=> ne flat ct; pose psi z := - phi (- z).
+have nep : nonexpansive psi.
+  move=> s t; rewrite /psi -opprD normrN; apply: le_trans (ne _ _) _.
+  by rewrite -opprD normrN.
+have fl z : z <= - B -> psi z = - kappa by move=> zB; rewrite /psi flat // ler_oppr.
+have [N [T' [NN o eqv]]] := @flat_contraction psi (- B) (- kappa) M n m p (opposite T) nep fl ct.
+exists N, (opposite T'); split=> // x adm k.
+have unfold n' (S : rnn R n' m p) : output phi (opposite S) x k = output psi S x k.
+  rewrite -(output_opposite phi); congr output; case: S => *; rewrite /opposite /= !opprK //.
+by rewrite unfold -eqv // output_opposite.
+Qed.
+
 Lemma relu_nonexp : nonexpansive (@relu R).
 Proof.
 move=> s t; rewrite /relu.
@@ -225,16 +272,7 @@ Theorem theorem_3_1 (M : R) n m p (T : rnn R n m p) :
   contraction (trans T) ->
   exists N (T' : rnn R N m p),
     [/\ (N <= 2 * n)%N, orthogonal (trans T') & equivalent (@relu R) M T T'].
-Proof.
-case/contraction_norm=> rho r01 Wr.
-have [H bH] := contraction_bound M relu_nonexp r01 Wr.
-have W1 v : sqnorm (trans T *m v) <= sqnorm v.
-  rewrite -ler_norm_norm; apply: le_trans (Wr v) _.
-  by rewrite ler_pimull ?norm_ge0 // ltW //; case/andP: r01.
-have [T' [o eqv]] := flat_equivalence relu_nonexp relu_flat W1 bH.
-eexists; exists T'; split=> //.
-by rewrite mul2n -addnn leq_add2l rank_leq_row.
-Qed.
+Proof. exact: flat_contraction relu_nonexp relu_flat. Qed.
 
 (** ** Epsilon-equivalence for every saturating activation, for all times at once. *)
 Theorem eps_equivalence phi kappa (M : R) n m p (T : rnn R n m p) :
@@ -295,19 +333,29 @@ move=> e0; apply/matrixP=> i j; rewrite mxE !mul_diag_mx !mxE /relu.
 by rewrite maxr_pmulr ?mulr0 // ltW.
 Qed.
 
+Lemma diag_mxVK n (e : 'rV[R]_n) : (forall i, 0 < e 0 i) ->
+  diag_mx (\row_i (e 0 i)^-1) *m diag_mx e = 1%:M.
+Proof.
+move=> e0; rewrite mulmx_diag; apply/matrixP=> i j; rewrite !mxE; congr (_ *+ _).
+by rewrite mulVf // gt_eqF.
+Qed.
+
+Lemma state_rescale n m p (e : 'rV[R]_n) (T : rnn R n m p) x k :
+  (forall i, 0 < e 0 i) ->
+  state (@relu R) (rescale e T) x k = diag_mx e *m state (@relu R) T x k.
+Proof.
+move=> e0; have EE := diag_mxVK e0; move: EE.
+set E := diag_mx e; set E' := diag_mx (\row_i (e 0 i)^-1) => EE.
+elim: k => [|k IH] /=; rewrite -(relu_scale _ e0) !mulmxDr !mulmxA.
+  by rewrite -(mulmxA _ E') EE mulmx1.
+by rewrite IH mulmxA -(mulmxA _ E') EE mulmx1.
+Qed.
+
 Lemma rescale_equivalent M n m p (e : 'rV[R]_n) (T : rnn R n m p) :
   (forall i, 0 < e 0 i) -> equivalent (@relu R) M T (rescale e T).
 Proof.
-move=> e0 x _ k.
-set E := diag_mx e; set E' := diag_mx (\row_i (e 0 i)^-1).
-have EE : E' *m E = 1%:M.
-  rewrite mulmx_diag; apply/matrixP=> i j; rewrite !mxE; congr (_ *+ _).
-  by rewrite mulVf // gt_eqF.
-have st : state (@relu R) (rescale e T) x k = E *m state (@relu R) T x k.
-  elim: k => [|k IH] /=; rewrite -(relu_scale _ e0) !mulmxDr !mulmxA.
-    by rewrite -(mulmxA _ E') EE mulmx1.
-  by rewrite IH mulmxA -(mulmxA _ E') EE mulmx1.
-by rewrite /output st /= mulmxA -(mulmxA _ E') EE mulmx1.
+by move=> e0 x _ k; rewrite /output state_rescale //= mulmxA -(mulmxA _ (diag_mx (\row_i _)))
+  diag_mxVK // mulmx1.
 Qed.
 
 Theorem theorem_3_1_scaled (M : R) n m p (T : rnn R n m p) (e : 'rV[R]_n) :

@@ -147,14 +147,14 @@ Qed.
 
 (** ** Theorem 3.2: for every n there is a contractive ReLU network with n states such
     that every equivalent network with invertible (in particular orthogonal) transition
-    has at least 2n states. *)
-Theorem theorem_3_2 (M : R) n : 0 < M ->
+    has at least 2n states; one network for every input bound. *)
+Theorem theorem_3_2 n :
   exists T : rnn R n n n, contraction (trans T) /\
-  forall N (T' : rnn R N n n), trans T' \in unitmx ->
+  forall M : R, 0 < M -> forall N (T' : rnn R N n n), trans T' \in unitmx ->
     equivalent (@relu R) M T T' -> (2 * n <= N)%N.
 Proof.
-move=> M0; exists (witness n); split; first exact: witness_contraction.
-move=> N T' uT' eqv; rewrite leqNgt; apply/negP => lt.
+exists (witness n); split; first exact: witness_contraction.
+move=> M M0 N T' uT' eqv; rewrite leqNgt; apply/negP => lt.
 have [mu0 muM] := box_size_ok n M0.
 apply: (core_False relu_cont relu_slope relu_isolated mu0 muM _ uT' eqv).
 - by move=> s /andP[s0 _]; rewrite gt_eqF // s0 oner_eq0.
@@ -162,27 +162,27 @@ apply: (core_False relu_cont relu_slope relu_isolated mu0 muM _ uT' eqv).
 - by move=> x k le; apply: leq_trans lt _; rewrite mul2n -addnn leq_add2r.
 Qed.
 
-Corollary theorem_3_2_orthogonal (M : R) n : 0 < M ->
+Corollary theorem_3_2_orthogonal n :
   exists T : rnn R n n n, contraction (trans T) /\
-  forall N (T' : rnn R N n n), orthogonal (trans T') ->
+  forall M : R, 0 < M -> forall N (T' : rnn R N n n), orthogonal (trans T') ->
     equivalent (@relu R) M T T' -> (2 * n <= N)%N.
 Proof.
-move=> M0; have [T [c h]] := theorem_3_2 n M0; exists T; split=> // N T' o.
-exact/h/orthogonal_unit.
+have [T [c h]] := theorem_3_2 n; exists T; split=> // M M0 N T' o.
+exact/(h M M0)/orthogonal_unit.
 Qed.
 
 (** ** Theorem 3.3, general form: phi continuous, with a nonzero derivative off isolated
     points (tanh, logistic, softplus, ELU, leaky ReLU, GELU, SiLU, sin). *)
-Theorem theorem_3_3_gen (phi slope : R -> R) (reg : pred R) (M : R) :
+Theorem theorem_3_3_gen (phi slope : R -> R) (reg : pred R) :
   (forall s, continuous_at phi s) ->
   (forall s, reg s -> slope s != 0 /\ has_slope phi s (slope s)) ->
   (forall s, exists2 g, 0 < g & forall t, `|t| <= g -> t != 0 -> reg (s + t)) ->
-  0 < M ->
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent phi M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent phi M T T'.
 Proof.
-move=> pc ps iso M0; exists (witness 1); split; first exact: witness_contraction.
-move=> N T' uT' eqv.
+move=> pc ps iso; exists (witness 1); split; first exact: witness_contraction.
+move=> M M0 N T' uT' eqv.
 have [mu0 muM] := box_size_ok 1 M0; have [g g0 hg] := iso 0.
 pose mu := Num.min (box_size M 1) g.
 have mu_gt0 : 0 < mu by rewrite lt_minr mu0.
@@ -199,10 +199,11 @@ apply: (core_False pc (slope := slope) (reg := reg) _ iso mu_gt0 mu_M _ uT' eqv)
 Qed.
 
 (** ** Theorem 3.3: phi differentiable everywhere with nonzero derivative. *)
-Theorem theorem_3_3 (phi slope : R -> R) (M : R) :
-  (forall s, slope s != 0 /\ has_slope phi s (slope s)) -> 0 < M ->
+Theorem theorem_3_3 (phi slope : R -> R) :
+  (forall s, slope s != 0 /\ has_slope phi s (slope s)) ->
   exists T : rnn R 1 1 1, contraction (trans T) /\
-  forall N (T' : rnn R N 1 1), trans T' \in unitmx -> ~ equivalent phi M T T'.
+  forall M : R, 0 < M -> forall N (T' : rnn R N 1 1), trans T' \in unitmx ->
+    ~ equivalent phi M T T'.
 Proof.
 move=> ps; apply: (theorem_3_3_gen (slope := slope) (reg := xpredT)) => //.
 - move=> s; have := slope0_cont (ps s).2; apply.

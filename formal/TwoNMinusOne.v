@@ -16,20 +16,7 @@ Section ScaleOne.
 Variable R : rcfType.
 Implicit Types (n m p : nat).
 
-(** ** The states of a rescaled network, and its state bound. *)
-Lemma state_rescale n m p (e : 'rV[R]_n) (T : rnn R n m p) x k :
-  (forall i, 0 < e 0 i) -> 
-  state (@relu R) (rescale e T) x k = diag_mx e *m state (@relu R) T x k.
-Proof.
-move=> e0; set E := diag_mx e; pose E' := diag_mx (\row_i (e 0 i)^-1).
-have EE : E' *m E = 1%:M.
-  rewrite mulmx_diag; apply/matrixP=> i j; rewrite !mxE; congr (_ *+ _).
-  by rewrite mulVf // gt_eqF.
-elim: k => [|k IH] /=; rewrite -(relu_scale _ e0) !mulmxDr !mulmxA.
-  by rewrite -(mulmxA _ E') EE mulmx1.
-by rewrite IH mulmxA -(mulmxA _ E') EE mulmx1.
-Qed.
-
+(** ** The state bound of a rescaled network. *)
 Lemma state_bound_rescale M n m p (e : 'rV[R]_n) (T : rnn R n m p) H :
   (forall i, 0 < e 0 i) -> state_bound (@relu R) M T H ->
   state_bound (@relu R) M (rescale e T) (Num.sqrt (frob (diag_mx e)) * H).

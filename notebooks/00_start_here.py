@@ -61,11 +61,13 @@ report
 #
 # | trust | who is believed |
 # | --- | --- |
+# | FORMAL | Coq: it checked a theorem whose statement is the claim |
 # | KERNEL | a checker of about 600 lines of plain Python, which shares no code with the prover |
 # | EXACT | exact algebra by one engine: integers in FLINT, polynomial rings in SymPy |
 # | SMT | the answer `unsat` of a solver (Z3) and the encoding that asked |
 # | BALL | interval enclosures (Arb) |
 # | ROUNDING | floating point with proved bounds of its rounding errors |
+# | WORDS | an argument in words, whose steps a machine checked one by one: not called PROVED |
 # | SAMPLE | nobody: floating-point agreement can contradict, it proves nothing |
 #
 # A verdict has no truth value; comparing is explicit.

@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theorem
 from urnn_proofs.cli import app
+from urnn_proofs.formal.record import Standing
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.references import KEYS, bibtex
@@ -78,7 +79,7 @@ def test_a_text_has_statement_steps_facts_and_all_checks(texts, name):
     assert text.count("Not machine-checked") == sum(
         c.evidence.get("used without a machine's check", "nothing") != "nothing"
         for c in report.checks
-        if c.role is Role.STEP
+        if c.role is not Role.CROSS_CHECK
     )
     assert report.certificate.digest in text
     assert "@" not in text.replace("@{}", "")
@@ -114,8 +115,9 @@ def test_the_assumed_step_stands_at_the_top(texts):
     assert "transcendence degree" in assumption
     assert theorem("3.3-strong").statement.latex in claim
     assert r"\urnnchecked{IL citation}{ASSUMED}" in text
-    for name in set(NAMES) - {"3.3-strong"}:
+    for name in ("3.1", "3.2", "3.3"):
         assert "Conditional" not in texts[name]
+        assert len(re.findall(r"footnote\{Coq \S+ checked theorem\\_3", texts[name])) == 1
         assert "Assume" not in texts[name]
 
 
@@ -191,7 +193,15 @@ def with_step(verdict: Verdict) -> Proof:
     check = Check("T2 nullity", "no 50% & #1_{x}", "all N", verdict, Trust.EXACT, "nobody")
     steps = list(proof.steps)
     steps[1] = replace(steps[1], run=lambda: Outcome(check))
-    return register(replace(proof, name=f"3.2 {verdict}", steps=tuple(steps)))
+    said = replace(proof.statement, coq=())
+    return register(replace(proof, name=f"3.2 {verdict}", statement=said, steps=tuple(steps)))
+
+
+@pytest.fixture
+def without_record(monkeypatch):
+    """Take away what Coq checked, so that statements rest on nothing."""
+    nothing = Standing((), ("The record does not apply.",))
+    monkeypatch.setattr("urnn_proofs.theorems.in_coq.standing", lambda *_: nothing)
 
 
 @pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.UNSUPPORTED])
@@ -209,7 +219,16 @@ def test_what_is_not_proved_is_no_theorem(verdict, standalone):
     assert r"no 50\% \& \#" in text
 
 
-def test_a_kernel_that_rejects_leaves_no_theorem(monkeypatch):
+def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch):
+    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
+    document = generate(PAPER)
+    assert {report.verdict for report in document.reports} == {Verdict.PROVED}  # Coq's word
+    assert document.text.count("[Attempted proof]") == len(document.reports)
+    assert document.text.count("the argument below was not in every step") == 3
+    assert "were expanded, for all sizes at once" not in document.text
+
+
+def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, without_record):
     monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
     assert {report.verdict for report in document.reports} == {Verdict.UNKNOWN}
@@ -348,9 +367,9 @@ def test_environments_are_names(bad):
 @pytest.fixture(scope="module")
 def sealed(tmp_path_factory):
     path = tmp_path_factory.mktemp("latex") / "t.tex"
-    done = run("scalar-memory", "--n", "3", "--symbol", "W=A", "--standalone", "-o", str(path))
+    done = run("3.2", "--n", "3", "--symbol", "W=A", "--standalone", "-o", str(path))
     assert done.exit_code == 0
-    assert "\nPROVED  Theorem scalar-memory" in done.stdout
+    assert "\nPROVED  Theorem 3.2" in done.stdout
     return path
 
 
@@ -368,8 +387,8 @@ def test_a_text_that_holds(sealed):
 
 
 EDITS = [
-    ("misses exactly one unit", "misses no unit"),
-    (r"\ne 0$", r"= 0$"),
+    ("at least $2n$ states", "at least $3n$ states"),
+    ("is contractive, and", "is not, and"),
     ("PROVED", "PROVED "),
     ("certificate: sha256 ", "certificate: sha256 f"),
     ('"n": 3', '"n": 2'),
@@ -399,7 +418,7 @@ def test_the_exit_status_of_an_edited_text(sealed, tmp_path):
 
 def test_a_text_that_no_longer_follows(sealed, monkeypatch):
     """A stale text: the toolkit no longer proves what it says."""
-    monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
+    monkeypatch.setattr("urnn_proofs.theorems.in_coq.standing", lambda *_: Standing((), ("No.",)))
     outcome = verify(sealed)
     assert not outcome.matches
     assert "is not what version" in outcome.text
@@ -473,9 +492,9 @@ def test_requests_survive_being_written():
 
 
 def test_the_command_prints_and_writes(tmp_path):
-    shown = run("scalar-memory", "--no-setting")
+    shown = run("3.2", "--no-setting")
     assert shown.exit_code == 0
-    assert shown.stdout == theorem("scalar-memory").to_latex(setting=False)
+    assert shown.stdout == theorem("3.2").to_latex(setting=False)
     bib, out = tmp_path / "refs.bib", tmp_path / "s.tex"
     assert run("3.3-strong", "--bib", str(bib), "-o", str(out)).exit_code == 3
     assert bib.read_text() == bibtex(VERSION)

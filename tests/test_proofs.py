@@ -177,14 +177,14 @@ def test_theorem_3_1_is_proved_for_all_n():
     proof = theorem("3.1")
     report = proof.check()
     assert report.verdict is Verdict.PROVED
-    assert report.trust is Trust.KERNEL
+    assert report.trust is Trust.FORMAL
     assert report.scope == "all n, all contractive ReLU RNNs, all inputs in X_M, all k"
-    assert [c.name for c in report.checks[:8]] == [s.name for s in proof.steps]
+    assert [c.name for c in report.checks[:9]] == ["Coq", *(s.name for s in proof.steps)]
     assert check(report.certificate) is Verdict.PROVED
     assert len(report.certificate.claim) == 27
     assert any("||W|| < 1" in note for note in report.notes)
     for c in report.checks:
-        if c.role is Role.STEP:
+        if c.role is Role.SKELETON:
             assert "used without a machine's check" in c.evidence
 
 
@@ -213,7 +213,7 @@ def test_all_n_is_the_same_report():
 def test_theorem_3_2_is_proved_for_all_n():
     report = theorem("3.2").check()
     assert report.verdict is Verdict.PROVED
-    assert report.trust is Trust.KERNEL
+    assert report.trust is Trust.FORMAL
     assert report.scope == "all n, all N, all M > 0"
     assert check(report.certificate) is Verdict.PROVED
     assert len(report.certificate.claim) == 6
@@ -221,7 +221,7 @@ def test_theorem_3_2_is_proved_for_all_n():
     assert {c.verdict for c in others.values()} == {Verdict.PROVED}
     assert "120 choices" in others["instances"].scope  # no wider than what was run
     for c in report.checks:
-        if c.role is Role.STEP:
+        if c.role is Role.SKELETON:
             assert c.evidence["used without a machine's check"] != "nothing"
 
 
@@ -306,6 +306,16 @@ def test_the_weakest_step_decides(weak):
     report = register(replace(proof_of(*steps), name=f"one of ours, {weak}")).check()
     assert report.verdict is weak
     assert [c.name for c in report.weakest()] == ["b"]
+    assert Trust.WORDS not in {c.trust for c in report.checks}
+
+
+def test_a_proof_that_coq_does_not_know_rests_on_words():
+    ours = register(replace(proof_of(step("a"), step("b")), name="ours, in words"))
+    report = ours.check()
+    assert report.verdict is Verdict.ASSUMED
+    assert report.trust is Trust.WORDS
+    assert [c.name for c in report.weakest()] == ["words"]
+    assert ours.skeleton().verdict is Verdict.PROVED
 
 
 def test_a_proof_without_steps_proves_nothing():

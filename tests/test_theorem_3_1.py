@@ -79,7 +79,7 @@ def test_the_same_seed_gives_the_same_report():
 def test_all_n_at_once():
     report = verify_construction(None)
     assert report.verdict is Verdict.PROVED
-    assert report.trust is Trust.KERNEL
+    assert report.trust is Trust.FORMAL
     assert report.scope.startswith("all n")
     dilation = next(c for c in report.checks if c.name == "S1 dilation")
     (orthogonal,) = [x for x in dilation.evidence["how"] if x.startswith("W* W2 ")]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
-from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.verdict import Report, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -25,6 +26,10 @@ def prove(
             help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, or all.",
         ),
     ],
+    formal: Annotated[
+        bool,
+        typer.Option("--formal", help="Have Coq compile the theorems now; takes two minutes."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
@@ -32,18 +37,34 @@ def prove(
 ) -> None:
     """Prove a theorem for all sizes at once."""
     with one_sentence_errors():
+        from urnn_proofs.theorems.in_coq import formal_check
         from urnn_proofs.theorems.registry import theorem, theorem_names
 
+        if name == "all" and formal:
+            raise InputError("--formal goes with one theorem; it compiles all of them anyway")
         if name == "all":
             proofs = [theorem(each) for each in theorem_names()]
             report = _together([_titled(each, each.check()) for each in proofs])
         else:
             proof = theorem(name)
-            report = proof.check()
+            report = formal_check(proof) if formal else proof.check()
         save(report, certificate)
     if not as_json and name != "all":
-        typer.echo(f"{proof.statement.text}\n\n{proof.graph()}\n")
+        typer.echo(f"{proof.statement.text}\n\n{_in_coq(report)}{proof.graph()}\n")
     finish(report, as_json=as_json, verbose=name != "all")
+
+
+def _in_coq(report: Report) -> str:
+    """Show what Coq checked, if the report rests on it, and how to have it checked again."""
+    for check in report.checks:
+        if check.trust is Trust.FORMAL:
+            facts = check.evidence
+            lines = [f"{facts['said']}:"]
+            for name in (key for key in facts if f"assumptions of {key}" in facts):
+                statement = str(facts[name]).replace("\n", "\n    ")
+                lines += [f"  {name}: {facts[f'assumptions of {name}']}", f"    {statement}"]
+            return "\n".join([*lines, f"  run it again: {facts['run again']}", "", ""])
+    return ""
 
 
 def _titled(proof: Proof, report: Report) -> Report:

@@ -53,10 +53,19 @@ def verify(
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
     ] = None,
+    coq: Annotated[
+        Path | None, typer.Option(help="Write a theorem about this network for Coq (.v).")
+    ] = None,
+    coq_form: Annotated[
+        str | None,
+        typer.Option(help="explicit (U written out) or existence; default: as size allows."),
+    ] = None,
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with one_sentence_errors():
         told = {"activation": activation, "readout": readout}
+        if coq is not None or coq_form is not None:
+            _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
         report = _run(
             n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
         )
@@ -97,6 +106,44 @@ def minimal(
         if out is not None:
             save_network(found.urnn, out)
     finish(found.report, as_json=as_json, verbose=True)
+
+
+def _write_coq(
+    network: Path | None,
+    told: dict[str, str | None],
+    input_bound: str | None,
+    state_bound: str | None,
+    path: Path | None,
+    form: str | None,
+    *,
+    scaling: bool,
+) -> None:
+    """Write the Coq file of a network, and say beforehand what its theorem will say."""
+    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.model.atomic import writing
+    from urnn_proofs.model.network import require_rnn
+    from urnn_proofs.model.number import parse_rational
+    from urnn_proofs.questions.coq_file import coq_file
+    from urnn_proofs.questions.coq_text import Form
+
+    if network is None or input_bound is None or path is None:
+        raise InputError("--coq FILE.v goes with --network FILE and --input-bound M")
+    if state_bound is not None:
+        raise InputError("--coq proves a bound of the states itself; leave --state-bound out")
+    if path.suffix != ".v":
+        raise InputError(f"--coq is {path.name}; expected a name that ends in .v")
+    if form not in (None, *(each.value for each in Form)):
+        raise InputError(f"--coq-form is {form!r}; expected explicit or existence")
+    made = coq_file(
+        require_rnn(load_network(network, **told)),
+        parse_rational(input_bound, "--input-bound", decimals=True),
+        path.stem,
+        form=None if form is None else Form(form),
+        scaling=scaling,
+    )
+    typer.echo(f"{path}: {made.form.value} form, {made.theorem}: {made.said}", err=True)
+    with writing(path) as stream:
+        stream.write(made.text.encode())
 
 
 def _run(

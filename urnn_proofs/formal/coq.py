@@ -24,6 +24,7 @@ from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedErro
 __all__ = [
     "PACKAGES",
     "Checked",
+    "FailedError",
     "Theorem",
     "clean_copy",
     "compile_and_compare",
@@ -130,7 +131,7 @@ def compile_sources(folder: Path, *, jobs: int = _JOBS, target: str = "all") -> 
     try:
         run(["coq_makefile", "-f", "_CoqProject", "-o", "Makefile.coq"], folder)
         run(["make", "-f", "Makefile.coq", f"-j{jobs}", target], folder, env=quiet)
-    except _FailedError as failure:
+    except FailedError as failure:
         where = re.search(r'File "\./(\S+)", line (\d+)', failure.output)
         place = f"{where[1]}, line {where[2]}" if where else failure.output[-300:]
         raise InputError(f"the Coq development does not compile: {place}") from None
@@ -155,7 +156,7 @@ def recheck(folder: Path, *, everything: bool = False) -> str:
         which = [word for name in which for word in ("-norec", name)]
     try:
         said = run(["coqchk", "-silent", "-o", "-R", ".", "URNN", *which], folder)
-    except _FailedError as failure:
+    except FailedError as failure:
         raise InputError(f"coqchk refuses the development: {failure.output[-300:]}") from None
     if "CONTEXT SUMMARY" not in said:
         raise InputError("coqchk printed no summary; expected its list of axioms")
@@ -200,7 +201,7 @@ def _ask(folder: Path, names: Sequence[str], wanted: Sequence[Headline]) -> tupl
             said = run(
                 ["coqc", "-q", "-w", "none", "-R", str(folder), "URNN", "query.v"], query.parent
             )
-        except _FailedError as failure:
+        except FailedError as failure:
             raise InputError(
                 f"Coq does not know a headline theorem: {failure.output[-300:].strip()}"
             ) from None
@@ -236,7 +237,9 @@ def _assumptions(name: str, said: str) -> tuple[str, ...]:
     return tuple(sorted(axioms))
 
 
-class _FailedError(Exception):
+class FailedError(Exception):
+    """A program ended with another status than 0."""
+
     def __init__(self, output: str) -> None:
         super().__init__(output)
         self.output = output
@@ -273,5 +276,5 @@ def run(
                 ) from None
             raise
     if process.returncode != 0:
-        raise _FailedError(output)
+        raise FailedError(output)
     return output

@@ -63,22 +63,31 @@ class Verdict(_NoTruth):
 class Trust(_NoTruth):
     """Who is believed when a check says PROVED, from the strongest to the weakest.
 
-    BALL is Arb's enclosures; ROUNDING is floating-point arithmetic with a proved bound of its
-    rounding errors, which believes the hardware and the BLAS; SAMPLE proves nothing.
+    FORMAL is a Coq theorem whose statement is the claim.  BALL is Arb's enclosures; ROUNDING is
+    floating-point arithmetic with a proved bound of its rounding errors, which believes the
+    hardware and the BLAS.  WORDS is a proof that no machine checked as a whole: what rests on it is
+    ASSUMED.  SAMPLE proves nothing.
     """
 
+    FORMAL = "FORMAL"
     KERNEL = "KERNEL"
     EXACT = "EXACT"
     SMT = "SMT"
     BALL = "BALL"
     ROUNDING = "ROUNDING"
+    WORDS = "WORDS"
     SAMPLE = "SAMPLE"
 
 
 class Role(_NoTruth):
-    """Whether the conclusion rests on a check, or the check only looks for contradictions."""
+    """Whether the conclusion rests on a check.
+
+    A SKELETON check is a step of an argument in words whose algebra was checked: it supports the
+    words, and the conclusion rests on something else.  A CROSS_CHECK only looks for contradictions.
+    """
 
     STEP = "step"
+    SKELETON = "skeleton"
     CROSS_CHECK = "cross-check"
 
 
@@ -112,14 +121,14 @@ class Check:
     evidence
         Numbers and facts behind the verdict, JSON-compatible.
     role
-        STEP if the conclusion rests on it, CROSS_CHECK if it can only contradict.
+        See :class:`Role`.
     checked
         What the engine was given to decide, where that is less than the claim; else empty.
 
     Raises
     ------
     ValueError
-        If a floating-point sample claims PROVED, or CONSISTENT is used for anything else.
+        If a floating-point sample or words claim PROVED, or a step rests on CONSISTENT.
     """
 
     name: str
@@ -135,7 +144,9 @@ class Check:
     def __post_init__(self) -> None:
         if self.trust is Trust.SAMPLE and self.verdict is Verdict.PROVED:
             raise ValueError(f"check {self.name!r}: sampling never yields PROVED")
-        if self.verdict is Verdict.CONSISTENT and self.role is Role.STEP:
+        if self.trust is Trust.WORDS and self.verdict is Verdict.PROVED:
+            raise ValueError(f"check {self.name!r}: words alone never yield PROVED")
+        if self.verdict is Verdict.CONSISTENT and self.role is not Role.CROSS_CHECK:
             raise ValueError(f"check {self.name!r}: a step cannot rest on CONSISTENT")
 
     def __bool__(self) -> NoReturn:
@@ -165,8 +176,8 @@ class Check:
 class Report:
     """Checks and sub-reports about one subject.
 
-    ``verdict`` is the weakest of all steps, here and in the sub-reports; a cross-check
-    counts only when it is REFUTED.  A report without a single step is UNKNOWN.
+    ``verdict`` is the weakest of all steps, here and in the sub-reports; a skeleton or a
+    cross-check counts only when it is REFUTED.  A report without a single step is UNKNOWN.
 
     Examples
     --------
@@ -198,7 +209,7 @@ class Report:
 
     @property
     def verdict(self) -> Verdict:
-        """The weakest verdict of the steps; REFUTED if any cross-check contradicts."""
+        """The weakest verdict of the steps; REFUTED if anything else contradicts."""
         found = {part.verdict for part in self.parts}
         for check in self.checks:
             if check.role is Role.STEP or check.verdict is Verdict.REFUTED:

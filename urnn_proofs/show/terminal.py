@@ -43,7 +43,8 @@ def print_report(report: Report, console: Console, *, verbose: bool = False) -> 
     conclusion = Text("\n")
     conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
     conclusion.append(f"  {report.scope}\n")
-    conclusion.append(f"trust {explain(report.trust)}; {_cross_checks(report)}", style="dim")
+    counted = f"{_skeleton(report)}{_cross_checks(report)}"
+    conclusion.append(f"trust {explain(report.trust)}; {counted}", style="dim")
     for facts, names in _used(report).items():
         text = f"\nused without a machine's check, {', '.join(names)}: {facts}"
         conclusion.append(text, style="dim")
@@ -141,6 +142,13 @@ def _style(check: Check) -> str:
     return _STYLE[check.verdict]
 
 
+def _skeleton(report: Report) -> str:
+    """Say how many steps of the argument in words a machine checked."""
+    found = [c.verdict for c in report.all_checks() if c.role is Role.SKELETON]
+    good = found.count(Verdict.PROVED)
+    return f"{good} of {len(found)} steps of the skeleton checked; " if found else ""
+
+
 def _cross_checks(report: Report) -> str:
     """Say how many cross-checks ran and what they found."""
     found = [c.verdict for c in report.all_checks() if c.role is Role.CROSS_CHECK]
@@ -163,10 +171,12 @@ def _used(report: Report) -> dict[str, list[str]]:
 def explain(trust: Trust) -> str:
     """Say in a line who is believed."""
     return {
+        Trust.FORMAL: "FORMAL: Coq checked the statement",
         Trust.KERNEL: "KERNEL: re-checked by the independent kernel",
         Trust.EXACT: "EXACT: exact algebra by one engine",
         Trust.SMT: "SMT: rests on a solver's word",
         Trust.BALL: "BALL: rests on interval enclosures",
         Trust.ROUNDING: "ROUNDING: rests on proved bounds of rounding errors, IEEE 754 and a BLAS",
+        Trust.WORDS: "WORDS: an argument in words; a machine checked the algebra of its steps",
         Trust.SAMPLE: "SAMPLE: floating-point agreement only",
     }[trust]

@@ -9,6 +9,7 @@ from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
+from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.prose import Prose
 
@@ -126,10 +127,19 @@ class Proof:
         return seal.changes(self)
 
     def check(self) -> Report:
-        """Run every step and the hypothesis audit.
+        """Run every step and the hypothesis audit, and say what the statement rests on.
 
-        The verdict and the trust are the weakest of the steps'; the audit's examples can only
-        contradict.  Nothing is PROVED about a proof whose text or checks were changed.
+        That is Coq's check of the statement, as recorded; the steps are a skeleton that supports
+        the argument in words, and they and the audit's examples can only contradict.  A statement
+        that Coq does not know is never PROVED, nor is one whose text or checks were changed.
+        """
+        return with_coq(self, self.skeleton())
+
+    def skeleton(self) -> Report:
+        """Run every step and the hypothesis audit; the weakest step decides.
+
+        A machine checks the algebra of each step; what joins them are words.  Nothing is PROVED
+        about a proof whose text or checks were changed.
         """
         outcomes = [step.run() for step in self.steps]
         checks = [self._checked(*pair) for pair in zip(self.steps, outcomes, strict=True)]

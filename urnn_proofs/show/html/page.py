@@ -18,6 +18,10 @@ from urnn_proofs.show.html.parts import EXPLAINED, alert, block, code, fold, tab
 
 __all__ = ["check_html", "proof_html", "report_html", "report_inside"]
 
+_SKELETON = (
+    "The argument in words, step by step: a machine checked the algebra of each step, "
+    "and the verdict does not rest on it."
+)
 # Steps with these verdicts do not weaken a report.
 _FINE = (Verdict.PROVED, Verdict.CONSISTENT)
 
@@ -97,9 +101,13 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     verdicts = {c.name: c.verdict for c in report.checks}
     weak = rests_on({name: step.depends for name, step in steps.items()}, verdicts)
     own = [c for c in report.checks if c.role is Role.STEP]
+    skeleton = [c for c in report.checks if c.role is Role.SKELETON]
     others = [c for c in report.checks if c.role is Role.CROSS_CHECK]
     if own:
         parts.append(_table(own, steps, weak))
+    if skeleton:
+        parts.append(f'<p class="urnn-small">{_SKELETON}</p>')
+        parts.append(_table(skeleton, steps, weak))
     parts += [_part(part) for part in report.parts]
     if others:
         against = any(c.verdict is Verdict.REFUTED for c in others)

@@ -37,11 +37,13 @@ MARKS = {
 
 #: Who is believed, in a few words.
 EXPLAINED = {
+    Trust.FORMAL: "Coq checked the statement",
     Trust.KERNEL: "re-checked by the independent kernel",
     Trust.EXACT: "exact algebra by one engine",
     Trust.SMT: "a solver's word",
     Trust.BALL: "interval enclosures",
     Trust.ROUNDING: "proved bounds of rounding errors, IEEE 754 and a BLAS",
+    Trust.WORDS: "an argument in words; a machine checked the algebra of its steps",
     Trust.SAMPLE: "floating-point agreement only",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
-from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag
+from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag, unchecked
 from urnn_proofs.show.tex.math import escape, formula
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.prose import Part, Prose
@@ -21,7 +21,8 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
     """Return statement, proof and remark, the letters of written prose still open.
 
     What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
-    theorem and has no proof: it is shown as a claim with an attempted proof.
+    theorem and has no proof: it is shown as a claim with an attempted proof.  An attempt it is,
+    too, where a step of the argument was not checked, though Coq checked the statement.
 
     Parameters
     ----------
@@ -36,15 +37,17 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
     names = look.environments
     parts = [part for part in prose.parts if not part.remark]
     last = parts[-1] if parts and not prose.close else None
-    kind = names.theorem if report.verdict in _HOLDS else names.claim
+    holds = report.verdict in _HOLDS
+    kind = names.theorem if holds else names.claim
+    attempt = "" if holds and not unchecked(report) else "[Attempted proof]"
     lines = [
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex,
+        proof.statement.tex + _machine_checked(report),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
-        f"\\begin{{{names.proof}}}" + ("" if report.verdict in _HOLDS else "[Attempted proof]"),
+        f"\\begin{{{names.proof}}}{attempt}",
         "\\setlength{\\emergencystretch}{3em}",
         prose.lead.strip(),
         *(_step(part, report, part is last) for part in parts),
@@ -68,6 +71,14 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
     return f"[{{{note}}}]"
 
 
+def _machine_checked(report: Report) -> str:
+    """Return a footnote with name and digest, where Coq checked the statement."""
+    for check in report.checks:
+        if check.trust is Trust.FORMAL and check.verdict is Verdict.PROVED:
+            return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
+    return ""
+
+
 def _assumptions(prose: Prose, report: Report) -> str:
     """Return what the statement is conditional on; nothing unless the report is ASSUMED."""
     if report.verdict is not Verdict.ASSUMED:
@@ -75,9 +86,13 @@ def _assumptions(prose: Prose, report: Report) -> str:
     known = {part.step: part.assumed for part in prose.parts}
     assumed = []
     for check in report.weakest():
+        if check.trust is Trust.WORDS:
+            continue  # the words of the proof itself
         # In written prose the letters of the claim may mean something else.
         name = f"what step \\emph{{{escape(check.name)}}} of the proof says"
         assumed.append(known.get(check.name) or (name if prose.title else formula(check.claim)))
+    if not assumed:
+        return ""
     return f"Assume {'; and '.join(assumed)}. Then the following holds."
 
 
@@ -91,7 +106,7 @@ def _hypotheses(proof: Proof, prose: Prose) -> str:
 def _check(name: str, report: Report) -> Check:
     """Return the check of a step; a step without one is UNKNOWN."""
     for check in report.checks:
-        if check.name == name and check.role is Role.STEP:
+        if check.name == name and check.role is not Role.CROSS_CHECK:
             return check
     return Check(name, "", "nothing", Verdict.UNKNOWN, Trust.SAMPLE, "not checked")
 

@@ -11,14 +11,16 @@ from collections.abc import Iterator, Sequence
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.tex.math import escape, formula
 
-__all__ = ["at_the_top", "checks_table", "facts", "resting", "summary", "tag"]
+__all__ = ["at_the_top", "checks_table", "facts", "resting", "summary", "tag", "unchecked"]
 
 _BELIEVED = {
+    Trust.FORMAL: "Coq, which checked the statement",
     Trust.KERNEL: "a certificate that the independent kernel re-checked",
     Trust.EXACT: "exact algebra by one engine",
     Trust.SMT: "the word of an SMT solver",
     Trust.BALL: "interval enclosures",
     Trust.ROUNDING: "floating-point arithmetic with proved rounding bounds",
+    Trust.WORDS: "an argument in words",
     Trust.SAMPLE: "floating-point samples, which prove nothing",
 }
 
@@ -30,26 +32,45 @@ def summary(report: Report) -> str:
     """Return verdict, trust and scope of a report in one sentence."""
     head = f"Verdict: {report.verdict} (scope: {formula(report.scope)})"
     if report.verdict is Verdict.PROVED:
-        return f"{head}. The weakest step rests on {_BELIEVED[report.trust]}."
+        return f"{head}. {_rests(report)}"
     names = ", ".join(escape(check.name) for check in report.weakest())
     return f"{head}, because of {names}." if names else f"{head}."
 
 
 def resting(report: Report) -> str:
     """Return verdict and trust of a report that is PROVED, without its scope."""
-    return f"{report.verdict}. The weakest step rests on {_BELIEVED[report.trust]}."
+    return f"{report.verdict}. {_rests(report)}"
+
+
+def _rests(report: Report) -> str:
+    if report.trust is Trust.FORMAL:
+        return f"It rests on {_BELIEVED[report.trust]}; the steps support the words."
+    return f"The weakest step rests on {_BELIEVED[report.trust]}."
+
+
+def unchecked(report: Report) -> tuple[Check, ...]:
+    """Return the steps of the argument in words whose algebra was not checked."""
+    return tuple(
+        check
+        for check in report.all_checks()
+        if check.role is Role.SKELETON and check.verdict is not Verdict.PROVED
+    )
 
 
 def at_the_top(report: Report) -> str:
-    """Return what a reader must know before the statement; nothing if the report is PROVED."""
+    """Return what a reader must know before the statement; nothing if all of it was checked."""
+    weak = report.weakest()
     if report.verdict is Verdict.PROVED:
-        return ""
-    if report.verdict is Verdict.ASSUMED:
+        weak = unchecked(report)
+        if not weak:
+            return ""
+        head = "The statement was checked, the argument below was not in every step."
+    elif report.verdict is Verdict.ASSUMED:
         head = "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
     lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
-    for check in report.weakest():
+    for check in weak:
         cited = check.evidence.get("citation")
         source = f" (cited: {escape(str(cited))})" if cited else ""
         done = f"; checked: {formula(check.checked)}" if check.checked and not cited else ""
@@ -68,7 +89,8 @@ def tag(step: str, check: Check, *, last: bool = False) -> str:
 
 def facts(report: Report) -> str:
     """Return, step by step, what was expanded and what was used without a machine's check."""
-    steps = [c for c in report.all_checks() if c.role is Role.STEP]
+    steps = [c for c in report.all_checks() if c.role is Role.SKELETON]
+    steps = steps or [c for c in report.all_checks() if c.role is Role.STEP]
     if not steps:
         return ""
     lines = [
@@ -95,7 +117,7 @@ def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
     Where a step claims more than a machine was given, claim and check stand side by side; such a
     table is cut where a page might end.
     """
-    steps = [c for c in checks if c.role is Role.STEP]
+    steps = [c for c in checks if c.role is not Role.CROSS_CHECK]
     others = [c for c in checks if c.role is Role.CROSS_CHECK]
     if not any(check.checked for check in steps):
         rows = _rows(steps, apart=False)

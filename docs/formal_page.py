@@ -1,0 +1,66 @@
+"""Write docs/formal.md from the record of what Coq checked: python docs/formal_page.py."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from urnn_proofs import theorem  # noqa: E402
+from urnn_proofs.formal.record import RecordedTheorem, read_record  # noqa: E402
+
+PAGE = ROOT / "docs" / "formal.md"
+_HEAD = """\
+# Checked by Coq
+
+This page is written by `docs/formal_page.py` from the record that the package ships.
+Coq {coq} checked {count} theorems; the sources have the SHA-256 digest `{digest}`.
+[What must be believed](../formal/README.md), and how to run it: `make formal`.
+
+*Closed* means without any axiom. *Classical* are the three axioms of MathComp Analysis:
+propositional and functional extensionality, constructive indefinite description. *int63* are Coq's
+machine integers and their specification.
+
+## The theorems of the paper
+"""
+
+
+def assumed(each: RecordedTheorem) -> str:
+    """Name the axioms in a word."""
+    kinds = {name.split(".")[0] for name in each.assumptions}
+    if not kinds:
+        return "closed"
+    return "classical" if kinds == {"boolp"} else "int63"
+
+
+def written() -> str:
+    """Return the page."""
+    record = read_record()
+    parts = [_HEAD.format(coq=record.coq, count=len(record.theorems), digest=record.sources)]
+    for name, page in record.pages.items():
+        proof = theorem(name)
+        parts.append(f"### Theorem {name}\n\n{proof.statement.text}\n\n")
+        parts.append("Hypotheses: " + "; ".join(f"`{h}`" for h in proof.hypotheses) + ".\n\n")
+        parts += [_theorem(record.theorems[each]) for each in page.theorems]
+        parts.append(f"*Words and statement.* {_escaped(page.reviewed)}\n\n")
+    bound = {each for page in record.pages.values() for each in page.theorems}
+    parts.append("## Everything else\n\n")
+    parts += [_theorem(each) for each in record.theorems.values() if each.name not in bound]
+    return "".join(parts).rstrip() + "\n"
+
+
+def _theorem(each: RecordedTheorem) -> str:
+    source = f"[`{each.module}.v`](../formal/{each.module}.v)"
+    head = f"**`{each.name}`**, {source}, {assumed(each)}\n\n"
+    return f"{head}```coq\n{each.statement}\n```\n\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("_", "\\_").replace("^", "\\^").replace("*", "\\*")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(written(), encoding="utf-8")
+    print(f"wrote {PAGE.relative_to(ROOT)}")
