@@ -1109,6 +1109,7 @@ def test_what_a_simulation_costs_is_told_from_sizes():
     products = 4 * T * n * (n + m)
     assert 0.95 < cost(tiny, one) / (products * (T * digits) ** 2) < 1.2
     assert 0.95 < cost(one, tiny) / (products * digits**2) < 1.2
+    assert 0.95 < cost(tiny, tiny) / (products * ((T + 1) * digits) ** 2) < 1.2
     assert 0 < cost(one, one) < products * 1000
 
 
