@@ -26,7 +26,7 @@ test: $(VENV)/$(EXTRAS)
 
 # Changes the kernel at every place, one at a time: no change may go unnoticed without a reason.
 mutants: $(VENV)/$(EXTRAS)
-	$(BIN)/python tests/mutate_kernel.py
+	$(BIN)/python tests/kernel/mutate_kernel.py
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -47,7 +47,7 @@ notebooks: $(VENV)/notebooks
 	cd notebooks && ../$(BIN)/jupyter lab $(AS_ROOT) 00_start_here.ipynb
 
 notebooks-check: $(VENV)/test,notebooks
-	$(BIN)/python -m pytest tests/test_notebooks.py tests/test_notebook_math.py
+	$(BIN)/python -m pytest tests/house/test_notebooks.py tests/house/test_notebook_math.py
 
 # The site, in build/site; it opens from the folder, without a server or a network.
 docs: $(VENV)/docs

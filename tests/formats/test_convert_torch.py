@@ -7,10 +7,10 @@ import os
 import re
 import warnings
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from stored_networks import network, same_weights, sequences
 
 from urnn_proofs import (
@@ -609,7 +609,7 @@ def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
 
 
 def test_the_readme_block_runs():
-    readme = (Path(__file__).parent.parent / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text()
     blocks = [b for b in re.findall(r"```python\n(.*?)```", readme, re.S) if "import torch" in b]
     assert len(blocks) == 1
     names: dict = {}

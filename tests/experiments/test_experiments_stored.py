@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from typer.testing import CliRunner
 
 from urnn_proofs.cli import app
@@ -18,7 +18,6 @@ from urnn_proofs.experiments.summary import summarise
 from urnn_proofs.experiments.systems import draw_system, make_dataset
 from urnn_proofs.experiments.tables import to_csv, to_latex, to_markdown
 
-ROOT = Path(__file__).parent.parent
 STORED = ROOT / "experiments" / "results"
 PAGE = (ROOT / "docs" / "experiments.md").read_text()
 COMMANDS = re.findall(r"^urnn-proofs (experiment .+)$", PAGE, re.MULTILINE)

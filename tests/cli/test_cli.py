@@ -6,17 +6,17 @@ import pty
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from typer.testing import CliRunner
 
 from urnn_proofs import RNN, Check, Report, Trust, Verdict, save_network
 from urnn_proofs.cli import app, main
 from urnn_proofs.theorems import construction as verify_module
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "digits_rnn.npz"
+EXAMPLE = ROOT / "examples" / "digits_rnn.npz"
 
 
 def run(*arguments):

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 from oracles import code_lines
+from paths import ROOT
 from typer.testing import CliRunner
 
 from urnn_proofs import verify_construction
 from urnn_proofs.cli import app
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 
 from urnn_proofs.formal import coq
 from urnn_proofs.formal.sources import digest, forbidden, headlines, modules, sources
@@ -35,7 +35,7 @@ def small(tmp_path):
 
 
 def test_the_development_lies_beside_the_package_in_a_checkout():
-    assert FORMAL == Path(__file__).parent.parent / "formal"
+    assert FORMAL == ROOT / "formal"
     assert (FORMAL / "Setting.v").is_file()
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from paths import ROOT
 from typer.testing import CliRunner
 
 from urnn_proofs import (
@@ -46,7 +47,6 @@ from urnn_proofs.sweeps.store import Store
 from urnn_proofs.sweeps.summary import Table
 from urnn_proofs.sweeps.tasks import TASKS, answer
 
-ROOT = Path(__file__).parent.parent
 LIMITS = Limits(60, 1024)
 CHEAP = {"cross_checks": "none"}
 

@@ -264,8 +264,13 @@ def test_long_numbers_are_shown_everywhere(name):
 
 def test_refusals_tell_small_numbers_from_none():
     """In floating point these would be 0 and inf."""
-    with pytest.raises(NotContractiveError, match=r"its norm is more than 1 \("):
-        equivalent_urnn(RNN([[1 + Q(1, LONG)]], [[1]], [0], [[1]]), 1)
+    for w, words in (
+        (1, r"has norm exactly 1 \("),
+        (1 + Q(1, LONG), r"its norm is more than 1 \("),
+    ):
+        net = RNN([[w, 0], [0, Q(1, 2)]], [[1], [1]], [0, 0], [[1, 1]])
+        with pytest.raises(NotContractiveError, match=words):
+            equivalent_urnn(net, 1, dtype="float64")
     with pytest.raises(InputError, match=r"is ~1e-5000 .* below the norm of h_init \(~1e\+5000"):
         equivalent_urnn(LONG_NETWORKS["h_init"], 1, state_bound=Q(1, LONG))
 

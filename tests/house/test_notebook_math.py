@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from paths import ROOT
 
-ROOT = Path(__file__).parent.parent
 KATEX = ROOT / "docs" / "assets" / "katex" / "katex.min.js"
 NODE = shutil.which("node")
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))

@@ -8,9 +8,9 @@ import shutil
 import subprocess
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
+from paths import ROOT
 from typer.testing import CliRunner
 
 from urnn_proofs import Role, Trust, Verdict, theorem
@@ -25,7 +25,6 @@ from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 
 PAGES = ("3.1", "3.2", "3.3")
-ROOT = Path(__file__).parent.parent
 
 
 def standing(proof, **options):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from paths import ROOT
 from stored_networks import network, same_weights, sequences
 from typer.testing import CliRunner
 
@@ -32,7 +33,6 @@ from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.simulations import numpy_cross_check
 
-ROOT = Path(__file__).parent.parent
 DIGITS = ROOT / "examples" / "digits_rnn.npz"
 FORMATS = (".npz", ".json", ".pt", ".safetensors", ".onnx")
 STATE_DICTS = (".pt", ".safetensors")  # they do not tell their nonlinearity

@@ -8,11 +8,11 @@ import subprocess
 import sys
 import time
 from fractions import Fraction as Q
-from pathlib import Path
 
 import numpy as np
 import pytest
 import z3
+from paths import ROOT
 from processes import descendants, is_running
 from typer.testing import CliRunner
 
@@ -60,7 +60,6 @@ from urnn_proofs.questions.construction import copied_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS
 from urnn_proofs.sweeps.tasks import check_cell
 
-ROOT = Path(__file__).parent.parent
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]
 PROVED, REFUTED, UNKNOWN, ASSUMED = (
     Verdict.PROVED,

@@ -1,6 +1,6 @@
 """Change the kernel at every place, one at a time, and see that its tests notice: ``make mutants``.
 
-    python tests/mutate_kernel.py [--part K/N] [--file NAME] [--list]
+    python tests/kernel/mutate_kernel.py [--part K/N] [--file NAME] [--list]
 
 Each mutant lives in a child process that imports the changed module instead of the file and runs
 ``test_kernel_rules.py`` until the first failure.  A mutant that survives must stand in
@@ -30,7 +30,8 @@ from typing import Any
 import pytest
 
 HERE = Path(__file__).parent
-KERNEL = HERE.parent / "urnn_proofs" / "kernel"
+ROOT = HERE.parent.parent
+KERNEL = ROOT / "urnn_proofs" / "kernel"
 EXPLAINED = HERE / "kernel_mutants.txt"
 # A mutant may loop, or grow. The seconds are of the processor: on a busy machine a slow mutant is
 # not taken for one that was noticed.
@@ -266,7 +267,7 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the mutants; run nothing")
     options = parser.parse_args()
     k, n = map(int, options.part.split("/"))
-    sys.path[:0] = [str(HERE), str(HERE.parent)]
+    sys.path[:0] = [str(HERE), str(HERE.parent), str(ROOT)]
     order = {} if options.list else baseline()
     reasons, seen, count, unexplained = explained(), set(), 0, 0
     gone, killed = {key for key in reasons if options.file in (None, key.split(":")[0])}, set()
