@@ -11,68 +11,10 @@ from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
 from urnn_proofs.theorems.prose import Prose
 
-__all__ = ["Outcome", "Proof", "Statement", "Step"]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A theorem in words and in LaTeX.
-
-    Parameters
-    ----------
-    text
-        In words.
-    tex
-        In LaTeX, with placeholders for the letters of the networks
-        (:mod:`urnn_proofs.theorems.letters`).
-    coq
-        Names of the Coq theorems that together say the same, if there are any.
-    """
-
-    text: str
-    tex: str
-    coq: tuple[str, ...] = ()
-
-    @property
-    def latex(self) -> str:
-        """The statement in LaTeX with the usual letters."""
-        return Symbols().fill(self.tex)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What running a step gives: the check, and certificates of what the kernel re-checked.
-
-    The check's claim is what was checked; the step has a claim of its own, which may say more.
-    """
-
-    check: Check
-    certificates: tuple[Certificate, ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a proof.
-
-    Parameters
-    ----------
-    name, claim
-        Label and claim.
-    why
-        The argument a reader follows; it names every fact that is used without being checked.
-    depends
-        Names of the steps it uses.
-    run
-        Does the checking.
-    """
-
-    name: str
-    claim: str
-    why: str
-    run: Callable[[], Outcome] = field(repr=False)
-    depends: tuple[str, ...] = ()
+__all__ = ["Proof"]
 
 
 @dataclass(frozen=True)
