@@ -19,7 +19,7 @@ from urnn_proofs import (
     Verdict,
     check,
     minimal_urnn,
-    save_network,
+    save,
 )
 from urnn_proofs.cli import app
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_built_is_refused_as_elsewhere():
 
 def test_the_command(tmp_path):
     file = tmp_path / "net.json"
-    save_network(network(shift(3)), file)
+    save(network(shift(3)), file)
     certificate, out = tmp_path / "c.json", tmp_path / "urnn.json"
     arguments = ["minimal", str(file), "--input-bound", "1", "--certificate", str(certificate)]
     result = CliRunner().invoke(app, [*arguments, "--out", str(out), "--json"])
