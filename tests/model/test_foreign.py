@@ -24,17 +24,29 @@ from urnn_proofs import (
     RNN,
     InputError,
     NotContractiveError,
+    Orthogonal,
     RationalMatrix,
     StoredNetwork,
     UnsupportedError,
     UrnnProofsError,
+    check,
     equivalent_urnn,
     from_torch,
     load,
     minimal_urnn,
     piecewise_linear,
+<<<<<<< HEAD
     save,
+=======
+    read_sweep,
+    save_network,
+    save_stored,
+    search_counterexample,
+    sweep,
+    theorem,
+>>>>>>> qa2
     to_torch,
+    verify_construction,
 )
 from urnn_proofs.model.floats import fraction_of, nearest, parts_of, quotient
 from urnn_proofs.model.number import exact_number, shorten, show_number
@@ -260,6 +272,14 @@ def test_long_numbers_are_shown_everywhere(name):
         print_report(report, Console(file=io.StringIO()), verbose=True)
 
 
+def test_a_result_is_shown_in_a_few_lines():
+    """Its matrices by their sizes, whatever was found to prove it."""
+    net = RNN([[Q(1, LONG), 0], [Q(1, 2), 0]], [[LONG], [1]], [1, 0], [[1, LONG]])
+    for found in (equivalent_urnn(net, 1), minimal_urnn(net, 1)):
+        assert len(repr(found)) < 3000
+    assert "fmpz_mat(2x2, " in repr(equivalent_urnn(net, 1))
+
+
 def test_refusals_tell_small_numbers_from_none():
     """In floating point these would be 0 and inf."""
     for w, words in (
@@ -419,6 +439,25 @@ DOORS = {
     "exact inputs": lambda x, path: HALF.run_exact(x),
     "knots": lambda x, path: piecewise_linear("q", knots=x, slopes=[0, 1], value=0),
     "value": lambda x, path: piecewise_linear("q", knots=[0], slopes=[0, 1], value=x),
+    "matrix": lambda x, path: RationalMatrix(x),
+    "orthogonal matrix": lambda x, path: Orthogonal(x),
+    "certificate": lambda x, path: check(x),
+    "theorem": lambda x, path: theorem(x),
+    "step": lambda x, path: theorem("3.2").check_step(x),
+    "construction": lambda x, path: verify_construction(x),
+    "smallest": lambda x, path: minimal_urnn(HALF, 1, states=x),
+    "rational": lambda x, path: equivalent_urnn(HALF, 1, rational=x),
+    "states": lambda x, path: search_counterexample(HALF, states=x, input_bound=1),
+    "budget": lambda x, path: search_counterexample(HALF, states=1, input_bound=1, budget_s=x),
+    "horizon": lambda x, path: search_counterexample(HALF, 1, input_bound=1, horizon=x),
+    "encodings": lambda x, path: search_counterexample(None, 1, encodings=x),
+    "task": lambda x, path: sweep(x, {}),
+    "grid": lambda x, path: sweep("verify", x),
+    "workers": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, workers=x),
+    "time": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, time_s=x),
+    "memory": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, memory_mb=x),
+    "store": lambda x, path: read_sweep("verify", {"axes": {"n": [1]}}, x),
+    "size of a paper": lambda x, path: theorem("3.2").to_latex(n=x),
     "name": lambda x, path: piecewise_linear(x, knots=[0], slopes=[0, 1], value=0),
 }
 
@@ -448,6 +487,7 @@ def test_other_objects_are_named_at_every_door(door, tmp_path):
 
 # What is let in, since it is what it should be (or is only simulated in floating point).
 ALLOWED = {
+    "matrix": {"flint matrix"},
     "inputs": set(FOREIGN),
     "exact inputs": {"empty"},
     "parse": {"empty"},

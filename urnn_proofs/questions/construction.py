@@ -158,6 +158,8 @@ def equivalent_urnn(
         raise InputError(
             f"network is a {type(network).__name__}; expected an urnn_proofs.RNN or StoredNetwork"
         )
+    if type(rational) is not bool:
+        raise InputError(f"rational is {shorten(rational)}; expected True or False")
     count = len(stored.layers)
     if count > 1 and (state_bound is not None or not isinstance(scaling, bool)):
         raise InputError(

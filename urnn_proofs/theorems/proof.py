@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
@@ -113,10 +114,11 @@ class Proof:
         >>> theorem("3.1").check_step("S2 rows").verdict
         <Verdict.PROVED: 'PROVED'>
         """
-        step = next((step for step in self.steps if step.name == name), None)
+        known = {step.name: step for step in self.steps}
+        step = known.get(name) if isinstance(name, str) else None
         if step is None:
             names = ", ".join(repr(step.name) for step in self.steps)
-            raise InputError(f"there is no step {name!r}; expected one of {names}")
+            raise InputError(f"there is no step {shorten(name)}; expected one of {names}")
         outcome = step.run()
         check = self._checked(step, outcome)
         return Report(
