@@ -35,16 +35,11 @@ from urnn_proofs import (
     load,
     minimal_urnn,
     piecewise_linear,
-<<<<<<< HEAD
-    save,
-=======
     read_sweep,
-    save_network,
-    save_stored,
+    save,
     search_counterexample,
     sweep,
     theorem,
->>>>>>> qa2
     to_torch,
     verify_construction,
 )
