@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ posix = pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSI
 
 def run(*arguments, **options):
     return subprocess.run([*PROGRAM, *arguments], capture_output=True, check=False, **options)
+
+
+@cache
+def in_utf8(*arguments):
+    return run(*arguments, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
 
 
 @posix
@@ -70,7 +76,7 @@ def test_a_closed_output_changes_no_status():
 )
 def test_every_encoding_will_do(encoding, arguments):
     plain = run(*arguments, env={**os.environ, "PYTHONIOENCODING": encoding})
-    usual = run(*arguments, env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+    usual = in_utf8(*arguments)
     assert plain.returncode == usual.returncode
     assert b"Traceback" not in plain.stderr
     both = (plain.stdout + plain.stderr).decode(encoding)

@@ -220,7 +220,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_networks_and_files_need_neither_sympy_nor_z3():
     code = (
-        "from urnn_proofs import RNN, is_contractive, load_network\n"
+        "from urnn_proofs import RNN, is_contractive, load\n"
         "is_contractive(RNN([[0.5]], [[1]], [0], [[1]]))"
     )
     assert not loaded_by(code) & {"sympy", "z3"}

@@ -32,13 +32,11 @@ from urnn_proofs import (
     check,
     equivalent_urnn,
     from_torch,
-    load_network,
-    load_stored,
+    load,
     minimal_urnn,
     piecewise_linear,
     read_sweep,
-    save_network,
-    save_stored,
+    save,
     search_counterexample,
     sweep,
     theorem,
@@ -102,7 +100,7 @@ import torch
 from fractions import Fraction as Q
 from pathlib import Path
 from urnn_proofs import RNN, NotContractiveError, StoredNetwork, equivalent_urnn, from_torch
-from urnn_proofs import load_stored, save_stored
+from urnn_proofs import load, save
 from urnn_proofs.model.number import exact_number, to_float
 
 assert torch.set_flush_denormal(True)
@@ -135,8 +133,8 @@ for tiny in (tiny32, tiny64):
     net = network(tiny, str(tiny.dtype))
     for suffix in (".json", ".npz", ".pt", ".safetensors", ".onnx"):
         path = folder / f"net{suffix}"
-        save_stored(net, path, dtype=None if suffix == ".json" else str(tiny.dtype))
-        back = load_stored(path, activation="relu").rnn
+        save(net, path, dtype=None if suffix == ".json" else str(tiny.dtype))
+        back = load(path, activation="relu").rnn
         for name in ("W", "F", "b", "C", "h_init"):
             assert getattr(back, name) == getattr(net.rnn, name), (suffix, name)
     module = torch.nn.RNN(1, 2, nonlinearity="relu", dtype=getattr(torch, str(tiny.dtype)))
@@ -169,10 +167,10 @@ import numpy as np
 import onnx
 import torch
 from fractions import Fraction as Q
-from urnn_proofs import load_stored
+from urnn_proofs import load
 
 assert torch.set_flush_denormal(True)
-assert load_stored(sys.argv[1]).rnn.W[0, 0] == Q(1, 2**149)
+assert load(sys.argv[1]).rnn.W[0, 0] == Q(1, 2**149)
 print("kept")
 """
 
@@ -183,7 +181,7 @@ def test_floats_that_onnx_stores_number_by_number_survive_too(tmp_path):
     path = tmp_path / "net.onnx"
     tiny = np.array([1], np.uint32).view(np.float32)
     W = np.zeros((1, 1), np.float32) + tiny
-    save_stored(StoredNetwork.of(RNN(W, [[1]], [0], [[1]])), path, dtype="float32")
+    save(StoredNetwork.of(RNN(W, [[1]], [0], [[1]])), path, dtype="float32")
     model = onnx.load(path)
     for tensor in model.graph.initializer:
         if tensor.data_type == onnx.TensorProto.FLOAT:
@@ -424,14 +422,14 @@ DOORS = {
     "initial states": lambda x, path: from_torch(torch_rnn(), h_init=x),
     "to a module": lambda x, path: to_torch(x),
     "type of a module": lambda x, path: to_torch(STORED, dtype=x),
-    "file": lambda x, path: load_stored(x),
-    "network file": lambda x, path: load_network(x),
-    "told activation": lambda x, path: load_stored(path, activation=x),
-    "told readout": lambda x, path: load_stored(path, readout=x),
-    "target": lambda x, path: save_stored(STORED, x),
-    "saved": lambda x, path: save_stored(x, path),
-    "saved network": lambda x, path: save_network(x, path),
-    "saved type": lambda x, path: save_stored(STORED, path.with_suffix(".npz"), dtype=x),
+    "file": lambda x, path: load(x),
+    "network file": lambda x, path: load(x).rnn,
+    "told activation": lambda x, path: load(path, activation=x),
+    "told readout": lambda x, path: load(path, readout=x),
+    "target": lambda x, path: save(STORED, x),
+    "saved": lambda x, path: save(x, path),
+    "saved network": lambda x, path: save(x, path),
+    "saved type": lambda x, path: save(STORED, path.with_suffix(".npz"), dtype=x),
     "inputs": lambda x, path: HALF.run(x),
     "exact inputs": lambda x, path: HALF.run_exact(x),
     "knots": lambda x, path: piecewise_linear("q", knots=x, slopes=[0, 1], value=0),
@@ -465,7 +463,7 @@ def test_other_objects_are_named_at_every_door(door, tmp_path):
     if door in ("module", "readout", "initial states", "to a module", "type of a module"):
         pytest.importorskip("torch")
     path = tmp_path / "net.json"
-    save_stored(STORED, path)
+    save(STORED, path)
     let_in = []
     for name, thing in FOREIGN.items():
         try:

@@ -80,7 +80,7 @@ def equivalent_urnn(
     Parameters
     ----------
     network
-        An ``RNN``, or what :func:`~urnn_proofs.formats.files.load_stored` or
+        An ``RNN``, or what :func:`~urnn_proofs.formats.files.load` or
         :func:`~urnn_proofs.formats.torch.modules.from_torch` returned.  Each layer has
         ``||W|| < 1`` and an activation that is constant on a half-line (ReLU, ReLU6, hard tanh,
         hard sigmoid, or one declared by
