@@ -21,8 +21,9 @@ latex-found:
 	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || \
 	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
 
+# In the order of the folders: the small files come last, so that no core waits long for the others.
 test: $(VENV)/$(EXTRAS)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Changes the kernel at every place, one at a time: no change may go unnoticed without a reason.
 mutants: $(VENV)/$(EXTRAS)

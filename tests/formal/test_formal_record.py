@@ -20,7 +20,7 @@ from urnn_proofs.formal.coq import Checked, Theorem
 from urnn_proofs.formal.record import read_record, recorded, seal_of
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.theorems import in_coq
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 

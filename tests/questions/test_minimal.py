@@ -19,7 +19,7 @@ from urnn_proofs import (
     Verdict,
     check,
     minimal_urnn,
-    save_network,
+    save,
 )
 from urnn_proofs.cli import app
 
@@ -65,7 +65,7 @@ def test_both_bounds(name):
     assert check(found.report.certificate) is Verdict.PROVED
     title = found.report.title
     assert f"{at_most} suffice, {at_least} are needed" in title
-    assert ("the gap is open" in title) is (at_most != at_least)
+    assert ("between them it is open" in title) is (at_most != at_least)
     x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
     assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_built_is_refused_as_elsewhere():
 
 def test_the_command(tmp_path):
     file = tmp_path / "net.json"
-    save_network(network(shift(3)), file)
+    save(network(shift(3)), file)
     certificate, out = tmp_path / "c.json", tmp_path / "urnn.json"
     arguments = ["minimal", str(file), "--input-bound", "1", "--certificate", str(certificate)]
     result = CliRunner().invoke(app, [*arguments, "--out", str(out), "--json"])

@@ -19,13 +19,14 @@ from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theore
 from urnn_proofs.cli import app
 from urnn_proofs.formal.record import Standing
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.paper.again import verify
 from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.references import KEYS, bibtex
 from urnn_proofs.show.paper.request import Request
-from urnn_proofs.show.paper.seal import verify
 from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.letters import Environments, Symbols
-from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 

@@ -17,7 +17,8 @@ from urnn_proofs.show.html.formulas import formula as html_formula
 from urnn_proofs.show.terminal import print_report
 from urnn_proofs.show.tex.math import formula as tex_formula
 from urnn_proofs.theorems import seal
-from urnn_proofs.theorems.proof import Proof, Statement
+from urnn_proofs.theorems.parts import Statement
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import READ, register
 

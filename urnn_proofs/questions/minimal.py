@@ -19,7 +19,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import show_fields
+from urnn_proofs.model.number import shorten, show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
@@ -100,7 +100,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     Parameters
     ----------
     rnn, input_bound
-        As for :func:`~urnn_proofs.questions.equivalence.equivalent_urnn`.
+        As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
     states
         Insist on at most so many.
 
@@ -111,7 +111,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     UndecidedError
         If *states* is below what was built, and nothing proved excludes it.
     NotContractiveError, UnsupportedError, InputError
-        As for :func:`~urnn_proofs.questions.equivalence.equivalent_urnn`.
+        As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
 
     Source: the upper bound is arXiv:1910.13672, Theorem 3.1 with rescaled states; the lower bound
     generalises Theorem 3.2 (see :mod:`urnn_proofs.checks.exact.lower_bound`).
@@ -126,7 +126,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     """
     M = parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
-        raise InputError(f"states is {states!r}; expected a whole number >= 1")
+        raise InputError(f"states is {shorten(states)}; expected a whole number >= 1")
     equivalence = fewest(require_rnn(rnn), M)
     found = FewestStates(equivalence, find_lower_bound(rnn, M))
     if states is not None and states < found.at_least:

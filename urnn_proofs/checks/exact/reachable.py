@@ -53,18 +53,17 @@ def reachable(
     for pattern in patterns:
         past = _project(U.numerators * span, pattern) if span.ncols() else fmpz_mat(N, 0)
         drive = _project(F.numerators, pattern)
-        now = _beside(past, drive)
+        before, span = span.ncols(), _column_basis(_beside(past, drive))
         steps.append(
             Reachable(
                 active=sum(pattern),
-                before=span.rank() if span.ncols() else 0,
+                before=before,
                 past=past.rank() if past.ncols() else 0,
-                now=now.rank(),
+                now=span.ncols(),
                 past_span=past,
                 input_span=drive,
             )
         )
-        span = _column_basis(now)
     return steps
 
 
@@ -96,8 +95,8 @@ def _project(M: fmpz_mat, pattern: Sequence[bool]) -> fmpz_mat:
 
 
 def _column_basis(M: fmpz_mat) -> fmpz_mat:
-    """Return independent columns of M with the same span."""
-    rows, rank = M.transpose().rref()[0], M.rank()
+    """Return independent columns of M with the same span, as many as its rank."""
+    rows, _, rank = M.transpose().rref()
     return block(rows, range(rank), range(M.nrows())).transpose()
 
 
