@@ -76,7 +76,7 @@ class FewestStates:
         certificate = built.certificate
         if certificate is not None and self.lower is not None and self._lower_holds:
             certificate = bundle([certificate, self._lower_certificate()])
-        known = "that is the least" if self.at_least == self.at_most else "between them it is open"
+        known = "that is the least" if self.at_least == self.at_most else "the gap is open"
         return Report(
             title=f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}",
             scope=built.scope,
