@@ -13,8 +13,8 @@ from urnn_proofs import (
     StoredNetwork,
     Verdict,
     equivalent_urnn,
-    load_network,
-    save_stored,
+    load,
+    save,
     to_torch,
 )
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
@@ -96,7 +96,7 @@ def nearly_attained() -> RNN:
 
 CASES = {
     "n = 1, positive": (nearly_attained, 1),
-    "digits, n = 16": (lambda: load_network(ROOT / "examples" / "digits_rnn.npz"), 3),
+    "digits, n = 16": (lambda: load(ROOT / "examples" / "digits_rnn.npz").rnn, 3),
     "random, n = 16": (lambda: network(16), 1),
     "random, n = 64": (lambda: network(64), 1),
     "random, n = 256": (lambda: network(256), 1),
@@ -136,7 +136,7 @@ def test_r_bounds_against_the_engines(n, side_by_side, benchmark, tmp_path):
     ort = pytest.importorskip("onnxruntime")
     source = rounded(StoredNetwork.of(network(n)), "float32")
     found = benchmark.pedantic(equivalent_urnn, (source, 1), {"dtype": "float32"}, rounds=1)
-    save_stored(found.result, tmp_path / "urnn.onnx")
+    save(found.result, tmp_path / "urnn.onnx")
     x = np.concatenate(list(sample_signals(200, 2, 1 - 1e-6, 0).values()), axis=1)
     x = x.astype(np.float32)
     exact = source.run(x.astype(np.float64))  # float64 is exact enough

@@ -58,7 +58,7 @@ def _theorem(each: RecordedTheorem) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("_", "\\_").replace("^", "\\^").replace("*", "\\*")
+    return text.replace("\\", "\\\\").replace("_", "\\_").replace("*", "\\*")
 
 
 if __name__ == "__main__":

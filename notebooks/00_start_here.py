@@ -80,7 +80,8 @@ report.verdict is Verdict.PROVED, report.trust is Trust.EXACT
 # %% [markdown]
 # ## All sizes at once
 #
-# A proof is a list of steps that use each other. `theorem("3.1")` is the proof for all $n$; `.check()` runs it.
+# For all $n$ the word PROVED comes from Coq: the package ships a record of what it checked. The steps, which use each
+# other, are the skeleton of the argument in words; `.check()` runs them and compares the record with the page.
 
 # %%
 from urnn_proofs import theorem
@@ -93,4 +94,5 @@ proof.check()
 
 # %% [markdown]
 # Below some steps stands what they *use without a machine's check*: textbook facts such as induction on $k$ or the
-# triangle inequality. They are part of what you are asked to believe; `TRUST.md` in the repository lists the rest.
+# triangle inequality. A step rests on them; Coq's theorem does not, since its proof contains them. `TRUST.md` in the
+# repository lists all that you are asked to believe.

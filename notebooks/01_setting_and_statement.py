@@ -96,7 +96,21 @@ for name in ("3.1", "3.2", "3.3"):
     display(Markdown(f"**Theorem {name}.** {proof.statement.latex}"))
 
 # %% [markdown]
-# Two more statements have proofs here that are not in the paper.
+# ## The same in Coq
+#
+# Theorem 3.1 as Coq prints it. `rnn R n m p` is a network with $n$ states, $m$ inputs and $p$ outputs over $R$, `trans`
+# its transition matrix, and `equivalent phi M` says equal outputs at all times for all inputs with $\|x^k\| \le M$.
+# [Checked by Coq](../docs/formal.md) has all theorems.
+
+# %%
+from urnn_proofs.formal.record import recorded
+
+in_coq = recorded("theorem_3_1")
+print(in_coq.statement)
+print("\naxioms:", ", ".join(in_coq.assumptions) or "none")
+
+# %% [markdown]
+# Two more statements, not in the paper, have an argument here but no Coq theorem.
 
 # %%
 for name in ("3.3-strong", "scalar-memory"):
@@ -117,8 +131,8 @@ for name in ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory"):
         print(f"    hypothesis: {hypothesis}")
 
 # %% [markdown]
-# `3.3-strong` is ASSUMED: one of its steps is a cited theorem that no engine here checks
-# ([04](04_smooth_activations.ipynb) shows which).
+# The first three are Coq's theorems (FORMAL). The last two are ASSUMED: what joins their steps is an argument in words, and
+# one step of `3.3-strong` is a cited theorem ([04](04_smooth_activations.ipynb) shows which).
 #
 # That the hypotheses can be met, and what fails without one of them, is part of each report, as examples that could
 # contradict. For Theorem 3.1:

@@ -298,8 +298,8 @@ plt.show()
 both
 
 # %% [markdown]
-# For all $n$: the dependency graph, and every step with its claim, the argument, and what was checked. The report
-# ends with examples of what fails without a hypothesis.
+# For all $n$: what Coq checked, then the dependency graph, and every step with its claim, the argument, and what was
+# checked. The report ends with examples of what fails without a hypothesis.
 
 # %%
 from IPython.display import HTML
@@ -321,8 +321,8 @@ for size in (1, 100):
 # %% [markdown]
 # ## With a certificate
 #
-# Both the proof for all $n$ and the statement about this network can be checked again by a kernel that shares no code
-# with what made them.
+# The algebra of the steps for all $n$, and the statement about this network, can be checked again by a kernel that
+# shares no code with what made them.
 
 # %%
 from urnn_proofs import check

@@ -25,6 +25,15 @@ rnn = memoryless_network(n)
 rnn
 
 # %% [markdown]
+# The same in Coq, where this network serves every $M$. Of the URNN `T'` only the invertibility of its transition is
+# used (`unitmx`); an orthogonal matrix is invertible.
+
+# %%
+from urnn_proofs.formal.record import recorded
+
+print(recorded("theorem_3_2").statement)
+
+# %% [markdown]
 # ## The proof
 #
 # Suppose a URNN with $N$ states has these outputs. Call a unit *active* where its preactivation is positive. Near a generic
@@ -150,8 +159,9 @@ print(f"at least {found.at_least}, at most {found.at_most}: {found.report.verdic
 # %% [markdown]
 # ## With memory
 #
-# Does $w I_n$ with $0 < |w| < 1$ need $2n$ states as well? For $n = 2$ yes; in general at least $n + 2$. The proof is this
-# package's own, and follows activity patterns over five steps.
+# Does $w I_n$ with $0 < |w| < 1$ need $2n$ states as well? For $n = 2$ yes; in general at least $n + 2$. The argument is this
+# package's own, and follows activity patterns over five steps. A machine checked the algebra of each step; what joins
+# them is in words, so the verdict is ASSUMED.
 
 # %%
 memory = theorem("scalar-memory")

@@ -14,6 +14,17 @@
 # **Claim.** For $\phi = \tanh$ and for the logistic function there is a contractive RNN with one state that no URNN of any size
 # matches.
 #
+# In Coq, for tanh on the real numbers:
+
+# %%
+from urnn_proofs.formal.record import recorded
+
+print(recorded("theorem_3_3_tanhR").statement)
+
+# %% [markdown]
+# `theorem_3_3_logisticR` is the same for the logistic function, and `theorem_3_3` for every activation whose slope is
+# nowhere zero. `unitmx` is the set of invertible matrices; it contains the orthogonal ones.
+#
 # ReLU can switch a unit off; an activation that is constant on no interval cannot, and then an invertible transition cannot
 # forget. First a short proof of that for one network and all sizes; then a stronger statement, with a step that is only
 # cited; then what a solver finds for a network and a size of your choice.
@@ -105,7 +116,7 @@ plt.show()
 # unread) whose $W$ has spectral radius below 1 has no equivalent URNN of any finite size.
 #
 # One step is a theorem on exponentials (Ax 1971) that no engine here checks. It shows at the top of the report, the verdict of the
-# whole is ASSUMED, and every step that rests on it says so (dashed in the graph). The converse does not.
+# whole is ASSUMED, and every step that rests on it says so (dashed in the graph). The converse does not rest on it.
 
 # %%
 from IPython.display import HTML

@@ -19,12 +19,12 @@
 # %%
 from pathlib import Path
 
-from urnn_proofs import load_network
+from urnn_proofs import load
 
 path = Path("..") / "examples" / "digits_rnn.npz"
 M = 3  # inputs satisfy ||x^k|| <= M
 
-rnn = load_network(path)
+rnn = load(path).rnn
 rnn
 
 # %% [markdown]
@@ -107,10 +107,10 @@ urnn_proofs.check(folder / "changed.json")
 # be asked for.
 
 # %%
-from urnn_proofs import save_network
+from urnn_proofs import save
 
-save_network(both.urnn, folder / "urnn.json")
-again = load_network(folder / "urnn.json")
+save(both.urnn, folder / "urnn.json")
+again = load(folder / "urnn.json").rnn
 x = np.random.default_rng(0).normal(size=(20, rnn.inputs))
 x *= M / np.linalg.norm(x, axis=1, keepdims=True)
 print("same outputs after reading it back:", np.array_equal(again.run(x), both.urnn.run(x)))

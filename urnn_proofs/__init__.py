@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from urnn_proofs.certificate import Certificate, check
-    from urnn_proofs.formats.files import load_network, load_stored, save_network, save_stored
+    from urnn_proofs.formats.files import load, save
     from urnn_proofs.formats.stored import StoredNetwork
     from urnn_proofs.formats.torch.modules import from_torch, to_torch
     from urnn_proofs.model.activation import piecewise_linear
@@ -74,13 +74,11 @@ __all__ = [
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
-    "load_network",
-    "load_stored",
+    "load",
     "minimal_urnn",
     "piecewise_linear",
     "read_sweep",
-    "save_network",
-    "save_stored",
+    "save",
     "search_counterexample",
     "sweep",
     "theorem",
@@ -119,10 +117,8 @@ _HOME = {
     "search_counterexample": "questions.search.counterexample",
     "is_contractive": "questions.scaling",
     "verify_construction": "theorems.construction",
-    "load_network": "formats.files",
-    "save_network": "formats.files",
-    "load_stored": "formats.files",
-    "save_stored": "formats.files",
+    "load": "formats.files",
+    "save": "formats.files",
     "StoredNetwork": "formats.stored",
     "from_torch": "formats.torch.modules",
     "to_torch": "formats.torch.modules",

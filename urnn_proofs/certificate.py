@@ -22,7 +22,7 @@ from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.checks.symbolic.free_algebra import Polynomial
 from urnn_proofs.guesses.cofactors import Cofactor
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
-from urnn_proofs.model.atomic import writing
+from urnn_proofs.model.atomic import as_path, writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import format_rational
@@ -126,11 +126,16 @@ def check(certificate: Certificate | str | os.PathLike[str]) -> Verdict:
         elif isinstance(certificate, str) and certificate.lstrip().startswith("{"):
             kernel.check_text(certificate)
         else:
-            kernel.check(certificate)
+            kernel.check(as_path(certificate))
     except kernel.Rejected:
         return Verdict.REFUTED
-    except (kernel.Malformed, OSError) as error:
+    except kernel.Malformed as error:
         raise InputError(f"not a well-formed certificate: {error}") from None
+    except OSError as error:
+        raise InputError(
+            f"{certificate} cannot be read: {error.strerror or error}; expected a certificate's "
+            f"file, or its text"
+        ) from None
     return Verdict.PROVED
 
 

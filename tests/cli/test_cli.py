@@ -12,7 +12,7 @@ import pytest
 from paths import ROOT
 from typer.testing import CliRunner
 
-from urnn_proofs import RNN, Check, Report, Trust, Verdict, save_network
+from urnn_proofs import RNN, Check, Report, Trust, Verdict, save
 from urnn_proofs.cli import app, main
 from urnn_proofs.theorems import construction as verify_module
 
@@ -25,7 +25,7 @@ def run(*arguments):
 
 @pytest.fixture
 def net_file(tmp_path, small_net):
-    save_network(small_net, tmp_path / "net.json")
+    save(small_net, tmp_path / "net.json")
     return tmp_path / "net.json"
 
 
@@ -62,7 +62,7 @@ def test_decimal_bounds_are_exact(net_file):
 
 
 def test_a_supplied_bound_is_assumed_and_exits_3(tmp_path):
-    save_network(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
+    save(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
     result = run(
         "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5
     )
@@ -119,7 +119,7 @@ def test_bad_input_is_one_sentence_and_exit_2(name, net_file):
 
 def test_norm_above_one_is_refused_with_a_witness(tmp_path):
     W = np.array([[1 + 1e-9, 0], [0, 0.5]])
-    save_network(RNN(W, np.ones((2, 1)), np.zeros(2), np.ones((1, 2))), tmp_path / "big.npz")
+    save(RNN(W, np.ones((2, 1)), np.zeros(2), np.ones((1, 2))), tmp_path / "big.npz")
     result = run("verify", "--network", tmp_path / "big.npz", "--input-bound", 1)
     assert result.exit_code == 2
     assert "at least 1 + 1e-09" in result.stderr
@@ -179,7 +179,7 @@ def test_what_is_no_certificate_exits_2(tmp_path, content):
 
 
 def test_no_certificate_for_an_assumed_bound(tmp_path):
-    save_network(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
+    save(RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]]), tmp_path / "one.npz")
     result = run(
         "verify", "--network", tmp_path / "one.npz", "--input-bound", 1, "--state-bound", 5,
         "--certificate", tmp_path / "c.json",

@@ -25,8 +25,8 @@ from urnn_proofs import (
     Verdict,
     check,
     equivalent_urnn,
-    load_stored,
-    save_stored,
+    load,
+    save,
 )
 from urnn_proofs.cli import app
 from urnn_proofs.formats.rounding import rounded
@@ -223,7 +223,7 @@ def test_the_digits_network(tmp_path):
     assert "holds the exact URNN" in flat
     assert "PROVED this network, all inputs with ||x^k|| <= 3, all k" in flat
     assert check(certificate) is Verdict.PROVED
-    urnn = load_stored(out).rnn
+    urnn = load(out).rnn
     # The certificate is about the network that was written.
     claim = json.loads(certificate.read_text())["claim"]["urnn"]
     assert claim["b"] == [str(row[0]) for row in urnn.b.to_fractions()]
@@ -243,7 +243,7 @@ def test_floats_are_rounded_and_said_to_be(tmp_path):
     assert claims["rounded weights"]["evidence"]["bound"] == 0
     assert 0 < claims["same engine"]["evidence"]["bound"] < 1e-9
     assert data["trust"] == "BALL"
-    urnn, source = load_stored(tmp_path / "urnn.npz"), load_stored(DIGITS)
+    urnn, source = load(tmp_path / "urnn.npz"), load(DIGITS)
     x = sequences(200, 8, 8, 3)
     assert np.abs(urnn.run(x) - source.run(x)).max() < 1e-9
     U = urnn.layers[0].W.to_numpy()
@@ -251,7 +251,7 @@ def test_floats_are_rounded_and_said_to_be(tmp_path):
 
 
 def test_two_layers_on_the_command_line(tmp_path):
-    save_stored(network((2, 2)), tmp_path / "in.json")
+    save(network((2, 2)), tmp_path / "in.json")
     certificate = tmp_path / "c.json"
     result = run(
         tmp_path / "in.json", tmp_path / "out.npz", "--input-bound", M, "--certificate", certificate
@@ -260,13 +260,13 @@ def test_two_layers_on_the_command_line(tmp_path):
     assert "the kernel" in " ".join(result.stdout.split())
     assert check(certificate) is Verdict.PROVED
     assert json.loads(certificate.read_text())["kind"] == "bundle"
-    assert len(load_stored(tmp_path / "out.npz").layers) == 2
+    assert len(load(tmp_path / "out.npz").layers) == 2
 
 
 def test_the_format_alone(tmp_path):
-    save_stored(network(start=True), tmp_path / "in.npz")
+    save(network(start=True), tmp_path / "in.npz")
     assert run(tmp_path / "in.npz", tmp_path / "out.json", "--as-is").exit_code == 0
-    assert same_weights(load_stored(tmp_path / "out.json"), network(start=True))
+    assert same_weights(load(tmp_path / "out.json"), network(start=True))
     result = run(tmp_path / "in.npz", tmp_path / "x.json", "--as-is", "--input-bound", 1)
     assert result.exit_code == 2
     assert "leave out the options" in result.stderr
@@ -281,7 +281,7 @@ def test_an_exact_urnn_can_be_written_as_floats_later(tmp_path):
     assert result.exit_code == 0
     direct = run(DIGITS, tmp_path / "direct.npz", "--input-bound", 3)
     assert direct.exit_code == 0
-    both = load_stored(tmp_path / "urnn.npz").rnn, load_stored(tmp_path / "direct.npz").rnn
+    both = load(tmp_path / "urnn.npz").rnn, load(tmp_path / "direct.npz").rnn
     assert all(getattr(both[0], k) == getattr(both[1], k) for k in ("F", "C", "h_init"))
     # The two hold U in different forms, each rounded to within a few units in the last place.
     assert np.allclose(both[0].W.to_numpy(), both[1].W.to_numpy(), rtol=1e-15, atol=1e-48)
@@ -296,13 +296,11 @@ def test_every_format_in_and_out(tmp_path, first, second):
         if suffix in packages:
             pytest.importorskip(packages[suffix], reason=f"extra for {suffix}")
     net = network((2,), 2, 1)
-    save_stored(net, tmp_path / f"in{first}")
+    save(net, tmp_path / f"in{first}")
     told = ["--activation", "relu"] if first in STATE_DICTS else []
     result = run(tmp_path / f"in{first}", tmp_path / f"out{second}", "--input-bound", M, *told)
     assert result.exit_code == 0, result.stderr
-    back = load_stored(
-        tmp_path / f"out{second}", activation="relu" if second in STATE_DICTS else None
-    )
+    back = load(tmp_path / f"out{second}", activation="relu" if second in STATE_DICTS else None)
     assert back.layers[0].states == 4
     x = sequences(50, 4, 2, M)
     assert np.abs(back.run(x) - net.run(x)).max() < 1e-5
@@ -313,15 +311,15 @@ def test_axes_of_the_output(tmp_path):
     for option, axes in (("--batch-first", "BTF"), ("--time-first", "TBF")):
         out = tmp_path / f"{axes}.onnx"
         assert run(DIGITS, out, "--input-bound", 3, option).exit_code == 0
-        assert load_stored(out).layout.input_axes == axes
-        assert load_stored(out).layout.output_axes == axes
-        assert load_stored(out).layout.dtype == "float32"  # the weights have 12 bits
+        assert load(out).layout.input_axes == axes
+        assert load(out).layout.output_axes == axes
+        assert load(out).layout.dtype == "float32"  # the weights have 12 bits
 
 
 def test_verify_reads_the_other_formats_too(tmp_path):
     pytest.importorskip("onnx", reason="extra onnx")
     for bias in (False, True):
-        save_stored(network((2,), bias=bias), tmp_path / f"{bias}.onnx")
+        save(network((2,), bias=bias), tmp_path / f"{bias}.onnx")
     arguments = ["verify", "--input-bound", "1", "--network"]
     assert CliRunner().invoke(app, [*arguments, str(tmp_path / "False.onnx")]).exit_code == 0
     refused = CliRunner().invoke(app, [*arguments, str(tmp_path / "True.onnx")])
@@ -363,12 +361,12 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_bad_input_is_one_sentence_and_leaves_no_file(tmp_path, monkeypatch, name):
     monkeypatch.chdir(tmp_path)
-    save_stored(network((2,), 2, 1), "in.json")
-    save_stored(StoredNetwork.of(RNN([[1.5]], [[1]], [0], [[1]])), "big.npz")
+    save(network((2,), 2, 1), "in.json")
+    save(StoredNetwork.of(RNN([[1.5]], [[1]], [0], [[1]])), "big.npz")
     one = RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]])
-    save_stored(StoredNetwork.of(one), "one.npz")
+    save(StoredNetwork.of(one), "one.npz")
     tanh = RNN([[0.5]], [[1]], [0], [[1]], activation="tanh")
-    save_stored(StoredNetwork.of(tanh), "tanh.npz")
+    save(StoredNetwork.of(tanh), "tanh.npz")
     Path("damaged.npz").write_bytes(Path("one.npz").read_bytes()[:200])
     Path("net.bin").write_bytes(b"")
     before = sorted(os.listdir())
@@ -386,23 +384,23 @@ def test_bad_input_is_one_sentence_and_leaves_no_file(tmp_path, monkeypatch, nam
 
 def test_an_assumed_bound_exits_3_and_writes(tmp_path):
     one = RNN([[1, 0], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]])
-    save_stored(StoredNetwork.of(one), tmp_path / "one.npz")
+    save(StoredNetwork.of(one), tmp_path / "one.npz")
     result = run(
         tmp_path / "one.npz", tmp_path / "out.json", "--input-bound", 1, "--state-bound", 5
     )
     assert result.exit_code == 3
     assert "ASSUMED: S4 bound" in result.stdout
-    assert load_stored(tmp_path / "out.json").layers[0].states == 3
+    assert load(tmp_path / "out.json").layers[0].states == 3
 
 
 def test_scale_on_the_command_line(tmp_path):
     wide = RNN([[0, 10], [0, 0]], [[1], [1]], [0, 0], [[1, 1]])
-    save_stored(StoredNetwork.of(wide), tmp_path / "wide.npz")
+    save(StoredNetwork.of(wide), tmp_path / "wide.npz")
     result = run(tmp_path / "wide.npz", tmp_path / "out.npz", "--input-bound", 1, "--scale")
     assert result.exit_code == 0
     assert "S0 scaling" in result.stdout
     x = sequences(50, 4, 1, 1)
-    assert np.abs(load_stored(tmp_path / "out.npz").run(x) - wide.run(x)).max() < 1e-9
+    assert np.abs(load(tmp_path / "out.npz").run(x) - wide.run(x)).max() < 1e-9
 
 
 def test_a_failed_write_keeps_the_old_file(tmp_path):
@@ -410,7 +408,7 @@ def test_a_failed_write_keeps_the_old_file(tmp_path):
     pytest.importorskip("onnx", reason="extra onnx")
     out.write_bytes(b"old")
     hard = RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh")
-    save_stored(StoredNetwork.of(hard), tmp_path / "hard.json")
+    save(StoredNetwork.of(hard), tmp_path / "hard.json")
     result = run(tmp_path / "hard.json", out, "--input-bound", 1)
     assert result.exit_code == 2
     assert "'hard_tanh'" in result.stderr
@@ -428,7 +426,7 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
         return replace(report, checks=steps)
 
     net = tmp_path / "in.npz"
-    save_stored(network((2,)), net)
+    save(network((2,)), net)
     monkeypatch.setattr(Equivalence, "verify", broken)
     result = run(net, tmp_path / "out.npz", "--input-bound", 1)
     assert result.exit_code == 3
@@ -442,7 +440,7 @@ def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
         found = numpy_cross_check(layer, seed)
         return replace(found, verdict=Verdict.REFUTED)
 
-    save_stored(network((2,)), tmp_path / "in.npz")
+    save(network((2,)), tmp_path / "in.npz")
     monkeypatch.setattr(equivalence, "numpy_cross_check", against)
     arguments = ["--input-bound", 1, "--certificate", tmp_path / "c.json"]
     result = run(tmp_path / "in.npz", tmp_path / "out.npz", *arguments)
@@ -484,7 +482,7 @@ def test_trained_digits_with_64_states_through_pytorch_and_onnxruntime(tmp_path,
     assert (before[:, -1].argmax(1) == y_test).double().mean() > 0.5  # it did learn something
     assert (before - after).norm(dim=-1).max() <= bound
     assert (before - after).abs().max() < 1e-4
-    save_stored(found.result, tmp_path / "urnn.onnx")
+    save(found.result, tmp_path / "urnn.onnx")
     session = ort.InferenceSession(str(tmp_path / "urnn.onnx"))
     scores = session.run(None, {"input": images.numpy()})[0]
     assert np.linalg.norm(scores - before.numpy(), axis=-1).max() <= bound
@@ -534,7 +532,7 @@ def test_no_escape_sequence_of_a_file_reaches_the_terminal(tmp_path):
         names[-1].write_text(json.dumps({**base, **data}))
     names.append(tmp_path / f"{evil}.npz")  # it is not there
     names.append(tmp_path / f"{evil}.json")
-    save_stored(network(), names[-1])
+    save(network(), names[-1])
     for name in names:
         for options in ([], ["--activation", evil], ["--activation", "relu", "--readout", evil]):
             done = run(name, tmp_path / f"{evil}out.json", "--as-is", *options)

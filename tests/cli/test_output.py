@@ -130,3 +130,24 @@ def test_the_command_names_what_it_cannot_write():
     assert done.returncode == 2
     assert done.stderr.startswith(b"error: /proc/self/c.json cannot be written: ")
     assert done.stderr.count(b"\n") == 1
+
+
+@posix
+def test_a_device_or_pipe_is_never_replaced_by_a_file(tmp_path):
+    """Not through a link either; for an administrator the file system would allow it."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with (
+            pytest.raises(InputError, match=r"is a device or pipe; expected the name of a file"),
+            writing(path) as stream,
+        ):
+            stream.write(b"x")
+        done = run(*SHORT, "--certificate", str(path))
+        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+    with pytest.raises(InputError, match="is a folder; expected"), writing(tmp_path):
+        pytest.fail("nothing to write into")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert {path.name for path in tmp_path.iterdir()} == {"pipe", "link"}

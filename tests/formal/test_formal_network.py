@@ -14,7 +14,7 @@ from flint import fmpz
 from tables import BELOW, MATRICES, names
 from typer.testing import CliRunner
 
-from urnn_proofs import RNN, piecewise_linear, save_network
+from urnn_proofs import RNN, piecewise_linear, save
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.cli import app
 from urnn_proofs.formal import coq
@@ -203,7 +203,7 @@ def test_the_fingerprint_changes_with_every_number():
 
 def test_the_command(tmp_path):
     net, path, out = around([[Q(1, 2)]]), tmp_path / "n.json", tmp_path / "my-net.v"
-    save_network(net, path)
+    save(net, path)
     base = ["verify", "--network", str(path), "--input-bound", "1"]
     done = CliRunner().invoke(app, [*base, "--coq", str(out)])
     assert done.exit_code == 0

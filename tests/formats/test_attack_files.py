@@ -27,8 +27,8 @@ from urnn_proofs import (
     UrnnProofsError,
     Verdict,
     equivalent_urnn,
-    load_stored,
-    save_stored,
+    load,
+    save,
 )
 from urnn_proofs.formats.stored import Layout
 
@@ -498,7 +498,7 @@ def attack(path, data, rng, numpy_rng):
     """Read one file; return how it ended."""
     path.write_bytes(data)
     try:
-        found = load_stored(path, activation="relu" if path.suffix == ".pt" else None)
+        found = load(path, activation="relu" if path.suffix == ".pt" else None)
     except UrnnProofsError as error:
         return "refused" if str(error).isprintable() and len(str(error)) < 1500 else str(error)
     same = agree(path, found, numpy_rng)
@@ -526,7 +526,7 @@ def test_mutated_files_are_refused_or_read_as_their_library_reads_them(tmp_path,
     rng, numpy_rng = random.Random(f"{suffix} {base}"), np.random.default_rng(base)
     good = tmp_path / f"good{suffix}"
     # onnxruntime has no float64 kernel.
-    save_stored(BASES[base], good, dtype="float32" if suffix == ".onnx" else None)
+    save(BASES[base], good, dtype="float32" if suffix == ".onnx" else None)
     data, path = good.read_bytes(), tmp_path / f"net{suffix}"
     ends: Counter = Counter()
     with warnings.catch_warnings():

@@ -22,9 +22,8 @@ from urnn_proofs import (
     MissingExtraError,
     StoredNetwork,
     UnsupportedError,
-    load_network,
-    load_stored,
-    save_stored,
+    load,
+    save,
 )
 from urnn_proofs.formats import limits
 from urnn_proofs.formats.rounding import natural_dtype, rounded, to_two_floats
@@ -41,8 +40,8 @@ def needs(suffix):
         pytest.importorskip(PACKAGES[suffix], reason=f"extra for {suffix}")
 
 
-def load(path):
-    return load_stored(path, activation="relu" if path.suffix in (".pt", ".pth") else None)
+def read(path):
+    return load(path, activation="relu" if path.suffix in (".pt", ".pth") else None)
 
 
 NETWORKS = {
@@ -65,8 +64,8 @@ def test_weights_come_back_bit_for_bit(tmp_path, name, suffix, dtype):
     needs(suffix)
     net = NETWORKS[name](dtype)
     path = tmp_path / f"net{suffix}"
-    save_stored(net, path)
-    back = load(path)
+    save(net, path)
+    back = read(path)
     assert same_weights(back, net)
     assert os.listdir(tmp_path) == [path.name]  # no temporary file left
     if suffix not in (".npz", ".json"):
@@ -79,9 +78,9 @@ def test_every_pair_of_formats(tmp_path, first, second):
     needs(first)
     needs(second)
     net = network((3, 3), 2, 2, "float32", start=True)
-    save_stored(net, tmp_path / f"a{first}")
-    save_stored(load(tmp_path / f"a{first}"), tmp_path / f"b{second}")
-    assert same_weights(load(tmp_path / f"b{second}"), net)
+    save(net, tmp_path / f"a{first}")
+    save(read(tmp_path / f"a{first}"), tmp_path / f"b{second}")
+    assert same_weights(read(tmp_path / f"b{second}"), net)
 
 
 @given(st.floats(width=32, allow_nan=False), st.floats(width=32, allow_nan=False))
@@ -101,8 +100,8 @@ def test_two_biases_that_no_float_is_the_sum_of(tmp_path, suffix):
     for dtype, tiny in (("float32", 2.0**-60), ("float64", 2.0**-80)):
         net = StoredNetwork.of(RNN([[0.5]], [[1]], [Q(1) + Q(tiny)], [[1]]))
         net = replace(net, layout=replace(net.layout, dtype=dtype))
-        save_stored(net, tmp_path / f"net{suffix}")
-        assert load(tmp_path / f"net{suffix}").rnn.b[0, 0] == 1 + Q(tiny)
+        save(net, tmp_path / f"net{suffix}")
+        assert read(tmp_path / f"net{suffix}").rnn.b[0, 0] == 1 + Q(tiny)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
@@ -114,8 +113,8 @@ def test_two_biases_stay_two(tmp_path, suffix):
             RNN([[0.5]], [[1]], [1000 + Q(second)], [[1]]),
             second_biases=(RationalMatrix.column([second]),),
         )
-        save_stored(net, tmp_path / f"net{suffix}")
-        back = load(tmp_path / f"net{suffix}")
+        save(net, tmp_path / f"net{suffix}")
+        back = read(tmp_path / f"net{suffix}")
         assert back.second_biases == net.second_biases
         assert back.rnn.b == net.rnn.b
     # Rounded one by one, as a cast of the module does it.
@@ -134,14 +133,14 @@ def test_nothing_is_rounded_unless_asked_for(tmp_path, suffix):
     third = StoredNetwork.of(RNN([[Q(1, 3)]], [[1]], [0], [[1]]))
     path = tmp_path / f"net{suffix}"
     if suffix == ".json":
-        save_stored(third, path)
-        assert load(path).rnn.W[0, 0] == Q(1, 3)
+        save(third, path)
+        assert read(path).rnn.W[0, 0] == Q(1, 3)
         return
     with pytest.raises(InputError, match=r"W .*does not represent exactly; save as \.json"):
-        save_stored(third, path)
+        save(third, path)
     assert os.listdir(tmp_path) == []
-    save_stored(third, path, dtype="float32")
-    assert load(path).rnn.W[0, 0] == Q(float(np.float32(1 / 3)))
+    save(third, path, dtype="float32")
+    assert read(path).rnn.W[0, 0] == Q(float(np.float32(1 / 3)))
 
 
 def test_rounding_is_to_the_nearest_float_and_refuses_overflow():
@@ -184,14 +183,14 @@ def test_padding_keeps_an_orthogonal_matrix_orthogonal():
 
 
 def test_what_an_rnn_has_no_place_for_is_said(tmp_path):
-    save_stored(network((3,)), tmp_path / "bias.json")
-    save_stored(network((3, 3), bias=False), tmp_path / "two.npz")
+    save(network((3,)), tmp_path / "bias.json")
+    save(network((3, 3), bias=False), tmp_path / "two.npz")
     with pytest.raises(UnsupportedError, match="output bias"):
-        load_network(tmp_path / "bias.json")
+        _ = load(tmp_path / "bias.json").rnn
     with pytest.raises(UnsupportedError, match="2 layers"):
-        load_network(tmp_path / "two.npz")
-    save_stored(network((3,), bias=False), tmp_path / "one.npz")
-    assert load_network(tmp_path / "one.npz").states == 3
+        _ = load(tmp_path / "two.npz").rnn
+    save(network((3,), bias=False), tmp_path / "one.npz")
+    assert load(tmp_path / "one.npz").rnn.states == 3
 
 
 @pytest.mark.parametrize("suffix", PACKAGES)
@@ -201,10 +200,10 @@ def test_a_missing_package_is_named_with_its_extra(tmp_path, monkeypatch, suffix
     path.write_bytes(b"x")
     extra = PACKAGES[suffix]
     with pytest.raises(MissingExtraError, match=rf"install urnn_proofs\[{extra}\]"):
-        load(path)
+        read(path)
     path.unlink()
     with pytest.raises(MissingExtraError, match=rf"install urnn_proofs\[{extra}\]"):
-        save_stored(network(), path)
+        save(network(), path)
     assert os.listdir(tmp_path) == []
 
 
@@ -213,7 +212,7 @@ def test_other_activations_have_no_place_in_framework_files(tmp_path, suffix):
     needs(suffix)
     net = StoredNetwork.of(RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh"))
     with pytest.raises(UnsupportedError, match=r"'hard_tanh'.*save as \.json"):
-        save_stored(net, tmp_path / f"net{suffix}")
+        save(net, tmp_path / f"net{suffix}")
     assert os.listdir(tmp_path) == []
 
 
@@ -430,29 +429,29 @@ def test_files_with_an_embedding_are_not_overwritten(tmp_path, suffix):
 
         save_file(state, source)
     with pytest.raises(InputError, match=r"emb.weight \(9, 4\)"):
-        load_stored(source, activation="relu")
+        load(source, activation="relu")
     # Who names it is believed, and the name is kept.
-    named = load_stored(source, activation="relu", readout="emb")
+    named = load(source, activation="relu", readout="emb")
     target = tmp_path / f"out{suffix}"
-    save_stored(named, target)
+    save(named, target)
     if suffix == ".safetensors":  # the file says now what it is
-        assert same_weights(load_stored(target), named)
+        assert same_weights(load(target), named)
         with pytest.raises(InputError, match="says that its readout is 'emb', not 'rnn'"):
-            load_stored(target, readout="rnn")
+            load(target, readout="rnn")
     else:
-        assert same_weights(load_stored(target, activation="relu", readout="emb"), named)
+        assert same_weights(load(target, activation="relu", readout="emb"), named)
 
 
 @pytest.mark.parametrize("suffix", [".npz", ".json", ".onnx"])
 def test_files_that_tell_everything_are_not_overruled(tmp_path, suffix):
     needs(suffix)
     path = tmp_path / f"net{suffix}"
-    save_stored(network(), path)
-    assert same_weights(load_stored(path, activation="ReLU"), network())
+    save(network(), path)
+    assert same_weights(load(path, activation="ReLU"), network())
     with pytest.raises(InputError, match=r"tells its readout itself; leave readout"):
-        load_stored(path, readout="fc")
+        load(path, readout="fc")
     with pytest.raises(InputError, match="'relu', not 'tanh'"):
-        load_stored(path, activation="tanh")
+        load(path, activation="tanh")
 
 
 def test_sizes_are_bounded_before_any_work(monkeypatch):
@@ -506,34 +505,34 @@ def test_bad_safetensors_are_named(tmp_path, name):
     data, error, part = BAD_SAFETENSORS[name]
     (tmp_path / "net.safetensors").write_bytes(data)
     with pytest.raises(error, match=part):
-        load_stored(tmp_path / "net.safetensors")
+        load(tmp_path / "net.safetensors")
 
 
 def test_safetensors_sizes_are_bounded_before_any_data_is_read(tmp_path, monkeypatch):
     needs(".safetensors")
-    save_stored(network(), tmp_path / "net.safetensors")
+    save(network(), tmp_path / "net.safetensors")
     monkeypatch.setattr(limits, "MAX_ENTRIES", 10)
     with pytest.raises(UnsupportedError, match="expected at most 10"):
-        load_stored(tmp_path / "net.safetensors")
+        load(tmp_path / "net.safetensors")
 
 
 def test_what_the_metadata_says_is_not_overruled(tmp_path):
     needs(".safetensors")
-    save_stored(network(), tmp_path / "net.safetensors")
-    assert load_stored(tmp_path / "net.safetensors", activation="relu").inputs == 3
+    save(network(), tmp_path / "net.safetensors")
+    assert load(tmp_path / "net.safetensors", activation="relu").inputs == 3
     with pytest.raises(InputError, match="'relu', not 'tanh'"):
-        load_stored(tmp_path / "net.safetensors", activation="tanh")
+        load(tmp_path / "net.safetensors", activation="tanh")
 
 
 @pytest.mark.parametrize("suffix", [s for s in SUFFIXES if s != ".json"])
 def test_truncated_files_are_refused(tmp_path, suffix):
     needs(suffix)
-    save_stored(network(), tmp_path / f"good{suffix}")
+    save(network(), tmp_path / f"good{suffix}")
     data = (tmp_path / f"good{suffix}").read_bytes()
     for k in (0, 3, len(data) // 3, len(data) // 2, len(data) - 40):
         (tmp_path / f"bad{suffix}").write_bytes(data[:k])
         with pytest.raises((InputError, UnsupportedError)) as caught:
-            load(tmp_path / f"bad{suffix}")
+            read(tmp_path / f"bad{suffix}")
         assert "\n" not in str(caught.value)
 
 
@@ -543,13 +542,13 @@ def test_truncated_files_are_refused(tmp_path, suffix):
 def test_damaged_files_never_crash(tmp_path, suffix, where, damage):
     needs(suffix)
     path = tmp_path / f"net{suffix}"
-    save_stored(network(start=True), path)
+    save(network(start=True), path)
     data = bytearray(path.read_bytes())
     at = where % len(data)
     data[at : at + len(damage)] = damage
     path.write_bytes(bytes(data))
     try:
-        assert load(path).layers
+        assert read(path).layers
     except (InputError, UnsupportedError):
         pass
 
@@ -585,11 +584,11 @@ def npz(tmp_path, **arrays):
 )
 def test_bad_npz_layers(tmp_path, arrays, part):
     with pytest.raises(InputError, match=part):
-        load_stored(npz(tmp_path, **arrays))
+        load(npz(tmp_path, **arrays))
 
 
 def test_npz_layers(tmp_path):
-    assert len(load_stored(npz(tmp_path, layers=[0, 1])).layers) == 2
+    assert len(load(npz(tmp_path, layers=[0, 1])).layers) == 2
 
 
 LAYER = {"W": [["1/2"]], "F": [[1]], "b": [0], "C": [[1]]}
@@ -613,7 +612,7 @@ def test_bad_json_layers(tmp_path, changes, part):
     path = tmp_path / "net.json"
     path.write_text(json.dumps({"format": "urnn_proofs network", "version": 1, **changes}))
     with pytest.raises(InputError, match=part):
-        load_stored(path)
+        load(path)
 
 
 def test_the_extras_are_there_where_they_should_be():

@@ -14,8 +14,8 @@ from urnn_proofs import (
     InputError,
     UnsupportedError,
     equivalent_urnn,
-    load_stored,
-    save_stored,
+    load,
+    save,
 )
 from urnn_proofs.formats import limits
 from urnn_proofs.formats.stored import Layout
@@ -67,7 +67,7 @@ def test_what_is_written_is_what_onnxruntime_computes(tmp_path, inputs, outputs,
     )
     net = network(sizes, start=start, layout=layout)
     path = tmp_path / "net.onnx"
-    save_stored(net, path)
+    save(net, path)
     model = session(path)
     assert [i.name for i in model.get_inputs()] == ["signal"]
     assert [o.name for o in model.get_outputs()] == ["scores"]
@@ -76,7 +76,7 @@ def test_what_is_written_is_what_onnxruntime_computes(tmp_path, inputs, outputs,
     found = run(path, x, inputs)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, atol=2e-5)
-    back = load_stored(path)
+    back = load(path)
     assert same_weights(back, net)
     assert back.layout == replace(layout, bias=True, readout=True, readout_bias=True)
 
@@ -85,9 +85,9 @@ def test_what_is_written_is_what_onnxruntime_computes(tmp_path, inputs, outputs,
 @pytest.mark.parametrize("sizes", [(4,), (3, 5)])
 def test_the_urnn_computes_the_same_in_onnxruntime(tmp_path, inputs, outputs, sizes):
     net = network(sizes, start=True, layout=Layout("float32", inputs, outputs))
-    save_stored(net, tmp_path / "net.onnx")
-    found = equivalent_urnn(load_stored(tmp_path / "net.onnx"), M)
-    save_stored(found.result, tmp_path / "urnn.onnx", dtype="float32")
+    save(net, tmp_path / "net.onnx")
+    found = equivalent_urnn(load(tmp_path / "net.onnx"), M)
+    save(found.result, tmp_path / "urnn.onnx", dtype="float32")
     x = sequences(60, 4, 3, M)
     before = run(tmp_path / "net.onnx", x, inputs)
     after = run(tmp_path / "urnn.onnx", x, inputs)
@@ -104,7 +104,7 @@ def test_the_urnn_computes_the_same_in_onnxruntime(tmp_path, inputs, outputs, si
 def test_names_that_look_like_ours_do_not_clash(tmp_path):
     layout = Layout("float32", input_name="/urnn/W_l0", output_name="/urnn/_/C")
     net = network(layout=layout)
-    save_stored(net, tmp_path / "net.onnx")
+    save(net, tmp_path / "net.onnx")
     x = sequences(5, 2, 3, M)
     np.testing.assert_allclose(run(tmp_path / "net.onnx", x), net.run(x), atol=1e-5)
 
@@ -129,7 +129,7 @@ def test_float64_models(tmp_path):
     found = equivalent_urnn(net, M)
     x = sequences(20, 2, 3, M)
     for name, each in (("net", net), ("urnn", found.result)):
-        save_stored(each, tmp_path / f"{name}.onnx", dtype="float64")
+        save(each, tmp_path / f"{name}.onnx", dtype="float64")
         y = reference(tmp_path / f"{name}.onnx", {"input": x.transpose(1, 0, 2)})
         assert y.dtype == np.float64
         np.testing.assert_allclose(y.transpose(1, 0, 2), net.run(x), atol=1e-12)
@@ -170,7 +170,7 @@ def layer(x="x", y=("Y", "Y_h"), extra=(), **attributes):
     )
 
 
-def save(
+def store(
     path,
     nodes,
     *,
@@ -360,8 +360,8 @@ GOOD = {
 @pytest.mark.parametrize("name", GOOD)
 def test_models_of_others_are_read_as_onnxruntime_runs_them(tmp_path, name):
     nodes, options, axes = GOOD[name]
-    path = save(tmp_path / "net.onnx", nodes, **{**CONSTANTS, "rank": 3, **options})
-    net = load_stored(path)
+    path = store(tmp_path / "net.onnx", nodes, **{**CONSTANTS, "rank": 3, **options})
+    net = load(path)
     first = "BTF" if options.get("shape", "t")[0] == "b" else "TBF"
     assert (net.layout.input_axes, net.layout.output_axes) == (first, axes)
     x = sequences(12, 3, 3, M)
@@ -369,7 +369,7 @@ def test_models_of_others_are_read_as_onnxruntime_runs_them(tmp_path, name):
     np.testing.assert_allclose(found, arranged(net.run(x), axes), atol=1e-5)
     assert np.abs(found).max() > 0.1
     # The same names, axes and outputs after conversion.
-    save_stored(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
     after = run(tmp_path / "urnn.onnx", x, first)
     np.testing.assert_allclose(after, found, atol=1e-4)
     again = session(tmp_path / "urnn.onnx")
@@ -381,10 +381,10 @@ def test_lengths_of_sequences(tmp_path, state_only):
     nodes = [layer(extra=["lengths"]), SQUEEZE, *READ]
     if state_only:
         nodes = [layer(y=["", "y"], extra=["lengths"])]
-    path = save(tmp_path / "net.onnx", nodes, inputs=[LENGTHS], **CONSTANTS)
-    net = load_stored(path)
+    path = store(tmp_path / "net.onnx", nodes, inputs=[LENGTHS], **CONSTANTS)
+    net = load(path)
     assert net.layout.lengths_name == "lengths"
-    save_stored(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save(equivalent_urnn(net, M).result, tmp_path / "urnn.onnx", dtype="float32")
     x, lengths = sequences(9, 3, 3, M), [9, 2, 5]
     before = run(path, x, lengths=lengths)
     after = run(tmp_path / "urnn.onnx", x, lengths=lengths)
@@ -400,27 +400,29 @@ def test_lengths_of_sequences(tmp_path, state_only):
 
 
 def test_the_hidden_size_may_be_left_out(tmp_path):
-    path = save(tmp_path / "net.onnx", [layer(hidden_size=None), SQUEEZE, *READ], **CONSTANTS)
-    assert load_stored(path).layers[0].states == 4  # R says it
+    path = store(tmp_path / "net.onnx", [layer(hidden_size=None), SQUEEZE, *READ], **CONSTANTS)
+    assert load(path).layers[0].states == 4  # R says it
 
 
 def test_weights_listed_among_the_inputs(tmp_path):
     entry = helper.make_tensor_value_info("W", TensorProto.FLOAT, [1, 4, 3])
-    path = save(tmp_path / "net.onnx", [layer(), SQUEEZE, *READ], inputs=[entry], **CONSTANTS)
-    assert load_stored(path).inputs == 3
+    path = store(tmp_path / "net.onnx", [layer(), SQUEEZE, *READ], inputs=[entry], **CONSTANTS)
+    assert load(path).inputs == 3
 
 
 def test_batches_first_by_the_layout_attribute(tmp_path):
     """The ONNX reference implementation runs them; onnxruntime has no such kernel."""
     squeeze = node("Squeeze", ["Y", "axis2"], ["y"])
     constants = CONSTANTS | {"axis2": np.array([2], np.int64)}
-    path = save(tmp_path / "net.onnx", [layer(layout=1), squeeze], shape=("b", "t", 3), **constants)
-    net = load_stored(path)
+    path = store(
+        tmp_path / "net.onnx", [layer(layout=1), squeeze], shape=("b", "t", 3), **constants
+    )
+    net = load(path)
     assert (net.layout.input_axes, net.layout.output_axes) == ("BTF", "BTF")
     x = sequences(6, 2, 3, M).astype(np.float32)
     y = reference(path, {"x": x.transpose(1, 0, 2)})
     np.testing.assert_allclose(y.transpose(1, 0, 2), net.run(x), atol=1e-5)
-    save_stored(net, tmp_path / "out.onnx")
+    save(net, tmp_path / "out.onnx")
     np.testing.assert_allclose(
         run(tmp_path / "out.onnx", x, "BTF").transpose(1, 0, 2), net.run(x), atol=1e-5
     )
@@ -700,9 +702,9 @@ BAD = {
 @pytest.mark.parametrize("name", BAD)
 def test_other_models_are_refused_by_name(tmp_path, name):
     nodes, options, part = BAD[name]
-    path = save(tmp_path / "net.onnx", nodes, **{**CONSTANTS, **options})
+    path = store(tmp_path / "net.onnx", nodes, **{**CONSTANTS, **options})
     with pytest.raises((InputError, UnsupportedError), match=part) as caught:
-        load_stored(path)
+        load(path)
     assert str(caught.value).startswith("net.onnx")
     assert "\n" not in str(caught.value)
 
@@ -712,10 +714,10 @@ def test_files_that_are_no_models(tmp_path, monkeypatch):
     for data in (b"", b"\x00" * 50, b"text", b"\x08\x07"):
         path.write_bytes(data)
         with pytest.raises((InputError, UnsupportedError), match=r"net\.onnx"):
-            load_stored(path)
+            load(path)
     monkeypatch.setattr(limits, "MAX_BYTES", 1)
     with pytest.raises(InputError, match="has 2 bytes; expected at most 1"):
-        load_stored(path)
+        load(path)
 
 
 @pytest.mark.parametrize("batch_first", [False, True])
@@ -759,9 +761,9 @@ def test_what_pytorch_exports(tmp_path, batch_first, layers, last, bias):
             dynamic_axes={"pixels": free, "scores": {0: "batch"} if last else free},
             dynamo=False,
         )
-    read = load_stored(tmp_path / "net.onnx")
+    read = load(tmp_path / "net.onnx")
     assert len(read.layers) == layers
-    save_stored(equivalent_urnn(read, M).result, tmp_path / "urnn.onnx", dtype="float32")
+    save(equivalent_urnn(read, M).result, tmp_path / "urnn.onnx", dtype="float32")
     x = sequences(20, 4, 3, M)
     data = torch.tensor(x if not batch_first else x.transpose(1, 0, 2), dtype=torch.float32)
     with torch.no_grad():

@@ -21,8 +21,8 @@ from urnn_proofs import (
     Verdict,
     equivalent_urnn,
     from_torch,
-    load_stored,
-    save_stored,
+    load,
+    save,
     to_torch,
 )
 from urnn_proofs.formats import limits
@@ -240,11 +240,11 @@ def test_saved_state_dicts_load_into_pytorch_and_back(tmp_path, suffix, layers):
         from safetensors.torch import save_file
 
         save_file(rnn.state_dict(), path)
-    source = load_stored(path, activation="relu")
+    source = load(path, activation="relu")
     assert same_weights(source, from_torch(rnn))
     found = equivalent_urnn(source, M).result
     out = tmp_path / f"urnn{suffix}"
-    save_stored(found, out, dtype="float32")
+    save(found, out, dtype="float32")
     if suffix == ".pt":
         state = torch.load(out, weights_only=True)
     else:
@@ -263,7 +263,7 @@ def test_saved_state_dicts_load_into_pytorch_and_back(tmp_path, suffix, layers):
 def test_a_module_goes_through_a_file_unchanged(tmp_path):
     rnn, head = contractive(), torch.nn.Linear(5, 2)
     net = from_torch(rnn, head)
-    save_stored(net, tmp_path / "net.pt")
+    save(net, tmp_path / "net.pt")
     module = to_torch(net)
     module.load_state_dict(torch.load(tmp_path / "net.pt", weights_only=True))
     recurrent = ["weight_hh_l0", "weight_ih_l0", "bias_ih_l0", "bias_hh_l0"]
@@ -569,7 +569,7 @@ def test_files_that_are_no_state_dict(tmp_path, monkeypatch, name):
     path = tmp_path / "net.pt"
     BAD_FILES[name](path)
     with pytest.raises(InputError, match=r"net\.pt .*state_dict") as caught:
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "pickle_was_executed").exists()
 
@@ -578,26 +578,26 @@ def test_the_old_file_format_is_refused_since_it_does_not_say_how_large_it_becom
     path = tmp_path / "net.pt"
     torch.save(contractive().state_dict(), path, _use_new_zipfile_serialization=False)
     with pytest.raises(InputError, match=r"PyTorch 1\.6 or newer.*save it once with PyTorch"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     torch.save(torch.load(path, weights_only=True), path)  # what the message says
-    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
+    assert same_weights(load(path, activation="relu"), from_torch(contractive()))
 
 
 def test_sparse_and_expanded_tensors(tmp_path):
     state = contractive().state_dict()
     torch.save({**state, "weight_hh_l0": torch.eye(5).to_sparse()}, tmp_path / "sparse.pt")
     with pytest.raises(UnsupportedError, match="sparse"):
-        load_stored(tmp_path / "sparse.pt", activation="relu")
+        load(tmp_path / "sparse.pt", activation="relu")
     torch.save({"weight_hh_l0": torch.zeros(1).expand(10**5, 10**5)}, tmp_path / "huge.pt")
     with pytest.raises(UnsupportedError, match="10000000000 weights"):
-        load_stored(tmp_path / "huge.pt", activation="relu")
+        load(tmp_path / "huge.pt", activation="relu")
 
 
 def test_versions_of_pytorch_that_read_unsafely_are_refused(tmp_path, monkeypatch):
     torch.save(contractive().state_dict(), tmp_path / "net.pt")
     monkeypatch.setattr(torch, "__version__", "2.9.1+cpu")
     with pytest.raises(UnsupportedError, match=r"2\.9\.1\+cpu does not read \.pt files safely"):
-        load_stored(tmp_path / "net.pt", activation="relu")
+        load(tmp_path / "net.pt", activation="relu")
 
 
 def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
@@ -605,7 +605,7 @@ def test_an_archive_that_unpacks_to_too_much(tmp_path, monkeypatch):
     torch.save(rnn.state_dict(), tmp_path / "net.pt")
     monkeypatch.setattr(limits, "MAX_BYTES", 2000)
     with pytest.raises(InputError, match="expected at most 2000"):
-        load_stored(tmp_path / "net.pt", activation="relu")
+        load(tmp_path / "net.pt", activation="relu")
 
 
 def test_the_readme_block_runs():
@@ -636,15 +636,15 @@ def test_a_storage_that_is_shorter_than_its_table_says(tmp_path):
                 target.writestr(key, data)
 
     write()
-    assert same_weights(load_stored(path, activation="relu"), from_torch(contractive()))
+    assert same_weights(load(path, activation="relu"), from_torch(contractive()))
     members[name] = members[name][:-4]
     write()
     with pytest.raises(InputError, match=r"storage '1' has 25 entries .*but 96 bytes are there"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     del members[name]
     write()
     with pytest.raises(InputError, match="but 0 bytes are there"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
 
 
 def test_an_archive_whose_table_of_contents_is_damaged(tmp_path):
@@ -658,7 +658,7 @@ def test_an_archive_whose_table_of_contents_is_damaged(tmp_path):
         damaged[bit // 8] ^= 1 << bit % 8
         path.write_bytes(bytes(damaged))
         try:
-            found = load_stored(path, activation="relu")
+            found = load(path, activation="relu")
         except InputError:
             continue
         assert same_weights(found, expected)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from stored_networks import network, same_weights
 
-from urnn_proofs import RNN, InputError, UnsupportedError, load_stored, save_stored
+from urnn_proofs import RNN, InputError, UnsupportedError, load, save
 from urnn_proofs.formats import limits
 from urnn_proofs.model import rational
 from urnn_proofs.model.number import format_rational
@@ -65,18 +65,18 @@ def test_an_array_of_zeros_is_not_unpacked(tmp_path):
     assert path.stat().st_size < 2_000_000
     start = time.perf_counter()
     with pytest.raises((InputError, UnsupportedError), match="expected at most"):
-        load_stored(path)
+        load(path)
     assert time.perf_counter() - start < 1
 
 
 def test_what_arrays_promise_is_added_up(tmp_path):
     path = archive(tmp_path / "net.npz", [*SMALL.items(), ("h_init", header((2**62, 2**62)))])
     with pytest.raises(UnsupportedError, match=f"has {2**124 + 10} weights"):
-        load_stored(path)
+        load(path)
     many = [(f"layer{k}.{name}", data) for k in range(900) for name, data in SMALL.items()]
     path = archive(tmp_path / "many.npz", [*many, *((f"x{k}", b"") for k in range(5000))])
     with pytest.raises(InputError, match="holds 8600 arrays; expected at most 8001"):
-        load_stored(path)
+        load(path)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -97,7 +97,7 @@ def test_what_arrays_promise_is_added_up(tmp_path):
 )
 def test_members_that_are_not_what_they_say(tmp_path, extra, part):
     with pytest.raises(InputError, match=part):
-        load_stored(archive(tmp_path / "net.npz", [*SMALL.items(), extra]))
+        load(archive(tmp_path / "net.npz", [*SMALL.items(), extra]))
 
 
 def test_a_member_that_is_no_array(tmp_path):
@@ -105,7 +105,7 @@ def test_a_member_that_is_no_array(tmp_path):
     with zipfile.ZipFile(path, "a") as target:
         target.writestr("\x1b[2J.txt", b"hello")
     with pytest.raises(InputError, match=r"holds '\\x1b\[2J.txt'; expected arrays"):
-        load_stored(path)
+        load(path)
 
 
 # -- .json -----------------------------------------------------------------------------
@@ -120,11 +120,11 @@ def test_numbers_are_counted_before_they_are_read(tmp_path, monkeypatch):
     path = tmp_path / "net.json"
     path.write_text("[" + "0," * 2**24 + "0]")
     with pytest.raises(UnsupportedError, match=f"expected at most {limits.MAX_ENTRIES}"):
-        load_stored(path)
+        load(path)
     path.write_text(document(W=[[[]] * 50]))
     monkeypatch.setattr(limits, "MAX_ENTRIES", 40)
     with pytest.raises(UnsupportedError, match="expected at most 40"):
-        load_stored(path)
+        load(path)
 
 
 def test_digits_are_counted_before_a_common_denominator_is_made(tmp_path, monkeypatch):
@@ -134,21 +134,21 @@ def test_digits_are_counted_before_a_common_denominator_is_made(tmp_path, monkey
     row = [format_rational(Q(1, 10**19_999 + 2 * k + 1)) for k in range(400)]
     path.write_text(document(C=[row]))
     with pytest.raises(InputError, match=r"C needs \d+ bits over one denominator; expected at"):
-        load_stored(path)
+        load(path)
 
 
 def test_long_integers_are_read_and_shown(tmp_path):
     path = tmp_path / "net.json"
     path.write_text(document().replace('"b": [0]', f'"b": [{"7" * 5000}]'))
-    net = load_stored(path)
+    net = load(path)
     assert net.rnn.b[0, 0].numerator % 10**9 == 777_777_777
     assert "5000 digits" not in repr(net)
     path.write_text(document().replace('"b": [0]', f'"b": [{"7" * 50_000}]'))
     with pytest.raises(InputError, match="has 50000 characters; at most 40000 are read"):
-        load_stored(path)
+        load(path)
     path.write_text(document(b=[["1" * 10**6]]))
     with pytest.raises(InputError, match=r"b\[0\] is \['1111.*expected an integer") as caught:
-        load_stored(path)
+        load(path)
     assert len(str(caught.value)) < 300
 
 
@@ -193,7 +193,7 @@ def onnx_tensor(name, array):
 def refused(path, model, part):
     path.write_bytes(model.SerializeToString())
     with pytest.raises((InputError, UnsupportedError), match=part):
-        load_stored(path)
+        load(path)
 
 
 def test_nodes_that_double_a_constant(tmp_path):
@@ -250,12 +250,12 @@ def test_two_bytes_that_make_a_node(tmp_path):
     path = tmp_path / "net.onnx"
     path.write_bytes(model + field)
     with pytest.raises(InputError, match="bytes beside the data of its tensors"):
-        load_stored(path)
+        load(path)
     tensor = b"\x22" + varint(2**23) + bytes(2**23)  # data do not count
     inner = b"\x2a" + varint(len(tensor)) + tensor
     path.write_bytes(model + b"\x3a" + varint(len(inner)) + inner)
     with pytest.raises((InputError, UnsupportedError)) as caught:
-        load_stored(path)
+        load(path)
     assert "beside the data" not in str(caught.value)
 
 
@@ -301,19 +301,19 @@ def test_archives_of_pytorch_are_looked_at_first(tmp_path):
                 target.writestr(name, data)
 
     write(members)
-    assert load_stored(path, activation="relu").inputs == 2
+    assert load(path, activation="relu").inputs == 2
     write(members, zipfile.ZIP_DEFLATED)
     with pytest.raises(InputError, match="which is compressed"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     write([*members, members[-1]])
     with pytest.raises(InputError, match="has a member twice"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     write([(name, data + bytes(2**21) if "pkl" in name else data) for name, data in members])
     with pytest.raises(InputError, match="larger than names and shapes are"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
     write([*members, *((f"good/{k}", b"") for k in range(9000))])
     with pytest.raises(InputError, match="more than 8000"):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
 
 
 # -- .safetensors ----------------------------------------------------------------------
@@ -348,7 +348,7 @@ def test_headers_of_safetensors(tmp_path, text, part):
     path = tmp_path / "net.safetensors"
     path.write_bytes(raw_safetensors(text, bytes(4)))
     with pytest.raises((InputError, UnsupportedError), match=part):
-        load_stored(path, activation="relu")
+        load(path, activation="relu")
 
 
 # -- all -------------------------------------------------------------------------------
@@ -361,14 +361,14 @@ def test_the_limits_are_the_same_for_every_reader(tmp_path, suffix, monkeypatch)
         pytest.importorskip(packages[suffix])
     path = tmp_path / f"net{suffix}"
     net = network()
-    save_stored(net, path)
+    save(net, path)
     activation = "relu" if suffix == ".pt" else None
-    assert same_weights(load_stored(path, activation=activation), net)
+    assert same_weights(load(path, activation=activation), net)
     with monkeypatch.context() as patch:
         patch.setattr(limits, "MAX_ENTRIES", 20)
         with pytest.raises(UnsupportedError, match=r"has \d+ weights; expected at most 20"):
-            load_stored(path, activation=activation)
+            load(path, activation=activation)
     with monkeypatch.context() as patch:
         patch.setattr(limits, "MAX_BYTES", 200)
         with pytest.raises(InputError, match=r"has \d+ bytes; expected at most 200"):
-            load_stored(path, activation=activation)
+            load(path, activation=activation)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from urnn_proofs import RNN, InputError, equivalent_urnn, load_network, save_network
+from urnn_proofs import RNN, InputError, equivalent_urnn, load, save
 from urnn_proofs.formats import limits
 
 
@@ -32,31 +32,31 @@ def same(a: RNN, b: RNN) -> bool:
 @pytest.mark.parametrize("suffix", [".npz", ".json", ".NPZ"])
 def test_round_trips_are_exact(tmp_path, suffix):
     path = tmp_path / f"net{suffix}"
-    save_network(dyadic(), path)
-    assert same(load_network(path), dyadic())
+    save(dyadic(), path)
+    assert same(load(path).rnn, dyadic())
     assert os.listdir(tmp_path) == [path.name]  # no temporary file left
 
 
 def test_fractions_and_urnns_round_trip_through_json(tmp_path, small_net):
     for net in (small_net, equivalent_urnn(small_net, 1).urnn):
-        save_network(net, tmp_path / "net.json")
-        assert same(load_network(tmp_path / "net.json"), net)
+        save(net, tmp_path / "net.json")
+        assert same(load(tmp_path / "net.json").rnn, net)
 
 
 @pytest.mark.parametrize("what", ["fractions", "urnn"])
 def test_npz_refuses_to_round_and_leaves_nothing(tmp_path, small_net, what):
     net = small_net if what == "fractions" else equivalent_urnn(small_net, 1).urnn
     with pytest.raises(InputError, match=r"W has entries.*\.json"):
-        save_network(net, tmp_path / "net.npz")
+        save(net, tmp_path / "net.npz")
     assert os.listdir(tmp_path) == []
 
 
 def test_a_failed_save_keeps_the_old_file(tmp_path, small_net):
     path = tmp_path / "net.npz"
-    save_network(dyadic(), path)
+    save(dyadic(), path)
     before = path.read_bytes()
     with pytest.raises(InputError):
-        save_network(small_net, path)
+        save(small_net, path)
     assert path.read_bytes() == before
 
 
@@ -82,10 +82,10 @@ def test_pickles_are_never_opened(tmp_path, monkeypatch):
     path = tmp_path / "trap.npz"
     np.savez(path, **weights(W=trap))
     with pytest.raises(InputError, match="need pickle"):
-        load_network(path)
+        load(path)
     (tmp_path / "raw.npz").write_bytes(pickle.dumps(Boom()))
     with pytest.raises(InputError, match="not a readable"):
-        load_network(tmp_path / "raw.npz")
+        load(tmp_path / "raw.npz")
     assert not (tmp_path / "pickle_was_executed").exists()
 
 
@@ -105,7 +105,7 @@ def test_pickles_are_never_opened(tmp_path, monkeypatch):
 )
 def test_bad_npz_content_is_named(tmp_path, changes, part):
     with pytest.raises(InputError, match=part):
-        load_network(write(tmp_path / "bad.npz", **weights(**changes)))
+        load(write(tmp_path / "bad.npz", **weights(**changes)))
 
 
 def test_a_zip_bomb_is_refused_before_unpacking(tmp_path, monkeypatch):
@@ -113,7 +113,7 @@ def test_a_zip_bomb_is_refused_before_unpacking(tmp_path, monkeypatch):
     np.savez_compressed(path, **weights(W=np.zeros((100, 100))))
     monkeypatch.setattr(limits, "MAX_BYTES", 2000)
     with pytest.raises(InputError, match="unpacks to"):
-        load_network(path)
+        load(path)
 
 
 def test_corrupt_and_truncated_npz(tmp_path):
@@ -122,13 +122,13 @@ def test_corrupt_and_truncated_npz(tmp_path):
         path = tmp_path / f"bad{k}.npz"
         path.write_bytes(data)
         with pytest.raises(InputError, match="not a readable"):
-            load_network(path)
+            load(path)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         archive.writestr("W.npy", b"not an array")
     (tmp_path / "text.npz").write_bytes(buffer.getvalue())
     with pytest.raises(InputError):
-        load_network(tmp_path / "text.npz")
+        load(tmp_path / "text.npz")
 
 
 @given(st.integers(0, 10**6), st.binary(min_size=1, max_size=4))
@@ -140,7 +140,7 @@ def test_damaged_npz_files_never_crash(tmp_path, where, damage):
     data[at : at + len(damage)] = damage
     path.write_bytes(bytes(data))
     try:
-        assert load_network(path).states >= 1
+        assert load(path).rnn.states >= 1
     except InputError:
         pass
 
@@ -161,7 +161,7 @@ def document(**changes):
 def test_json_reads_exact_entries(tmp_path):
     path = tmp_path / "net.json"
     path.write_text(json.dumps(document()))
-    net = load_network(path)
+    net = load(path).rnn
     assert net.W[1, 1] == Q(-1, 3)
     assert net.activation.name == "relu"
 
@@ -193,13 +193,13 @@ def test_bad_json_is_named(tmp_path, text, part):
     path = tmp_path / "bad.json"
     path.write_text(text)
     with pytest.raises(InputError, match=part):
-        load_network(path)
+        load(path)
 
 
 def test_json_with_bad_bytes(tmp_path):
     (tmp_path / "bad.json").write_bytes(b"\xff\xfe{}")
     with pytest.raises(InputError, match="not valid JSON"):
-        load_network(tmp_path / "bad.json")
+        load(tmp_path / "bad.json")
 
 
 @pytest.mark.parametrize("name", ["missing.npz", "net.txt", "net", "folder.npz"])
@@ -207,12 +207,12 @@ def test_wrong_paths(tmp_path, name):
     (tmp_path / "folder.npz").mkdir()
     (tmp_path / "net.txt").write_text("x")
     with pytest.raises(InputError, match=r"expected"):
-        load_network(tmp_path / name)
+        load(tmp_path / name)
     if name != "missing.npz" and "folder" not in name:
         with pytest.raises(InputError, match=r"expected \.npz or \.json"):
-            save_network(dyadic(), tmp_path / name)
+            save(dyadic(), tmp_path / name)
 
 
 def test_saving_into_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="not a folder"):
-        save_network(dyadic(), tmp_path / "nowhere" / "net.json")
+        save(dyadic(), tmp_path / "nowhere" / "net.json")

@@ -22,7 +22,7 @@ from urnn_proofs import (
     Verdict,
     check,
     equivalent_urnn,
-    save_network,
+    save,
 )
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.similarity import refutes_every_scaling, scale_matrix
@@ -383,7 +383,7 @@ def test_a_changed_scaling_is_caught(change):
 
 
 def test_from_the_command_line(tmp_path):
-    save_network(network([[0, 10], [0, 0]]), tmp_path / "net.json")
+    save(network([[0, 10], [0, 0]]), tmp_path / "net.json")
     arguments = ["verify", "--network", str(tmp_path / "net.json"), "--input-bound", "1"]
     assert CliRunner().invoke(app, arguments).exit_code == 2
     result = CliRunner().invoke(app, [*arguments, "--scale"])

@@ -77,3 +77,18 @@ def test_the_size_of_the_trusted_base_is_stated_right():
     stated = f"| {code} lines of code, {total} with the proofs in its docstrings |"
     assert stated in (ROOT / "TRUST.md").read_text()
     assert 550 <= code <= 650
+
+
+def test_the_sizes_of_what_else_is_believed_are_stated_right():
+    """To the nearest hundred lines of code, in TRUST.md."""
+    folders = ("checks/exact", "checks/symbolic", "model", "checks/smt")
+    sizes = {
+        name: round(sum(map(code_lines, (ROOT / "urnn_proofs" / name).glob("*.py"))), -2)
+        for name in folders
+    }
+    exact, symbolic, model, smt = (f"{sizes[name]:,}" for name in folders)
+    text = (ROOT / "TRUST.md").read_text()
+    assert f"about {exact}, {symbolic} and {model} lines, and these libraries" in text
+    assert f"about {smt} lines, of which" in text
+    setting = len((ROOT / "formal" / "Setting.v").read_text().splitlines())
+    assert f"| {setting} lines of definitions |" in text

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from paths import ROOT
 
-from urnn_proofs import Verdict, equivalent_urnn, load_network
+from urnn_proofs import Verdict, equivalent_urnn, load
 
 EXAMPLES = ROOT / "examples"
 
@@ -24,7 +24,7 @@ def digits():
 def test_the_network_reads_real_digits_and_so_does_its_urnn(digits):
     from urnn_proofs import equivalent_urnn
 
-    net = load_network(EXAMPLES / "digits_rnn.npz")
+    net = load(EXAMPLES / "digits_rnn.npz").rnn
     rows = (digits.images / 16.0).transpose(1, 0, 2)  # time first: (8, images, 8)
     assert np.linalg.norm(rows, axis=2).max() <= 3
     scores = net.run(rows)[-1]
@@ -52,6 +52,6 @@ def test_the_training_script_makes_such_a_network(tmp_path):
         check=True,
         capture_output=True,
     )
-    net = load_network(output)
+    net = load(output).rnn
     assert net.states == 4
     assert equivalent_urnn(net, 3).report.verdict is Verdict.PROVED

@@ -215,6 +215,13 @@ def test_hypotheses_of_the_lower_bound_are_needed(changes, M):
     assert find_lower_bound(RNN(**parts), Q(M)) is None
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("b", "M"), [(0, Q(10**4500)), (-(10**4500), Q(1))], ids=["M", "b"])
+def test_what_floats_cannot_hold_is_no_bound_and_no_noise(b, M):
+    rnn = RNN([[Q(1, 2)]], [[Q(1, 10**4500)]], [b], [[1]])
+    assert find_lower_bound(rnn, M) is None
+
+
 def test_evidence_that_does_not_fit_is_refused():
     rnn = RNN([[0, 0], [0, 0]], eye(2), [0, 0], eye(2))
     found = find_lower_bound(rnn, Q(1))

@@ -16,6 +16,7 @@ import runpy
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from fractions import Fraction as Q
+from functools import partial
 
 import pytest
 
@@ -699,6 +700,10 @@ def test_the_range_of_one_unit_may_be_reached():
                     ("bound H", "2"))  # fmt: skip
     assert said("equivalence", claim, evidence).startswith("an RNN with 1 states")
     assert said("equivalence", claim, edit(evidence, ("bound H", less))).startswith("Rejected")
+    low = edit(claim, ("activation slopes 1", "4/3"))  # from -1 to 1
+    one = edit(evidence, ("bound H", "1"))
+    assert said("equivalence", low, one).startswith("an RNN with 1 states")
+    assert said("equivalence", low, edit(one, ("bound H", less))).startswith("Rejected")
 
 
 def test_gates_alone_are_no_network_with_outputs():
@@ -796,6 +801,19 @@ def test_negative_weights_bound_the_states_of_relu():
     changes = (("bound rule", "sign"), ("bound rho", "0"), ("bound H", "3/2"))
     lie = said("equivalence", positive, edit(other, *changes))
     assert "does not keep the states bounded" in lie
+    for i, row in enumerate((["0", "-1/2", "-1", "0"], ["-3/5", "0", "0", "-4/5"])):
+        one = edit(positive, (f"rnn W {i}", row[:2]), (f"urnn R {i}", row))
+        assert "does not keep" in said("equivalence", one, edit(other, *changes))
+
+
+def test_no_output_reads_a_gate():
+    claim, evidence = pair_claim()
+    two = edit(claim, ("rnn C", [["2", "3"], ["1", "1"]]),
+               ("urnn C", [["2", "3", "0", "0"], ["1", "1", "0", "0"]]))  # fmt: skip
+    assert said("equivalence", two, evidence).startswith("an RNN with 2 states (2 inputs, 2 out")
+    for i in (0, 1):
+        read = edit(two, (f"urnn C {i} 3", "1"))
+        assert "gate 3 is driven or read" in said("equivalence", read, evidence)
 
 
 def range_claim(side="left"):
@@ -1109,6 +1127,7 @@ def test_what_a_simulation_costs_is_told_from_sizes():
     products = 4 * T * n * (n + m)
     assert 0.95 < cost(tiny, one) / (products * (T * digits) ** 2) < 1.2
     assert 0.95 < cost(one, tiny) / (products * digits**2) < 1.2
+    assert 0.95 < cost(tiny, tiny) / (products * ((T + 1) * digits) ** 2) < 1.2
     assert 0 < cost(one, one) < products * 1000
 
 
@@ -1151,7 +1170,10 @@ def follows(letters, hypotheses, conclusion, multiples=(), summands=(), label="a
     claim = {
         "label": label, "letters": letters, "hypotheses": hypotheses, "conclusion": conclusion
     }  # fmt: skip
-    multiples = [[str(c), a.split(), i, star, b.split()] for c, a, i, star, b in multiples]
+    multiples = [
+        [str(c), a.split(), i, star, b.split() if isinstance(b, str) else b]
+        for c, a, i, star, b in multiples
+    ]
     summands = [[str(c), chosen, x] for c, chosen, x in summands]
     return said("consequence", claim, {"multiples": multiples, "summands": summands})
 
@@ -1240,6 +1262,7 @@ RECTANGLES = [letter("A", "n", "r"), letter("B", "r", "n"), letter("v", "1", "n"
         ((1, "B", 0, False, "A"), "Malformed"),
         ((1, "A A", 0, False, ""), "Malformed: multiples has letters that do not compose"),
         ((1, "Q", 0, False, "A"), "Malformed: multiples has an unknown letter"),
+        ((1, "", 0, False, [["A"]]), "Malformed: multiples has an unknown letter"),
         ((1, "", 1, False, "A"), "Malformed: multiples must name a hypothesis"),
         ((1, "", -1, False, "A"), "Malformed: multiples must name a hypothesis"),
         ((1, "", False, False, "A"), "Malformed: multiples must name a hypothesis"),
@@ -1517,9 +1540,60 @@ def test_consequences_have_limits():
     terms = [(1, w) for w in BINARY]
     assert follows(NUMBERS, [], relation("=", *terms[:1000])).startswith("Rejected")
     assert follows(NUMBERS, [], relation("=", *terms)).startswith("Malformed")
+    nothing, many = [relation("=")], [(1, "", 0, False, "")] * 2000
+    assert follows(x, nothing, relation("="), many).startswith("a-step")
     none, goal = [(1, [], CONSTANT)], relation(">=", (-1, ""))
     assert follows(x, [], goal, [], none * 1000).startswith("Rejected: the prod")
     assert follows(x, [], goal, [], none * 1001).startswith("Malformed")
+
+
+def test_the_common_denominator_has_a_thousand_bits():
+    letters = consequence.Letters([])
+    for bits, fits in ((999, True), (1000, False)):
+        letters.scale = 2**bits
+        try:
+            assert letters.coefficient("1", "x") == 1
+            assert fits
+        except Malformed:
+            assert not fits
+
+
+def test_equations_have_no_summands():
+    x = NUMBERS[:1]
+    root = relation("=", (1, "x"))
+    multiples = [(1, "", 0, False, "")]
+    assert follows(x, [root], root, multiples).startswith("a-step")
+    summand = [(1, [], CONSTANT)]
+    assert follows(x, [root], root, multiples, summand).startswith("Malformed: summands")
+
+
+def test_a_summand_may_have_any_positive_coefficient():
+    """1/2 (-x) + 1/2 x = 0: x >= 0 follows from x >= 0."""
+    x, given = NUMBERS[:1], relation(">=", (1, "x"))
+    for c, verdict in ((Q(1, 2), "a-step"), (Q(-1, 2), "Rejected")):
+        summands = [(c, [-1], CONSTANT), (c, [0], CONSTANT)]
+        assert follows(x, [given], given, [], summands).startswith(verdict)
+
+
+def test_what_a_sum_costs_is_told_from_the_numbers_of_words():
+    letters = consequence.Letters(NUMBERS)
+    p, q = (consequence.Polynomial("1", "1", {("x",) * k: Q(1) for k in range(n)}) for n in (3, 5))
+    zero = consequence.Polynomial("1", "1", {})
+    given = [consequence.Relation(each, "=") for each in (p, q, zero)]
+    for k, words in enumerate((3, 5, 0)):
+        entry = ["1", [], k, False, []]
+        cost = spent(partial(consequence._multiple, letters, given, p, entry))
+        assert cost == 400_000 * (1 + words)
+    for factors, x, products in (
+        ([], polynomial(), 2),
+        ([], CONSTANT, 2),
+        ([0], CONSTANT, 3 * 3),
+        ([0, 1], CONSTANT, 4 * 3 * 5),
+        ([1, 2], polynomial((1, "x"), (1, "y")), 4 * 2 * 2 * 5),
+    ):
+        entry = ["1", factors, x]
+        cost = spent(partial(consequence._summand, letters, [*given, given[0]], entry))
+        assert cost == 400_000 * products
 
 
 def test_sums_are_refused_before_they_are_formed(monkeypatch):

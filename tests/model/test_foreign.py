@@ -24,19 +24,24 @@ from urnn_proofs import (
     RNN,
     InputError,
     NotContractiveError,
+    Orthogonal,
     RationalMatrix,
     StoredNetwork,
     UnsupportedError,
     UrnnProofsError,
+    check,
     equivalent_urnn,
     from_torch,
-    load_network,
-    load_stored,
+    load,
     minimal_urnn,
     piecewise_linear,
-    save_network,
-    save_stored,
+    read_sweep,
+    save,
+    search_counterexample,
+    sweep,
+    theorem,
     to_torch,
+    verify_construction,
 )
 from urnn_proofs.model.floats import fraction_of, nearest, parts_of, quotient
 from urnn_proofs.model.number import exact_number, shorten, show_number
@@ -95,7 +100,7 @@ import torch
 from fractions import Fraction as Q
 from pathlib import Path
 from urnn_proofs import RNN, NotContractiveError, StoredNetwork, equivalent_urnn, from_torch
-from urnn_proofs import load_stored, save_stored
+from urnn_proofs import load, save
 from urnn_proofs.model.number import exact_number, to_float
 
 assert torch.set_flush_denormal(True)
@@ -128,8 +133,8 @@ for tiny in (tiny32, tiny64):
     net = network(tiny, str(tiny.dtype))
     for suffix in (".json", ".npz", ".pt", ".safetensors", ".onnx"):
         path = folder / f"net{suffix}"
-        save_stored(net, path, dtype=None if suffix == ".json" else str(tiny.dtype))
-        back = load_stored(path, activation="relu").rnn
+        save(net, path, dtype=None if suffix == ".json" else str(tiny.dtype))
+        back = load(path, activation="relu").rnn
         for name in ("W", "F", "b", "C", "h_init"):
             assert getattr(back, name) == getattr(net.rnn, name), (suffix, name)
     module = torch.nn.RNN(1, 2, nonlinearity="relu", dtype=getattr(torch, str(tiny.dtype)))
@@ -162,10 +167,10 @@ import numpy as np
 import onnx
 import torch
 from fractions import Fraction as Q
-from urnn_proofs import load_stored
+from urnn_proofs import load
 
 assert torch.set_flush_denormal(True)
-assert load_stored(sys.argv[1]).rnn.W[0, 0] == Q(1, 2**149)
+assert load(sys.argv[1]).rnn.W[0, 0] == Q(1, 2**149)
 print("kept")
 """
 
@@ -176,7 +181,7 @@ def test_floats_that_onnx_stores_number_by_number_survive_too(tmp_path):
     path = tmp_path / "net.onnx"
     tiny = np.array([1], np.uint32).view(np.float32)
     W = np.zeros((1, 1), np.float32) + tiny
-    save_stored(StoredNetwork.of(RNN(W, [[1]], [0], [[1]])), path, dtype="float32")
+    save(StoredNetwork.of(RNN(W, [[1]], [0], [[1]])), path, dtype="float32")
     model = onnx.load(path)
     for tensor in model.graph.initializer:
         if tensor.data_type == onnx.TensorProto.FLOAT:
@@ -260,6 +265,14 @@ def test_long_numbers_are_shown_everywhere(name):
             show_everything(value)
         assert report.to_json()
         print_report(report, Console(file=io.StringIO()), verbose=True)
+
+
+def test_a_result_is_shown_in_a_few_lines():
+    """Its matrices by their sizes, whatever was found to prove it."""
+    net = RNN([[Q(1, LONG), 0], [Q(1, 2), 0]], [[LONG], [1]], [1, 0], [[1, LONG]])
+    for found in (equivalent_urnn(net, 1), minimal_urnn(net, 1)):
+        assert len(repr(found)) < 3000
+    assert "fmpz_mat(2x2, " in repr(equivalent_urnn(net, 1))
 
 
 def test_refusals_tell_small_numbers_from_none():
@@ -409,18 +422,37 @@ DOORS = {
     "initial states": lambda x, path: from_torch(torch_rnn(), h_init=x),
     "to a module": lambda x, path: to_torch(x),
     "type of a module": lambda x, path: to_torch(STORED, dtype=x),
-    "file": lambda x, path: load_stored(x),
-    "network file": lambda x, path: load_network(x),
-    "told activation": lambda x, path: load_stored(path, activation=x),
-    "told readout": lambda x, path: load_stored(path, readout=x),
-    "target": lambda x, path: save_stored(STORED, x),
-    "saved": lambda x, path: save_stored(x, path),
-    "saved network": lambda x, path: save_network(x, path),
-    "saved type": lambda x, path: save_stored(STORED, path.with_suffix(".npz"), dtype=x),
+    "file": lambda x, path: load(x),
+    "network file": lambda x, path: load(x).rnn,
+    "told activation": lambda x, path: load(path, activation=x),
+    "told readout": lambda x, path: load(path, readout=x),
+    "target": lambda x, path: save(STORED, x),
+    "saved": lambda x, path: save(x, path),
+    "saved network": lambda x, path: save(x, path),
+    "saved type": lambda x, path: save(STORED, path.with_suffix(".npz"), dtype=x),
     "inputs": lambda x, path: HALF.run(x),
     "exact inputs": lambda x, path: HALF.run_exact(x),
     "knots": lambda x, path: piecewise_linear("q", knots=x, slopes=[0, 1], value=0),
     "value": lambda x, path: piecewise_linear("q", knots=[0], slopes=[0, 1], value=x),
+    "matrix": lambda x, path: RationalMatrix(x),
+    "orthogonal matrix": lambda x, path: Orthogonal(x),
+    "certificate": lambda x, path: check(x),
+    "theorem": lambda x, path: theorem(x),
+    "step": lambda x, path: theorem("3.2").check_step(x),
+    "construction": lambda x, path: verify_construction(x),
+    "smallest": lambda x, path: minimal_urnn(HALF, 1, states=x),
+    "rational": lambda x, path: equivalent_urnn(HALF, 1, rational=x),
+    "states": lambda x, path: search_counterexample(HALF, states=x, input_bound=1),
+    "budget": lambda x, path: search_counterexample(HALF, states=1, input_bound=1, budget_s=x),
+    "horizon": lambda x, path: search_counterexample(HALF, 1, input_bound=1, horizon=x),
+    "encodings": lambda x, path: search_counterexample(None, 1, encodings=x),
+    "task": lambda x, path: sweep(x, {}),
+    "grid": lambda x, path: sweep("verify", x),
+    "workers": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, workers=x),
+    "time": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, time_s=x),
+    "memory": lambda x, path: sweep("verify", {"axes": {"n": [1]}}, memory_mb=x),
+    "store": lambda x, path: read_sweep("verify", {"axes": {"n": [1]}}, x),
+    "size of a paper": lambda x, path: theorem("3.2").to_latex(n=x),
     "name": lambda x, path: piecewise_linear(x, knots=[0], slopes=[0, 1], value=0),
 }
 
@@ -431,7 +463,7 @@ def test_other_objects_are_named_at_every_door(door, tmp_path):
     if door in ("module", "readout", "initial states", "to a module", "type of a module"):
         pytest.importorskip("torch")
     path = tmp_path / "net.json"
-    save_stored(STORED, path)
+    save(STORED, path)
     let_in = []
     for name, thing in FOREIGN.items():
         try:
@@ -450,6 +482,7 @@ def test_other_objects_are_named_at_every_door(door, tmp_path):
 
 # What is let in, since it is what it should be (or is only simulated in floating point).
 ALLOWED = {
+    "matrix": {"flint matrix"},
     "inputs": set(FOREIGN),
     "exact inputs": {"empty"},
     "parse": {"empty"},

@@ -22,9 +22,9 @@ from urnn_proofs import (
     Verdict,
     check,
     equivalent_urnn,
-    load_network,
+    load,
     piecewise_linear,
-    save_network,
+    save,
 )
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
 from urnn_proofs.formats.rounding import rounded
@@ -247,21 +247,21 @@ def test_no_state_exceeds_the_bound(w, rest, phi, x):
 def test_files_hold_declared_activations_and_offsets(tmp_path):
     both = equivalent_urnn(network("dense", FLAT["three knots"]), 1)
     for net in (both.rnn, both.urnn):
-        save_network(net, tmp_path / "net.json")
-        again = load_network(tmp_path / "net.json")
+        save(net, tmp_path / "net.json")
+        again = load(tmp_path / "net.json").rnn
         assert type(again) is type(net)
         assert again.activation == net.activation
         assert again.run([[1], [-1]]).tolist() == net.run([[1], [-1]]).tolist()
     assert again.offset == both.urnn.offset
     assert not again.offset.is_zero()
     with pytest.raises(InputError, match=r"save as \.json"):
-        save_network(network("n = 1", FLAT["three knots"]), tmp_path / "other.npz")
+        save(network("n = 1", FLAT["three knots"]), tmp_path / "other.npz")
     data = json.loads((tmp_path / "net.json").read_text())
     for bad in ({}, {"name": "x"}, {**data["activation"], "slopes": ["1"]}, 3):
         data["activation"] = bad
         (tmp_path / "bad.json").write_text(json.dumps(data))
         with pytest.raises(InputError):
-            load_network(tmp_path / "bad.json")
+            load(tmp_path / "bad.json")
 
 
 def test_an_offset_is_a_bias():
@@ -293,7 +293,7 @@ def test_an_offset_beside_a_rational_w_is_refused(tmp_path, suffix):
             data = {"format": "urnn_proofs network", "version": 1, "W": [["1/2"]], "F": [["1"]]}
             offset = [str(int(v)) for v in c]
             file.write_text(json.dumps({**data, "b": ["0"], "C": [["1"]], "offset": offset}))
-        return load_network(file)
+        return load(file).rnn
 
     for c in ([1000.0], [0.0, 0.0]):
         with pytest.raises(InputError, match="write b - W c for b"):

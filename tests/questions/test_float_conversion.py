@@ -22,8 +22,8 @@ from urnn_proofs import (
     Verdict,
     check,
     equivalent_urnn,
-    load_stored,
-    save_stored,
+    load,
+    save,
 )
 from urnn_proofs.checks.numeric import float_run
 from urnn_proofs.cli import app
@@ -217,8 +217,8 @@ class TestTheNetworkAsStored:
         below = RNN([[0.25]], [[1]], [np.float32(0.1)], [[c], [d]])
         above = RNN([[0.25]], [[d * size, -c * size]], [1], [[1]])
         net = StoredNetwork.of(below, above)
-        save_stored(net, tmp_path / "net.npz")
-        found = convert_to_floats(load_stored(tmp_path / "net.npz"), 1, "float32", exact=exact)
+        save(net, tmp_path / "net.npz")
+        found = convert_to_floats(load(tmp_path / "net.npz"), 1, "float32", exact=exact)
         assert found.report.verdict is Verdict.PROVED
         x = np.random.default_rng(0).uniform(-1, 1, (300, 1)).astype(np.float32)
         seen = self.run_file(tmp_path / "net.npz", x, np.float32)
@@ -231,8 +231,8 @@ class TestTheNetworkAsStored:
         """Each bias of a module in float64 is rounded when it is cast, then they are added."""
         net = two_biases(1000.1, -1000)
         net = StoredNetwork.of(net.layers[0], net.layers[0], second_biases=net.second_biases * 2)
-        save_stored(net, tmp_path / "net.npz")
-        found = convert_to_floats(load_stored(tmp_path / "net.npz"), 1, "float32")
+        save(net, tmp_path / "net.npz")
+        found = convert_to_floats(load(tmp_path / "net.npz"), 1, "float32")
         x = np.random.default_rng(0).uniform(0, 1, (300, 1)).astype(np.float32)
         seen = self.run_file(tmp_path / "net.npz", x, np.float32)
         gap = np.linalg.norm(seen - found.built.run(x), axis=-1).max()
@@ -389,13 +389,13 @@ def test_where_floats_have_no_bound_the_report_says_so(tmp_path, name):
     assert own["rounded recursion"].evidence["undecided"]
     numpy_checks = [c for c in found.report.checks if c.trust is Trust.SAMPLE]
     assert numpy_checks[-1].verdict is Verdict.UNSUPPORTED
-    save_stored(StoredNetwork.of(UNBOUNDED[name]), tmp_path / "in.json")
+    save(StoredNetwork.of(UNBOUNDED[name]), tmp_path / "in.json")
     arguments = ["convert", str(tmp_path / "in.json"), str(tmp_path / "out.npz")]
     known = ["--state-bound", "100"] if known else []
     result = CliRunner().invoke(app, [*arguments, "--input-bound", "1", *known])
     assert result.exit_code == 3
     assert "UNKNOWN: rounded recursion" in result.stdout
-    assert load_stored(tmp_path / "out.npz").rnn.states >= 2
+    assert load(tmp_path / "out.npz").rnn.states >= 2
 
 
 def test_beyond_the_exact_method():
@@ -490,9 +490,9 @@ def test_onnxruntime_keeps_to_the_bound(tmp_path, sizes):
     pytest.importorskip("onnx", reason="extra onnx")
     ort = pytest.importorskip("onnxruntime", reason="extra onnx")
     net = network(sizes, start=True)
-    save_stored(net, tmp_path / "net.onnx")
-    found = convert_to_floats(load_stored(tmp_path / "net.onnx"), M)
-    save_stored(found.result, tmp_path / "urnn.onnx")
+    save(net, tmp_path / "net.onnx")
+    found = convert_to_floats(load(tmp_path / "net.onnx"), M)
+    save(found.result, tmp_path / "urnn.onnx")
     x = sequences(400, 8, 3, M).astype(np.float32)
     before, after = (
         ort.InferenceSession(str(tmp_path / f"{name}.onnx")).run(None, {"input": x})[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from fractions import Fraction as Q
 
@@ -19,7 +20,7 @@ from urnn_proofs import (
     Verdict,
     check,
     minimal_urnn,
-    save_network,
+    save,
 )
 from urnn_proofs.cli import app
 
@@ -65,7 +66,7 @@ def test_both_bounds(name):
     assert check(found.report.certificate) is Verdict.PROVED
     title = found.report.title
     assert f"{at_most} suffice, {at_least} are needed" in title
-    assert ("the gap is open" in title) is (at_most != at_least)
+    assert ("between them it is open" in title) is (at_most != at_least)
     x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
     assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
 
@@ -109,7 +110,7 @@ def test_what_cannot_be_built_is_refused_as_elsewhere():
 
 def test_the_command(tmp_path):
     file = tmp_path / "net.json"
-    save_network(network(shift(3)), file)
+    save(network(shift(3)), file)
     certificate, out = tmp_path / "c.json", tmp_path / "urnn.json"
     arguments = ["minimal", str(file), "--input-bound", "1", "--certificate", str(certificate)]
     result = CliRunner().invoke(app, [*arguments, "--out", str(out), "--json"])
@@ -121,3 +122,17 @@ def test_the_command(tmp_path):
     assert few.exit_code == 2
     assert "at least 4" in few.stderr
     assert CliRunner().invoke(app, ["minimal", str(file), "--input-bound", "x"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"states": 100}, {"states": 0}, {"states": -5}, {"inputs": ()}, {"scaling": ()}],
+)
+def test_a_lower_bound_whose_evidence_does_not_hold_is_not_told(changes):
+    found = minimal_urnn(network(shift(2)), 1)
+    forged = dataclasses.replace(found, lower=dataclasses.replace(found.lower, **changes))
+    assert forged.at_least == 1
+    assert forged.report.title.startswith("Fewest states: 3 suffice, 1 are needed")
+    # Bad evidence says nothing against the claim, which may be true all the same.
+    assert forged.report.verdict is Verdict.UNKNOWN
+    assert forged.report.certificate is None

@@ -30,7 +30,8 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.show.html.formulas import formula
 from urnn_proofs.show.html.graph_svg import graph_svg, layers, rests_on
 from urnn_proofs.show.html.parts import MARKS, text
-from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
 
 ATTACK = "<script>alert('x')</script><img src=x onerror=\"y\">&lt; $\\href{z}{z}$"

@@ -18,7 +18,7 @@ from urnn_proofs.show.paper.references import bibtex
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.tex.math import escape, formula, matrix, network
 from urnn_proofs.theorems.letters import Environments, Symbols
-from urnn_proofs.theorems.proof import Outcome
+from urnn_proofs.theorems.parts import Outcome
 from urnn_proofs.theorems.registry import theorem_names
 
 VERSION = __version__

@@ -19,13 +19,14 @@ from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theore
 from urnn_proofs.cli import app
 from urnn_proofs.formal.record import Standing
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.show.paper.again import verify
 from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.references import KEYS, bibtex
 from urnn_proofs.show.paper.request import Request
-from urnn_proofs.show.paper.seal import verify
 from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.letters import Environments, Symbols
-from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 
@@ -359,6 +360,14 @@ def test_no_letter_of_the_text_can_be_chosen_for_another_thing(name, monkeypatch
 def test_environments_are_names(bad):
     with pytest.raises(InputError, match="the name for theorem"):
         Environments(theorem=bad)
+
+
+@pytest.mark.parametrize(
+    "names", [{"claim": "theorem"}, {"claim": "Thm*", "theorem": "satz"}, {"theorem": "claim"}]
+)
+def test_what_is_not_established_cannot_be_made_to_look_like_a_theorem(names):
+    with pytest.raises(InputError, match="the environments are named"):
+        Environments(**names)
 
 
 # -- the seal -----------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from urnn_proofs import (
     equivalent_urnn,
     minimal_urnn,
     read_sweep,
-    save_network,
+    save,
     sweep,
 )
 from urnn_proofs.checks.smt.limits import Limits
@@ -115,7 +115,7 @@ def test_cross_checks_are_a_choice(level):
 
 
 def test_a_written_network_is_the_network(small_net, tmp_path):
-    save_network(small_net, tmp_path / "net.json")
+    save(small_net, tmp_path / "net.json")
     cells = [{"file": "net.json", "input_bound": "1/2"}]
     (question,) = expand("verify", cells, version="1", folder=tmp_path)
     assert question.cell["label"] == "net.json"
@@ -123,7 +123,7 @@ def test_a_written_network_is_the_network(small_net, tmp_path):
     assert given_.rnn.W == small_net.W
     assert given_.rnn.h_init == small_net.h_init
     # A file that changes makes another question.
-    save_network(RNN([[0]], [[1]], [0], [[1]]), tmp_path / "net.json")
+    save(RNN([[0]], [[1]], [0], [[1]]), tmp_path / "net.json")
     (other,) = expand("verify", cells, version="1", folder=tmp_path)
     assert other.key != question.key
 

@@ -16,7 +16,7 @@ from urnn_proofs.model.verdict import USED
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.checked import relation_text
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 

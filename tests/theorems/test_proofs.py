@@ -31,7 +31,8 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.theorems import board, theorem_3_1, theorem_3_2
 from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.instances_3_2 import random_orthogonal
-from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.seal import register
 
 LETTERS = Alphabet(

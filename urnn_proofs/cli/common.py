@@ -33,7 +33,7 @@ __all__ = [
     "finish",
     "one_sentence_errors",
     "progress",
-    "save",
+    "save_certificate",
 ]
 
 # What a state dict does not tell; the same in every command that reads one.
@@ -59,7 +59,7 @@ def console() -> Console:
     return Console()
 
 
-def save(report: Report, certificate: Path | None) -> None:
+def save_certificate(report: Report, certificate: Path | None) -> None:
     """Write the certificate of a report, if one was asked for."""
     if certificate is None:
         return

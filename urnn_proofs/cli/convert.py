@@ -14,7 +14,7 @@ from urnn_proofs.cli.common import (
     finish,
     one_sentence_errors,
     progress,
-    save,
+    save_certificate,
 )
 from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
 from urnn_proofs.model.text import plain
@@ -66,16 +66,16 @@ def convert(
     """Turn a contractive ReLU network into an orthogonal one with the same outputs."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
-        from urnn_proofs.formats.files import load_stored, save_stored
+        from urnn_proofs.formats.files import load, save
 
-        network = load_stored(source, activation=activation, readout=readout)
+        network = load(source, activation=activation, readout=readout)
         network = _with_axes(network, batch_first)
         if as_is:
             if any(x is not None for x in (input_bound, certificate, state_bound)) or scale:
                 raise InputError(
                     "--as-is changes the format only; leave out the options that build a URNN"
                 )
-            save_stored(network, target, dtype=dtype)
+            save(network, target, dtype=dtype)
             what = "the same network" if dtype is None else f"the network, weights as {dtype}"
             typer.echo(f"wrote {plain(str(target))}: {what}")
             return
@@ -123,7 +123,7 @@ def _convert(
     *,
     scale: bool,
 ) -> Report:
-    from urnn_proofs.formats.files import save_stored
+    from urnn_proofs.formats.files import save
     from urnn_proofs.formats.rounding import check_dtype, natural_dtype
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.construction import equivalent_urnn
@@ -157,7 +157,7 @@ def _convert(
                 "there is no certificate for this network: the state bound is not proved, or it "
                 "is larger than what the kernel reads; leave --certificate out"
             )
-        save_stored(found.result, target)
-    save(report, certificate)
+        save(found.result, target)
+    save_certificate(report, certificate)
     note = "the exact URNN" if exact else f"this URNN in {number_type}"
     return replace(report, notes=(*report.notes, f"{plain(target.name)} holds {note}"))

@@ -136,7 +136,7 @@ def _exit_status(reports: Sequence[Report]) -> int:
 
 def _verify(path: Path, name: str | None) -> None:
     """Exit with 0 if the text holds, 1 if not, 2 if it is no text of this package."""
-    from urnn_proofs.show.paper.seal import verify
+    from urnn_proofs.show.paper.again import verify
 
     try:
         if name is not None:

@@ -50,7 +50,7 @@ _PLAIN = {
     "“": '"',
     "”": '"',
 }
-_HANDLER = "urnn_proofs.plain"
+_HANDLER = __name__
 
 
 def written(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save
+from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save_certificate
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report, Trust, Verdict
 
@@ -48,7 +48,7 @@ def prove(
         else:
             proof = theorem(name)
             report = formal_check(proof) if formal else proof.check()
-        save(report, certificate)
+        save_certificate(report, certificate)
     if not as_json and name != "all":
         typer.echo(f"{proof.statement.text}\n\n{_in_coq(report)}{proof.graph()}\n")
     finish(report, as_json=as_json, verbose=name != "all")

@@ -87,7 +87,7 @@ def _search(
     order: int | None,
     second_opinion: bool,
 ) -> SearchResult:
-    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.formats.files import load
     from urnn_proofs.model.network import RNN, require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.search.counterexample import search_counterexample
@@ -96,7 +96,7 @@ def _search(
         raise InputError("give either --w or --network FILE, not both")
     rnn = None
     if network is not None:
-        rnn = require_rnn(load_network(network))
+        rnn = require_rnn(load(network).rnn)
     elif w is not None:
         value = parse_rational(w, "--w", decimals=True)
         rnn = RNN(W=[[value]], F=[[1]], b=[0], C=[[1]], activation=activation)

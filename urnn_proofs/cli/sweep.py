@@ -46,7 +46,7 @@ def sweep(
     ] = False,
     of_version: Annotated[
         str | None,
-        typer.Option(help="With --summary: rows that this version of urnn-proofs wrote."),
+        typer.Option(help="With --summary: rows of this version of urnn-proofs."),
     ] = None,
     by: Annotated[
         str | None, typer.Option(help="Group the summary by these keys, such as family,n.")

@@ -14,7 +14,7 @@ from urnn_proofs.cli.common import (
     finish,
     one_sentence_errors,
     progress,
-    save,
+    save_certificate,
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report
@@ -69,7 +69,7 @@ def verify(
         report = _run(
             n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
         )
-        save(report, certificate)
+        save_certificate(report, certificate)
     finish(report, as_json=as_json, verbose=verbose or network is not None)
 
 
@@ -94,17 +94,17 @@ def minimal(
 ) -> None:
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
-        from urnn_proofs.formats.files import load_network, save_network
+        from urnn_proofs.formats.files import load, save
         from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
-        rnn = load_network(network, activation=activation, readout=readout)
+        rnn = load(network, activation=activation, readout=readout).rnn
         found = minimal_urnn(require_rnn(rnn), M, states=states)
-        save(found.report, certificate)
+        save_certificate(found.report, certificate)
         if out is not None:
-            save_network(found.urnn, out)
+            save(found.urnn, out)
     finish(found.report, as_json=as_json, verbose=True)
 
 
@@ -119,7 +119,7 @@ def _write_coq(
     scaling: bool,
 ) -> None:
     """Write the Coq file of a network, and say beforehand what its theorem will say."""
-    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.formats.files import load
     from urnn_proofs.model.atomic import writing
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
@@ -135,7 +135,7 @@ def _write_coq(
     if form not in (None, *(each.value for each in Form)):
         raise InputError(f"--coq-form is {form!r}; expected explicit or existence")
     made = coq_file(
-        require_rnn(load_network(network, **told)),
+        require_rnn(load(network, **told).rnn),
         parse_rational(input_bound, "--input-bound", decimals=True),
         path.stem,
         form=None if form is None else Form(form),
@@ -173,7 +173,7 @@ def _run(
         raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
-    from urnn_proofs.formats.files import load_network
+    from urnn_proofs.formats.files import load
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.construction import equivalent_urnn
@@ -181,7 +181,7 @@ def _run(
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = require_rnn(load_network(network, **told))
+    rnn = require_rnn(load(network, **told).rnn)
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
         found = equivalent_urnn(rnn, M, state_bound=H, scaling=scaling, rational=rational)

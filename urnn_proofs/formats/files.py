@@ -26,7 +26,7 @@ from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import Network
 from urnn_proofs.model.number import shorten
 
-__all__ = ["check_target", "load_network", "load_stored", "save_network", "save_stored"]
+__all__ = ["check_target", "load", "save"]
 
 # A file, and the activation and the readout as the caller names them.
 Reader = Callable[[Path, "str | None", "str | None"], StoredNetwork]
@@ -56,12 +56,17 @@ _STATE_DICTS = (".pt", ".pth", ".safetensors")
 _PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
 
 
-def load_stored(
+def load(
     path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
 ) -> StoredNetwork:
     """Read a network with everything its file holds beside it: layers, output bias, names.
 
-    Each float is taken as the exact rational it is.  Nothing is ever unpickled or evaluated.
+    ``.rnn`` is the ``RNN`` or ``URNN`` of a file that holds one and nothing beside it.
+
+    ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
+    float is taken as the exact rational it is.  ``.json`` holds the same names with entries that
+    are integers or ``"p/q"`` strings; a URNN has a W of R, alpha and beta.  Nothing is ever
+    unpickled or evaluated.
 
     Parameters
     ----------
@@ -110,13 +115,17 @@ def load_stored(
     return network
 
 
-def save_stored(
-    network: StoredNetwork, path: str | os.PathLike[str], *, dtype: str | None = None
+def save(
+    network: Network | StoredNetwork, path: str | os.PathLike[str], *, dtype: str | None = None
 ) -> None:
     """Write a network; the file appears only when it is complete.
 
+    ``.json`` is exact for every network.  Other formats store floats.
+
     Parameters
     ----------
+    network
+        An ``RNN``, a ``URNN``, or one with layers, an output bias and names.
     dtype
         Round the weights to ``"float32"`` or ``"float64"`` first, readouts between layers
         multiplied out.  If omitted, nothing is rounded: weights that the format cannot hold are
@@ -133,46 +142,11 @@ def save_stored(
     """
     file = as_path(path)
     writer = _by_suffix(file, _WRITERS)
-    network = require_stored(network)
+    network = StoredNetwork.of(network) if isinstance(network, Network) else require_stored(network)
     if dtype is not None:
         network = rounded(merged(network), dtype)
     with writing(file) as stream:
         writer(network, stream)
-
-
-def load_network(
-    path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
-) -> Network:
-    """Read an ``RNN`` or a ``URNN`` from a file that holds one and nothing beside it.
-
-    ``.npz`` holds numeric arrays W, F, b, C and optionally h_init and activation (text); each
-    float is taken as the exact rational it is.  ``.json`` holds the same names with entries
-    that are integers or ``"p/q"`` strings; a URNN has a W of R, alpha and beta.  For other formats,
-    and for *activation* and *readout*,
-    see :func:`load_stored`.  Nothing is ever unpickled or evaluated.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, has another format, or does not describe a network.
-    UnsupportedError
-        If it holds several layers or an output bias.
-    """
-    return load_stored(path, activation=activation, readout=readout).rnn
-
-
-def save_network(rnn: Network, path: str | os.PathLike[str]) -> None:
-    """Write a network; the file appears only when it is complete.
-
-    ``.json`` is exact for every network.  Other formats store floats and therefore refuse
-    weights that floats do not represent exactly.
-
-    Raises
-    ------
-    InputError
-        If the suffix is unknown, the folder does not exist, or weights would be rounded.
-    """
-    save_stored(StoredNetwork.of(rnn), path)
 
 
 def check_target(path: str | os.PathLike[str]) -> None:

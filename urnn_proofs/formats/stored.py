@@ -165,13 +165,13 @@ class StoredNetwork:
         """
         if len(self.layers) > 1:
             raise UnsupportedError(
-                f"the network has {len(self.layers)} layers; expected one (load_stored and "
+                f"the network has {len(self.layers)} layers; expected one (load and "
                 f"equivalent_urnn take several)"
             )
         if not self.output_bias.is_zero():
             raise UnsupportedError(
                 "the network has an output bias, which a network y = C h has no place for; use "
-                "load_stored and equivalent_urnn, or `urnn-proofs convert`"
+                "load and equivalent_urnn, or `urnn-proofs convert`"
             )
         return self.layers[0]
 
@@ -202,7 +202,7 @@ def require_stored(value: object, name: str = "network") -> StoredNetwork:
         return value
     raise InputError(
         f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
-        f"StoredNetwork.of(rnn) or what load_stored and from_torch return"
+        f"StoredNetwork.of(rnn) or what load and from_torch return"
     )
 
 

@@ -78,14 +78,16 @@ def _activating_inputs(
         return
     inverse = np.linalg.pinv(rnn.F.to_numpy())
     upwards = inverse @ np.ones(rnn.states)
-    upwards *= 0.98 * to_float(M) / max(float(np.linalg.norm(upwards)), 1e-300)
+    with np.errstate(all="ignore"):  # what is not finite is not proposed
+        upwards *= 0.98 * to_float(M) / max(float(np.linalg.norm(upwards)), 1e-300)
     for steps in _WARM_UP:
         for margin in _TARGETS:
             h, inputs = rnn.h_init, []
             for k in range(steps + length):
                 z = drive(rnn, h)
                 wanted = [_into_a_piece(phi, row[0], margin * M) for row in z.to_fractions()]
-                needed = inverse @ np.array([to_float(w) for w in wanted])
+                with np.errstate(all="ignore"):
+                    needed = inverse @ np.array([to_float(w) for w in wanted])
                 x = _shorter(upwards if k < steps else needed, M)
                 if x is None:
                     break

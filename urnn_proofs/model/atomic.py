@@ -39,7 +39,8 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     Raises
     ------
     InputError
-        If the folder does not exist or cannot be written into, or the disk is full.
+        If the folder does not exist or cannot be written into, or the disk is full; or if *path*
+        is something else than a file, such as a device or a pipe, which a rename would remove.
     """
     file = as_path(path)
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
@@ -48,6 +49,8 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             raise InputError(
                 f"{file.parent} is not a folder; expected an existing one to write into"
             )
+        if file.exists() and not file.is_file():
+            raise InputError(f"{file} is a {_kind(file)}; expected the name of a file")
         with temporary.open("xb") as stream:
             yield stream
         os.replace(temporary, file)
@@ -56,3 +59,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     finally:
         with suppress(OSError):  # never made, or on a file system that is read-only by now
             temporary.unlink()
+
+
+def _kind(path: Path) -> str:
+    return "folder" if path.is_dir() else "device or pipe"

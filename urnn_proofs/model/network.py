@@ -168,7 +168,7 @@ class Network(ABC):
         """Simulate in exact rational arithmetic, inputs (T, m), outputs (T, p).
 
         Square roots in W are no obstacle as long as every state is rational, as those of a URNN
-        built by :func:`~urnn_proofs.questions.equivalence.equivalent_urnn` are.
+        built by :func:`~urnn_proofs.questions.construction.equivalent_urnn` are.
 
         Raises
         ------

@@ -229,6 +229,10 @@ class _Repr(reprlib.Repr):
     def repr_Fraction(self, x: Fraction, level: int) -> str:  # noqa: N802 (dispatched by name)
         return f"Fraction({show_number(x, 60)})"
 
+    def repr_fmpz_mat(self, x: Any, level: int) -> str:
+        bits = max((entry.bit_length() for entry in x.entries()), default=0)
+        return f"fmpz_mat({x.nrows()}x{x.ncols()}, {bits}-bit entries)"
+
     def repr_instance(self, x: object, level: int) -> str:
         try:
             return repr(x)

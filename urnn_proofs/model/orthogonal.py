@@ -19,6 +19,7 @@ from flint import arb, arb_mat, ctx, fmpq, fmpz_mat, nmod_mat
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.integers import block, join, product_rows
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Blocks", "Orthogonal"]
@@ -75,6 +76,8 @@ class Orthogonal:
         alpha: Sequence[Fraction] | None = None,
         beta: Sequence[Fraction] | None = None,
     ) -> None:
+        if not isinstance(R, RationalMatrix):
+            raise InputError(f"R is {shorten(R)}; expected a RationalMatrix, such as .parse makes")
         self._R: RationalMatrix | None = R
         self._blocks: Blocks | None = None
         self._set_scales(alpha, beta)

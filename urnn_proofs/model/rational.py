@@ -43,6 +43,11 @@ class RationalMatrix:
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, numerators: fmpz_mat, denominator: int = 1) -> None:
+        if not isinstance(numerators, fmpz_mat):
+            raise InputError(
+                f"numerators are {shorten(numerators)}; expected a flint.fmpz_mat, or call "
+                f"RationalMatrix.parse"
+            )
         if denominator <= 0:
             raise InputError(
                 f"denominator is {show_number(denominator)}; expected a positive integer"

@@ -80,7 +80,7 @@ def equivalent_urnn(
     Parameters
     ----------
     network
-        An ``RNN``, or what :func:`~urnn_proofs.formats.files.load_stored` or
+        An ``RNN``, or what :func:`~urnn_proofs.formats.files.load` or
         :func:`~urnn_proofs.formats.torch.modules.from_torch` returned.  Each layer has
         ``||W|| < 1`` and an activation that is constant on a half-line (ReLU, ReLU6, hard tanh,
         hard sigmoid, or one declared by
@@ -158,6 +158,8 @@ def equivalent_urnn(
         raise InputError(
             f"network is a {type(network).__name__}; expected an urnn_proofs.RNN or StoredNetwork"
         )
+    if type(rational) is not bool:
+        raise InputError(f"rational is {shorten(rational)}; expected True or False")
     count = len(stored.layers)
     if count > 1 and (state_bound is not None or not isinstance(scaling, bool)):
         raise InputError(

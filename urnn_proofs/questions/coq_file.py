@@ -77,7 +77,7 @@ def coq_file(
         A network with rational weights and ``||W|| < 1``, ReLU, or an activation
         ``max(lo, min(hi, a z + s))`` with 0 < a <= 1 such as ``relu6`` (existence only).
     input_bound
-        M >= 0, as for :func:`~urnn_proofs.questions.equivalence.equivalent_urnn`.
+        M >= 0, as for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
     name
         What the network is called in Coq; see :func:`theorem_name`.
     form

@@ -19,7 +19,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import show_fields
+from urnn_proofs.model.number import shorten, show_fields
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
@@ -38,7 +38,8 @@ class FewestStates:
     equivalence
         The URNN that was built: an upper bound, proved by construction.
     lower
-        The lower bound and its evidence; None if nothing better than 1 state is proved.
+        The lower bound and its evidence, checked again here; None if nothing better than 1 state is
+        proved.
     """
 
     equivalence: Equivalence
@@ -54,7 +55,12 @@ class FewestStates:
     @property
     def at_least(self) -> int:
         """What every equivalent URNN with the same activation needs, as far as it is proved."""
-        return 1 if self.lower is None else self.lower.states
+        return self.lower.states if self.lower is not None and self._lower_holds else 1
+
+    @cached_property
+    def _lower_holds(self) -> bool:
+        e, lower = self.equivalence, self.lower
+        return lower is None or lower_bound_holds(e.rnn, e.input_bound, lower)
 
     @property
     def urnn(self) -> URNN:
@@ -66,13 +72,13 @@ class FewestStates:
         """Both bounds, each with its steps."""
         built = self.equivalence.report
         M = self.equivalence.input_bound
-        lower = _lower_check(self.equivalence.rnn, M, self.lower)
+        lower = _lower_check(self.equivalence.rnn, M, self.lower, self._lower_holds)
         certificate = built.certificate
-        if certificate is not None and self.lower is not None:
+        if certificate is not None and self.lower is not None and self._lower_holds:
             certificate = bundle([certificate, self._lower_certificate()])
-        gap = "which is the least" if self.at_least == self.at_most else "the gap is open"
+        known = "that is the least" if self.at_least == self.at_most else "the gap is open"
         return Report(
-            title=f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {gap}",
+            title=f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}",
             scope=built.scope,
             checks=(*built.checks, lower),
             certificate=certificate if lower.verdict is Verdict.PROVED else None,
@@ -100,7 +106,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     Parameters
     ----------
     rnn, input_bound
-        As for :func:`~urnn_proofs.questions.equivalence.equivalent_urnn`.
+        As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
     states
         Insist on at most so many.
 
@@ -111,7 +117,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     UndecidedError
         If *states* is below what was built, and nothing proved excludes it.
     NotContractiveError, UnsupportedError, InputError
-        As for :func:`~urnn_proofs.questions.equivalence.equivalent_urnn`.
+        As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
 
     Source: the upper bound is arXiv:1910.13672, Theorem 3.1 with rescaled states; the lower bound
     generalises Theorem 3.2 (see :mod:`urnn_proofs.checks.exact.lower_bound`).
@@ -126,7 +132,7 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     """
     M = parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
-        raise InputError(f"states is {states!r}; expected a whole number >= 1")
+        raise InputError(f"states is {shorten(states)}; expected a whole number >= 1")
     equivalence = fewest(require_rnn(rnn), M)
     found = FewestStates(equivalence, find_lower_bound(rnn, M))
     if states is not None and states < found.at_least:
@@ -174,9 +180,8 @@ def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
     return min(found, key=lambda e: e.urnn.states)
 
 
-def _lower_check(rnn: RNN, M: Any, lower: LowerBound | None) -> Check:
+def _lower_check(rnn: RNN, M: Any, lower: LowerBound | None, ok: bool) -> Check:
     needed = 1 if lower is None else lower.states
-    ok = lower is None or lower_bound_holds(rnn, M, lower)
     evidence: dict[str, Any] = {
         USED: "activity is locally constant off a nowhere dense set of inputs; dimensions of "
         "images and kernels"
@@ -197,7 +202,7 @@ def _lower_check(rnn: RNN, M: Any, lower: LowerBound | None) -> Check:
         claim=f"every equivalent URNN with the activation {rnn.activation.name} has at least "
         f"{needed} state{plural}",
         scope=f"this network, all inputs with ||x^k|| <= {show(M)}",
-        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
+        verdict=Verdict.PROVED if ok else Verdict.UNKNOWN,
         trust=Trust.EXACT,
         engine="exact.lower_bound (FLINT ranks, exact simulation)",
         evidence=evidence,

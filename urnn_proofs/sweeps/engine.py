@@ -15,6 +15,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from typing import Any
 
 from urnn_proofs.model.errors import InputError, MissingExtraError, UnsupportedError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.sweeps.worker import ending_with_parent, probe, run_cell
 
 __all__ = ["Engine", "connect"]
@@ -44,7 +45,7 @@ class Engine:
 
     def __init__(self, executor: Any = None, workers: int | None = None) -> None:
         if workers is not None and (type(workers) is not int or workers < 1):
-            raise InputError(f"workers is {workers!r}; expected an integer >= 1")
+            raise InputError(f"workers is {shorten(workers)}; expected an integer >= 1")
         if executor is not None and workers is not None:
             raise InputError("workers goes with the pool that a sweep makes; leave it or executor")
         self._make: Callable[[], Any] | None = None

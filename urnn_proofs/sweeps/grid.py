@@ -60,7 +60,7 @@ def expand(
     check_task(task)
     size = grid_size(grid)
     if type(max_cells) is not int or max_cells < 1:
-        raise InputError(f"max_cells is {max_cells!r}; expected an integer >= 1")
+        raise InputError(f"max_cells is {shorten(max_cells)}; expected an integer >= 1")
     if size == 0:
         raise InputError("the grid has no cells; expected axes with values, or cells")
     if size > max_cells:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from urnn_proofs.formats.files import load_network
+from urnn_proofs.formats.files import load
 from urnn_proofs.formats.json_format import network_data, network_from_data
 from urnn_proofs.model.activation import PiecewiseLinear, activation
 from urnn_proofs.model.errors import InputError
@@ -134,5 +134,5 @@ def inlined(
     rest.setdefault("label", Path(cell["file"]).name)
     path = folder / cell["file"]
     if path not in files:
-        files[path] = network_data(load_network(path))
+        files[path] = network_data(load(path).rnn)
     return {**rest, "network": files[path]}

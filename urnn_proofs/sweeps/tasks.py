@@ -19,6 +19,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
     UrnnProofsError,
 )
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.verdict import Report, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.minimal import minimal_urnn
@@ -71,8 +72,8 @@ def answer(task: str, cell: Mapping[str, Any], limits: Limits) -> Answer:
 
 def check_task(task: str) -> None:
     """Raise InputError unless the task is known."""
-    if task not in TASKS:
-        raise InputError(f"task is {task!r}; expected one of: {', '.join(TASKS)}")
+    if not isinstance(task, str) or task not in TASKS:
+        raise InputError(f"task is {shorten(task)}; expected one of: {', '.join(TASKS)}")
 
 
 def check_cell(task: str, cell: Mapping[str, Any], where: str) -> None:

@@ -11,6 +11,7 @@ from urnn_proofs.checks.exact.norms import EXACT_LIMIT, exact_work_fits
 from urnn_proofs.checks.symbolic.entrywise import MAX_ENTRYWISE
 from urnn_proofs.guesses.dilation import DILATION_TIMES
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.families import FAMILIES, Example, draw_examples
@@ -144,9 +145,9 @@ def _whole(value: Any, name: str, least: int) -> int:
     if not isinstance(value, bool):
         try:
             number = operator.index(value)
-        except TypeError:
+        except Exception:  # TypeError, or whatever a foreign object raises
             pass
         else:
             if number >= least:
                 return number
-    raise InputError(f"{name} is {value!r}; expected an integer >= {least}")
+    raise InputError(f"{name} is {shorten(value)}; expected an integer >= {least}")

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from urnn_proofs.formal.coq import Checked, clean_copy, compile_and_compare
 from urnn_proofs.formal.record import Standing, standing
 from urnn_proofs.formal.sources import sources
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
-
-if TYPE_CHECKING:
-    from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.parts import Theorem
 
 __all__ = ["FORMAL_NAME", "formal_check", "standing_of", "with_coq"]
 
@@ -27,12 +25,12 @@ FORMAL_NAME = "Coq"
 _AGAIN = "make formal, or urnn-proofs prove {} --formal"
 
 
-def standing_of(proof: Proof) -> Standing:
+def standing_of(proof: Theorem) -> Standing:
     """Say whether the record of Coq's checks applies to this page as it is now."""
     return standing(proof.name, proof.digest, proof.statement.coq)
 
 
-def with_coq(proof: Proof, skeleton: Report, now: Checked | None = None) -> Report:
+def with_coq(proof: Theorem, skeleton: Report, now: Checked | None = None) -> Report:
     """Return the report of a page: what it rests on, then its skeleton.
 
     Parameters
@@ -55,7 +53,7 @@ def with_coq(proof: Proof, skeleton: Report, now: Checked | None = None) -> Repo
     return replace(skeleton, checks=(_rests_on(proof, skeleton.scope, found, now), *steps))
 
 
-def formal_check(proof: Proof) -> Report:
+def formal_check(proof: Theorem) -> Report:
     """Compile the whole development now, in a clean copy, and return the report of the page.
 
     Raises
@@ -87,7 +85,7 @@ def formal_check(proof: Proof) -> Report:
     return with_coq(proof, proof.skeleton(), now)
 
 
-def _rests_on(proof: Proof, scope: str, found: Standing, now: Checked | None) -> Check:
+def _rests_on(proof: Theorem, scope: str, found: Standing, now: Checked | None) -> Check:
     """Return the check that decides: PROVED if the record applies, else UNKNOWN and why."""
     against = [*found.against, *(f"The page was changed: {part}." for part in proof.changes())]
     if found.applies and now is not None and now.digest != found.theorems[0].digest:
@@ -140,7 +138,7 @@ def _rests_on(proof: Proof, scope: str, found: Standing, now: Checked | None) ->
     )
 
 
-def _in_words(proof: Proof, skeleton: Report) -> Report:
+def _in_words(proof: Theorem, skeleton: Report) -> Report:
     """Return the report of a page that Coq does not know: its steps, and the words it rests on."""
     if skeleton.verdict is not Verdict.PROVED:
         return skeleton

@@ -14,7 +14,8 @@ from functools import wraps
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Role, Trust, Verdict
 from urnn_proofs.theorems.board import Board
-from urnn_proofs.theorems.proof import Outcome, Proof, Statement, Step
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
+from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.prose import Prose
 
 __all__ = ["Page"]

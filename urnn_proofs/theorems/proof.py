@@ -7,72 +7,15 @@ from dataclasses import dataclass, field, replace
 
 from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.theorems.letters import Environments, Symbols
+from urnn_proofs.theorems.parts import Outcome, Statement, Step
 from urnn_proofs.theorems.prose import Prose
 
-__all__ = ["Outcome", "Proof", "Statement", "Step"]
-
-
-@dataclass(frozen=True)
-class Statement:
-    """A theorem in words and in LaTeX.
-
-    Parameters
-    ----------
-    text
-        In words.
-    tex
-        In LaTeX, with placeholders for the letters of the networks
-        (:mod:`urnn_proofs.theorems.letters`).
-    coq
-        Names of the Coq theorems that together say the same, if there are any.
-    """
-
-    text: str
-    tex: str
-    coq: tuple[str, ...] = ()
-
-    @property
-    def latex(self) -> str:
-        """The statement in LaTeX with the usual letters."""
-        return Symbols().fill(self.tex)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What running a step gives: the check, and certificates of what the kernel re-checked.
-
-    The check's claim is what was checked; the step has a claim of its own, which may say more.
-    """
-
-    check: Check
-    certificates: tuple[Certificate, ...] = ()
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a proof.
-
-    Parameters
-    ----------
-    name, claim
-        Label and claim.
-    why
-        The argument a reader follows; it names every fact that is used without being checked.
-    depends
-        Names of the steps it uses.
-    run
-        Does the checking.
-    """
-
-    name: str
-    claim: str
-    why: str
-    run: Callable[[], Outcome] = field(repr=False)
-    depends: tuple[str, ...] = ()
+__all__ = ["Proof"]
 
 
 @dataclass(frozen=True)
@@ -171,10 +114,11 @@ class Proof:
         >>> theorem("3.1").check_step("S2 rows").verdict
         <Verdict.PROVED: 'PROVED'>
         """
-        step = next((step for step in self.steps if step.name == name), None)
+        known = {step.name: step for step in self.steps}
+        step = known.get(name) if isinstance(name, str) else None
         if step is None:
             names = ", ".join(repr(step.name) for step in self.steps)
-            raise InputError(f"there is no step {name!r}; expected one of {names}")
+            raise InputError(f"there is no step {shorten(name)}; expected one of {names}")
         outcome = step.run()
         check = self._checked(step, outcome)
         return Report(
@@ -290,12 +234,17 @@ class Proof:
         Raises
         ------
         InputError
-            If the report is about another proof.
+            If the report is about another proof, or says PROVED although this one was changed.
         """
         if report is not None and (report.proof is None or report.proof.seal != self.seal):
             raise InputError(
                 f"the report {report.title!r} is not about this proof; expected what its check() "
                 f"returned"
+            )
+        if report is not None and report.verdict is Verdict.PROVED and self.changes():
+            raise InputError(
+                f"the report {report.title!r} says PROVED, and this proof was changed "
+                f"({self.changes()[0]}); expected what its check() returns"
             )
         from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 

@@ -6,6 +6,7 @@ from functools import cache
 from importlib import import_module
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.theorems.page import Page
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.seal import register
@@ -46,8 +47,8 @@ def theorem(name: str) -> Proof:
     S4 bound
     S5 induction   <- S1 dilation, S3 gate, S4 bound
     """
-    if name not in _PAGES:
-        raise InputError(f"theorem is {name!r}; expected one of: {', '.join(_PAGES)}")
+    if not isinstance(name, str) or name not in _PAGES:
+        raise InputError(f"theorem is {shorten(name)}; expected one of: {', '.join(_PAGES)}")
     return _registered(name)
 
 

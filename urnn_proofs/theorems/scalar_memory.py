@@ -27,7 +27,7 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.theorems.board import Board, Term, positive
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.prose.scalar_memory import PROSE
 
 __all__ = ["page"]

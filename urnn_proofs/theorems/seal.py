@@ -14,12 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from urnn_proofs.model.errors import InputError
-
-if TYPE_CHECKING:
-    from urnn_proofs.theorems.proof import Proof
+from urnn_proofs.theorems.parts import Theorem
 
 __all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
 
@@ -32,10 +30,11 @@ READ: dict[str, str] = {
     "scalar-memory": "739108304d767b09c0fcfee1c1645a273cd30768a5112d5a6bf7b449b95af6ac",
 }
 
+_Known = TypeVar("_Known", bound=Theorem)
 _REGISTERED: dict[str, Mapping[str, Any]] = {}
 
 
-def register(proof: Proof) -> Proof:
+def register(proof: _Known) -> _Known:
     """Seal a proof under its name and return it; the same proof may be registered again.
 
     Raises
@@ -51,7 +50,7 @@ def register(proof: Proof) -> Proof:
     return proof
 
 
-def changes(proof: Proof) -> tuple[str, ...]:
+def changes(proof: Theorem) -> tuple[str, ...]:
     """Return what differs between a proof and the registered one of its name, in words.
 
     Nothing if it is the registered one, and that is the one that was read.
@@ -65,18 +64,18 @@ def changes(proof: Proof) -> tuple[str, ...]:
     return found
 
 
-def prose_digest(proof: Proof) -> str:
+def prose_digest(proof: Theorem) -> str:
     """Return the SHA-256 of name, statement, LaTeX and hypotheses."""
     said = [proof.name, proof.statement.text, proof.statement.latex, list(proof.hypotheses)]
     return _sha256(said)
 
 
-def seal_of(proof: Proof) -> str:
+def seal_of(proof: Theorem) -> str:
     """Return the SHA-256 of all parts, each check by the name of its function."""
     return _sha256([[label, _named(part)] for label, part in _parts(proof).items()])
 
 
-def _parts(proof: Proof) -> Mapping[str, Any]:
+def _parts(proof: Theorem) -> Mapping[str, Any]:
     """Return everything that is sealed, by what a reader would call it."""
     parts: dict[str, Any] = {
         "the statement": proof.statement.text,

@@ -26,7 +26,7 @@ from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.small_n import second_opinions
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.prose.theorem_3_1 import PROSE
 
 __all__ = ["page"]

@@ -28,7 +28,7 @@ from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.board import Board
 from urnn_proofs.theorems.instances_3_2 import check_instances
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.prose.theorem_3_2 import PROSE
 
 __all__ = ["memoryless_network", "page"]

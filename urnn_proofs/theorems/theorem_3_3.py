@@ -32,7 +32,7 @@ from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.nowhere_flat import nowhere_flat_checks
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.prose.theorem_3_3 import PROSE
 from urnn_proofs.theorems.theorem_3_2 import memoryless_network
 

@@ -36,7 +36,7 @@ from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page
-from urnn_proofs.theorems.proof import Statement
+from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.prose.theorem_3_3_strong import PROSE
 
 __all__ = ["page"]

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from flint import fmpz_mat
 
 from urnn_proofs.model.integers import block, product_rows
+from urnn_proofs.model.number import show_fields
 
 __all__ = ["Elimination", "elimination_holds"]
 
@@ -30,6 +31,8 @@ class Elimination:
     Y: fmpz_mat
     U: fmpz_mat
     support: tuple[int, ...]
+
+    __repr__ = show_fields
 
     @property
     def rank(self) -> int:

@@ -11,6 +11,7 @@ from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["BALL_STATES", "Matrix", "NormSource", "norm_source"]
@@ -60,7 +61,7 @@ def norm_source(name: str, states: int) -> NormSource:
     ('Arb ball arithmetic, 128 bits', 'NumPy float64, proved rounding bounds')
     """
     if name not in ("auto", "ball", "numpy"):
-        raise InputError(f"source is {name!r}; expected 'auto', 'ball' or 'numpy'")
+        raise InputError(f"source is {shorten(name)}; expected 'auto', 'ball' or 'numpy'")
     require_gradual_underflow()
     ball = name == "ball" or (name == "auto" and states <= BALL_STATES)
     return BallNorms() if ball else NumpyNorms()

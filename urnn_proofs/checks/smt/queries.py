@@ -19,6 +19,7 @@ from urnn_proofs.checks.smt.forked import serve
 from urnn_proofs.checks.smt.limits import ANSWERED, TIME, Limits
 from urnn_proofs.checks.smt.process import Server
 from urnn_proofs.model.errors import InputError, MissingExtraError
+from urnn_proofs.model.number import shorten
 
 __all__ = ["NLSAT", "Reply", "query_server", "require_solver", "run_queries", "run_query"]
 
@@ -159,7 +160,7 @@ def run_queries(
 def require_solver(solver: str) -> None:
     """Raise InputError for an unknown solver, MissingExtraError for one that is not installed."""
     if solver not in ("z3", "cvc5"):
-        raise InputError(f"solver is {solver!r}; expected 'z3' or 'cvc5'")
+        raise InputError(f"solver is {shorten(solver)}; expected 'z3' or 'cvc5'")
     if find_spec(solver) is None:
         extra = "[smt]" if solver == "cvc5" else ""
         raise MissingExtraError(f"{solver} is not installed; install urnn_proofs{extra}")

@@ -200,15 +200,21 @@ def _scalar_networks(states: int, named: str) -> _Asked:
 
 def _positive(value: Any, name: str, least: int = 1) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} is {value!r}; expected an integer >= {least}")
+        raise InputError(f"{name} is {shorten(value)}; expected an integer >= {least}")
 
 
 def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:
     if encodings is None:
         return ()
-    names = (encodings,) if isinstance(encodings, str) else tuple(encodings)
-    if not names or any(name not in ENCODINGS for name in names):
-        raise InputError(f"encodings is {encodings!r}; expected some of {', '.join(ENCODINGS)}")
+    names = (encodings,) if isinstance(encodings, str) else encodings
+    if (
+        not isinstance(names, (list, tuple))
+        or not names
+        or any(not isinstance(name, str) or name not in ENCODINGS for name in names)
+    ):
+        raise InputError(
+            f"encodings is {shorten(encodings)}; expected some of {', '.join(ENCODINGS)}"
+        )
     return tuple(name for name in ENCODINGS if name in names)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.number import shorten
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.theorems.letters import Environments, Symbols, changed
 
@@ -65,12 +66,12 @@ class Request:
                 f"{len(self.theorems)} theorems are asked for; expected at most {_MOST}"
             )
         if type(self.n) is not int:
-            raise InputError(f"n is {self.n!r}; expected a whole number")
+            raise InputError(f"n is {shorten(self.n)}; expected a whole number")
         for name in ("standalone", "paper", "setting", "cite"):
-            if type(getattr(self, name)) is not bool:
-                raise InputError(f"{name} is {getattr(self, name)!r}; expected true or false")
+            if type(value := getattr(self, name)) is not bool:
+                raise InputError(f"{name} is {shorten(value)}; expected true or false")
         if not isinstance(self.version, str) or not _VERSION.fullmatch(self.version):
-            raise InputError(f"version is {self.version!r}; expected one such as '0.1.0'")
+            raise InputError(f"version is {shorten(self.version)}; expected one such as '0.1.0'")
 
     @property
     def whole(self) -> bool:

@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report
@@ -19,22 +17,12 @@ from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.tex.escape import comment
 from urnn_proofs.theorems.proof import Proof
 
-__all__ = ["Outcome", "read_head", "sealed", "verify"]
+__all__ = ["digest_of", "read_head", "sealed"]
 
 _FIRST = "% urnn-proofs latex, format 1"
-_MAX_BYTES = 4_000_000
 _HEAD = re.compile(
     re.escape(_FIRST) + r"\n% text: sha256 ([0-9a-f]{64})\n% version: (\S+)\n% options: (.+)\n"
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What verifying a text came to."""
-
-    matches: bool
-    text: str
-    reports: tuple[Report, ...] = ()
 
 
 def sealed(text: str, request: Request, pairs: Sequence[tuple[Proof, Report]]) -> str:
@@ -50,7 +38,7 @@ def sealed(text: str, request: Request, pairs: Sequence[tuple[Proof, Report]]) -
     lines += needs(request)
     lines.append("generated; `urnn-proofs latex --verify FILE` says whether it still holds")
     rest = "".join(f"% {comment(line)}\n" for line in lines) + text
-    return f"{_FIRST}\n% text: sha256 {_digest(rest)}\n{rest}"
+    return f"{_FIRST}\n% text: sha256 {digest_of(rest)}\n{rest}"
 
 
 def read_head(text: str) -> tuple[str, Request]:
@@ -67,35 +55,6 @@ def read_head(text: str) -> tuple[str, Request]:
     return found[1], Request.from_json(found[3], found[2])
 
 
-def verify(path: Path) -> Outcome:
-    """Prove and write everything again, and compare.
-
-    Raises
-    ------
-    InputError
-        If the file cannot be read, or is not a text of this package.
-    """
-    from urnn_proofs import __version__
-    from urnn_proofs.show.paper.document import generate  # which imports this module
-
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise InputError(f"{path} is larger than any text of this package")
-        text = path.read_bytes().decode("ascii").replace("\r\n", "\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
-    digest, request = read_head(text)
-    made = generate(request)
-    if text == made.text:
-        other = "" if request.version == __version__ else f", written by version {request.version}"
-        return Outcome(True, f"the text is what version {__version__} proves{other}", made.reports)
-    rest = text.split("\n", 2)[2]
-    if _digest(rest) != digest:
-        return Outcome(False, "the text was changed after it was generated", made.reports)
-    return Outcome(
-        False, f"the text is not what version {__version__} proves and writes", made.reports
-    )
-
-
-def _digest(text: str) -> str:
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a text."""
     return hashlib.sha256(text.encode()).hexdigest()

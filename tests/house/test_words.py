@@ -1,0 +1,131 @@
+"""What messages and docstrings name exists: options, commands, public names, make targets."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+import typer.main
+
+import urnn_proofs
+from urnn_proofs.cli import app
+from urnn_proofs.formal.__main__ import __file__ as formal_command
+
+ROOT = Path(urnn_proofs.__file__).parent
+PROGRAM = typer.main.get_command(app)
+PAGES = [
+    *(ROOT.parent / name for name in ("README.md", "ARCHITECTURE.md", "TRUST.md")),
+    *sorted((ROOT.parent / "docs").rglob("*.md")),
+    *sorted((ROOT.parent / "notebooks").glob("*.py")),
+]
+# Of the programs that are called by name in the documents, and in a hint how to install Coq.
+OTHERS = {
+    "--compile-bytecode": "uv pip",
+    "--no-install-recommends": "apt-get",
+    "--host": "dask",
+    "--port": "dask",
+    "--nthreads": "dask",
+    "--no-dashboard": "dask",
+    "--no-jupyter": "dask",
+}
+
+
+def commands(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    for below in getattr(command, "commands", {}).values():
+        yield from commands(below)
+
+
+OPTIONS = {"--help"} | {
+    option
+    for command in commands(PROGRAM)
+    for parameter in command.params
+    for option in (*parameter.opts, *parameter.secondary_opts)
+}
+
+
+def strings(path: Path) -> Iterator[str]:
+    """Every text in a module, docstrings too; f-strings with ``{}`` for what is filled in."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def unknown(text: str, own: str = "") -> set[str]:
+    """Return what a text names that does not exist."""
+    found = {
+        option
+        for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", text)
+        if option not in OPTIONS and option not in own and OTHERS.get(option, "\0") not in text
+    }
+    found |= {
+        f"urnn-proofs {word}"
+        for word in re.findall(r"\burnn-proofs ([a-z]+)\b", text)
+        if word not in getattr(PROGRAM, "commands", {})
+    }
+    found |= {
+        f"urnn_proofs.{word}"
+        for word in re.findall(r"\burnn_proofs\.(\w+)", text)
+        if not hasattr(urnn_proofs, word)
+        and not (ROOT / word).exists()
+        and not (ROOT / f"{word}.py").exists()
+    }
+    targets = re.findall(r"^([a-z-]+):", (ROOT.parent / "Makefile").read_text(), re.M)
+    found |= {
+        f"make {word}"
+        for word in re.findall(r"(?:\brun |`|\$ )make ([a-z-]+)\b", text)
+        if word not in targets
+    }
+    return found
+
+
+def test_the_guard_sees_what_does_not_exist():
+    assert unknown("or give --no-such-option") == {"--no-such-option"}
+    assert unknown("run urnn-proofs frobnicate") == {"urnn-proofs frobnicate"}
+    assert unknown("call urnn_proofs.float_urnn") == {"urnn_proofs.float_urnn"}
+    assert unknown("run make coffee") == {"make coffee"}
+    assert not unknown("`urnn-proofs convert --readout NAME`, urnn_proofs.RNN, run make formal")
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.rglob("*.py")), ids=lambda p: str(p.relative_to(ROOT)))
+def test_what_a_module_names_exists(path):
+    # the command of `formal` has options of its own, which its own text defines
+    own = path.read_text() if path == Path(formal_command) else ""
+    assert not {name for text in strings(path) for name in unknown(text, own)}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.name)
+def test_what_a_page_names_exists(path):
+    assert unknown(path.read_text()) == set()
+
+
+def references() -> list[tuple[str, str]]:
+    found = set()
+    for path in ROOT.rglob("*.py"):
+        for text in strings(path):
+            for name in re.findall(r":(?:mod|class|func|meth|data):`~?(urnn_proofs[\w.]*)`", text):
+                found.add((str(path.relative_to(ROOT)), name))
+    return sorted(found)
+
+
+@pytest.mark.parametrize(("path", "name"), references())
+def test_what_a_docstring_refers_to_exists(path, name):
+    parts = name.split(".")
+    for k in range(len(parts), 0, -1):
+        try:
+            value = import_module(".".join(parts[:k]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[k:]:
+            value = getattr(value, part)
+        return
+    pytest.fail(f"{path} refers to {name}")
