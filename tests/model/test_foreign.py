@@ -251,7 +251,6 @@ def test_long_numbers_are_shown_everywhere(name):
         lambda: equivalent_urnn(net, 1, scaling=[LONG] * net.states),
         lambda: equivalent_urnn(net, 1, scaling=[-LONG] * net.states),
         lambda: minimal_urnn(net, 1),
-        lambda: equivalent_urnn(net, 1).report,
         lambda: equivalent_urnn(StoredNetwork.of(net), 1),
         lambda: equivalent_urnn(StoredNetwork.of(net), 1, dtype="float64"),
     ]
