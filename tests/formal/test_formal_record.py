@@ -142,6 +142,21 @@ def test_the_same_page_with_a_changed_source_is_not_proved(name, tmp_path, monke
     assert report.checks[0].evidence["not checked"].startswith("the statement")
 
 
+def test_changed_sources_are_seen_although_the_project_file_is_absent(tmp_path, monkeypatch):
+    folder = tmp_path / "formal"
+    shutil.copytree(sources.sources(), folder, ignore=shutil.ignore_patterns("*.vo*", "*.glob"))
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "urnn_proofs/formal/sources.py"))
+    assert standing(theorem("3.1")).applies
+    (folder / "_CoqProject").unlink()
+    text = (folder / "Setting.v").read_text()
+    (folder / "Setting.v").write_text(text.replace("<=", "<"))
+    found = standing(theorem("3.1"))
+    assert not found.applies
+    assert "not those that Coq checked" in found.against[0]
+    with pytest.raises(InputError, match="has no _CoqProject"):
+        sources.modules(sources.sources())
+
+
 @pytest.mark.parametrize(
     "change",
     [

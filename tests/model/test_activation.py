@@ -118,6 +118,37 @@ class TestNames:
             with pytest.raises(InputError, match="is of the type"):
                 scalar(Q(1, 2), phi)
 
+    def test_a_function_that_calls_itself_equal_to_all_is_not_built_in(self):
+        class Equal:
+            def __call__(self, z):
+                return 0 * z
+
+            def __eq__(self, other):
+                return True
+
+            __hash__ = object.__hash__
+
+        tanh = activation("tanh")
+        with pytest.raises(InputError, match="kept for the built-in activation"):
+            dataclasses.replace(tanh, function=Equal())
+        zero = dataclasses.replace(tanh, name="zero", function=Equal())
+        assert zero != tanh
+        assert zero.assumption is not None
+        assert search_counterexample(scalar(Q(1, 2), zero), 1).verdict is not Verdict.PROVED
+        assert tanh == activation("tanh") != activation("logistic")
+
+    def test_a_name_that_hides_from_comparison_is_refused(self):
+        class Hidden(str):
+            __slots__ = ()
+
+            def __eq__(self, other):
+                return False
+
+            __hash__ = str.__hash__
+
+        with pytest.raises(InputError, match="expected a short name"):
+            piecewise_linear(Hidden("relu"), knots=[0], slopes=[0, 0], value=0)
+
 
 class TestPiecewiseLinear:
     @pytest.mark.parametrize("part", ["knots", "slopes", "value"])

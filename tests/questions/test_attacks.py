@@ -15,11 +15,21 @@ import pytest
 from changed import changed
 from oracles import is_orthogonal
 
-from urnn_proofs import RNN, Verdict, equivalent_urnn
+from urnn_proofs import (
+    RNN,
+    URNN,
+    Equivalence,
+    StoredNetwork,
+    UnsupportedError,
+    Verdict,
+    equivalent_urnn,
+)
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.elimination import Elimination
+from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.questions.families import draw_examples
+from urnn_proofs.questions.layer import LayerEvidence
 
 
 def subjects():
@@ -176,3 +186,23 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
         for evidence in (other.dilation, Dilation(bad, zero, zero)):
             forged = changed(with_transition(e, bad), dilation=evidence)
             assert forged.verify().verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("rule", BoundRule)
+def test_a_forged_bound_beside_copies_keeps_no_layer_small(rule):
+    """No gate of a layer made of copies needs a bound, but the layer above it needs one."""
+    sums = RNN([[1]], [[1]], [0], [[1]])
+    above = equivalent_urnn(RNN([[Q(1, 2)]], [[1]], [0], [[1]]), 1)
+    one, none = Q(1), Q(0)
+    below = LayerEvidence(one, copies=(0,), bound=StateBound(none, rule, one, none, none, none))
+    forged = Equivalence(
+        StoredNetwork.of(sums, above.rnn),
+        StoredNetwork.of(URNN([[1]], [[1]], [0], [[1]]), above.urnn),
+        one,
+        (below, above.evidence[0]),
+    )
+    x = np.concatenate([np.ones((20, 1)), -np.ones((20, 1))])
+    apart = above.rnn.run(sums.run(x)) - above.urnn.run(sums.run(x))
+    assert np.abs(apart).max() > 100, "the states of the first layer grow, and gates open"
+    with pytest.raises(UnsupportedError, match="no rule here bounds the states"):
+        forged.verify()

@@ -601,6 +601,21 @@ def test_the_budget_holds_for_every_encoding(encoding):
     assert time.monotonic() - start < 4
 
 
+@pytest.mark.parametrize("encoding", ["lumping", "lower bound", "construction"])
+@pytest.mark.parametrize(("n", "bits"), [(40, 400), (20, 3000)])
+def test_the_budget_holds_for_long_numbers(n, bits, encoding):
+    """What is exact takes as long as its numbers are."""
+    rng = np.random.default_rng(n)
+    rows = [
+        [Q(int.from_bytes(rng.bytes(bits // 8), "big"), 2**bits) / n for _ in range(n)]
+        for _ in "W" * n
+    ]
+    rnn = RNN(rows, [[1]] * n, [0] * n, [[1] * n])
+    start = time.monotonic()
+    search_counterexample(rnn, n, budget_s=1, input_bound=1, encodings=[encoding])
+    assert time.monotonic() - start < 4
+
+
 def test_work_that_is_out_of_time_is_undecided():
     with deadline(time.monotonic() - 1):
         with deadline(time.monotonic() + 60), pytest.raises(UndecidedError, match="time is up"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from fractions import Fraction as Q
 
@@ -121,3 +122,17 @@ def test_the_command(tmp_path):
     assert few.exit_code == 2
     assert "at least 4" in few.stderr
     assert CliRunner().invoke(app, ["minimal", str(file), "--input-bound", "x"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"states": 100}, {"states": 0}, {"states": -5}, {"inputs": ()}, {"scaling": ()}],
+)
+def test_a_lower_bound_whose_evidence_does_not_hold_is_not_told(changes):
+    found = minimal_urnn(network(shift(2)), 1)
+    forged = dataclasses.replace(found, lower=dataclasses.replace(found.lower, **changes))
+    assert forged.at_least == 1
+    assert forged.report.title.startswith("Fewest states: 3 suffice, 1 are needed")
+    # Bad evidence says nothing against the claim, which may be true all the same.
+    assert forged.report.verdict is Verdict.UNKNOWN
+    assert forged.report.certificate is None

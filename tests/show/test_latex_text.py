@@ -362,6 +362,14 @@ def test_environments_are_names(bad):
         Environments(theorem=bad)
 
 
+@pytest.mark.parametrize(
+    "names", [{"claim": "theorem"}, {"claim": "Thm*", "theorem": "satz"}, {"theorem": "claim"}]
+)
+def test_what_is_not_established_cannot_be_made_to_look_like_a_theorem(names):
+    with pytest.raises(InputError, match="the environments are named"):
+        Environments(**names)
+
+
 # -- the seal -----------------------------------------------------------------------------------
 
 

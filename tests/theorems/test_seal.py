@@ -17,6 +17,7 @@ from urnn_proofs.show.html.formulas import formula as html_formula
 from urnn_proofs.show.terminal import print_report
 from urnn_proofs.show.tex.math import formula as tex_formula
 from urnn_proofs.theorems import seal
+from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
@@ -243,3 +244,13 @@ def test_a_report_is_shown_with_the_proof_that_it_is_about():
         theorem("3.2").to_html(replace(report, proof=None))
     exchanged = replace(report, proof=other).to_html()
     assert FALSE not in exchanged, "claims are those of the checks"
+
+
+@pytest.mark.parametrize("name", ["3.2", "3.3"])
+def test_no_false_wording_is_shown_beside_a_verdict_of_the_true_one(name):
+    proved = with_coq(theorem(name), cheap_report(theorem(name)))
+    assert proved.verdict is Verdict.PROVED
+    assert "PROVED" in theorem(name).to_html(replace(proved, proof=theorem(name)))
+    for part, changed in wordings(theorem(name)):
+        with pytest.raises(InputError, match=f"{part} was changed"):
+            changed.to_html(replace(proved, proof=changed))

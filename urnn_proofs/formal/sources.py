@@ -33,9 +33,12 @@ class Headline:
 
 
 def sources() -> Path | None:
-    """Return the folder of the development if it lies beside the package, as in a checkout."""
+    """Return the folder of the development if it lies beside the package, as in a checkout.
+
+    Any ``.v`` file there counts, so that no part of it is overlooked because another is absent.
+    """
     folder = Path(__file__).resolve().parents[2] / "formal"
-    return folder if (folder / _PROJECT).is_file() else None
+    return folder if (folder / _PROJECT).is_file() or any(folder.glob("*.v")) else None
 
 
 def modules(folder: Path) -> tuple[str, ...]:

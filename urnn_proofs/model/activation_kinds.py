@@ -59,7 +59,7 @@ class Activation:
 
     def __post_init__(self) -> None:
         name = self.name
-        short = isinstance(name, str) and name.isascii() and len(name) <= _LONGEST_NAME
+        short = type(name) is str and name.isascii() and len(name) <= _LONGEST_NAME
         if not short or not name.isidentifier():
             raise InputError(
                 f"name is {shorten(name)}; expected a short name such as 'my_activation'"
@@ -290,6 +290,17 @@ class Smooth(Activation):
             )
         if p is not None and values is not None:
             check_solution(p, values, start, self.slope_bound)
+
+    def __eq__(self, other: object) -> bool:
+        # A function may call itself equal to any other: only the same object is the same function.
+        return (
+            isinstance(other, Smooth)
+            and type(other) is type(self)
+            and other.function is self.function
+            and (other.name, other.slope_bound, other.value_at_zero)
+            == (self.name, self.slope_bound, self.value_at_zero)
+            and (other.derivative, other.open_range) == (self.derivative, self.open_range)
+        )
 
     @property
     def assumption(self) -> str | None:

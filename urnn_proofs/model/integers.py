@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from flint import fmpz_mat
 
+from urnn_proofs.model.deadline import check_deadline
+
 __all__ = ["block", "exact_quotient", "identity", "join", "product_rows"]
 
 # Rows of a product computed at a time: keeps FLINT's scratch space small at no cost in time.
@@ -43,6 +45,7 @@ def join(a: fmpz_mat, b: fmpz_mat, c: fmpz_mat, d: fmpz_mat) -> fmpz_mat:
 
 def exact_quotient(M: fmpz_mat, q: int) -> fmpz_mat:
     """Return ``M / q`` where every entry is known to be divisible by q."""
+    check_deadline()
     if q == 1:
         return M
     return fmpz_mat(M.nrows(), M.ncols(), [x // q for x in M.entries()])
@@ -52,6 +55,7 @@ def product_rows(left: fmpz_mat, right: fmpz_mat) -> Iterator[tuple[int, fmpz_ma
     """Yield ``(i, rows i, i+1, ... of left * right)`` a few rows at a time, zeros skipped."""
     inner = range(left.ncols())
     for start in range(0, left.nrows(), _CHUNK):
+        check_deadline()
         rows = range(start, min(start + _CHUNK, left.nrows()))
         used = [k for k in inner if any(left[i, k] != 0 for i in rows)]
         if not used:

@@ -486,9 +486,9 @@ def output_bound(layer: Layer) -> Fraction:
 
 
 def _state_bound(layer: Layer) -> Fraction:
-    if layer.bound is not None:
-        return layer.bound.H
-    # W is orthogonal and no unit was added, so that no bound was needed until now.
+    if layer.bound is not None and layer.evidence.copies is None:
+        return layer.bound.H  # which S4 shows; copies have no such step
+    # No unit was added, so that no bound was needed until now.
     bound = find_state_bound(layer.base, layer.input_bound)
     if not rule_holds(layer.base, bound)[0]:
         raise UndecidedError("a state bound failed its own exact check; please report this")

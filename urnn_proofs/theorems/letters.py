@@ -30,6 +30,7 @@ _FONTS = (
 _FORM = rf"\\(?:{_FONTS})\{{{_LETTER}\}}|{_LETTER}"
 _SYMBOL = re.compile(_FORM, re.ASCII)
 _ENVIRONMENT = re.compile(r"[A-Za-z]{1,30}\*?", re.ASCII)
+_ESTABLISHED = ("theorem", "thm")
 _PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,29}", re.ASCII)
 _PLACEHOLDER = re.compile(r"(@(?:phi|[WUFbChHMxynNw]))")
 _CONTROL_WORD = re.compile(r"\\[A-Za-z]+\Z")
@@ -172,7 +173,8 @@ class Environments:
     Raises
     ------
     InputError
-        If a name is no LaTeX environment name.
+        If a name is no LaTeX environment name, or what was not established would look like a
+        theorem: two names are equal, or *claim* is one that says more.
     """
 
     theorem: str = "theorem"
@@ -191,6 +193,12 @@ class Environments:
                     f"the name for {field.name} is {shorten(value)}; expected letters only, as in "
                     f"'theorem'"
                 )
+        names = [getattr(self, field.name) for field in fields(self) if field.name != "labels"]
+        if len(set(names)) < len(names) or self.claim.lower().rstrip("*") in _ESTABLISHED:
+            raise InputError(
+                f"the environments are named {', '.join(names)}; expected different names, and one "
+                f"for claim that no reader takes for a theorem, such as 'claim'"
+            )
 
 
 def changed(value: Any) -> dict[str, str]:

@@ -234,12 +234,17 @@ class Proof:
         Raises
         ------
         InputError
-            If the report is about another proof.
+            If the report is about another proof, or says PROVED although this one was changed.
         """
         if report is not None and (report.proof is None or report.proof.seal != self.seal):
             raise InputError(
                 f"the report {report.title!r} is not about this proof; expected what its check() "
                 f"returned"
+            )
+        if report is not None and report.verdict is Verdict.PROVED and self.changes():
+            raise InputError(
+                f"the report {report.title!r} says PROVED, and this proof was changed "
+                f"({self.changes()[0]}); expected what its check() returns"
             )
         from urnn_proofs.show.html.page import proof_html  # the one upward arrow: only on demand
 

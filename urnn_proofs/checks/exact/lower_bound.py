@@ -53,7 +53,7 @@ class LowerBound:
 def lower_bound_holds(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> bool:
     """Check the evidence exactly, from the network alone."""
     phi, n = rnn.activation, rnn.states
-    if type(phi) is not PiecewiseLinear or input_bound <= 0:
+    if type(phi) is not PiecewiseLinear or input_bound <= 0 or bound.states < 1:
         return False
     if any(len(x) != rnn.inputs or sum(v * v for v in x) >= input_bound**2 for x in bound.inputs):
         return False
