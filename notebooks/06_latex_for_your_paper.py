@@ -98,7 +98,7 @@ print(matrix(U))
 import tempfile
 from pathlib import Path
 
-from urnn_proofs.show.paper.seal import verify
+from urnn_proofs.show.paper.again import verify
 
 path = Path(tempfile.mkdtemp()) / "theorem.tex"
 path.write_text(text)

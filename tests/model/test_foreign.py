@@ -266,6 +266,44 @@ def test_long_numbers_are_shown_everywhere(name):
         print_report(report, Console(file=io.StringIO()), verbose=True)
 
 
+@pytest.mark.parametrize(
+    "phi",
+    [
+        piecewise_linear("p", knots=[0], slopes=[Q(1, 3 * LONG), 1], value=0),
+        piecewise_linear("p", knots=[-LONG, LONG], slopes=[0, 1, 0], value=0),
+    ],
+)
+def test_networks_with_long_numbers_in_their_activation(phi):
+    net = RNN([[Q(1, 3)]], [[1]], [0], [[1]], activation=phi)
+    for ask in (lambda: equivalent_urnn(net, 1), lambda: minimal_urnn(net, 1)):
+        try:
+            found = ask()
+        except UnsupportedError:  # neither end of phi is flat, which is said with its slopes
+            assert phi.slopes[0] != 0
+            continue
+        assert phi.slopes[0] == 0
+        show_everything(found)
+        show_everything(found.report)
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: search_counterexample(HALF, states=LONG, input_bound=1),
+        lambda: search_counterexample(HALF, states=1, input_bound=1, budget_s=LONG),
+        lambda: search_counterexample(HALF, states=1, input_bound=1, budget_s=-LONG),
+        lambda: search_counterexample(HALF, states=1, input_bound=1, horizon=LONG),
+        lambda: search_counterexample(None, states=LONG),
+        lambda: verify_construction(LONG),
+        lambda: theorem("3.1").to_latex(n=LONG),
+        lambda: minimal_urnn(HALF, 1, states=-LONG),
+    ],
+)
+def test_sizes_of_any_length_are_refused_by_name(ask):
+    with pytest.raises((InputError, UnsupportedError), match=r"5001 digits"):
+        ask()
+
+
 def test_a_result_is_shown_in_a_few_lines():
     """Its matrices by their sizes, whatever was found to prove it."""
     net = RNN([[Q(1, LONG), 0], [Q(1, 2), 0]], [[LONG], [1]], [1, 0], [[1, LONG]])

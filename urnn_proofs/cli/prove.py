@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -50,7 +51,7 @@ def prove(
             report = formal_check(proof) if formal else proof.check()
         save_certificate(report, certificate)
     if not as_json and name != "all":
-        typer.echo(f"{proof.statement.text}\n\n{_in_coq(report)}{proof.graph()}\n")
+        typer.echo(f"{fill(proof.statement.text, 80)}\n\n{_in_coq(report)}{proof.graph()}\n")
     finish(report, as_json=as_json, verbose=name != "all")
 
 

@@ -229,6 +229,10 @@ class _Repr(reprlib.Repr):
     def repr_Fraction(self, x: Fraction, level: int) -> str:  # noqa: N802 (dispatched by name)
         return f"Fraction({show_number(x, 60)})"
 
+    def repr_Flat(self, x: Any, level: int) -> str:  # noqa: N802 (a tuple, by its name)
+        parts = (f"{name}={self.repr1(part, level)}" for name, part in x._asdict().items())
+        return f"{type(x).__name__}({', '.join(parts)})"
+
     def repr_fmpz_mat(self, x: Any, level: int) -> str:
         bits = max((entry.bit_length() for entry in x.entries()), default=0)
         return f"fmpz_mat({x.nrows()}x{x.ncols()}, {bits}-bit entries)"

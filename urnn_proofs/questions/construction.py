@@ -346,7 +346,8 @@ def _no_half_line(rnn: RNN) -> str:
     why = "is smooth, or not given by exact data"
     if type(rnn.activation) is PiecewiseLinear:
         slopes = rnn.activation.slopes
-        why = f"has slope {slopes[0]} on the far left and {slopes[-1]} on the far right"
+        left, right = shorten(slopes[0]), shorten(slopes[-1])
+        why = f"has slope {left} on the far left and {right} on the far right"
     return (
         f"the activation {rnn.activation.name!r} {why}; the construction of Theorem 3.1 needs one "
         f"that is constant (slope 0) on a half-line, such as 'relu' (for activations that are "

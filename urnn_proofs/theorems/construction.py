@@ -76,7 +76,7 @@ def verify_construction(
     n, seed = _whole(n, "n", 1), _whole(seed, "seed", 0)
     if not exact_work_fits(n, _FAMILY_BITS, times=DILATION_TIMES):
         raise UnsupportedError(
-            f"n is {n}; exact verification at this size takes hours, expected n <= "
+            f"n is {shorten(n)}; exact verification at this size takes hours, expected n <= "
             f"{int((DILATION_TIMES * EXACT_LIMIT / _FAMILY_BITS) ** (1 / 3))}"
         )
     tell = progress or (lambda text, done, total: None)

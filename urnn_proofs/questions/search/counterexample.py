@@ -123,8 +123,10 @@ def search_counterexample(
         if value is not None:
             _positive(value, name)
     _positive(states, "states")
-    if not exact_number(budget_s, "budget_s") > 0:
-        raise InputError(f"budget_s is {budget_s}; expected a positive number of seconds")
+    if not 0 < exact_number(budget_s, "budget_s") < 10**9:
+        raise InputError(
+            f"budget_s is {shorten(budget_s)}; expected a positive number of seconds, below 10^9"
+        )
     _positive(megabytes, "megabytes", least=64)
     chosen = _chosen(encodings)
     if second_opinion:
@@ -199,8 +201,10 @@ def _scalar_networks(states: int, named: str) -> _Asked:
 
 
 def _positive(value: Any, name: str, least: int = 1) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InputError(f"{name} is {shorten(value)}; expected an integer >= {least}")
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= 10**9:
+        raise InputError(
+            f"{name} is {shorten(value)}; expected an integer >= {least}, at most 10^9"
+        )
 
 
 def _chosen(encodings: Sequence[str] | None) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
@@ -43,7 +44,7 @@ def example(proof: Proof, n: int, look: Look) -> str:
         If n is out of range.
     """
     if not 1 <= n <= MAX_SIZE:
-        raise InputError(f"n is {n}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
+        raise InputError(f"n is {shorten(n)}; constructions are displayed for 1 <= n <= {MAX_SIZE}")
     if proof.name not in _EXAMPLES or not written(proof):
         return ""
     name = look.environments.example
