@@ -66,7 +66,7 @@ def test_both_bounds(name):
     assert check(found.report.certificate) is Verdict.PROVED
     title = found.report.title
     assert f"{at_most} suffice, {at_least} are needed" in title
-    assert ("between them it is open" in title) is (at_most != at_least)
+    assert ("the gap is open" in title) is (at_most != at_least)
     x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
     assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
 
