@@ -91,9 +91,9 @@ def to_sympy(matrix: Orthogonal) -> sp.Matrix:
 
     Examples
     --------
-    >>> from urnn_proofs.guesses.dilation import dilate
     >>> from urnn_proofs.model.rational import RationalMatrix
-    >>> to_sympy(dilate(RationalMatrix.parse([[Fraction(1, 2)]], "W")).U)
+    >>> R = RationalMatrix.parse([[0.5, 1.5], [1.5, -1.5]], "R")
+    >>> to_sympy(Orthogonal(R, (1, Fraction(1, 3)), (1, Fraction(1, 3))))
     Matrix([
     [      1/2, sqrt(3)/2],
     [sqrt(3)/2,      -1/2]])
