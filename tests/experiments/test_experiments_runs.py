@@ -202,7 +202,7 @@ def test_presets():
     assert (paper.sizes, paper.snr_db) == ((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14), (15.0, 20.0))
     assert (paper.realisations, paper.steps, paper.training, paper.test) == (30, 1000, 700, 300)
     assert (paper.settings.learning_rate, paper.settings.batch) == (0.01, 10)
-    assert len(paper.cells()) == 3 * 7 * 30 * 2
+    assert len(paper.cells()) == 3 * 11 * 30 * 2
     assert len(set(paper.cells())) == len(paper.cells())
 
 
