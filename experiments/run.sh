@@ -4,8 +4,8 @@
 #   experiments/run.sh                                   on the CPU: many hours
 #   MINUTES=8 experiments/run.sh --device cuda           on a GPU, no longer than so many minutes
 #
-# It goes on where it stopped.  RESULTS is the folder that is written to; COPY, if set, a folder that
-# gets the results files alone, after each step.  What is given is passed on to each command.
+# It goes on where it stopped.  RESULTS is the folder that is written to.  What is given is passed on
+# to each command.
 set -e
 RESULTS=${RESULTS:-experiments/results}
 end=$(($(date +%s) + ${MINUTES:-10000} * 60))
@@ -19,14 +19,20 @@ part() {
     echo "== $folder $*"
     ${PYTHON:-python3} -m urnn_proofs experiment synthetic --preset paper --minutes "$minutes" \
         "$@" --out "$RESULTS/$folder" || echo "failed: $folder $*"
-    [ -z "$COPY" ] || cp "$RESULTS/$folder/synthetic.jsonl" "$COPY/$folder.jsonl" || true
 }
 
-part script-orthogonal --start orthogonal --no-normalise --models rnn,urnn "$@"
-part script-identity --start identity --no-normalise --models rnn,urnn "$@"
-part text-orthogonal --start orthogonal --normalise --models rnn,urnn "$@"
-part text-identity --start identity --normalise --models rnn,urnn "$@"
-part script-orthogonal --start orthogonal --no-normalise --models lstm "$@"
-part cayley --start orthogonal --no-normalise --constraint cayley --models urnn "$@"
-part faster --start orthogonal --normalise --epsilon 0.3 --models rnn,urnn "$@"
-part text-orthogonal --start orthogonal --normalise --models lstm "$@"
+part script-orthogonal --no-normalise --start orthogonal --models rnn,urnn "$@"
+part script-identity-clip --no-normalise --start identity --clip 1 --models rnn,urnn "$@"
+part text-orthogonal --normalise --start orthogonal --models rnn,urnn "$@"
+part text-identity-clip --normalise --start identity --clip 1 --models rnn,urnn "$@"
+part script-orthogonal --no-normalise --start orthogonal --models lstm "$@"
+part script-orthogonal-clip --no-normalise --start orthogonal --clip 1 --models rnn,urnn "$@"
+part script-identity --no-normalise --start identity --models rnn,urnn "$@"
+part text-identity --normalise --start identity --models rnn,urnn "$@"
+part cayley --no-normalise --start orthogonal --constraint cayley --models urnn "$@"
+part diagonal --no-normalise --diagonal --start orthogonal --models rnn,urnn "$@"
+part faster --normalise --epsilon 0.3 --start orthogonal --models rnn,urnn "$@"
+part text-orthogonal --normalise --start orthogonal --models lstm "$@"
+part text-orthogonal-clip --normalise --start orthogonal --clip 1 --models rnn,urnn "$@"
+part script-identity --no-normalise --start identity --models lstm "$@"
+part text-identity --normalise --start identity --models lstm "$@"

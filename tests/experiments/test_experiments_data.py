@@ -50,6 +50,14 @@ def test_a_system_as_it_is_programmed_forgets_faster(seed):
     assert is_contractive(system.network())
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_diagonal_system_has_the_diagonal_of_the_other(seed):
+    system, other = (draw_system(seed, steps=300, diagonal=d) for d in (True, False))
+    np.testing.assert_array_equal(system.W, np.diag(np.diag(other.W)))
+    np.testing.assert_array_equal(system.F, other.F)
+    assert is_contractive(system.network())
+
+
 def test_an_epsilon_with_which_the_norm_would_reach_one_is_refused():
     with pytest.raises(InputError, match="expected a product below 1"):
         draw_system(0, epsilon=0.3)

@@ -245,6 +245,6 @@ def test_without_cupy_its_name_is_said(monkeypatch):
         raise ImportError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(extras, "import_module", absent)
-    message = r"training on a GPU needs the package cupy, which is not installed.*\[gpu\]"
+    message = r"training on a GPU needs the package cupy, which is not installed; install the cupy"
     with pytest.raises(MissingExtraError, match=message):
         Cupy()

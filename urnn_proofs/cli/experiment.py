@@ -58,6 +58,7 @@ def synthetic(
         bool | None,
         typer.Option(help="W = I - epsilon A^T A / ||A||^2, not I - epsilon A^T A."),
     ] = None,
+    diagonal: Annotated[bool | None, typer.Option(help="Keep only the diagonal of W.")] = None,
     constraint: Annotated[
         str | None, typer.Option(help="Of the URNN: projection or cayley.")
     ] = None,
@@ -101,6 +102,7 @@ def synthetic(
             "test": test,
             "epsilon": epsilon,
             "normalise": normalise,
+            "diagonal": diagonal,
         }
         how = {"epochs": epochs, "constraint": constraint, "start": start, "clip": clip}
         settings = replace(grid.settings, **_given(how))

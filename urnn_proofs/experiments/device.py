@@ -68,7 +68,9 @@ class Cupy:
 
     def __init__(self) -> None:
         os.environ.setdefault("CUDA_DEVICE_MAX_CONNECTIONS", "32")  # read when CUDA starts
-        self._cupy = need("cupy", "training on a GPU", "gpu")
+        self._cupy = need(
+            "cupy", "training on a GPU", "the cupy of your CUDA, such as cupy-cuda13x"
+        )
         try:
             properties = self._cupy.cuda.runtime.getDeviceProperties(0)
         except self._cupy.cuda.runtime.CUDARuntimeError as error:

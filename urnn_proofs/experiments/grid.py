@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from urnn_proofs.experiments.initial import MODELS
+from urnn_proofs.experiments.systems import System, draw_system
 from urnn_proofs.experiments.training import Settings
 from urnn_proofs.model.errors import InputError
 
@@ -42,8 +43,8 @@ class Grid:
         Number of initialisations of each network.
     steps, training, test
         Length and number of the sequences.
-    epsilon, normalise
-        How far W is from the identity, see :func:`~.systems.draw_system`; the paper has 0.01.
+    epsilon, normalise, diagonal
+        What W is, see :func:`~.systems.draw_system`; the paper has 0.01, and W is not diagonal.
     settings
         How the networks are trained.
     """
@@ -58,6 +59,7 @@ class Grid:
     test: int = 300
     epsilon: float = 0.01
     normalise: bool = False
+    diagonal: bool = False
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
@@ -93,11 +95,21 @@ class Grid:
         """Return what all cells share, as it is recorded with each result."""
         return {**self.data_conditions(), **asdict(self.settings)}
 
+    def system(self, realisation: int) -> System:
+        """Draw a system of the grid."""
+        return draw_system(
+            realisation,
+            epsilon=self.epsilon,
+            normalise=self.normalise,
+            diagonal=self.diagonal,
+            steps=self.steps,
+        )
+
     def data_conditions(self) -> dict[str, Any]:
         """Return the part of :meth:`conditions` that is about the data alone."""
         return {
             name: getattr(self, name)
-            for name in ("steps", "training", "test", "epsilon", "normalise")
+            for name in ("steps", "training", "test", "epsilon", "normalise", "diagonal")
         }
 
 

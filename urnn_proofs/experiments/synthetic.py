@@ -23,7 +23,6 @@ from urnn_proofs.experiments.results import Results, Row, key_of
 from urnn_proofs.experiments.systems import (
     Dataset,
     Yardstick,
-    draw_system,
     make_dataset,
     squared_errors,
 )
@@ -291,10 +290,13 @@ def _groups(cells: Iterable[Cell], most: int | None = LANES) -> Iterable[_Group]
 
 
 def _data(grid: Grid, realisation: int, snr_db: float) -> Dataset:
-    system = draw_system(
-        realisation, epsilon=grid.epsilon, normalise=grid.normalise, steps=grid.steps
+    return make_dataset(
+        grid.system(realisation),
+        snr_db,
+        training=grid.training,
+        test=grid.test,
+        steps=grid.steps,
     )
-    return make_dataset(system, snr_db, training=grid.training, test=grid.test, steps=grid.steps)
 
 
 def _stack(arrays: list[Any]) -> Any:
@@ -402,10 +404,7 @@ def add_references(
             if key_of(row) in finished:
                 continue
             tell(f"exact URNN of system {realisation}", 0, 1)
-            system = draw_system(
-                realisation, epsilon=grid.epsilon, normalise=grid.normalise, steps=grid.steps
-            )
-            line = reference(system, _data(grid, realisation, snr))
+            line = reference(grid.system(realisation), _data(grid, realisation, snr))
             values = {**vars(line), "input_bound": str(line.input_bound)}
             results.append({**row, **values})
 

@@ -161,13 +161,15 @@ def draw_system(
     outputs: int = 2,
     epsilon: float = 0.01,
     normalise: bool = False,
+    diagonal: bool = False,
     steps: int = 1000,
 ) -> System:
     """Draw a system: ``W = I - epsilon A^T A``, A, F and C with Gaussian entries.
 
     With *normalise*, ``W = I - epsilon A^T A / ||A||^2``, which stands in the text of the paper;
-    its authors' program does not divide by ``||A||^2``.  The biases are moved until every unit is
-    on for 60 % of the time, to within 0.2 points, on 100 input sequences of *steps* steps.
+    its authors' program does not divide by ``||A||^2``.  With *diagonal*, only the diagonal of W
+    is kept.  The biases are moved until every unit is on for 60 % of the time, to within 0.2
+    points, on 100 input sequences of *steps* steps.
 
     Raises
     ------
@@ -199,6 +201,8 @@ def draw_system(
             f"epsilon is {epsilon}, and ||A||^2 of system {seed} is {norm**2:.3g}; expected a "
             "product below 1: choose a smaller epsilon, or normalise"
         )
+    if diagonal:
+        W = np.diag(np.diag(W))
     F = rng.standard_normal((states, inputs))
     C = rng.standard_normal((outputs, states))
     x = rng.standard_normal((_CALIBRATION_RUNS, steps, inputs))
