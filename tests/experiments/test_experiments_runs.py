@@ -196,7 +196,7 @@ def test_figures_are_the_same_bytes_each_time(tmp_path):
 
 
 def test_presets():
-    assert preset("quick").realisations == 3
+    assert preset("quick").realisations == 8
     assert len(preset("quick").sizes) == 2
     paper = preset("paper")
     assert (paper.sizes, paper.snr_db) == ((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14), (15.0, 20.0))

@@ -114,7 +114,13 @@ class Grid:
 
 
 PRESETS = {
-    "quick": Grid(sizes=(4, 8), realisations=3, settings=Settings(epochs=12)),
+    "quick": Grid(
+        models=("rnn", "urnn"),
+        sizes=(4, 8),
+        snr_db=(20.0,),
+        realisations=8,
+        settings=Settings(epochs=12),
+    ),
     "paper": Grid(),
 }
 

@@ -58,7 +58,7 @@ class Settings:
     learning_rate: float = 0.01
     constraint: str = "projection"
     clip: float | None = None
-    start: str = "identity"
+    start: str = "orthogonal"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
