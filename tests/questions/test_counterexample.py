@@ -38,9 +38,9 @@ from urnn_proofs.checks.smt.jet_encoding import (
     variable,
 )
 from urnn_proofs.checks.smt.jet_search import range_clauses
-from urnn_proofs.checks.smt.memoryless import memoryless_queries, raw_query
+from urnn_proofs.checks.smt.memoryless import memoryless_queries
 from urnn_proofs.checks.smt.process import Server
-from urnn_proofs.checks.smt.queries import Reply, run_queries, run_query
+from urnn_proofs.checks.smt.queries import Reply, query_server, run_query
 from urnn_proofs.checks.symbolic.jets import jet_system
 from urnn_proofs.checks.symbolic.one_step import one_step_jets
 from urnn_proofs.cli import app
@@ -81,20 +81,40 @@ def numbers(W):
     return [[constant(Q(x)) for x in row] for row in W]
 
 
-def answers(queries, seconds=20.0, **options):
-    found = run_queries([q.to_smt2() for q in queries], seconds=seconds, **options)
-    return [outcome.answer for outcome in found]
+def replies(*texts, seconds=20.0, **options):
+    with query_server() as server:
+        return [run_query(x, seconds=seconds, server=server, **options) for x in texts]
+
+
+def answers(queries, **options):
+    return [reply.answer for reply in replies(*(q.to_smt2() for q in queries), **options)]
+
+
+def without_memory(N, drop=None):
+    """Ask for the rows and columns of a network without memory, nothing known about them.
+
+    *drop* leaves out the equations of the row ``a_drop`` with earlier columns.
+    """
+    a, b = ([[variable(f"{x}_{j}_{l}") for l in range(N)] for j in range(N + 1)] for x in "ab")
+    clauses = [
+        equals(plus(*map(times, a[j], b[i])), constant(int(i == j)))
+        for j in range(N + 1)
+        for i in range(j + 1)
+        if i == j or j != drop
+    ]
+    return Query(f"N = {N}", "", tuple(clauses))
 
 
 # -- one query in a child process ------------------------------------------------------
 
-HARD = raw_query(5).to_smt2()  # runs for minutes
+HARD = without_memory(5).to_smt2()  # runs for minutes
 EASY = "(declare-const x Real)(assert (= (* x x) 2.0))"
+WIDE = " ".join(f"(declare-const x{i} Real)" for i in range(400_000))  # 64 MB are not enough
 
 
 def test_answers_models_and_reasons():
-    sat, unsat, broken = run_queries(
-        [EASY + "(assert (> x 0.0))", EASY + "(assert (> x 5.0))", "(assert"], seconds=20
+    sat, unsat, broken = replies(
+        EASY + "(assert (> x 0.0))", EASY + "(assert (> x 5.0))", "(assert"
     )
     assert (sat.answer, unsat.answer, broken.answer) == ("sat", "unsat", "unknown")
     assert sat.model["x"].startswith("1.41421356")
@@ -104,11 +124,10 @@ def test_answers_models_and_reasons():
 
 def test_the_wall_clock_is_a_hard_limit():
     start = time.monotonic()
-    outcomes = run_queries([EASY, HARD, EASY], seconds=1)
+    easy, hard, again = replies(EASY, HARD, EASY, seconds=1)
     assert time.monotonic() - start < 4
-    assert outcomes[0].answer == "sat"
-    assert outcomes[1].answer == "unknown"
-    assert outcomes[1].reason
+    assert (easy.answer, hard.answer, again.answer) == ("sat", "unknown", "sat")
+    assert hard.reason
 
 
 HANGING = """
@@ -159,19 +178,53 @@ def test_a_module_that_is_none_gives_the_reason():
 
 
 def test_a_killed_process_is_started_again():
-    with smt_queries.query_server() as server:
+    with query_server() as server:
         assert run_query(EASY, seconds=20, server=server).answer == "sat"
         first = server.pid
         os.kill(first, signal.SIGKILL)
-        while is_running(first):
-            time.sleep(0.01)
+        os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
         assert run_query(EASY, seconds=20, server=server).answer == "sat"
         assert server.pid not in (first, None)
 
 
-def test_the_memory_limit_gives_unknown(monkeypatch):
-    wide = " ".join(f"(declare-const x{i} Real)" for i in range(400_000))
-    reply = run_query(wide, seconds=60, megabytes=64)
+def test_a_process_is_kept_only_after_a_decided_query():
+    with query_server() as server:
+        assert run_query(EASY, seconds=20, server=server).answer == "sat"
+        first = server.pid
+        assert run_query(EASY, seconds=20, server=server).answer == "sat"
+        assert server.pid == first
+        for text, seconds, megabytes in ((HARD, 0.5, 2048), (WIDE, 60, 64), ("(assert", 20, 2048)):
+            reply = run_query(text, seconds=seconds, megabytes=megabytes, server=server)
+            assert (reply.answer, server.pid) == ("unknown", None)
+            assert run_query(EASY, seconds=20, server=server).answer == "sat"
+
+
+def test_a_solver_ends_with_whoever_asked():
+    code = (
+        "import sys\n"
+        "from urnn_proofs.checks.smt.queries import run_query\n"
+        "print('ready', flush=True)\n"
+        "run_query(sys.stdin.read(), seconds=60)\n"
+    )
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=pipe, stdout=pipe, text=True, cwd=ROOT
+    ) as caller:
+        assert caller.stdout.readline() == "ready\n"
+        caller.stdin.write(HARD)
+        caller.stdin.close()
+        time.sleep(1.5)
+        below = descendants(caller.pid)
+        caller.kill()
+    assert len(below) == 1
+    end = time.monotonic() + 5
+    while any(map(is_running, below)):
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_the_memory_limit_gives_unknown():
+    reply = run_query(WIDE, seconds=60, megabytes=64)
     assert reply.answer == "unknown"
     assert reply.seconds < 50
 
@@ -180,8 +233,6 @@ def test_limits_and_solvers_are_checked(monkeypatch):
     for bad in ({"seconds": 0}, {"seconds": -1}, {"seconds": 1, "megabytes": 0}):
         with pytest.raises(InputError, match="time_s is|memory_mb is 0"):
             run_query(EASY, **bad)
-        with pytest.raises(InputError, match="time_s is|memory_mb is 0"):
-            run_queries([], **bad)
     with pytest.raises(InputError, match="'mathsat'"):
         run_query(EASY, seconds=1, solver="mathsat")
     monkeypatch.setattr(smt_queries, "find_spec", lambda name: None)
@@ -351,7 +402,8 @@ def test_isometries(d):
 
 
 def test_memoryless_queries():
-    assert answers([raw_query(1), raw_query(2), raw_query(2, drop=2)]) == ["unsat", "unsat", "sat"]
+    raw = [without_memory(1), without_memory(2), without_memory(2, drop=2)]
+    assert answers(raw) == ["unsat", "unsat", "sat"]
     queries = memoryless_queries(8)
     assert set(answers(queries)) == {"unsat"}
     last = queries[-1]
@@ -771,7 +823,7 @@ def test_ctrl_c_ends_the_search_and_keeps_the_trace():
         start = time.monotonic()
         text, _ = child.communicate(timeout=20)
         assert time.monotonic() - start < 2
-    assert len(below) == 2  # the warm process, and the fork in which the solver runs
+    assert len(below) == 1
     assert not any(is_running(pid) for pid in below)
     verdict, interrupted, tried, kept = text.split()
     assert (verdict, interrupted) == ("UNKNOWN", "True")
