@@ -702,14 +702,9 @@ def test_a_thousand_cells_are_the_same_on_a_pool_and_on_a_cluster(cluster, tmp_p
     assert len(one.rows) == len(two.rows) == 1000
     assert one.counts == {Verdict.PROVED: 999, Verdict.UNSUPPORTED: 1}
     for a, b in zip(one.rows, two.rows):
-        assert (a.question, a.verdict, a.trust, a.scope, a.digest) == (
-            b.question,
-            b.verdict,
-            b.trust,
-            b.scope,
-            b.digest,
+        assert b == replace(
+            a, seconds=b.seconds, attempts=b.attempts, limits=b.limits, tools=b.tools
         )
-    assert one.same_answers(two)
     # The digests are those of certificates made here, without a worker.
     for row in one.rows[::199]:
         assert answer("verify", row.question.cell, LIMITS).digest == row.digest

@@ -80,25 +80,6 @@ class Row:
             return False
         return self.verdict is not Verdict.UNKNOWN or not limits.allows_more_than(self.limits)
 
-    def same_answer(self, other: Row) -> bool:
-        """Tell whether two rows agree in everything but time, attempts and tools."""
-        return self._content()[:9] == other._content()[:9]
-
-    def _content(self) -> tuple[Any, ...]:
-        return (
-            self.question.key,
-            self.question.task,
-            dict(self.question.cell),
-            self.verdict.value,
-            self.trust.value,
-            self.scope,
-            self.answer,
-            dict(self.facts),
-            self.digest,
-            self.ended,
-            self.error,
-        )
-
     def to_json(self) -> str:
         """Return the row as canonical JSON."""
         return canonical(
