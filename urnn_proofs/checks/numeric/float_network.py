@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.numeric.rounding import Format, format_of
-from urnn_proofs.model.activation import Activation, PiecewiseLinear, activation
+from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
@@ -136,7 +136,7 @@ class FloatNetwork:
 
     def phi(self, z: Floats) -> Floats:
         """Apply the activation in the arithmetic of *z*."""
-        if isinstance(self.activation, PiecewiseLinear) and self.activation.is_relu:
+        if self.activation.is_relu:
             positive: Floats = np.maximum(z, z.dtype.type(0))
             return positive
         values: Floats = self.activation.numpy(z.astype(np.float64)).astype(z.dtype)
