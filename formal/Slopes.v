@@ -73,6 +73,9 @@ Lemma slope_comp f g s d e : has_slope g s d -> has_slope f (g s) e ->
   has_slope (fun z => f (g z)) s (e * d).
 Proof. exact: slope0_comp. Qed.
 
+Lemma slope_sqr s : has_slope (fun z => z ^+ 2) s (2%:R * s).
+Proof. by have := slope0_sqr (slope_id s); rewrite mulr1; apply. Qed.
+
 (** [reg] holds at all points near s, except perhaps at s. *)
 Definition around (reg : pred R) s : Prop :=
   exists2 g, 0 < g & forall t, `|t| <= g -> t != 0 -> reg (s + t).
