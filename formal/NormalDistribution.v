@@ -218,26 +218,130 @@ move=> B0; apply: sup_le_ub; first by exists (gauss_int 0), 0.
 by move=> _ [x _ <-]; apply: gauss_int_beyond.
 Qed.
 
-Lemma gauss_half_ge56 : 5%:R / 6%:R <= gauss_half.
+(** ** Numbers: e^-u and G between partial sums of their series, and K >= 1.2516. *)
+Fixpoint exp_coef (n : nat) : R := if n is n'.+1 then - exp_coef n' / n%:R else 1.
+Fixpoint exp_sum (n : nat) u : R :=
+  if n is n'.+1 then exp_sum n' u + exp_coef n' * u ^+ n' else 0.
+Fixpoint gauss_sum (n : nat) u : R :=
+  if n is n'.+1 then gauss_sum n' u + exp_coef n' / n'.*2.+1%:R * u ^+ n' else 0.
+
+Lemma exp_sum_slope n u : has_slope (exp_sum n.+1) u (- exp_sum n u).
 Proof.
-apply: le_trans (gauss_half_ge 1).
-have X x : has_slope (fun t => t ^+ 2 * t) x (2%:R * x * x + x ^+ 2 * 1).
-  exact: slopeM (slope_sqr x) (slope_id x).
-have h x : has_slope (fun t => gauss_int t + (-1 * t + 6%:R^-1 * (t ^+ 2 * t))) x
-    (gauss x + (-1 + x ^+ 2 / 2%:R)).
-  apply: slope_eq (slopeD (gauss_int_slope x)
-    (slopeD (slopeZ (-1) (slope_id x)) (slopeZ 6%:R^-1 (X x)))).
-  by field.
-have := slope_mono h ler01; rewrite gauss_int0 expr0n !mulr0 !addr0 expr1n !mulr1 => le.
-have {}le : 0 <= gauss_int 1 + (-1 + 6%:R^-1).
-  apply: le => c _; rewrite -[-1 + _]opprK subr_ge0 opprD opprK.
-  by apply: le_trans (expR_ge _); rewrite lexx.
-rewrite -subr_ge0; apply: le_trans le _; rewrite ler_add2l.
-by have -> : -1 + 6%:R^-1 = - (5%:R / 6%:R) :> R by field.
+elim: n => [|n IH].
+  by rewrite oppr0; apply: slope_ext (slope_const 1 u) => z; rewrite /= expr0 add0r mulr1.
+have n1 : n.+1%:R != 0 :> R by rewrite pnatr_eq0.
+apply: slope_eq (slopeD IH (slopeZ (exp_coef n.+1) (slope_exp n u))) => /=.
+move: n1; move: (n.+1%:R) (exp_coef n) (exp_sum n u) (u ^+ n) => k c e v n1.
+by field.
+Qed.
+
+Lemma exp_sum_le n u : 0 <= u -> 0 <= (-1) ^+ n * (expR (- u) - exp_sum n u).
+Proof.
+elim: n u => [|n IH] u u0; first by rewrite expr0 mul1r subr0 ltW ?expR_gt0.
+have hE x : has_slope (fun z => expR (-1 * z)) x (expR (-1 * x) * (-1 * 1)).
+  exact: slope_comp (slopeZ (-1) (slope_id x)) (e_slope he _).
+have h x : has_slope (fun z => (-1) ^+ n.+1 * (expR (-1 * z) + -1 * exp_sum n.+1 z)) x
+    ((-1) ^+ n * (expR (- x) - exp_sum n x)).
+  apply: slope_eq (slopeZ _ (slopeD (hE x) (slopeZ (-1) (exp_sum_slope n x)))).
+  by rewrite [-1 * x]mulN1r exprS; move: ((-1) ^+ n) (expR _) (exp_sum n x) => q v w; ring.
+have := slope_mono h u0; rewrite !mulN1r oppr0 expR0.
+have -> : exp_sum n.+1 0 = 1.
+  elim: {IH h hE}n => [|n IHn]; first by rewrite /= expr0 add0r mulr1.
+  by rewrite [LHS]/= -/(exp_sum n.+1 0) IHn expr0n mulr0 addr0.
+rewrite subrr mulr0; apply=> c /andP[c0 _].
+by apply: IH; apply: ltW.
+Qed.
+
+Lemma gauss_sum_slope n z :
+  has_slope (fun x => x * gauss_sum n (x ^+ 2 / 2%:R)) z (exp_sum n (z ^+ 2 / 2%:R)).
+Proof.
+elim: n => [|n IH].
+  by apply: slope_ext (slope_const 0 z) => x; rewrite mulr0.
+have term : has_slope (fun x => x * (x ^+ 2 / 2%:R) ^+ n) z (n.*2.+1%:R * (z ^+ 2 / 2%:R) ^+ n).
+  case: {IH}n => [|n].
+    by apply: slope_ext (slope_eq _ (slope_id z)) => [x|]; rewrite expr0 mulr1.
+  have hq : has_slope (fun x => x ^+ 2 / 2%:R) z z.
+    apply: slope_ext (slope_eq _ (slopeZ 2%:R^-1 (slope_sqr z))) => [x|]; first by rewrite mulrC.
+    by field.
+  apply: slope_eq (slopeM (slope_id z) (slope_comp hq (slope_exp n _))).
+  rewrite mul1r exprS doubleS -[n.*2.+3]/(1 + (n.+1).*2)%N natrD -muln2 natrM.
+  by move: (n.+1%:R) (_ ^+ n) => k v; field.
+have n1 : n.*2.+1%:R != 0 :> R by rewrite pnatr_eq0.
+apply: slope_ext (slope_eq _ (slopeD IH (slopeZ (exp_coef n / n.*2.+1%:R) term))) => [x|] /=.
+  by rewrite mulrDr; congr (_ + _); rewrite mulrCA.
+by rewrite mulrA divfK.
+Qed.
+
+Lemma gauss_int_le n z : 0 <= z ->
+  0 <= (-1) ^+ n * (gauss_int z - z * gauss_sum n (z ^+ 2 / 2%:R)).
+Proof.
+move=> z0.
+have h x := slopeZ ((-1) ^+ n) (slopeD (gauss_int_slope x) (slopeZ (-1) (gauss_sum_slope n x))).
+have := slope_mono h z0; rewrite gauss_int0 !mul0r mulr0 addr0 mulr0 mulN1r; apply=> c _.
+by rewrite mulN1r; apply: exp_sum_le; rewrite divr_ge0 ?sqr_ge0 ?ler0n.
+Qed.
+
+Lemma expR_N1 : 103%:R / 280%:R <= expR (- 1 : R) <= 53%:R / 144%:R.
+Proof.
+have := exp_sum_le 8 ler01; have := exp_sum_le 7 ler01.
+have -> : exp_sum 8 1 = 103%:R / 280%:R :> R by rewrite [LHS]/=; field.
+have -> : exp_sum 7 1 = 53%:R / 144%:R :> R by rewrite [LHS]/=; field.
+rewrite -signr_odd /= expr1 mulN1r oppr_ge0 subr_le0 => ->.
+by rewrite -signr_odd /= expr0 mul1r subr_ge0 => ->.
+Qed.
+
+Lemma gauss_int_2 : (269%:R * 1000%:R + 294%:R) / (225%:R * 1001%:R) <= gauss_int 2%:R.
+Proof.
+have := gauss_int_le 8 (ler0n R 2); rewrite -signr_odd /= expr0 mul1r subr_ge0.
+apply: le_trans; rewrite -subr_ge0; set q := _ - _.
+have -> : q = 0 by rewrite /q /double /=; field.
+exact: lexx.
+Qed.
+
+(** Beyond 2 there is at least 207/500 e^-2. *)
+Lemma gauss_half_ge_value : 3129%:R / 2500%:R <= gauss_half.
+Proof.
+pose f z := gauss_int z + gauss z * (207%:R / 500%:R + (7%:R^-1 * 2%:R - 7%:R^-1 * z)).
+have h z : has_slope f z (gauss z * ((z - 2449%:R / 1000%:R) ^+ 2 / 7%:R
+    + 2399%:R / (7%:R * 1000%:R ^+ 2))).
+  have l := slopeD (slope_const (207%:R / 500%:R) z) (slopeD (slope_const (7%:R^-1 * 2%:R) z)
+    (slopeZ (- 7%:R^-1) (slope_id z))).
+  apply: slope_ext (slope_eq _ (slopeD (gauss_int_slope z) (slopeM (gauss_slope z) l))) => [x|].
+    by rewrite /f mulNr.
+  by move: (gauss z) => v; field.
+have le : f 2%:R <= f 5%:R.
+  apply: (slope_mono h); first by rewrite ler_nat.
+  move=> c _; apply: mulr_ge0; first by rewrite ltW ?gauss_gt0.
+  by apply: addr_ge0; apply: divr_ge0; rewrite ?sqr_ge0 ?mulr_ge0 ?exprn_ge0 ?ler0n.
+have f5 : f 5%:R <= gauss_half.
+  apply: le_trans (gauss_half_ge 5%:R); rewrite /f ger_addl; apply: mulr_ge0_le0.
+    by rewrite ltW ?gauss_gt0.
+  have -> : 207%:R / 500%:R + (7%:R^-1 * 2%:R - 7%:R^-1 * 5%:R) = - (51%:R / 3500%:R) :> R.
+    by field.
+  by rewrite oppr_le0 divr_ge0 ?ler0n.
+apply: le_trans (le_trans le f5); rewrite /f subrr addr0.
+have e2 : 103%:R / 280%:R * (103%:R / 280%:R) <= gauss 2%:R.
+  have -> : gauss 2%:R = expR (- 1) * expR (- 1).
+    by rewrite /gauss -expRD; congr expR; field.
+  by case/andP: expR_N1 => l _; apply: ler_pmul; rewrite ?divr_ge0 ?ler0n.
+have a0 : 0 <= 207%:R / 500%:R :> R by rewrite divr_ge0 ?ler0n.
+apply: le_trans _ (ler_add gauss_int_2 (ler_wpmul2r a0 e2)); rewrite -subr_ge0.
+set q := _ - _.
+have -> : q = (4468%:R * 1000%:R + 441%:R) / (504%:R * 10%:R ^+ 8 + 504%:R * 10%:R ^+ 5).
+  by rewrite /q; field.
+apply: divr_ge0; first by rewrite addr_ge0 ?mulr_ge0 ?ler0n.
+by rewrite addr_ge0 ?mulr_ge0 ?exprn_ge0 ?ler0n.
+Qed.
+
+Lemma gauss_half_ge54 : 5%:R / 4%:R <= gauss_half.
+Proof.
+apply: le_trans gauss_half_ge_value; rewrite -subr_ge0.
+have -> : 3129%:R / 2500%:R - 5%:R / 4%:R = 1 / 625%:R :> R by field.
+by rewrite divr_ge0 ?ler01 ?ler0n.
 Qed.
 
 Lemma gauss_half_gt0 : 0 < gauss_half.
-Proof. by apply: lt_le_trans gauss_half_ge56; rewrite divr_gt0 ?ltr0n. Qed.
+Proof. by apply: lt_le_trans gauss_half_ge54; rewrite divr_gt0 ?ltr0n. Qed.
 
 (** The distribution function. *)
 Definition normal_cdf z : R := (gauss_half + gauss_int z) / (2%:R * gauss_half).

@@ -76,6 +76,13 @@ Proof. exact: slope0_comp. Qed.
 Lemma slope_sqr s : has_slope (fun z => z ^+ 2) s (2%:R * s).
 Proof. by have := slope0_sqr (slope_id s); rewrite mulr1; apply. Qed.
 
+Lemma slope_exp n s : has_slope (fun z => z ^+ n.+1) s (n.+1%:R * s ^+ n).
+Proof.
+elim: n => [|n IH]; first by apply: slope_eq (slope_id s); rewrite expr0 mulr1.
+apply: slope_ext (slope_eq _ (slopeM (slope_id s) IH)) => [z|]; first by rewrite /= -exprS.
+by rewrite mul1r mulrCA -exprS -{1}[s ^+ n.+1]mul1r -mulrDl -mulrS.
+Qed.
+
 (** [reg] holds at all points near s, except perhaps at s. *)
 Definition around (reg : pred R) s : Prop :=
   exists2 g, 0 < g & forall t, `|t| <= g -> t != 0 -> reg (s + t).
