@@ -206,23 +206,28 @@ have -> : 1 - 11%:R / 10%:R - - (11%:R / 10%:R) = 1 :> R by field.
 exact: ler01.
 Qed.
 
-(** |SiLU z| <= B e^-B for z <= -B, B >= 1. *)
-Lemma siluR_tail B z : 1 <= B -> z <= - B -> `|siluR z - 0| <= B * expR (- B).
+(** t e^-t falls for t >= 1. *)
+Lemma exp_tail B z : 1 <= B -> z <= - B -> - z * expR z <= B * expR (- B).
 Proof.
 move=> B1 zB; have B0 : 0 < B by apply: lt_le_trans B1.
 have xB : B <= - z by rewrite ler_oppr.
-have z0 : 0 <= - z by apply: le_trans xB; apply: ltW.
-have l0 : 0 < logisticR z := logistic_gt0 he z.
-rewrite subr0 /siluR normrM (gtr0_norm l0) -[`|z|]normrN ger0_norm //.
-apply: (@le_trans _ _ (- z * expR z)).
-  apply: ler_wpmul2l => //; rewrite logisticRE ler_pdivr_mulr ?exp1_gt0 //.
-  by rewrite ler_pemulr ?ltW ?expR_gt0 // ltr_addl expR_gt0.
 have -> : expR z = expR (- B) * expR (z + B) by rewrite -expRD addrCA addNr addr0.
 rewrite mulrCA mulrC; apply: ler_wpmul2r; first by rewrite ltW ?expR_gt0.
 rewrite -[z + B]opprK expRN ler_pdivr_mulr ?expR_gt0 //.
 apply: le_trans (ler_wpmul2l (ltW B0) (expR_ge _)); rewrite -subr_ge0.
 have -> : B * (1 - (z + B)) - - z = (B - 1) * (- z - B) by ring.
 by rewrite mulr_ge0 ?subr_ge0.
+Qed.
+
+(** |SiLU z| <= B e^-B for z <= -B, B >= 1. *)
+Lemma siluR_tail B z : 1 <= B -> z <= - B -> `|siluR z - 0| <= B * expR (- B).
+Proof.
+move=> B1 zB; apply: le_trans (exp_tail B1 zB).
+have z0 : 0 <= - z by rewrite (le_trans ler01) // (le_trans B1) // ler_oppr.
+have l0 : 0 < logisticR z := logistic_gt0 he z.
+rewrite subr0 /siluR normrM (gtr0_norm l0) -[`|z|]normrN ger0_norm //.
+apply: ler_wpmul2l => //; rewrite logisticRE ler_pdivr_mulr ?exp1_gt0 //.
+by rewrite ler_pemulr ?ltW ?expR_gt0 // ltr_addl expR_gt0.
 Qed.
 
 (** ** ELU *)
