@@ -39,7 +39,7 @@ __all__ = [
 # What a state dict does not tell; the same in every command that reads one.
 ActivationOption = Annotated[
     str | None,
-    typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
+    typer.Option(help="The nonlinearity, which a state dict does not tell: tanh, relu, ..."),
 ]
 ReadoutOption = Annotated[
     str | None,
