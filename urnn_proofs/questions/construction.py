@@ -48,9 +48,10 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.equivalence import Equivalence, output_bound
 from urnn_proofs.questions.float_stacks import stack_of
-from urnn_proofs.questions.layer import Layer, LayerEvidence
+from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
+from urnn_proofs.questions.within_epsilon import parse_epsilon, within_epsilon
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
 
@@ -67,6 +68,7 @@ def equivalent_urnn(
     network: Network | StoredNetwork,
     input_bound: Any,
     *,
+    epsilon: Any = None,
     dtype: Any = None,
     scaling: bool | Sequence[Any] = False,
     rational: bool = False,
@@ -75,7 +77,7 @@ def equivalent_urnn(
     norms: str = "auto",
     force: bool = False,
 ) -> Equivalence:
-    """Build a URNN with the same outputs, layer by layer, and verify it.
+    """Build a URNN with the same outputs, or outputs within epsilon, layer by layer, and verify it.
 
     Parameters
     ----------
@@ -90,6 +92,10 @@ def equivalent_urnn(
         orthogonal; no bound enters then.
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
+    epsilon
+        None: equal outputs.  A number > 0: ``||y_u^k - y^k|| <= epsilon``, for activations that
+        have a limit at one end (tanh, logistic, softplus, ELU, SELU, GELU, SiLU, Mish), with exact
+        weights; where every activation is constant on a half-line the outputs are equal anyway.
     dtype
         None: exact weights and equal outputs.  ``"float32"`` or ``"float64"``: weights of that
         type, and bounds of what rounding does, in storage and in the arithmetic that will run them.
@@ -166,6 +172,16 @@ def equivalent_urnn(
             f"the network has {count} layers; state_bound and a given scaling go with one layer"
         )
     M = parse_bound(input_bound, "input_bound")
+    if epsilon is not None:
+        given = dtype, exact, state_bound, None if scaling is False else scaling
+        if any(x is not None for x in given):
+            raise InputError(
+                "epsilon goes with exact weights, and with none of dtype, exact, state_bound and "
+                "scaling; leave those out"
+            )
+        eps = parse_epsilon(epsilon)
+        if not all(map(_flat_half_line, map(require_rnn, stored.layers))):
+            return within_epsilon(stored, M, eps, rational=rational, force=force)
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
     E = scaling if isinstance(scaling, bool) else exact_numbers(scaling, "scaling")
     wanted = _Wanted(supplied, E, rational, force)
@@ -226,7 +242,7 @@ def _exactly(
             raise
     result = Equivalence(
         network,
-        _with_urnns(network, found),
+        with_urnns(network, found),
         found[0].input_bound,
         tuple(layer.evidence for layer in found),
     )
@@ -235,18 +251,6 @@ def _exactly(
             f"the network that was built did not pass its own checks: {result.proof}"
         )
     return result
-
-
-def _with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:
-    """Put the URNNs in place of the layers; output bias, names and axes stay."""
-    seconds = network.second_biases
-    if any(layer.scaling is not None or layer.evidence.copies is not None for layer in found):
-        seconds = ()  # the states are others
-    padded = tuple(
-        RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])
-        for part, e in zip(seconds, found, strict=bool(seconds))
-    )
-    return replace(network, layers=tuple(e.urnn for e in found), second_biases=padded)
 
 
 def _exact_layer(rnn: RNN, M: Fraction, wanted: _Wanted) -> Layer:

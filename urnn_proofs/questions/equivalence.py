@@ -6,6 +6,9 @@ Method
     Exact weights: each layer has the URNN of Theorem 3.1, or one made of copies of its units; what
     bounds the outputs of one layer bounds the inputs of the next.  An output bias is the same
     vector added to both, so that it needs no proof of its own.
+    Within epsilon: as there, but the added units only come close to the limit of an activation
+    (:mod:`urnn_proofs.questions.steps_epsilon`); an error of one layer is an input error of the
+    next.
     Floats: the exact U is rounded, or computed in floating point beyond the reach of exact
     arithmetic; all norms are bounded rigorously (:mod:`urnn_proofs.checks.numeric`).
 Guarantee
@@ -36,6 +39,7 @@ from urnn_proofs.certificate import (
     bundle,
     copies_certificate,
     equivalence_certificate,
+    within_certificate,
 )
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
@@ -62,6 +66,11 @@ from urnn_proofs.questions.float_steps import float_report
 from urnn_proofs.questions.layer import Layer, LayerEvidence
 from urnn_proofs.questions.simulations import exact_cross_check, numpy_cross_check
 from urnn_proofs.questions.steps_3_1 import network_scope, show, steps_for_network
+from urnn_proofs.questions.steps_epsilon import (
+    conclusion_check,
+    sampled,
+    steps_within_epsilon,
+)
 
 __all__ = ["Equivalence", "output_bound"]
 
@@ -92,6 +101,8 @@ class Equivalence:
         With floats, the exact equivalence that was rounded, if that is where U comes from.
     norms
         Source of norm bounds in floats: "ball", "numpy", or "auto" (balls up to N = 256).
+    epsilon
+        None, or with exact weights the claim that outputs differ by at most this, for all k.
 
     Raises
     ------
@@ -107,6 +118,7 @@ class Equivalence:
     dtype: str | None = None
     exact: Equivalence | None = None
     norms: str = "auto"
+    epsilon: Fraction | None = None
 
     __repr__ = show_fields
 
@@ -131,6 +143,12 @@ class Equivalence:
             )
         if not isinstance(self.input_bound, Fraction) or self.input_bound < 0:
             raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
+        if self.epsilon is not None and not (
+            type(self.epsilon) is Fraction and self.epsilon > 0 and self.dtype is None
+        ):
+            raise InputError(
+                f"epsilon is {self.epsilon}; expected None, or a Fraction > 0 and no dtype"
+            )
         if isinstance(self.built, FloatStack) and self.dtype != self.built.arithmetic.name:
             raise InputError(
                 f"dtype is {self.dtype!r}; expected {self.built.arithmetic.name!r}, that of built"
@@ -282,16 +300,18 @@ class Equivalence:
         """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
         if self.dtype is not None:
             return self._verify_floats(self.dtype)
-        reports = tuple(_of_layer(layer) for layer in self.layers)
+        reports = tuple(_of_layer(layer, self.epsilon) for layer in self.layers)
         bias = _output_biases(self)
+        if self.epsilon is not None:
+            bias = (conclusion_check(self.layers, self.input_bound, self.epsilon), *bias)
         if len(reports) == 1:
             report = replace(reports[0], checks=(*reports[0].checks, *bias), notes=_notes(self))
         else:
             report = Report(
-                title=f"Theorem 3.1 for {len(reports)} layers",
+                title=f"{_title(self.epsilon)} for {len(reports)} layers",
                 scope=f"this network of {len(reports)} layers, all inputs with ||x^k|| <= "
                 f"{show(self.input_bound)}, all k",
-                checks=(_layers_fit(self.layers), *bias),
+                checks=bias if self.epsilon else (_layers_fit(self.layers), *bias),
                 parts=tuple(
                     replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports)
                 ),
@@ -317,7 +337,7 @@ class Equivalence:
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
-        return _simulated(_only(self.layers), seed)
+        return _simulated(_only(self.layers), seed, self.epsilon)
 
     def _with_cross_checks(self, seed: int) -> Report:
         found = self.proof
@@ -326,7 +346,7 @@ class Equivalence:
         if not found.parts:
             return replace(found, checks=(*found.checks, *self.cross_checks(seed)))
         parts = tuple(
-            replace(part, checks=(*part.checks, *_simulated(layer, seed)))
+            replace(part, checks=(*part.checks, *_simulated(layer, seed, self.epsilon)))
             for part, layer in zip(found.parts, self.layers, strict=True)
         )
         return replace(found, parts=parts)
@@ -347,7 +367,7 @@ class Equivalence:
                     "U was computed in floating point; a certificate needs an exact URNN"
                 )
             return self.exact.certificate
-        found = [_certificate(layer) for layer in self.layers]
+        found = [_certificate(layer, self.epsilon) for layer in self.layers]
         return found[0] if len(found) == 1 else bundle(found)
 
     @property
@@ -418,28 +438,36 @@ def _only(items: Sequence[Item]) -> Item:
     return items[0]
 
 
-def _of_layer(layer: Layer) -> Report:
-    sizes = _states(layer.rnn), _states(layer.urnn)
-    what = "Theorem 3.1" if layer.evidence.copies is None else "Copies of units"
+def _of_layer(layer: Layer, epsilon: Fraction | None) -> Report:
+    what = _title(epsilon) if layer.evidence.copies is None else "Copies of units"
+    steps = steps_for_network if epsilon is None else steps_within_epsilon
     return Report(
-        title="{} for an RNN with {}: URNN with {}".format(what, *sizes),
+        title=f"{what} for an RNN with {_states(layer.rnn)}: URNN with {_states(layer.urnn)}",
         scope=network_scope(layer.input_bound),
-        checks=steps_for_network(layer),
+        checks=steps(layer),
     )
+
+
+def _title(epsilon: Fraction | None) -> str:
+    return "Theorem 3.1" if epsilon is None else f"Within {show(epsilon)}"
 
 
 def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
-def _simulated(layer: Layer, seed: int) -> tuple[Check, ...]:
+def _simulated(layer: Layer, seed: int, epsilon: Fraction | None) -> tuple[Check, ...]:
+    if epsilon is not None:
+        return sampled(layer, seed)
     return (*exact_cross_check(layer, seed), numpy_cross_check(layer, seed))
 
 
-def _certificate(layer: Layer) -> Certificate:
+def _certificate(layer: Layer, epsilon: Fraction | None) -> Certificate:
     rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
     if not isinstance(urnn, URNN):
         raise UnsupportedError("the second network is no URNN; a certificate needs one")
+    if epsilon is not None:
+        return within_certificate(rnn, urnn, e.margin)
     if e.copies is not None:
         return copies_certificate(rnn, urnn, e.copies)
     side = "none" if e.flat is None else e.flat.side
