@@ -179,7 +179,10 @@ def equivalent_urnn(
     eps: Fraction | None = None
     if epsilon is not None:
         if state_bound is not None or scaling is not False:
-            raise InputError("epsilon goes with neither state_bound nor scaling; leave those out")
+            raise InputError(
+                "epsilon goes with neither state_bound nor scaling (--state-bound, --scale); leave "
+                "those out"
+            )
         eps = parse_epsilon(epsilon)
         if dtype is None and not all(map(_flat_half_line, map(require_rnn, stored.layers))):
             return within_epsilon(stored, M, eps, rational=rational, force=force)

@@ -26,12 +26,16 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
-__all__ = ["from_tensors", "to_tensors"]
+__all__ = ["NonlinearityUnsaidError", "from_tensors", "to_tensors"]
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
 _GATES = {4: "an LSTM", 3: "a GRU"}
+
+
+class NonlinearityUnsaidError(InputError):
+    """A state dict that does not tell its nonlinearity, and a caller who did not say it."""
 
 
 def from_tensors(
@@ -78,7 +82,7 @@ def from_tensors(
     Fraction(1, 2)
     """
     if activation is None:
-        raise InputError(
+        raise NonlinearityUnsaidError(
             f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
             f"unless told otherwise); say activation='tanh' or 'relu' (--activation of convert, "
             f"verify and minimal)"
