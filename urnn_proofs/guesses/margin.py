@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.margin import (
     Margin,
     states_kept,
@@ -67,7 +68,7 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
     """
     L, n = about.lipschitz, rnn.states
     D: tuple[Fraction, ...] = (Fraction(1),) * n
-    omega = norm_upper_bound(rnn.W)
+    omega = _norm(rnn)
     if L * omega >= 1:
         D, omega = _first_weights(rnn, L, omega)
     floats = rnn.to_numpy()
@@ -88,6 +89,14 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
         norm_upper_bound(weighted_columns(rnn.C, D)),
         L,
     )
+
+
+def _norm(rnn: RNN) -> Fraction:
+    """Return an upper bound of ``||W||``, below 1 if the norm is."""
+    try:
+        return certify_contractive(rnn.W).rho
+    except (NotContractiveError, UndecidedError):
+        return norm_upper_bound(rnn.W)
 
 
 def _first_weights(rnn: RNN, L: Fraction, omega: Fraction) -> tuple[tuple[Fraction, ...], Fraction]:

@@ -116,7 +116,7 @@ def check_within(claim: Any, evidence: Any, budget: Budget) -> str:
     n, N, r = len(net.W), len(urnn.W), len(urnn.W) - len(net.W)
     if {len(D), len(low), len(high)} != {n} or len(c) != N or r < 0:
         raise Malformed("weights, box or offset do not fit the networks, or the second is smaller")
-    if type(terms) is not int or not 0 <= terms <= TERMS or side not in phi.limits:
+    if type(terms) is not int or not 0 <= terms <= TERMS or side not in [*phi.limits]:
         raise Malformed(f"terms must be in 0..{TERMS}, and phi have a limit at that side")
     if min(D) <= 0 or min(e) < 0 or max(low) > 0 or min(high) < 0:
         raise Rejected("a weight is not positive, a number negative, or 0 not in the box")

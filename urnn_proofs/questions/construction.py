@@ -51,7 +51,7 @@ from urnn_proofs.questions.float_stacks import handed_on, stack_of
 from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
-from urnn_proofs.questions.within_epsilon import parse_epsilon, within_epsilon
+from urnn_proofs.questions.within_epsilon import epsilon_hint, parse_epsilon, within_epsilon
 from urnn_proofs.questions.within_floats import require_attained, within_floats
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
@@ -364,7 +364,9 @@ def _copied_layer(rnn: RNN, M: Fraction) -> Layer:
             f"{why}; whether copies of its units make W orthogonal: {error}"
         ) from None
     if isinstance(found, NoLumping):
-        raise UnsupportedError(f"{why}; and no number of copies of its units makes W orthogonal")
+        raise UnsupportedError(
+            f"{why}; and no number of copies of its units makes W orthogonal{epsilon_hint(rnn)}"
+        )
     return replace(found, input_bound=M, evidence=replace(found.evidence, input_bound=M))
 
 

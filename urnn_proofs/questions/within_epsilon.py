@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import gate_limits, output_reach
 from urnn_proofs.formats.stored import StoredNetwork
@@ -33,7 +34,7 @@ from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.steps_3_1 import stacked
 
-__all__ = ["parse_epsilon", "within_epsilon"]
+__all__ = ["epsilon_hint", "parse_epsilon", "within_epsilon"]
 
 # Biases of added units are written with about so many bits, so that floats hold them exactly.
 _BITS = 12
@@ -54,6 +55,20 @@ def parse_epsilon(value: Any) -> Fraction:
             f"equal outputs"
         )
     return epsilon
+
+
+def epsilon_hint(rnn: RNN) -> str:
+    """Say what epsilon would do for a network that has no URNN here with equal outputs."""
+    about = saturation(rnn.activation)
+    try:
+        if about is None or about.lipschitz * certify_contractive(rnn.W).rho >= 1:
+            return ""
+    except (NotContractiveError, UndecidedError):
+        return ""
+    return (
+        f"; epsilon=1e-6 (any number > 0) asks for outputs within that of its own, which a URNN "
+        f"with {2 * rnn.states} states has"
+    )
 
 
 @dataclass(frozen=True)
