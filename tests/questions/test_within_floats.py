@@ -135,6 +135,23 @@ def test_a_readout_between_layers_is_multiplied_out():
     assert off <= float(found.error.total)
 
 
+def test_the_module_has_the_very_weights_that_the_bounds_are_about():
+    torch = pytest.importorskip("torch", reason="extra torch")
+    found = equivalent_urnn(net(4), M, epsilon=1e-6, dtype="float32")
+    built, module = found.built.layers[0], to_torch(found.result)
+    pairs = {
+        "weight_hh_l0": built.W,
+        "weight_ih_l0": built.F,
+        "bias_ih_l0": built.b,
+        "bias_hh_l0": built.second_bias,
+    }
+    for name, array in pairs.items():
+        assert torch.equal(getattr(module.rnn, name), torch.from_numpy(array.copy())), name
+    assert torch.equal(module.readout.weight, torch.from_numpy(built.C.copy()))
+    assert torch.equal(module.h_init[0], torch.from_numpy(built.h_init.copy()))
+    assert module.h_init[0, 4:].tolist() == [-1] * 4
+
+
 # -- attacks ----------------------------------------------------------------------------
 
 
@@ -171,6 +188,20 @@ def test_another_activation_of_the_urnn_is_no_claim_at_all():
     with pytest.raises(UndecidedError, match="initial state of a lower unit is not 0"):
         _ = relu.error
     assert relu.report.verdict is Verdict.UNKNOWN
+
+
+def test_a_layer_that_reads_the_added_units_of_the_one_below_has_no_bound():
+    """They are not 0, as those of ReLU are."""
+    network = StoredNetwork.of(net(3).replace(C=np.eye(3)), net(2, seed=1, m=3))
+    found = equivalent_urnn(network, M, epsilon=1e-3, dtype="float32", exact=False)
+    below, above = found.built.layers
+    F = above.F.copy()
+    F[0, 4] = 0.5
+    stack = FloatStack((below, replace(above, F=F)), found.built.output_bias)
+    changed = replace(found, built=stack)
+    assert np.abs(changed.built.run(signals()) - found.built.run(signals())).max() > 0.01
+    with pytest.raises(InputError, match="reads added units of the layer below"):
+        _ = changed.error
 
 
 def test_parts_of_the_evidence_that_are_exchanged_prove_nothing():

@@ -176,6 +176,8 @@ def equivalent_urnn(
             f"the network has {count} layers; state_bound and a given scaling go with one layer"
         )
     M = parse_bound(input_bound, "input_bound")
+    if dtype is None and exact is not None:
+        raise InputError("exact goes with a dtype; leave it out")
     eps: Fraction | None = None
     if epsilon is not None:
         if state_bound is not None or scaling is not False:
@@ -190,8 +192,6 @@ def equivalent_urnn(
     E = scaling if isinstance(scaling, bool) else exact_numbers(scaling, "scaling")
     wanted = _Wanted(supplied, E, rational, force)
     if dtype is None:
-        if exact is not None:
-            raise InputError("exact goes with a dtype; leave it out")
         room = not isinstance(network, Network)
         return _exactly(stored, M, wanted, lambda k, layer: with_room(layer) if room else layer)
     if rational:

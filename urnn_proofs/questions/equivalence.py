@@ -265,13 +265,15 @@ class Equivalence:
     def _float_layer(self, k: int, weights: FloatNetwork) -> AnyLayer:
         """Return layer k with the inputs and outputs that the original layer has.
 
-        Layers hand on all their states; what is left out here are lower units, which stay at 0.
+        Layers hand on all their states; what is left out here are lower units, which nothing reads.
         """
         layer, M = require_rnn(self.joined.layers[k]), self._input_bound(k)
         if k + 1 < len(self.evidence):
             if not np.array_equal(weights.C, np.eye(weights.states, dtype=weights.C.dtype)):
                 raise InputError(f"layer {k} of the result does not hand on its states")
             weights = replace(weights, C=weights.C[: layer.outputs])
+        if weights.F[:, layer.inputs :].any():
+            raise InputError(f"layer {k} of the result reads added units of the layer below")
         weights = replace(weights, F=weights.F[:, : layer.inputs])
         source = norm_source(self.norms, 2 * layer.states)
         U = None

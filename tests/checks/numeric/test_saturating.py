@@ -222,6 +222,20 @@ def test_a_lower_unit_that_is_not_kept_away_is_noticed():
         _ = mutated(layer, b=b).upper.weights_effect
 
 
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("bias", [0, 1, 50])
+def test_a_lower_unit_on_the_wrong_side_is_noticed(phi, side, bias):
+    """Where its preactivation may change its sign nothing is known; one unit alone, too."""
+    for n in (1, 3):
+        layer = layer_of(random_net(n, phi), "float32", side=side)
+        b = layer.weights.b.copy()
+        b[-1] = bias if side == 0 else -bias
+        for computed in (False, True):
+            with pytest.raises(UndecidedError, match="not shown to stay close to"):
+                mutated(layer, b=b).require_gates(computed=computed)
+
+
 def test_a_lower_unit_that_is_closer_to_zero_widens_the_bound():
     layer = layer_of(random_net(4), "float32", Q(1, 10**6))
     b = layer.weights.b.copy()

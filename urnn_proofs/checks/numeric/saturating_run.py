@@ -85,6 +85,7 @@ from urnn_proofs.model.saturation import Limit, Saturation, saturation
 __all__ = ["LowerUnits", "SaturatingRun", "tail"]
 
 # How far lower units may be from kappa together, tried in this order; then what it gives is tried.
+# Less than the range of phi, which would say nothing.
 _TRIALS = tuple(Fraction(1, 2**k) for k in (10, 4, 1))
 # Of the series of exp: far more than a tail needs that a float64 could tell from 0.
 _MOST_TERMS = 1000
@@ -382,10 +383,20 @@ class SaturatingRun:
     def _within(self, assumed: Fraction, *, computed: bool) -> LowerUnits:
         """Return what follows while the lower units stay within *assumed* of kappa."""
         most = max(self.reaches(assumed, computed=computed))
-        B = Fraction(0) if most >= 0 else -round_up(most, 24)
-        delta = tail(self.limit, B)
+        B, delta = Fraction(0), self._range  # anywhere, where it may come to the other side of 0
+        if most <= 0:
+            B = -round_up(most, 24)
+            delta = tail(self.limit, B)
         off = delta + (self.engine_error if computed else 0)
         return LowerUnits(B, delta, round_up(sqrt_upper(Fraction(self.added)) * off, 64))
+
+    @property
+    def _range(self) -> Fraction:
+        """How far any value of phi can be from kappa."""
+        low, high = self.about.low, self.about.high
+        assert low is not None
+        assert high is not None
+        return high - low
 
     def reaches(self, assumed: Fraction, *, computed: bool) -> list[Fraction]:
         """Bound the preactivation of each lower unit, its bias included (right end: the negative).
