@@ -36,6 +36,8 @@ Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 # Bits of an epsilon that nobody asked for, and of a bound of inputs.
 _BITS = 12
+# Added units are kept at least that close to their limit: no bound is made further out.
+_LARGEST = Fraction(1, 16)
 
 
 def within_floats(
@@ -130,7 +132,8 @@ class _Builder:
             upper = SaturatingRun(rnn, stored, bound, source, contraction)
             weights = with_saturated(upper, matrix, upper.about.limits[0], delta)
             found.append(replace(upper, stored=weights))
-            bound = _few_bits(found[-1].reach)
+            if len(found) < len(U):
+                bound = _few_bits(found[-1].reach)
         return found
 
     def result(
@@ -155,19 +158,28 @@ class _Builder:
     ) -> Equivalence:
         """Find biases of the added units that are no larger than epsilon asks for."""
         # Far below what any weights are worth: what is left is the rounding of the weights.
-        unit = format_of(self.kind).unit
-        least = self.runs(U, [unit**2 * min(epsilon, Fraction(1))] * len(U))
+        tiny = format_of(self.kind).unit ** 2 * min(epsilon, Fraction(1))
+        least = self.runs(U, [tiny] * len(U))
+        found = self.result(network, self.runs(U, _shares(least, epsilon)), epsilon, exact)
+        if found.floats.weights <= epsilon:
+            return found
         closed = require_attained(self.result(network, least, epsilon, exact))
-        left = (epsilon - closed.floats.weights) / len(U)
-        deltas, through = [], Fraction(1)
-        for run in reversed(least):
-            pushed = run.stored_norms.C * run.about.lipschitz * run.gain * through
-            units = pushed * sqrt_upper(Fraction(max(run.added, 1)))
-            room = left * (1 - run.about.lipschitz * run.stored_rho) * Fraction(15, 16)
-            deltas.append(min(room / units, Fraction(1, 16)) if units else Fraction(1, 16))
-            through *= run.growth
-        found = self.result(network, self.runs(U, deltas[::-1]), epsilon, exact)
+        left = epsilon - closed.floats.weights
+        if left > 0:
+            found = self.result(network, self.runs(U, _shares(least, left)), epsilon, exact)
         return found if found.floats.weights <= epsilon else closed
+
+
+def _shares(runs: Sequence[SaturatingRun], error: Fraction) -> list[Fraction]:
+    """Return a delta for each layer, so that all of them cause about that error together."""
+    deltas, through = [], Fraction(1)
+    for run in reversed(runs):
+        pushed = run.stored_norms.C * run.about.lipschitz * run.gain * through
+        units = pushed * sqrt_upper(Fraction(max(run.added, 1)))
+        room = error / len(runs) * (1 - run.about.lipschitz * run.stored_rho) * Fraction(15, 16)
+        deltas.append(min(room / units, _LARGEST) if units else _LARGEST)
+        through *= run.growth
+    return deltas[::-1]
 
 
 def _few_bits(value: Fraction) -> Fraction:

@@ -108,6 +108,22 @@ class LowerUnits:
     spread: Fraction
 
 
+@dataclass(frozen=True)
+class _LowerRows:
+    """The rows of the lower units: the positive and the negative part of W3 (right end: of -W3).
+
+    And ``kappa sum_j W4_ij`` with its terms' sizes, and the largest norms of rows.
+    """
+
+    up: RationalMatrix
+    down: RationalMatrix
+    at_limit: list[Fraction]
+    at_limit_sizes: list[Fraction]
+    W3_row: Fraction
+    W4_row: Fraction
+    F_row: Fraction
+
+
 @dataclass(frozen=True, eq=False)
 class SaturatingRun:
     """A network with exact weights, the floats stored for it, and bounds for all inputs in X_M.
@@ -242,6 +258,11 @@ class SaturatingRun:
         """Bounds ``||W2'||``."""
         return self.norms.spectral(self._across) if self.added else Fraction(0)
 
+    @cached_property
+    def _across_abs(self) -> Fraction:
+        """Bounds ``|| |W2'| ||``."""
+        return self.norms.absolute(self._across) if self.added else Fraction(0)
+
     # -- contraction and states ------------------------------------------------------------
 
     @cached_property
@@ -331,9 +352,13 @@ class SaturatingRun:
     def _rounding(self, largest: Fraction, spread: Fraction) -> Fraction:
         """R, for the norm of all upper preactivations, for upper states of that norm at most."""
         norms = self.stored_norms
-        W2 = self.norms.absolute(self._across) if self.added else Fraction(0)
         below = self._lower_size(spread)
-        size = norms.W_abs * largest + W2 * below + norms.F_abs * self.input_bound + norms.b_abs
+        size = (
+            norms.W_abs * largest
+            + self._across_abs * below
+            + norms.F_abs * self.input_bound
+            + norms.b_abs
+        )
         require_in_range(size, self.stored.arithmetic)
         lost = sqrt_upper(Fraction(norms.states)) * self._lost(largest + below)
         return gamma(self._terms, self.stored.arithmetic) * size + lost
@@ -408,37 +433,48 @@ class SaturatingRun:
         computed
             Whether to add what rounding does.
         """
-        n, r, kappa = self.exact.states, self.added, self.limit.value
-        left = self.limit.side == "left"
-        W3, W4 = self.stored.W[n:, :n], self.stored.W[n:, n:]
-        signed = W3 if left else -W3
+        n, left = self.exact.states, self.limit.side == "left"
+        parts = self._lower_rows
         G = self._stored_largest(assumed, computed=computed)
         box = self._box(self._start, self.engine_error if computed else Fraction(0))
         low = RationalMatrix.column([a for a, _ in box])
         high = RationalMatrix.column([b for _, b in box])
-        up = RationalMatrix.parse(np.maximum(signed, 0), "W") @ high
-        down = RationalMatrix.parse(np.minimum(signed, 0), "W") @ low
-        sums = RationalMatrix.parse(W4, "W") @ RationalMatrix.column([kappa] * r)
+        reach = (parts.up @ high + parts.down @ low).entries()
         b = self._lower_bias.entries()
-        rows = self.norms.largest_row(W3) * G
-        others = self.norms.largest_row(W4) * assumed
-        others += self.norms.largest_row(self.stored.F[n:]) * self.input_bound
+        rows = parts.W3_row * G
+        others = parts.W4_row * assumed + parts.F_row * self.input_bound
         found = [
             min(x, rows) + (s + c if left else -s - c) + others
-            for x, s, c in zip((up + down).entries(), sums.entries(), b, strict=True)
+            for x, s, c in zip(reach, parts.at_limit, b, strict=True)
         ]
         if not computed:
             return found
         unit = gamma(self._terms, self.stored.arithmetic)
-        sizes = RationalMatrix.parse(np.abs(W4), "W") @ RationalMatrix.column([abs(kappa)] * r)
         lost = self._lost(G + self._lower_size(assumed))
         biases = self.stored.bias_sizes.entries()[n:]
         rounded = [
             x + unit * (rows + others + s + c) + lost
-            for x, s, c in zip(found, sizes.entries(), biases, strict=True)
+            for x, s, c in zip(found, parts.at_limit_sizes, biases, strict=True)
         ]
         require_in_range(max(map(abs, rounded)), self.stored.arithmetic)
         return rounded
+
+    @cached_property
+    def _lower_rows(self) -> _LowerRows:
+        n, kappa = self.exact.states, self.limit.value
+        W3, W4 = self.stored.W[n:, :n], self.stored.W[n:, n:]
+        signed = W3 if self.limit.side == "left" else -W3
+        ones = RationalMatrix.column([kappa] * self.added)
+        sizes = RationalMatrix.column([abs(kappa)] * self.added)
+        return _LowerRows(
+            up=RationalMatrix.parse(np.maximum(signed, 0), "W"),
+            down=RationalMatrix.parse(np.minimum(signed, 0), "W"),
+            at_limit=(RationalMatrix.parse(W4, "W") @ ones).entries(),
+            at_limit_sizes=(RationalMatrix.parse(np.abs(W4), "W") @ sizes).entries(),
+            W3_row=self.norms.largest_row(W3),
+            W4_row=self.norms.largest_row(W4),
+            F_row=self.norms.largest_row(self.stored.F[n:]),
+        )
 
     @cached_property
     def _lower_bias(self) -> RationalMatrix:
