@@ -152,6 +152,24 @@ def test_the_module_has_the_very_weights_that_the_bounds_are_about():
     assert module.h_init[0, 4:].tolist() == [-1] * 4
 
 
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("epsilon", [1e-2, 1e-7])
+def test_along_an_input_the_bound_is_smaller_and_holds_at_every_step(phi, dtype, epsilon):
+    rnn = net(12, phi)
+    network = StoredNetwork.of(rnn, output_bias=[1, -1])
+    found = equivalent_urnn(network, M, epsilon=epsilon, dtype=dtype, exact=False)
+    x = signals(dtype=dtype)
+    along = found.error_along(x)
+    wanted = rnn.run(x.astype(float)) + np.array([1, -1])
+    off = np.linalg.norm(found.built.run(x) - wanted, axis=-1)
+    assert along.shape == off.shape == x.shape[:2]
+    own = 1e-13 if dtype == "float64" else 0  # what the simulation in float64 is off by itself
+    assert (off <= along + own).all()
+    assert along.max() <= float(found.error.total) * (1 + 1e-9)
+    assert along[0].max() < along.max()
+
+
 # -- attacks ----------------------------------------------------------------------------
 
 
@@ -223,8 +241,6 @@ def test_what_is_not_covered_is_refused():
         equivalent_urnn(net(2, norm=1.5), M, epsilon=1e-3, dtype="float32")
     with pytest.raises(InputError, match="epsilon goes with neither state_bound nor scaling"):
         equivalent_urnn(net(2), M, epsilon=1e-3, dtype="float32", scaling=True)
-    with pytest.raises(UnsupportedError, match="bounds along an input are made for ReLU"):
-        equivalent_urnn(net(2), M, dtype="float32").error_along(np.zeros((3, 2)))
 
 
 # -- engines ----------------------------------------------------------------------------

@@ -417,10 +417,6 @@ class Equivalence:
         True
         """
         layer = _only(self.floats.layers)
-        if not isinstance(layer, FloatLayer):
-            raise UnsupportedError(
-                "bounds along an input are made for ReLU; expected .error, those for all inputs"
-            )
         layer.require_gates(computed=False)
         layer.require_gates(computed=True)
         found = layer.upper.error_along(x)

@@ -156,7 +156,9 @@ def test_an_engine_that_is_as_bad_as_is_assumed_keeps_to_the_bound(phi, kind, n,
         exact = np.array([list(y) for y in with_digits(Parts(rnn), x, phi)], dtype=float)
         for signs in (None, np.ones(2 * n), -np.ones(2 * n)):
             y = bad_engine(weights, x, phi, seed, towards=signs)
-            worst = max(worst, np.linalg.norm(y.astype(float) - exact, axis=-1).max())
+            off = np.linalg.norm(y.astype(float) - exact, axis=-1)
+            assert (off <= run.error_along(x) * (1 + 1e-9)).all()
+            worst = max(worst, off.max())
     assert worst <= total * (1 + 1e-9)
     assert worst >= far / 8  # such an engine does show
 

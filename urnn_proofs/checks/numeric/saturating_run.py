@@ -69,6 +69,7 @@ from urnn_proofs.checks.numeric.error_bounds import (
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.norm_source import NormSource
 from urnn_proofs.checks.numeric.rounding import gamma, underflow
+from urnn_proofs.checks.numeric.running_error import Added, error_along
 from urnn_proofs.checks.numeric.weight_norms import (
     Differences,
     Norms,
@@ -83,6 +84,8 @@ from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Limit, Saturation, saturation
 
 __all__ = ["LowerUnits", "SaturatingRun", "tail"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 # How far lower units may be from kappa together, tried in this order; then what it gives is tried.
 # Less than the range of phi, which would say nothing.
@@ -537,6 +540,33 @@ class SaturatingRun:
         """Bound what adding an output bias of that norm does to the computed outputs."""
         computed, arithmetic = self.computed_effect, self.stored.arithmetic
         return output_bias_bound(self.stored_norms, computed, size, arithmetic)
+
+    def error_along(self, x: Any) -> Array:
+        """Bound ``||computed - exact||`` along given inputs; shape (T,) or (T, batch).
+
+        Raises
+        ------
+        InputError
+            If the inputs have a wrong shape, other numbers than the format has, or leave X_M.
+        """
+        self._require_unread()
+        L, below = self.about.lipschitz, self._lower_size(self.lower_computed.spread)
+        rounding = gamma(self._terms, self.stored.arithmetic) * self._across_abs * below
+        root = sqrt_upper(Fraction(self.exact.states))
+        return error_along(
+            self.stored,
+            x,
+            self.input_bound,
+            self.stored_norms,
+            self.stored_rho,
+            self.changed,
+            self.computed_effect.largest_state + below + self.gain,
+            added=Added(
+                lipschitz=L,
+                computed=L * (self.gain * self._apart + rounding) + self.engine_error * root,
+                weights=L * self.gain * self.lower.spread,
+            ),
+        )
 
     @cached_property
     def reach(self) -> Fraction:
