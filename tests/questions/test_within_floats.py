@@ -102,6 +102,31 @@ def test_an_epsilon_that_the_type_cannot_hold_is_refused_with_the_smallest_that_
     assert found.report.verdict is Verdict.PROVED
 
 
+EDGES = {
+    "nothing at all": RNN([[0]], [[0]], [0], [[0]], activation="tanh"),
+    "no memory": RNN([[0, 0], [0, 0]], [[1], [0.5]], [0, 0], [[1, 0]], activation="tanh"),
+    "a start far out": RNN([[0.5]], [[1]], [0], [[1]], [30], activation="tanh"),
+    "large inputs": RNN([[0.5]], [[1e6]], [-1e5], [[1e-3]], activation="logistic"),
+    "a norm near 1": RNN([[0.999]], [[0.1]], [0], [[1]], activation="tanh"),
+    "singular": RNN([[0.3, 0.3], [0.3, 0.3]], [[1], [0.7]], [0.1, 0], [[1, 1]], activation="tanh"),
+    "large outputs": RNN([[0.5]], [[1]], [0], [[1e8]], activation="tanh"),
+}
+
+
+@pytest.mark.parametrize("name", EDGES)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("epsilon", [None, 1e-3, 10**6])
+def test_networks_at_the_edge(name, dtype, epsilon):
+    rnn = EDGES[name]
+    found = equivalent_urnn(rnn, M, epsilon=epsilon, dtype=dtype)
+    assert found.report.verdict is Verdict.PROVED
+    assert 0 <= found.error.weights <= found.epsilon
+    x = signals(m=1, dtype=dtype)
+    off = np.linalg.norm(found.built.run(x) - rnn.run(x.astype(float)), axis=-1).max()
+    own = 1e-15 * float(np.abs(rnn.C.to_numpy()).max())  # of the simulation in float64
+    assert off <= float(found.error.total) + own
+
+
 def test_relu_is_held_to_epsilon_as_well():
     third = RNN([[Q(1, 3)]], [[Q(1, 7)]], [Q(1, 3)], [[Q(2, 3)]])
     found = equivalent_urnn(third, M, epsilon=1e-6, dtype="float32")

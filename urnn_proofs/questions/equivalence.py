@@ -381,8 +381,8 @@ class Equivalence:
         UndecidedError
             If gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
         UnsupportedError
-            If the weights are exact, the activation is not ReLU, ``||W|| >= 1``, or a layer below
-            another is rescaled.
+            If the weights are exact, engines were not measured for the activation, ``||W|| >= 1``,
+            or a layer below another is rescaled.
         """
         return self.floats.error
 

@@ -79,7 +79,7 @@ def within_floats(
         runs = builder.runs(U, [unit] * len(U))
         found = builder.result(network, runs, None, None)
         # A little more, for an exact U that is not quite the one in floats.
-        epsilon = _few_bits(found.floats.weights * Fraction(9, 8))
+        epsilon = _few_bits(found.floats.weights * Fraction(9, 8)) or unit
     rounded: Equivalence | None = None
     if exact:
         rounded = within_epsilon(joined, M, epsilon, force=force)
