@@ -34,7 +34,7 @@ from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.steps_3_1 import stacked
 
-__all__ = ["epsilon_hint", "parse_epsilon", "within_epsilon"]
+__all__ = ["epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
 
 # Biases of added units are written with about so many bits, so that floats hold them exactly.
 _BITS = 12
@@ -57,17 +57,25 @@ def parse_epsilon(value: Any) -> Fraction:
     return epsilon
 
 
-def epsilon_hint(rnn: RNN) -> str:
-    """Say what epsilon would do for a network that has no URNN here with equal outputs."""
+def states_within_epsilon(rnn: RNN) -> int | None:
+    """Return 2n where ``||W|| < 1`` and ``L ||W|| < 1`` are easily shown, and phi has a limit."""
     about = saturation(rnn.activation)
     try:
         if about is None or about.lipschitz * certify_contractive(rnn.W).rho >= 1:
-            return ""
+            return None
     except (NotContractiveError, UndecidedError):
+        return None
+    return 2 * rnn.states
+
+
+def epsilon_hint(rnn: RNN) -> str:
+    """Say what epsilon would do for a network that has no URNN here with equal outputs."""
+    states = states_within_epsilon(rnn)
+    if states is None:
         return ""
     return (
         f"; epsilon=1e-6 (any number > 0) asks for outputs within that of its own, which a URNN "
-        f"with {2 * rnn.states} states has"
+        f"with {states} states has"
     )
 
 
