@@ -155,7 +155,8 @@ def _convert(
                 state_bound=H,
             )
         except NotContractiveError as error:
-            if not scale and state_bound is None:
+            silent = "--scale" not in str(error)
+            if silent and not scale and state_bound is None and eps is None:
                 error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
             raise
         tell("bounds", 1, 2)
