@@ -115,8 +115,9 @@ def bad_engine(net, x, phi, seed, *, towards=None):
         exact = activation(phi).numpy(z.astype(np.float64))
         signs = rng.choice([-1, 1], net.states) if towards is None else towards
         state = (exact + signs * off).astype(kind)
-        if net.W.dtype == np.float64:  # the function of float64 is off by a little itself
-            state = exact + signs * off * (1 - 2**-4)
+        # Rounded, it may be off by more; and float64's own function is off by a little.
+        beyond = np.abs(state - exact) > off * (1 - (2**-4 if kind is np.float64 else 0))
+        state = np.where(beyond, (exact + signs * off * (1 - 2**-3)).astype(kind), state)
         outputs.append([total(list(c * state)) for c in net.C])
     return np.array(outputs)
 
@@ -337,3 +338,65 @@ def test_a_hundred_random_networks_keep_to_the_bound_in_numpy():
         wanted = layer.rnn.run(x.astype(np.float64))
         seen = np.linalg.norm(layer.weights.run(x) - wanted, axis=-1).max()
         assert seen <= total, (seed, n, phi)
+
+
+# -- each part of the argument about lower units, on its own -----------------------------
+
+
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("side", [0, 1])
+def test_no_admissible_state_takes_a_lower_unit_beyond_its_reach(phi, side):
+    """The worst state of the box, lower states at the rim of the ball, the worst input."""
+    n, assumed = 4, Q(1, 4)
+    layer = layer_of(random_net(n, phi), "float64", side=side)
+    F = layer.weights.F.copy()
+    F[n:] = np.random.default_rng(1).standard_normal((n, 2))
+    run = mutated(layer, F=F).upper
+    W, b = run.stored.W, run.stored.b
+    sign, kappa = (1 if side == 0 else -1), float(run.limit.value)
+    low, high = float(run.about.low), float(run.about.high)
+    largest = float(run._stored_largest(assumed, computed=False))
+    for i, reach in enumerate(run.reaches(assumed, computed=False)):
+        W3, W4, f = W[n + i, :n], W[n + i, n:], F[n + i]
+        g = np.where(sign * W3 > 0, high, low)
+        g = g * min(1, largest / np.linalg.norm(g)) if g.any() else g  # in the box and the ball
+        v = kappa + sign * float(assumed) * W4 / np.linalg.norm(W4)
+        x = sign * float(M) * f / np.linalg.norm(f)
+        z = W3 @ g + W4 @ v + f @ x + b[n + i]
+        assert sign * z <= float(reach) + 1e-12
+        # What is added in vain: rows of W4 and F count as the largest one, the ball as the box.
+        row = max(np.linalg.norm(W[n:, n:], axis=1)), max(np.linalg.norm(F[n:], axis=1))
+        slack = (row[0] - np.linalg.norm(W4)) * float(assumed)
+        slack += (row[1] - np.linalg.norm(f)) * float(M)
+        slack += abs(W3) @ np.full(n, max(-low, high)) - sign * (W3 @ g)
+        assert float(reach) <= sign * z + slack + 1e-9
+
+
+def test_rounding_of_large_terms_takes_from_the_margin():
+    """An input pushes a lower unit by nearly its bias: what is left is rounded by the sizes."""
+    layer = layer_of(random_net(1), "float32", bound=Q(1))
+    b, F = layer.weights.b.copy(), layer.weights.F.copy()
+    b[1], F[1] = -(10.0**6), [10.0**6 - 20, 0]
+    run = SaturatingLayer(layer.rnn, replace(layer.weights, b=b, F=F), Q(1), layer.norms).upper
+    rounding = 2e6 * 2.0**-24  # of one addition; the bound allows for several
+    assert 10 < run.lower.B < 25
+    assert rounding < run.lower.B - run.lower_computed.B < 20 * rounding
+    x = np.array([[[1, 0]]], np.float32)
+    net = replace(run.stored, C=np.eye(2, dtype=np.float32))
+    assert net.run(x)[0, 0, 1] == -1
+
+
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_bad_engine_keeps_its_lower_units_within_the_spread(phi, side):
+    n = 3
+    layer = layer_of(random_net(n, phi), "float32", side=side)
+    run = layer.upper
+    net = replace(layer.weights, C=np.eye(2 * n, dtype=np.float32))
+    value, spread = float(run.limit.value), float(run.lower_computed.spread)
+    far = float(run.engine_error) * np.sqrt(n)
+    for signs in (np.ones(2 * n), -np.ones(2 * n)):
+        for seed, x in enumerate(inputs(layer.rnn, "float32")):
+            states = bad_engine(net, x, phi, seed, towards=signs)[:, n:].astype(float)
+            off = np.linalg.norm(states - value, axis=-1).max()
+            assert far / 2 < off <= spread
