@@ -400,3 +400,25 @@ def test_a_bad_engine_keeps_its_lower_units_within_the_spread(phi, side):
             states = bad_engine(net, x, phi, seed, towards=signs)[:, n:].astype(float)
             off = np.linalg.norm(states - value, axis=-1).max()
             assert far / 2 < off <= spread
+
+
+def test_errors_that_point_one_way_add_up_to_what_the_bound_allows():
+    """Near 0 tanh passes them on: after many steps they are nearly 1 / (1 - w) of one step's."""
+    rnn = RNN([[0.9]], [[0.01]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float64", Q(1, 2**80), bound=Q(1))
+    run = layer.upper
+    x = np.zeros((80, 1))
+    seen = bad_engine(layer.weights, x, "tanh", 0, towards=np.array([1, 0]))[-1, 0]
+    assert seen > 9 * float(run.engine_error) * (1 - 2**-7)
+    assert seen <= float(run.computed_effect.output + run.weights_effect.output)
+
+
+def test_inputs_that_only_lower_units_see_change_outputs_by_no_more_than_the_slip():
+    rnn = RNN([[0.5]], [[0]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float64", Q(1, 1000))
+    F, b = layer.weights.F.copy(), layer.weights.b.copy()
+    F[1], b[1] = 0.5, b[1] - 0.5 * float(M)
+    run = mutated(layer, F=F, b=b).upper
+    first, second = (run.stored.run(np.full((30, 1), v))[-1, 0] for v in (-2.0, 2.0))
+    assert run.stored_growth == 0
+    assert 1e-6 < abs(first - second) <= float(run.slip)
