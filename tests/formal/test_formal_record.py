@@ -24,7 +24,7 @@ from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 
-PAGES = ("3.1", "3.2", "3.3")
+PAGES = ("3.1", "3.2", "3.3", "epsilon")
 
 
 def standing(proof, **options):
