@@ -167,7 +167,7 @@ def _tail(phi: Kind, e: Evidence, terms: int, budget: Budget) -> bool:
     budget.spend(terms**2 * (size // 30 + 1) ** 2)
     top, bottom = 1, 1
     for i in range(terms, 0, -1):
-        bottom *= t.denominator * i
+        bottom = bottom * t.denominator * i
         top = bottom + t.numerator * top
     grown = e.delta * (shift * bottom + top)
     return e.margin >= least and factor * e.margin**degree * bottom <= grown
