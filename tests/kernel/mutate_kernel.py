@@ -4,8 +4,9 @@
 
 Each mutant lives in a child process that imports the changed module instead of the file and runs
 ``test_kernel_rules.py`` and ``test_kernel_within_rules.py`` until the first failure.  A mutant that
-survives must stand in ``kernel_mutants.txt`` with the reason why it changes nothing that matters; the
-status is 1 if one does not, or if a line there names a mutant that is killed or no longer exists.
+survives must stand in ``kernel_mutants.txt`` with the reason why it changes nothing that matters;
+the status is 1 if one does not, or if a line there names a mutant that is killed or no longer
+exists.
 """
 
 from __future__ import annotations
