@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from urnn_proofs import kernel
+from urnn_proofs.checks.exact.count_theorems import CountBound, fixed_point
 from urnn_proofs.checks.exact.lower_bound import LowerBound
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.checks.symbolic.free_algebra import Polynomial
@@ -36,6 +37,7 @@ __all__ = [
     "consequence_certificate",
     "copies_certificate",
     "equivalence_certificate",
+    "hypotheses_certificate",
     "labelled",
     "lower_bound_certificate",
 ]
@@ -48,7 +50,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "lower_bound", "consequence" or "bundle".
+        "equivalence", "lower_bound", "hypotheses", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -269,6 +271,40 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
         "scaling": [_short(x) for x in bound.scaling],
     }
     return Certificate("lower_bound", claim, evidence)
+
+
+def hypotheses_certificate(rnn: RNN, input_bound: Fraction, bound: CountBound) -> Certificate:
+    """Return the certificate that the hypotheses of a theorem on numbers of states hold.
+
+    The kernel checks these; its statement names the theorem as assumed.
+
+    Raises
+    ------
+    UnsupportedError
+        If the network or a number in it is larger than what the kernel reads.
+    """
+    largest = kernel.reading.MAX_SIZE
+    if max(rnn.states, rnn.inputs, rnn.outputs) > largest:
+        raise UnsupportedError(
+            f"the network has {rnn.states} states; certificates are written for at most {largest}"
+        )
+    claim = {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "activation": _activation(rnn.activation),
+        "input_bound": _short(input_bound),
+        "theorem": bound.theorem,
+        "states": bound.states,
+    }
+    evidence = {
+        "input": _texts(bound.input),
+        "fixed_point": _texts(fixed_point(rnn, bound.input)),
+        "scaling": [_short(x) for x in bound.scaling],
+        "parts": [
+            {"units": list(units), "polynomial": _texts(map(Fraction, p))}
+            for units, p in bound.parts
+        ],
+    }
+    return Certificate("hypotheses", claim, evidence)
 
 
 def consequence_certificate(
