@@ -27,7 +27,7 @@ from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_number, to_float
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["find_count_bounds"]
+__all__ = ["eigenspace_part", "find_count_bounds"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _STEPS = 400
@@ -80,7 +80,7 @@ def _at_the_kinks(rnn: RNN, M: Fraction, scaling: tuple[Fraction, ...]) -> Count
             f"theorem-B needs an input shorter than M = {show_number(M)} with F x + b = 0; the "
             f"shortest has ||x||^2 = {show_number(length)}"
         )
-    parts = tuple(_part(rnn.W, tuple(units)) for units in weak_parts(rnn.W))
+    parts = tuple(eigenspace_part(rnn.W, tuple(units)) for units in weak_parts(rnn.W))
     counted = sum(eigenspace_at_least(principal(rnn.W, units), p) for units, p in parts)
     return CountBound("theorem-B", n + counted, x, scaling, parts)
 
@@ -102,12 +102,12 @@ def _all_active(rnn: RNN, M: Fraction, scaling: tuple[Fraction, ...]) -> CountBo
             f"theorem n+mu needs a constant input shorter than M = {show_number(M)} whose fixed "
             f"point has all units active; none was found"
         )
-    part = _part(rnn.W, tuple(range(rnn.states)))
+    part = eigenspace_part(rnn.W, tuple(range(rnn.states)))
     mu = eigenspace_at_least(rnn.W, part[1])
     return CountBound("n+mu", rnn.states + mu, x, scaling, (part,))
 
 
-def _part(W: RationalMatrix, units: tuple[int, ...]) -> Part:
+def eigenspace_part(W: RationalMatrix, units: tuple[int, ...]) -> Part:
     """Add the irreducible factor of the characteristic polynomial with the largest eigenspaces.
 
     Left empty where all eigenvalues are simple, or the block is too large to tell.
@@ -160,7 +160,7 @@ def _activating_input(rnn: RNN, M: Fraction) -> tuple[Fraction, ...] | None:
 
 
 def _ascent(G: Array, level: Array, radius: float) -> list[Array]:
-    """Return inputs that make ``min_i (G x + level)_i`` large: a solution, and subgradient steps."""
+    """Return inputs that make ``min_i (G x + level)_i`` large: by subgradient steps."""
     if not np.isfinite(radius):
         return []
     direct = np.linalg.pinv(G) @ np.ones(len(G))

@@ -32,7 +32,9 @@ def defect_rows(
     weights
         M_1, positive, (n,).
     """
-    image = product(columns([[w * x if x else x for x in row] for w, row in zip(weights, A)]), A)
+    image = product(
+        columns([[w * x if x else x for x in row] for w, row in zip(weights, A, strict=True)]), A
+    )
     gap = [[-x for x in row] for row in image]
     for i, w in enumerate(weights):
         gap[i][i] = w + gap[i][i]

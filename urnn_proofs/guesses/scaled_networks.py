@@ -18,7 +18,7 @@ from urnn_proofs.guesses.scaled_dilation import completed, defect_rows
 from urnn_proofs.model.field import Rows, columns, dot
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up, sqrt_upper
-from urnn_proofs.model.quadratic import Number, in_balls
+from urnn_proofs.model.quadratic import Number, in_balls, sign
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled_urnn import ScaledURNN
 
@@ -62,26 +62,45 @@ def few_state_network(rnn: RNN, weights: Sequence[Number], bound: StateBound) ->
     )
 
 
-def unbounded_network(rnn: RNN, weights: Sequence[Fraction]) -> Proposal | None:
-    """Return the same with gates that the sign of the states closes: no bound of the inputs.
+def unbounded_network(rnn: RNN, weights: Sequence[Number]) -> Proposal | None:
+    """Return a URNN for all inputs, with no bound: n + r or n + 2 r states.
 
-    None if the defect has no factor of one sign here: the elimination gives one where W is
-    diagonal, or ``P - W^T P W`` has few negative entries.
+    Here r is the rank of the defect ``P - W^T P W``.  The former if all entries of its factor have one sign, as where W is
+    diagonal; the latter always, if that is semidefinite.
+
+    Source: theorem "no-bound".
     """
-    W = rnn.W.to_fractions()
+    W, unit = rnn.W.to_fractions(), RationalMatrix.identity(rnn.states)
     found = defect_rows(W, weights)
-    if found is None or any(x < 0 for row in found[0] for x in row):
+    if found is None:
         return None
-    L = tuple(tuple(-x for x in row) for row in found[0])
-    M = (*weights, *found[1])
-    R = completed(W, L, M)
-    unit, start = RationalMatrix.identity(rnn.states), None
-    if any(x < 0 for x in rnn.h_init.entries()):
-        image = (rnn.W @ rnn.h_init).entries() + [Fraction(0)] * len(L)
-        weighted = [w * x for w, x in zip(M, image, strict=True)]
-        start = [dot(column, weighted) / w for column, w in zip(columns(R), M, strict=True)]
-    urnn = _assembled(rnn, unit, R, M, [Fraction(0)] * len(L), start)
-    return urnn, ScaledEvidence(unit, Gates.SIGN)
+    K, M_low = found
+    n, r, zero = rnn.states, len(K), Fraction(0)
+    M = (*weights, *M_low)
+    if all(sign(x) >= 0 for row in K for x in row):
+        R = completed(W, [[-x for x in row] for row in K], M)
+        start = _start(rnn, R, M)
+        if start is not None:
+            urnn = _assembled(rnn, unit, R, M, [zero] * r, start)
+            return urnn, ScaledEvidence(unit, Gates.SIGN)
+    larger = [[*row, *[zero] * r] for row in [*W, *K]]
+    low = [[Fraction(-(j == n + i)) for j in range(n + r)] for i in range(r)]
+    M = (*M, *M_low)
+    urnn = _assembled(rnn, unit, completed(larger, low, M), M, [zero] * (2 * r))
+    return urnn, ScaledEvidence(unit, Gates.LOST)
+
+
+def _start(rnn: RNN, R: Rows, M: Sequence[Number]) -> list[Fraction] | None:
+    """Return g with ``R g = [W h_init; 0]``, or ``[h_init; 0]``; None if g is irrational."""
+    low = [Fraction(0)] * (len(M) - rnn.states)
+    h = rnn.h_init.entries()
+    if min(h) >= 0:
+        return h + low
+    image = (rnn.W @ rnn.h_init).entries() + low
+    weighted = [w * x for w, x in zip(M, image, strict=True)]
+    found = [dot(column, weighted) / w for column, w in zip(columns(R), M, strict=True)]
+    rational = [x for x in found if isinstance(x, Fraction)]
+    return rational if len(rational) == len(found) else None
 
 
 def active_network(rnn: RNN, M: Fraction, added: int) -> Proposal | None:
@@ -125,14 +144,12 @@ def _assembled(
     R: Rows,
     weights: Sequence[Number],
     low: Sequence[Fraction],
-    start: Sequence[Number] | None = None,
+    start: Sequence[Fraction] | None = None,
 ) -> ScaledURNN:
     r, zeros, column = len(low), RationalMatrix.zeros, RationalMatrix.column
     C = S.transpose().solve(rnn.C.transpose()).transpose()
-    if start is None:
-        h = RationalMatrix.blocks([[S @ rnn.h_init], [zeros(r, 1)]])
-    else:
-        h = column([x for x in start if isinstance(x, Fraction)])
+    kept = RationalMatrix.blocks([[S @ rnn.h_init], [zeros(r, 1)]])
+    h = kept if start is None else column(start)
     return ScaledURNN(
         R,
         tuple(weights),

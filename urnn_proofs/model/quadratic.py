@@ -54,17 +54,21 @@ class Quadratic:
 
     def __add__(self, other: Any) -> Number:
         p = self._parts(other)
-        return NotImplemented if p is None else number(self.a + p[0], self.b + p[1], self.d)
+        if p is None:
+            return NotImplemented
+        return number(self.a + p[0], self.b + p[1], self.d)
 
     def __neg__(self) -> Quadratic:
         return Quadratic(-self.a, -self.b, self.d)
 
     def __sub__(self, other: Any) -> Number:
         p = self._parts(other)
-        return NotImplemented if p is None else number(self.a - p[0], self.b - p[1], self.d)
+        if p is None:
+            return NotImplemented
+        return number(self.a - p[0], self.b - p[1], self.d)
 
     def __rsub__(self, other: Any) -> Number:
-        return -self + other
+        return (-self).__add__(other)
 
     def __mul__(self, other: Any) -> Number:
         p = self._parts(other)
@@ -77,10 +81,12 @@ class Quadratic:
     def __truediv__(self, other: Any) -> Number:
         if isinstance(other, Quadratic):
             return self * other._inverse()
-        return NotImplemented if self._parts(other) is None else self * (1 / Fraction(other))
+        if self._parts(other) is None:
+            return NotImplemented
+        return self * (1 / Fraction(other))
 
     def __rtruediv__(self, other: Any) -> Number:
-        return self._inverse() * other
+        return self._inverse().__mul__(other)
 
     def _inverse(self) -> Quadratic:
         norm = self.a * self.a - self.d * self.b * self.b  # not 0, since d is no square

@@ -11,14 +11,13 @@ M are rational, or hold the square root of one number in each block.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import ctx
+from flint import arb, ctx
 
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.field import Rows, dot
@@ -97,6 +96,11 @@ class ScaledURNN:
         return len(self.R)
 
     @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns of U."""
+        return self.states, self.states
+
+    @property
     def inputs(self) -> int:
         """Number of inputs m."""
         return self.F.shape[1]
@@ -114,15 +118,24 @@ class ScaledURNN:
 
     def to_numpy(self) -> FloatWeights:
         """Return the weights of the URNN itself, with the orthogonal U, rounded to float64."""
+        W = [[float(u) for u in row] for row in self.transition_in_balls(_BITS)]
         with ctx.workprec(_BITS):
             scale = [in_balls(w, _BITS).sqrt() for w in self.weights]
-            W = [
-                [float(s * in_balls(x, _BITS) / t) if x else 0.0 for x, t in zip(row, scale)]
-                for s, row in zip(scale, self.R, strict=True)
-            ]
             F, b, h = (self._scaled(part, scale) for part in (self.F, self.b, self.h_init))
             C = self._scaled(self.C.transpose(), [1 / s for s in scale]).T
         return FloatWeights(W=np.array(W), F=F, b=b[:, 0], C=C, h_init=h[:, 0])
+
+    def transition_in_balls(self, bits: int) -> list[list[Any]]:
+        """Return Arb balls around the entries of U, with *bits* of working precision."""
+        with ctx.workprec(bits):
+            scale = [in_balls(w, bits).sqrt() for w in self.weights]
+            return [
+                [
+                    s * in_balls(x, bits) / t if x else arb(0)
+                    for x, t in zip(row, scale, strict=True)
+                ]
+                for s, row in zip(scale, self.R, strict=True)
+            ]
 
     @staticmethod
     def _scaled(part: RationalMatrix, scale: Sequence[Any]) -> Array:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from urnn_proofs.certificate import Certificate, scaled_certificate
 from urnn_proofs.checks.exact.affine_states import AffineStates, affine_states
 from urnn_proofs.checks.exact.scaled import (
     Gates,
@@ -24,7 +25,7 @@ from urnn_proofs.checks.exact.scaled import (
     never_clipped,
 )
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
-from urnn_proofs.model.errors import UndecidedError
+from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_fields, show_number, to_float
 from urnn_proofs.model.scaled_urnn import ScaledURNN
@@ -48,6 +49,11 @@ class ScaledEquivalence:
         M: the claim is about inputs with ``||x^k|| <= M``; None for all inputs.
     evidence
         How the URNN was found.
+
+    Raises
+    ------
+    InputError
+        If the sizes do not fit, or the input bound is negative.
     """
 
     rnn: RNN
@@ -56,6 +62,32 @@ class ScaledEquivalence:
     evidence: ScaledEvidence
 
     __repr__ = show_fields
+
+    def __post_init__(self) -> None:
+        n, N = self.rnn.states, self.urnn.states
+        ends = [(net.inputs, net.outputs) for net in (self.rnn, self.urnn)]
+        if N < n or ends[0] != ends[1] or self.evidence.basis.shape != (n, n):
+            raise InputError(
+                f"the networks have (states, inputs, outputs) {(n, *ends[0])} and "
+                f"{(N, *ends[1])}, the basis {self.evidence.basis.shape}; expected sizes that fit"
+            )
+        if self.input_bound is not None and self.input_bound < 0:
+            raise InputError(
+                f"input_bound is {self.input_bound}; expected a Fraction >= 0, or None"
+            )
+
+    @property
+    def origin(self) -> str:
+        """Where the number of states comes from, in one sentence."""
+        r = self.urnn.states - self.rnn.states
+        root = "one square root" if self.urnn.roots else "rationals"
+        if self.evidence.gates is Gates.AFFINE:
+            return f"all units stay active, and {r} gates are enough for a linear network"
+        if self.evidence.gates is Gates.LOST:
+            return f"theorem no-bound, n + 2 r with r = {r // 2}, {root} for each part of W"
+        if self.evidence.gates is Gates.SIGN:
+            return f"theorem no-bound, n + r with r = {r}, {root} for each part of W"
+        return f"theorem 2n-1, states rescaled by {root} for each part of W"
 
     @cached_property
     def proof(self) -> Report:
@@ -73,7 +105,22 @@ class ScaledEquivalence:
         found = self.proof
         if found.verdict is not Verdict.PROVED:
             return found
-        return replace(found, checks=(*found.checks, *self._simulated()))
+        checks = (*found.checks, *self._simulated())
+        return replace(found, checks=checks, certificate=self._certificate())
+
+    def _certificate(self) -> Certificate | None:
+        """Return what the kernel can check again; None if it does not read such a URNN."""
+        bound = self.evidence.bound
+        if (
+            self.input_bound is None
+            or bound is None
+            or self.evidence.gates is not Gates.STATE_BOUND
+        ):
+            return None
+        try:
+            return scaled_certificate(self.rnn, self.urnn, self.input_bound, bound)
+        except UnsupportedError:
+            return None
 
     @cached_property
     def _affine(self) -> AffineStates | None:
@@ -126,8 +173,9 @@ class ScaledEquivalence:
         )
 
     def _closed(self) -> Check:
-        e, H, facts = self.evidence, None, {}
-        ok: bool | None = True
+        e, H = self.evidence, None
+        facts: dict[str, Any] = {}
+        ok = True
         if self.urnn.states == self.rnn.states:
             return self._check("gates", "there is no gate, so no bound is needed", True)
         if e.gates is Gates.STATE_BOUND:
@@ -137,8 +185,9 @@ class ScaledEquivalence:
             Gates.STATE_BOUND: f"by ||L_u|| H <= |c_u|, H = {show_number(H or Fraction(0))}",
             Gates.AFFINE: "by bounds of the states that stay active",
             Gates.SIGN: "as L <= 0 entrywise, c = 0 and states are not negative",
+            Gates.LOST: "as D <= 0 entrywise, c = 0 and states are not negative",
         }
-        closed = ok is True and closed_by(e.gates, self.urnn, e.basis, H, self._affine)
+        closed = ok and closed_by(e.gates, self.urnn, e.basis, H, self._affine)
         return self._check(
             "gates",
             f"the gates stay at 0: L h^k + c <= 0, {shows[e.gates]}",

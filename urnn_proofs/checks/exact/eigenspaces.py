@@ -42,7 +42,7 @@ def eigenspace_at_least(W: RationalMatrix, polynomial: Sequence[int]) -> int:
     (2, 1)
     """
     p = fmpz_poly(list(polynomial))
-    degree = p.degree()
+    degree = int(p.degree())
     if degree < 1 or p.gcd(p.derivative()).degree() > 0 or not work_fits(W):
         return 1
     n, d = W.shape[0], W.denominator

@@ -1,7 +1,7 @@
-"""Is a :class:`~urnn_proofs.model.scaled_urnn.ScaledURNN` a URNN with the outputs of an RNN?
+"""Decide whether a URNN of rescaled states is one, and has the outputs of an RNN.
 
-Its first n states are ``g = S h`` for a rational invertible S, the others are gates that stay at 0.
-From the two networks alone:
+The first n states of a :class:`~urnn_proofs.model.scaled_urnn.ScaledURNN` are ``g = S h`` for a
+rational invertible S, the others are gates that stay at 0.  From the two networks alone:
 
 1. ``R^T diag(M) R = diag(M)``, so that ``U = sqrt(M) R sqrt(M)^{-1}`` is orthogonal;
 2. the first n columns of R, multiplied by S, are ``[S W; L]``, and ``F_g = [S F; 0]``,
@@ -15,6 +15,10 @@ Then ``h_u^k = [S h^k; 0]`` by induction.  For 4. there are three ways: a state 
 active; or ``L <= 0`` entrywise and c = 0, which needs no bound of the inputs at all, since states
 are nonnegative.  There ``h_init`` may have negative entries: the URNN starts where its first
 recurrent preactivations are ``[W h_init; a]`` with ``a <= 0``.
+
+A fourth way needs no bound either, and no signs: the first n + r columns of R are
+``[[W, 0], [K, 0], [0, D]]`` with ``D <= 0``.  Then ``h_u^k = [h^k; relu(K h^{k-1}); 0]``, and
+nothing reads the two lower parts.
 """
 
 from __future__ import annotations
@@ -50,6 +54,7 @@ class Gates(enum.Enum):
     STATE_BOUND = "state bound"
     AFFINE = "all units stay active"
     SIGN = "sign of the states"
+    LOST = "further units take up what W loses"
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +100,8 @@ def carries(rnn: RNN, urnn: ScaledURNN, S: RationalMatrix, gates: Gates) -> dict
     n, r = rnn.states, urnn.states - rnn.states
     if r < 0 or S.shape != (n, n) or S.rank() < n:
         return {"S is invertible, and N >= n": False}
+    if gates is Gates.LOST:
+        return _takes_up(rnn, urnn, S)
     top = product([row[:n] for row in urnn.R[:n]], S.to_fractions())
     b, h = urnn.b, urnn.h_init
     zeros = RationalMatrix.zeros
@@ -108,12 +115,37 @@ def carries(rnn: RNN, urnn: ScaledURNN, S: RationalMatrix, gates: Gates) -> dict
     }
     if gates is Gates.SIGN:
         first = [dot(row, h.entries()) for row in urnn.R]
-        facts["R g_init = [W h_init; a], a <= 0"] = (
-            first[:n] == (S @ rnn.W @ rnn.h_init).entries() and _not_positive(first[n:])
-        )
+        facts["R g_init = [W h_init; a], a <= 0"] = first[:n] == (
+            S @ rnn.W @ rnn.h_init
+        ).entries() and _not_positive(first[n:])
     else:
         facts["g_init = [S h_init; 0]"] = h == _stacked(S @ rnn.h_init, zeros(r, 1))
     return facts
+
+
+def _takes_up(rnn: RNN, urnn: ScaledURNN, S: RationalMatrix) -> dict[str, bool]:
+    """Compare the weights with what the fourth way says."""
+    n, N = rnn.states, urnn.states
+    r, zeros, R = (N - n) // 2, RationalMatrix.zeros, urnn.R
+    upper, middle, lower = range(n), range(n, n + r), range(n + r, N)
+
+    def is_zero(rows: range, columns_: range) -> bool:
+        return not any(R[i][j] for i in rows for j in columns_)
+
+    C = RationalMatrix.blocks([[rnn.C, zeros(rnn.outputs, N - n)]])
+    return {
+        "S = I and N = n + 2 r": S == RationalMatrix.identity(n) and N == n + 2 * r,
+        "the columns of h are [W; K; 0]": tuple(row[:n] for row in R[:n])
+        == tuple(map(tuple, rnn.W.to_fractions()))
+        and is_zero(lower, upper),
+        "the columns of the r further units are [0; 0; D], D <= 0": is_zero(range(n + r), middle)
+        and all(_not_positive(R[i][n : n + r]) for i in lower),
+        "F_g = [F; 0]": _stacked(rnn.F, zeros(N - n, rnn.inputs)) == urnn.F,
+        "b_g = [b; 0]": _stacked(rnn.b, zeros(N - n, 1)) == urnn.b,
+        "C_g = [C, 0]": C == urnn.C,
+        "g_init = [h_init; 0]": _stacked(rnn.h_init, zeros(N - n, 1)) == urnn.h_init,
+        "both have ReLU": is_relu(rnn),
+    }
 
 
 def never_clipped(S: RationalMatrix, affine: AffineStates | None) -> bool:
@@ -142,15 +174,15 @@ def closed_by(
         For AFFINE.
     """
     L, c = gate_rows(urnn, S), urnn.b.entries()[S.shape[0] :]
+    if gates is Gates.LOST:
+        return True  # what `carries` compares is all
     if gates is Gates.SIGN:
         return not any(c) and all(_not_positive(row) for row in L)
     if gates is Gates.STATE_BOUND:
         if H is None or H < 0:
             return False
         squares = [dot(row, row) for row in L]
-        return all(
-            x <= 0 and sign(x * x - s * H * H) >= 0 for x, s in zip(c, squares, strict=True)
-        )
+        return all(x <= 0 and sign(x * x - s * H * H) >= 0 for x, s in zip(c, squares, strict=True))
     if affine is None or not affine.units_stay_active():
         return False
     for row, x in zip(L, c, strict=True):
