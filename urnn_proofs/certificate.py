@@ -28,7 +28,6 @@ from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.number import format_rational
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.verdict import Verdict
 
 __all__ = [
@@ -41,7 +40,6 @@ __all__ = [
     "hypotheses_certificate",
     "labelled",
     "lower_bound_certificate",
-    "scaled_certificate",
 ]
 
 
@@ -52,7 +50,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "scaled", "lower_bound", "hypotheses", "consequence" or "bundle".
+        "equivalence", "lower_bound", "hypotheses", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -206,39 +204,6 @@ def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certifica
     return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
 
 
-def scaled_certificate(
-    rnn: RNN, urnn: ScaledURNN, input_bound: Fraction, bound: StateBound
-) -> Certificate:
-    """Return the certificate that a URNN of rescaled states has the outputs of an RNN.
-
-    Raises
-    ------
-    UnsupportedError
-        If R or M holds square roots, the state bound was supplied, or the network or a number in
-        it is larger than what the kernel reads.
-    """
-    if urnn.roots:
-        raise UnsupportedError(
-            "the URNN has square roots that no rescaling removes; the kernel reads rationals"
-        )
-    if bound.rule is BoundRule.SUPPLIED or urnn.states > kernel.reading.MAX_SIZE:
-        raise UnsupportedError("the state bound is not proved, or the URNN is too large")
-    rational = RationalMatrix.from_fractions(
-        [[x for x in row if isinstance(x, Fraction)] for row in urnn.R]
-    )
-    claim = {
-        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
-        "urnn": {
-            "R": _rows(rational),
-            "weights": _texts(x for x in urnn.weights if isinstance(x, Fraction)),
-            **_weights(urnn),
-        },
-        "activation": _activation(rnn.activation),
-        "input_bound": _short(input_bound),
-    }
-    return Certificate("scaled", claim, {"bound": _bound(bound, rnn.states)})
-
-
 def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]:
     largest = kernel.reading.MAX_SIZE
     if urnn.states > largest:
@@ -316,8 +281,11 @@ def hypotheses_certificate(rnn: RNN, input_bound: Fraction, bound: CountBound) -
     Raises
     ------
     UnsupportedError
-        If the network or a number in it is larger than what the kernel reads.
+        If an eigenvalue is irrational, or the network or a number in it is larger than what the
+        kernel reads.
     """
+    if any(len(p) > 2 for _, p in bound.parts):
+        raise UnsupportedError("an eigenvalue is irrational; the kernel reads rational ones")
     largest = kernel.reading.MAX_SIZE
     if max(rnn.states, rnn.inputs, rnn.outputs) > largest:
         raise UnsupportedError(
@@ -335,7 +303,7 @@ def hypotheses_certificate(rnn: RNN, input_bound: Fraction, bound: CountBound) -
         "fixed_point": _texts(fixed_point(rnn, bound.input)),
         "scaling": [_short(x) for x in bound.scaling],
         "parts": [
-            {"units": list(units), "polynomial": _texts(map(Fraction, p))}
+            {"units": list(units), "eigenvalue": _short(Fraction(-p[0], p[1])) if p else None}
             for units, p in bound.parts
         ],
     }
@@ -384,7 +352,7 @@ def bundle(parts: Sequence[Certificate]) -> Certificate:
     return Certificate("bundle", claim, [evidence for _, _, evidence in flat])
 
 
-def _weights(rnn: Network | ScaledURNN) -> dict[str, Any]:
+def _weights(rnn: Network) -> dict[str, Any]:
     return {
         "F": _rows(rnn.F),
         "b": _column(rnn.b),

@@ -27,7 +27,7 @@ __all__ = ["Proposal", "active_network", "few_state_network", "fits", "unbounded
 Proposal = tuple[ScaledURNN, ScaledEvidence]
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
-# Exact arithmetic in plain Python: n^3 times the bits of a weight, some ten seconds.
+# Exact arithmetic in plain Python: n^3 times the bits of a weight, some twenty seconds.
 _MOST_WORK = 100_000
 _BITS = 32
 
@@ -65,8 +65,8 @@ def few_state_network(rnn: RNN, weights: Sequence[Number], bound: StateBound) ->
 def unbounded_network(rnn: RNN, weights: Sequence[Number]) -> Proposal | None:
     """Return a URNN for all inputs, with no bound: n + r or n + 2 r states.
 
-    Here r is the rank of the defect ``P - W^T P W``.  The former if all entries of its factor have one sign, as where W is
-    diagonal; the latter always, if that is semidefinite.
+    Here r is the rank of the defect ``P - W^T P W``.  The former if all entries of its factor have
+    one sign, as where W is diagonal; the latter always, if the defect is semidefinite.
 
     Source: theorem "no-bound".
     """
@@ -164,7 +164,7 @@ def _root_above(square: Number) -> Fraction:
     """Return a rational at least the root of *square* >= 0."""
     if isinstance(square, Fraction):
         return sqrt_upper(square)
-    top = in_balls(square, 64 + 2 * square.a.numerator.bit_length()).upper()
+    top = in_balls(square, 64).upper()
     mantissa, exponent = top.man_exp()
     return sqrt_upper(int(mantissa) * Fraction(2) ** int(exponent))
 

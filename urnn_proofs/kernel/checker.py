@@ -10,11 +10,9 @@ from .equivalence import check_equivalence
 from .hypotheses import check_hypotheses
 from .lower_bound import check_lower_bound
 from .reading import MAX_BYTES, Budget, Malformed, Rejected, fields, items, load, word
-from .scaled import check_scaled
 
 _CHECKS = {"equivalence": check_equivalence, "lower_bound": check_lower_bound}
 _CHECKS |= {"consequence": check_consequence, "hypotheses": check_hypotheses}
-_CHECKS |= {"scaled": check_scaled}
 
 
 class Outcome(NamedTuple):

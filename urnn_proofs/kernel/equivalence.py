@@ -52,7 +52,7 @@ def check_equivalence(claim: Any, evidence: Any, budget: Budget) -> str:
             raise Rejected(
                 "gates need a known activation, single copies (at least one), and a side"
             )
-        H = state_bound(rnn.only(kept), phi, M, bound, budget)
+        H = _state_bound(rnn.only(kept), phi, M, bound, budget)
         end, sign = (0, 1) if side == "left" else (-1, -1)
         if phi.slopes[end] != 0 or any(sign * (phi.knots[end] - urnn.b[u]) < H for u in gates):
             raise Rejected("phi is not constant on that side, or the bias of a gate is too small")
@@ -81,7 +81,7 @@ def check_equivalence(claim: Any, evidence: Any, budget: Budget) -> str:
     )
 
 
-def state_bound(
+def _state_bound(
     rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any, budget: Budget
 ) -> Fraction:
     """Return H if its rule holds."""

@@ -7,7 +7,6 @@ numbers with different d do not.  Signs are decided by squaring.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from fractions import Fraction
 from functools import total_ordering
 from typing import Any
@@ -105,7 +104,7 @@ class Quadratic:
         return hash((self.a, self.b, self.d))
 
     def __float__(self) -> float:
-        return float(in_balls(self, 256))
+        return float(in_balls(self, 64))
 
     def __repr__(self) -> str:
         return show_exact(self)
@@ -147,10 +146,28 @@ def sign(x: Number) -> int:
 
 
 def in_balls(x: Number, bits: int) -> Any:
-    """Return an Arb ball around x, with *bits* of working precision."""
-    with ctx.workprec(bits):
-        exact: Callable[[Fraction], Any] = lambda q: arb(fmpq(q.numerator, q.denominator))  # noqa: E731
-        return exact(x) if isinstance(x, Fraction) else exact(x.a) + exact(x.b) * arb(x.d).sqrt()
+    """Return an Arb ball around x whose relative error is below ``2**-bits``.
+
+    a and ``b sqrt(d)`` may nearly cancel; then they are computed to more bits.
+
+    >>> x = root(Fraction(10**40 + 1)) - 10**20
+    >>> float(in_balls(x, 64))
+    5e-21
+    """
+    if isinstance(x, Fraction):
+        with ctx.workprec(bits + 8):
+            return _ball(x)
+    working = bits + 64
+    while True:
+        with ctx.workprec(working):
+            found = _ball(x.a) + _ball(x.b) * arb(x.d).sqrt()
+        if found.rel_accuracy_bits() >= bits:
+            return found
+        working *= 2
+
+
+def _ball(value: Fraction) -> Any:
+    return arb(fmpq(value.numerator, value.denominator))
 
 
 def show_exact(x: Number, longest: int = 24) -> str:

@@ -29,7 +29,7 @@ from urnn_proofs.model.rational import RationalMatrix
 __all__ = ["ScaledURNN"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
-_BITS = 512
+_BITS = 128
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -222,11 +222,17 @@ class FewestStates:
         try:
             if self.lower is not None:
                 parts.append(self._lower_certificate())
-            if best is not None:
-                parts.append(hypotheses_certificate(self.rnn, self.within, best))
         except UnsupportedError:  # larger than what the kernel reads
             return None
+        hypotheses = None if best is None else self._hypotheses(best)
+        parts += [] if hypotheses is None else [hypotheses]
         return parts[0] if len(parts) == 1 else bundle(parts)
+
+    def _hypotheses(self, bound: CountBound) -> Certificate | None:
+        try:
+            return hypotheses_certificate(self.rnn, self.within, bound)
+        except UnsupportedError:  # an irrational eigenvalue, or too large
+            return None
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.results import urnn_html  # for notebooks, on demand
@@ -318,12 +324,13 @@ def _too_few(found: FewestStates, states: int) -> TooFewStatesError:
     """Return the refusal, by what is proved if that is enough."""
     least, name = found.proved_at_least, found.rnn.activation.name
     if found.lower is not None and states < least:
-        why, certificate = found.lower.reason, found._lower_certificate()
+        why = found.lower.reason
+        certificate: Certificate | None = found._lower_certificate()
     else:
         best = max(found._theorems_hold, key=lambda bound: bound.states)
         least = best.states
         why = f"by the theorem {best.theorem}, whose proof no machine has checked"
-        certificate = hypotheses_certificate(found.rnn, found.within, best)
+        certificate = found._hypotheses(best)
     return TooFewStatesError(
         f"states is {states}, but every equivalent URNN with the activation {name} has at least "
         f"{least} ({why}); expected at least {least}",

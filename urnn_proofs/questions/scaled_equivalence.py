@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from urnn_proofs.certificate import Certificate, scaled_certificate
 from urnn_proofs.checks.exact.affine_states import AffineStates, affine_states
 from urnn_proofs.checks.exact.scaled import (
     Gates,
@@ -25,7 +24,7 @@ from urnn_proofs.checks.exact.scaled import (
     never_clipped,
 )
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
-from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_fields, show_number, to_float
 from urnn_proofs.model.scaled_urnn import ScaledURNN
@@ -105,22 +104,7 @@ class ScaledEquivalence:
         found = self.proof
         if found.verdict is not Verdict.PROVED:
             return found
-        checks = (*found.checks, *self._simulated())
-        return replace(found, checks=checks, certificate=self._certificate())
-
-    def _certificate(self) -> Certificate | None:
-        """Return what the kernel can check again; None if it does not read such a URNN."""
-        bound = self.evidence.bound
-        if (
-            self.input_bound is None
-            or bound is None
-            or self.evidence.gates is not Gates.STATE_BOUND
-        ):
-            return None
-        try:
-            return scaled_certificate(self.rnn, self.urnn, self.input_bound, bound)
-        except UnsupportedError:
-            return None
+        return replace(found, checks=(*found.checks, *self._simulated()))
 
     @cached_property
     def _affine(self) -> AffineStates | None:
