@@ -41,18 +41,18 @@ def find_count_bounds(rnn: RNN, M: Fraction) -> tuple[tuple[CountBound, ...], tu
     >>> diagonal, eye = [[Fraction(1, 2), 0], [0, Fraction(1, 3)]], [[1, 0], [0, 1]]
     >>> bounds, _ = find_count_bounds(RNN(diagonal, eye, [0, 0], eye), Fraction(1))
     >>> [(bound.theorem, bound.states) for bound in bounds]
-    [('theorem-B', 4), ('n+mu', 3)]
+    [('2n-iff-diagonal', 4), ('n+mu', 3)]
     """
     if not is_relu(rnn):
         return (), (
-            f"the theorems n+mu and theorem-B are about ReLU; the activation is "
+            f"the theorems n+mu and 2n-iff-diagonal are about ReLU; the activation is "
             f"{rnn.activation.name!r}",
         )
     scaling = contractive_or_scaled(rnn.W)
     if scaling is None:
         return (), (
-            "the theorems n+mu and theorem-B need a positive diagonal E with ||E W E^-1|| < 1; "
-            "none was found",
+            "the theorems n+mu and 2n-iff-diagonal need a positive diagonal E with "
+            "||E W E^-1|| < 1; none was found",
         )
     found: list[CountBound] = []
     against: list[str] = []
@@ -70,19 +70,19 @@ def _at_the_kinks(rnn: RNN, M: Fraction, scaling: tuple[Fraction, ...]) -> Count
     ranks = {name: part.rank() for name, part in (("F", rnn.F), ("C", rnn.C))}
     for name, rank in ranks.items():
         if rank < n:
-            return f"theorem-B needs rank {name} = n = {n}; it is {rank}"
+            return f"theorem 2n-iff-diagonal needs rank {name} = n = {n}; it is {rank}"
     # The shortest solution of F x = -b.
     gram = rnn.F @ rnn.F.transpose()
     x = tuple((rnn.F.transpose() @ gram.solve(-rnn.b)).entries())
     length = sum((v * v for v in x), Fraction(0))
     if length >= M**2:
         return (
-            f"theorem-B needs an input shorter than M = {show_number(M)} with F x + b = 0; the "
-            f"shortest has ||x||^2 = {show_number(length)}"
+            f"theorem 2n-iff-diagonal needs an input shorter than M = {show_number(M)} with "
+            f"F x + b = 0; the shortest has ||x||^2 = {show_number(length)}"
         )
     parts = tuple(eigenspace_part(rnn.W, tuple(units)) for units in weak_parts(rnn.W))
     counted = sum(eigenspace_at_least(principal(rnn.W, units), p) for units, p in parts)
-    return CountBound("theorem-B", n + counted, x, scaling, parts)
+    return CountBound("2n-iff-diagonal", n + counted, x, scaling, parts)
 
 
 def _all_active(rnn: RNN, M: Fraction, scaling: tuple[Fraction, ...]) -> CountBound | str:

@@ -7,7 +7,7 @@ partition of the units into parts that W does not connect, each with a number la
 at most n plus the sum of ``dim ker(W_part - lambda)``, or 1 if that is less or there is no lambda.
 
 "n+mu": h > 0, one part, and ``[F, W F, ..., W^{n-1} F]``, ``[C; C W; ...; C W^{n-1}]`` have rank n.
-"theorem-B": h = 0, and F and C have rank n.
+"2n-iff-diagonal": h = 0, and F and C have rank n.
 """
 
 from fractions import Fraction
@@ -25,7 +25,7 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
         claim, "claim", "rnn", "activation", "input_bound", "theorem", "states"
     )
     (net, _), phi, M = network(rnn_), activation(phi_), input_bound(M_)
-    theorem = word(theorem, "theorem", "n[+]mu|theorem-B")
+    theorem = word(theorem, "theorem", "n[+]mu|2n-iff-diagonal")
     x_, h_, E_, parts_ = fields(evidence, "evidence", "input", "fixed_point", "scaling", "parts")
     x, h, E = vector(x_, "input"), vector(h_, "fixed_point"), vector(E_, "scaling", SHORT)
     n = len(net.W)
@@ -43,7 +43,7 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
         raise Rejected("W, rescaled, is no contraction")
     columns = [list(column) for column in zip(*net.C)]
     transposed = [list(column) for column in zip(*net.W)]
-    if theorem == "theorem-B":
+    if theorem == "2n-iff-diagonal":
         ok = not any(h) and rank(net.F, budget) == rank(columns, budget) == n
     else:
         ok = min(h) > 0 and len(parts) == 1

@@ -3,8 +3,8 @@
 What is built: Theorem 3.1, with the rational scaling of lowest rank; one square root more saves a
 state in each part of W that is no single unit (theorem "2n-1"); n + mu states where all units stay
 active (theorem "n+mu"); without a bound of the inputs theorem "no-bound"; within epsilon theorem
-"epsilon-n+1".  What is needed: the rules of :mod:`urnn_proofs.checks.exact.lower_bound`, which the
-kernel checks, and the theorems "n+mu" and "theorem-B", whose hypotheses it checks.
+"2n-not-robust".  What is needed: the rules of :mod:`urnn_proofs.checks.exact.lower_bound`, which
+the kernel checks, and the theorems "n+mu" and "2n-iff-diagonal", whose hypotheses it checks.
 """
 
 from __future__ import annotations
@@ -395,7 +395,7 @@ def _scaling(rnn: RNN) -> Scaling:
 def _why(built: Built) -> str:
     """Say in one sentence where an upper bound comes from."""
     if isinstance(built, NearEquivalence):
-        return "the rational family of theorem epsilon-n+1, exact for a network nearby"
+        return "the rational family of theorem 2n-not-robust, exact for a network nearby"
     if isinstance(built, ScaledEquivalence):
         return built.origin
     if built.layers[0].evidence.copies is not None:

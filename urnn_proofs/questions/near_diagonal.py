@@ -14,7 +14,7 @@ has an equivalent URNN with n + 1 states.  W_t tends to W, and with ``delta = ||
 since ReLU is non-expansive: ``||e^k|| <= ||W_t|| ||e^{k-1}|| + delta H``.
 
 Where W is a direct sum, its single units are treated so together, and every other part saves a
-state exactly.  Source: theorem "epsilon-n+1".
+state exactly.  Source: theorem "2n-not-robust".
 """
 
 from __future__ import annotations

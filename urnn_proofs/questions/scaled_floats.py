@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -37,7 +38,9 @@ from urnn_proofs.questions.float_stacks import as_stored, stack_of
 from urnn_proofs.questions.float_steps import float_report
 from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence
 
-__all__ = ["ScaledFloats", "in_floats"]
+__all__ = ["ScaledFloats", "gated", "in_floats"]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 _NORMS = "auto"
 _BITS = 48
@@ -159,15 +162,36 @@ def in_floats(exact: ScaledEquivalence, dtype: str) -> ScaledFloats:
             "dtype out, or round urnn.to_numpy() yourself"
         )
     E = _near_roots(exact)
-    base = rescale(exact.rnn, E)
-    stored = stack_of(StoredNetwork.of(base), kind).layers[0]
+    base, U = rescale(exact.rnn, E), exact.urnn.to_numpy().W
+    return ScaledFloats(exact, gated(base, M, kind, _weighting(exact, E, kind), U), E)
+
+
+def gated(
+    base: RNN, M: Fraction, kind: str, weighting: tuple[Fraction, ...] | None, U: Array
+) -> FloatStack:
+    """Return a network in floats with the units of *base* and the further rows of U as gates.
+
+    Parameters
+    ----------
+    base
+        Contractive, ReLU.
+    weighting
+        S, for the norms of the bounds that the lower bias is made of.
+    U
+        (N, N), float64; the corner is replaced by the rounded W of *base*.
+
+    Raises
+    ------
+    NotContractiveError
+        If *base* is not contractive.
+    UndecidedError, InputError
+        As for :func:`in_floats`.
+    """
+    stack = stack_of(StoredNetwork.of(base), kind)
+    (stored,) = stack.layers
     norms = norm_source(_NORMS, 2 * base.states)
-    weighting = _weighting(exact, E, kind)
     upper = FloatRun(base, stored, M, norms, weighting, certify_contractive(base.W))
-    U = exact.urnn.to_numpy().W
-    layer = with_gates(stored, U, gate_bias(upper, U))
-    no_bias = stack_of(StoredNetwork.of(base), kind).output_bias
-    return ScaledFloats(exact, FloatStack((layer,), no_bias), E)
+    return FloatStack((with_gates(stored, U, gate_bias(upper, U)),), stack.output_bias)
 
 
 def _weighting(

@@ -6,11 +6,11 @@ a constant input x shorter than M with the fixed point ``h = relu(W h + F x + b)
 *n+mu*: h > 0 entrywise, and (W, F, C) is minimal, that is reachable and observable.  Then every
 URNN with the same outputs has at least ``n + mu`` states, mu the dimension of an eigenspace of W.
 
-*theorem-B*: ``F x + b = 0``, so h = 0, and F and C have rank n.  Then every such URNN has at least
-``n + pi`` states, where ``I - A^T A`` has at least pi positive eigenvalues for each
-``A = E W E^{-1}``.  If W is a direct sum over parts of the units, pi is a sum over the parts, and a
-part counts at least as much as the dimension of an eigenspace of its block, as
-``x* (I - A A^T) x = (1 - |lambda|^2) |x|^2`` for ``A^T x = lambda x``.
+*2n-iff-diagonal*: ``F x + b = 0``, so h = 0, and F and C have rank n.  Then every such URNN has at
+least ``n + pi`` states, where for each positive diagonal D at least pi singular values of
+``A = D W D^{-1}`` are below 1.  If W is a direct sum over parts of the units, pi is a sum over the
+parts, and a part counts at least as much as the dimension of an eigenspace of its block: on the
+eigenspace of A^T for lambda, ``x* (I - A A^T) x = (1 - |lambda|^2) |x|^2 > 0``.
 
 Here only the hypotheses are decided.  The theorems are proved by hand, on the pages of these names;
 until a machine has checked them, what rests on them is ASSUMED.
@@ -42,7 +42,7 @@ class CountBound:
     Parameters
     ----------
     theorem
-        "n+mu" or "theorem-B".
+        "n+mu" or "2n-iff-diagonal".
     states
         The bound.
     input
@@ -80,7 +80,7 @@ def hypotheses_hold(rnn: RNN, input_bound: Fraction, bound: CountBound) -> bool:
             return False
     except UndecidedError:
         return False
-    if bound.theorem == "theorem-B":
+    if bound.theorem == "2n-iff-diagonal":
         at_kink = (rnn.F @ RationalMatrix.column(x) + rnn.b).is_zero()
         return at_kink and rnn.F.rank() == n == rnn.C.rank()
     if bound.theorem != "n+mu" or len(bound.parts) != 1:
