@@ -29,7 +29,7 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
     x_, h_, E_, parts_ = fields(evidence, "evidence", "input", "fixed_point", "scaling", "parts")
     x, h, E = vector(x_, "input"), vector(h_, "fixed_point"), vector(E_, "scaling", SHORT)
     n = len(net.W)
-    parts = [fields(part, "part", "units", "eigenvalue") for part in items(parts_, "parts", n)]
+    parts = [fields(part, "part", "units", "eigenvalue") for part in items(parts_, "parts", n, 1)]
     if len(x) != len(net.F[0]) or len(h) != n or type(least) is not int or least < 1:
         raise Malformed("the input, the fixed point or the number of states does not fit")
     if phi is None or not phi.relu or sum(v * v for v in x) >= M * M:
@@ -64,9 +64,10 @@ def _counted(W: Matrix, parts: list[list[Any]], budget: Budget) -> int:
     total, seen = 0, set[int]()
     for units_, eigenvalue in parts:
         units = items(units_, "units", len(W), 1)
-        if any(type(i) is not int or not 0 <= i < len(W) or i in seen for i in units):
-            raise Malformed("the parts must hold numbers of units, each once")
-        seen.update(units)
+        for i in units:
+            if type(i) is not int or not 0 <= i < len(W) or i in seen:
+                raise Malformed("the parts must hold numbers of units, each once")
+            seen.add(i)
         if any(W[i][j] or W[j][i] for i in units for j in {*range(len(W))} - {*units}):
             raise Rejected("W connects two parts")
         kernel = 0
