@@ -1819,6 +1819,18 @@ def test_the_contraction_may_need_a_scaling():
     assert not holds(claim, edit(evidence, ("scaling", ["18", "1"])))
 
 
+def test_n_plus_mu_is_about_one_part():
+    """Two rates that are active count 1 together; apart they would count 2."""
+    claim, evidence = active_claim(3, ("2/5", "1/2"), ("1/2", "1"), W=[[Q(1, 5), 0], [0, Q(1, 2)]])
+    apart = [{"units": [0], "eigenvalue": None}, {"units": [1], "eigenvalue": None}]
+    assert holds(claim, edit(evidence, ("parts 0 eigenvalue", None)))
+    assert not holds(claim, edit(evidence, ("parts", apart)))
+    assert not holds(edit(claim, ("states", 4)), edit(evidence, ("parts", apart)))
+
+
+EYE3 = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
 def test_reachable_and_observable():
     """A chain of three: the input drives the first, the last is read."""
     chain = {"W": [[0, 0, 0], [Q(1, 2), 0, 0], [0, Q(1, 2), 0]], "F": [[1], [0], [0]],
@@ -1829,23 +1841,34 @@ def test_reachable_and_observable():
     unseen = said("hypotheses", *active_claim(1, *at, **chain | {"C": [[1, 1, 0]]}))
     assert unseen.startswith("Rejected: the fixed point, the ranks")
     # Driven by a bias instead, the last two are active, and not reached.
-    cut = chain | {"W": [[0, 0, 0], [0, 0, 0], [0, Q(1, 2), 0]], "b": [0, Q(1, 4), 0]}
-    assert not holds(*active_claim(1, *at, **cut))
+    cut = {"W": [[0, 0, 0], [0, 0, 0], [0, Q(1, 2), 0]], "b": [0, Q(1, 4), 0], "C": EYE3}
+    assert not holds(*active_claim(1, *at, **chain | cut))
     # One input that drives all three reaches two dimensions of three: W has rank 1.
-    flat = {"W": [[Q(1, 9)] * 3] * 3, "F": [[1], [1], [2]], "C": [[1, 2, 3]],
+    flat = {"W": [[Q(1, 9)] * 3] * 3, "F": [[1], [1], [2]], "C": EYE3,
             "b": [0] * 3, "h_init": [0] * 3}  # fmt: skip
     # h = x F + s (1, 1, 1), s = (4 x + 3 s) / 9 = 2 x / 3
-    told = said("hypotheses", *active_claim(1, ("3/10",), ("1/2", "1/2", "4/5"), "0", **flat))
-    assert told.startswith("Rejected: the fixed point, the ranks")
-    full = flat | {"F": [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "C": [[1, 0, 0], [0, 1, 0], [0, 0, 1]]}
-    assert holds(*active_claim(5, ("3/10", "3/10", "3/5"), ("1/2", "1/2", "4/5"), "0", **full))
+    h = ("1/2", "1/2", "4/5")
+    assert not holds(*active_claim(1, ("3/10",), h, "0", **flat))
+    seen = flat | {"F": EYE3, "C": [[1, 2, 3]]}
+    assert not holds(*active_claim(1, ("3/10", "3/10", "3/5"), h, "0", **seen))
+    full = flat | {"F": EYE3}
+    assert holds(*active_claim(5, ("3/10", "3/10", "3/5"), h, "0", **full))
+
+
+def test_hypotheses_for_one_unit():
+    one = {"W": [[Q(1, 2)]], "F": [[1]], "b": [0], "C": [[1]], "h_init": [0]}
+    claim, evidence = active_claim(2, ("1/2",), ("1",), "1/2", **one)
+    assert said("hypotheses", claim, evidence).endswith("at least 2 states")
+    assert "1 states (1 inputs, 1 outputs)" in said("hypotheses", claim, evidence)
+    assert not holds(edit(claim, ("states", 3)), evidence)
 
 
 def test_what_hypotheses_cost_is_told_from_sizes():
-    n, m, digits = 3, 2, 100
-    W, F = [[Q(2 ** (30 * digits - 8))] * n] * n, [[Q(1)] * m] * n
-    used = spent(lambda b: hypotheses._is_reachable(W, F, b))
-    assert used > n**3 * m * (n * digits) ** 2
-    long = f"1/{'9' * 9000}"
-    claim, evidence = active_claim()
-    assert said("hypotheses", edit(claim, ("rnn b 0", long)), evidence).startswith("Rejected: h is")
+    one = Q(1)
+    W, F = [[Q(2**100)] * 3] * 3, [[Q(2**50)] * 2] * 3
+    # 51 + 3 (101 + 3) = 363 bits at most are 13 digits.
+    assert spent(lambda b: hypotheses._krylov(W, F, b)) == 3**3 * 2 * 13**2
+    net = networks.Network(W, F, [one] * 3, [[one] * 3], [one] * 3)
+    # 101 bits and 71 bits are 4 and 3 digits.
+    x, h = [one, one], [Q(2**70)] * 3
+    assert spent(lambda b: hypotheses._is_fixed(net, x, h, b)) == 3 * 6 * 4 * 3

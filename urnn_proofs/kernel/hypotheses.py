@@ -15,7 +15,7 @@ from typing import Any
 
 from .linear import Integers, Matrix, bits, defect, semidefinite_rank, whole
 from .lower_bound import rank
-from .networks import activation, input_bound, network
+from .networks import Network, activation, input_bound, network
 from .reading import SHORT, Budget, Malformed, Rejected, fields, items, rational, vector, word
 
 
@@ -34,10 +34,7 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
         raise Malformed("the input, the fixed point or the number of states does not fit")
     if phi is None or not phi.relu or sum(v * v for v in x) >= M * M:
         raise Rejected("the activation is not relu, or the input is not shorter than M")
-    weights, d = whole([[*w, *f, c] for w, f, c in zip(net.W, net.F, net.b)])
-    ((given,), _) = whole([[*h, *x, Fraction(1)]])
-    budget.spend(n * len(given) * (bits(weights) // 30 + 1) * (bits([given]) // 30 + 1))
-    if any(sum(a * v for a, v in zip(row, given)) != d * v for row, v in zip(weights, given)):
+    if not _is_fixed(net, x, h, budget):
         raise Rejected("h is no fixed point")
     if semidefinite_rank(defect(net.rescaled(E).W, Fraction(1), budget), budget) != n:
         raise Rejected("W, rescaled, is no contraction")
@@ -47,8 +44,8 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
         ok = not any(h) and rank(net.F, budget) == rank(columns, budget) == n
     else:
         ok = min(h) > 0 and len(parts) == 1
-        ok = ok and _is_reachable(net.W, net.F, budget)
-        ok = ok and _is_reachable(transposed, columns, budget)
+        ok = ok and rank(_krylov(net.W, net.F, budget), budget) == n
+        ok = ok and rank(_krylov(transposed, columns, budget), budget) == n
     if not ok or least > n + _counted(net.W, parts, budget):
         raise Rejected("the fixed point, the ranks or the eigenspaces do not suffice")
     return (
@@ -57,6 +54,14 @@ def check_hypotheses(claim: Any, evidence: Any, budget: Budget) -> str:
         f"theorem, which is assumed, every relu URNN with the same outputs has at least {least} "
         f"state{'s' * (least > 1)}"
     )
+
+
+def _is_fixed(net: Network, x: list[Fraction], h: list[Fraction], budget: Budget) -> bool:
+    """Decide ``h = W h + F x + b``."""
+    rows, d = whole([[*w, *f, c] for w, f, c in zip(net.W, net.F, net.b)])
+    (given,), _ = whole([[*h, *x, Fraction(1)]])
+    budget.spend(len(rows) * len(given) * (bits(rows) // 30 + 1) * (bits([given]) // 30 + 1))
+    return all(sum(a * v for a, v in zip(row, given)) == d * v for row, v in zip(rows, given))
 
 
 def _counted(W: Matrix, parts: list[list[Any]], budget: Budget) -> int:
@@ -68,9 +73,9 @@ def _counted(W: Matrix, parts: list[list[Any]], budget: Budget) -> int:
             if type(i) is not int or not 0 <= i < len(W) or i in seen:
                 raise Malformed("the parts must hold numbers of units, each once")
             seen.add(i)
-        if any(W[i][j] or W[j][i] for i in units for j in {*range(len(W))} - {*units}):
+        if any(W[i][j] for i in units for j in {*range(len(W))} - {*units}):
             raise Rejected("W connects two parts")
-        kernel = 0
+        kernel = 1
         if eigenvalue is not None:
             shift = rational(eigenvalue, "eigenvalue", SHORT)
             shifted = [[W[i][j] - shift * (i == j) for j in units] for i in units]
@@ -81,8 +86,8 @@ def _counted(W: Matrix, parts: list[list[Any]], budget: Budget) -> int:
     return total
 
 
-def _is_reachable(W: Matrix, F: Matrix, budget: Budget) -> bool:
-    """Decide ``rank [F, W F, ..., W^{n-1} F] = n``; blocks may carry positive factors."""
+def _krylov(W: Matrix, F: Matrix, budget: Budget) -> Matrix:
+    """Return ``[F, W F, ..., W^{n-1} F]``, its blocks with positive factors."""
     N, block, n = whole(W)[0], whole(F)[0], len(W)
     budget.spend(n**3 * len(F[0]) * ((bits(block) + n * (bits(N) + n)) // 30 + 1) ** 2)
     rows: Integers = [[] for _ in range(n)]
@@ -90,4 +95,4 @@ def _is_reachable(W: Matrix, F: Matrix, budget: Budget) -> bool:
         rows = [row + more for row, more in zip(rows, block)]
         columns = list(zip(*block))
         block = [[sum(x * y for x, y in zip(row, c)) for c in columns] for row in N]
-    return rank([[Fraction(x) for x in row] for row in rows], budget) == n
+    return [[Fraction(x) for x in row] for row in rows]

@@ -67,16 +67,15 @@ class AffineStates:
         """Return a lower bound of ``v a^k`` for all k >= 0 and all inputs in X_M."""
         row = RationalMatrix.column(v).transpose()
         level = (row @ self.centre)[0, 0]
-        spread, drifts = Fraction(0), []
-        for _ in range(self.terms):
-            spread += sqrt_upper((row @ self.rnn.F).frobenius_squared())
+        M, spread, lowest = self.input_bound, Fraction(0), []
+        for _ in range(self.terms):  # k = 0, 1, ..., K - 1
+            spread = round_up(spread + sqrt_upper((row @ self.rnn.F).frobenius_squared()), _BITS)
             row = (row @ self.rnn.W).reduced()
-            drifts.append((row @ self._offset)[0, 0])
+            lowest.append((row @ self._offset)[0, 0] - M * spread)
         f, d = self._sizes
         rest = sqrt_upper(row.frobenius_squared())
-        spread += rest * f / (1 - self.rho)
-        drifts.append(-rest * self.rho * d)
-        return level + min(drifts) - self.input_bound * round_up(spread, _BITS)
+        lowest.append(-rest * self.rho * d - M * (spread + rest * f / (1 - self.rho)))
+        return level + min(lowest)
 
     def at_most(self, v: Sequence[Fraction], *, from_start: bool = False) -> Fraction:
         """Return an upper bound of ``v a^k`` for all k >= 0, with *from_start* for k = -1 too."""
