@@ -308,8 +308,9 @@ def minimal_urnn(
         found = _for_all_inputs(rnn)
     else:
         theorems, against = find_count_bounds(rnn, M)
-        found = FewestStates(fewest(rnn, M), find_lower_bound(rnn, M), theorems, M, against)
-        found = _with_fewer(found, M)
+        lower = find_lower_bound(rnn, M)
+        least = max([1, *(bound.states for bound in (lower, *theorems) if bound is not None)])
+        found = FewestStates(fewest(rnn, M, enough=least), lower, theorems, M, against)
     if states is not None and states < found.at_least:
         raise _too_few(found, states)
     if states is not None and states < found.at_most:
@@ -339,23 +340,6 @@ def _too_few(found: FewestStates, states: int) -> TooFewStatesError:
     )
 
 
-def _with_fewer(found: FewestStates, M: Fraction) -> FewestStates:
-    """Try what saves further states, as long as the least is not reached."""
-    assert isinstance(found.equivalence, Equivalence)
-    scaling = found.equivalence.scaling or (Fraction(1),) * found.rnn.states
-    if found.at_least < found.at_most:
-        found = _smaller(found, scaled_urnn(found.rnn, M, scaling))
-    if found.at_least < found.at_most:
-        found = _smaller(found, active_urnn(found.rnn, M))
-    return found
-
-
-def _smaller(found: FewestStates, other: ScaledEquivalence | None) -> FewestStates:
-    if other is None or other.urnn.states >= found.at_most:
-        return found
-    return replace(found, equivalence=other)
-
-
 def _for_all_inputs(rnn: RNN) -> FewestStates:
     """Build for all inputs; equal outputs are equal for bounded inputs, so any bound will do."""
     both = unbounded_urnn(rnn, _scaling(rnn))
@@ -375,10 +359,10 @@ def _near(rnn: RNN, M: Fraction | None, epsilon: Any) -> FewestStates:
     if M is None:
         raise InputError("epsilon goes with a bound of the inputs; expected input_bound=M, M >= 0")
     near = near_urnn(rnn, M, epsilon, _scaling(rnn))
-    exact = _with_fewer(FewestStates(fewest(rnn, M), None, (), M), M)
-    if near is None or exact.at_most <= near.urnn.states:
-        return replace(exact, against=(_NO_LOWER_BOUND,))
-    return FewestStates(near, None, (), M, (_NO_LOWER_BOUND,))
+    built = fewest(rnn, M, enough=1 if near is None else near.urnn.states)
+    if near is not None and near.urnn.states < built.urnn.states:
+        return FewestStates(near, None, (), M, (_NO_LOWER_BOUND,))
+    return FewestStates(built, None, (), M, (_NO_LOWER_BOUND,))
 
 
 def _scaling(rnn: RNN) -> Scaling:
@@ -405,11 +389,34 @@ def _why(built: Built) -> str:
     return "Theorem 3.1 with states rescaled by rationals"
 
 
-def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
-    """Try the plain construction and the scaling of lowest rank; the smaller one wins.
+def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence | ScaledEquivalence:
+    """Try one construction after the other; the smallest wins.
 
-    The second is left out if the first has no more than *enough* states.
+    Those left out are not needed to come down to *enough* states.
+
+    Raises
+    ------
+    NotContractiveError, UnsupportedError, UndecidedError
+        If none applies.
     """
+    rational = _rescaled_by_rationals(rnn, M, enough)
+    scaling = rational.scaling or (Fraction(1),) * rnn.states
+    built: Equivalence | ScaledEquivalence = rational
+    if built.urnn.states > enough:
+        built = _smaller(built, scaled_urnn(rnn, M, scaling))
+    if built.urnn.states > enough:
+        built = _smaller(built, active_urnn(rnn, M))
+    return built
+
+
+def _smaller(
+    built: Equivalence | ScaledEquivalence, other: ScaledEquivalence | None
+) -> Equivalence | ScaledEquivalence:
+    return built if other is None or other.urnn.states >= built.urnn.states else other
+
+
+def _rescaled_by_rationals(rnn: RNN, M: Fraction, enough: int) -> Equivalence:
+    """Try the plain construction and the scaling of lowest rank."""
     found: list[Equivalence] = []
     refusal: Exception | None = None
     try:
@@ -420,11 +427,7 @@ def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
         return found[0]
     if is_homogeneous(rnn):
         try:
-            few = few_state_scaling(rnn.W)
-            if isinstance(few, NoScaling):
-                raise refuse_scaling(rnn.W, few)
-            scaling, _ = few
-            found.append(equivalent_urnn(rnn, M, scaling=scaling))
+            found.append(equivalent_urnn(rnn, M, scaling=_scaling(rnn)))
         except (NotContractiveError, UnsupportedError, UndecidedError) as error:
             refusal = refusal or error
     if not found:
