@@ -1868,7 +1868,7 @@ def test_what_hypotheses_cost_is_told_from_sizes():
     W, F = [[Q(2**100)] * 3] * 3, [[Q(2**50)] * 2] * 3
     # 51 + 3 (101 + 3) = 363 bits at most are 13 digits.
     assert spent(lambda b: hypotheses._krylov(W, F, b)) == 3**3 * 2 * 13**2
-    net = networks.Network(W, F, [one] * 3, [[one] * 3], [one] * 3)
-    # 101 bits and 71 bits are 4 and 3 digits.
-    x, h = [one, one], [Q(2**70)] * 3
-    assert spent(lambda b: hypotheses._is_fixed(net, x, h, b)) == 3 * 6 * 4 * 3
+    net = networks.Network([[Q(2**120)] * 3] * 3, F, [one] * 3, [[one] * 3], [one] * 3)
+    # 121 bits and 61 bits are 5 and 3 digits.
+    x, h = [one, one], [Q(2**60)] * 3
+    assert spent(lambda b: hypotheses._is_fixed(net, x, h, b)) == 3 * 6 * 5 * 3
