@@ -164,7 +164,7 @@ def mutate(rng, data):
     else:
         try:
             number = Q(value)
-        except (ValueError, ZeroDivisionError):
+        except (TypeError, ValueError, ZeroDivisionError):  # null, or a word
             parent[path[-1]] = rng.choice(WORDS)
             return
         factor = rng.choice([-1, 0, 2, 1 - Q(1, 10**12), 1 + Q(1, 10**12)])

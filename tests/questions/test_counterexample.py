@@ -636,7 +636,7 @@ def test_relu_answers_agree_with_the_fewest_states():
         known = minimal_urnn(rnn, 1)
         for N in range(1, 8):
             verdict = search_counterexample(rnn, N, input_bound=1).verdict
-            expected = PROVED if N < known.at_least else UNKNOWN
+            expected = PROVED if N < known.proved_at_least else UNKNOWN
             assert verdict is (REFUTED if N >= known.at_most else expected), N
 
 

@@ -43,10 +43,10 @@ def check_lower_bound(claim: Any, evidence: Any, budget: Budget) -> str:
         raise Malformed("states must be a whole number >= 1")
     if any(sum(x * x for x in row) >= M * M for row in inputs):
         raise Rejected("an input is not shorter than M")
-    if (_rank(net.F, budget), _rank(net.C, budget)) != (n, n):
+    if (rank(net.F, budget), rank(net.C, budget)) != (n, n):
         raise Rejected("F or C has a rank below n")
     span = _active_steps(net, phi, inputs, budget)
-    by_kernel = least <= 2 * n - _rank(net.W, budget) and span >= max(least - n, 0) + 1
+    by_kernel = least <= 2 * n - rank(net.W, budget) and span >= max(least - n, 0) + 1
     E = vector(scaling, "scaling", SHORT)
     gap = defect(net.rescaled(E).W, Fraction(1), budget)
     by_norm = least == n + 1 and {*phi.slopes} <= {0, 1} and span >= 2
@@ -83,6 +83,6 @@ def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
     return sum((x * y for x, y in zip(a, b)), Fraction(0))
 
 
-def _rank(M: Matrix, budget: Budget) -> int:
+def rank(M: Matrix, budget: Budget) -> int:
     """Return the rank of M, which is that of its Gram matrix."""
     return semidefinite_rank(gram(whole(M)[0], budget), budget) or 0
