@@ -16,6 +16,8 @@ from urnn_proofs.checks.symbolic.triangular import (
     determinant_contradiction,
     null_vector_contradiction,
 )
+from urnn_proofs.formal import record
+from urnn_proofs.formal.record import recorded
 from urnn_proofs.model.activation import activation
 from urnn_proofs.theorems import board, theorem_3_3, theorem_3_3_strong
 from urnn_proofs.theorems.board import Board
@@ -177,6 +179,33 @@ def test_flat_activations_are_refused(name):
 
 def test_leaky_relu_is_decided_by_its_slopes():
     assert nowhere_flat("leaky_relu").non_expansive
+
+
+LISTED = ("softplus", "elu", "leaky_relu", "gelu", "silu", "sin")
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_each_listed_activation_has_a_coq_theorem(weak, name):
+    (listed,) = [c for c in weak.checks if c.name == f"with {name}"]
+    assert (listed.verdict, listed.trust) == (Verdict.PROVED, Trust.FORMAL)
+    in_coq, definition = nowhere_flat(name).coq
+    statement = recorded(in_coq).statement
+    assert listed.evidence[in_coq] == statement
+    assert "trans T' \\in unitmx -> ~ equivalent" in " ".join(statement.split())
+    phi = definition.split()[0]  # the function that is defined is the one the theorem is about
+    assert f"equivalent ({phi} " in statement
+    assert in_coq in listed.engine
+
+
+def test_without_a_record_that_applies_no_activation_is_formal(monkeypatch):
+    monkeypatch.setattr(record, "digest_of", lambda folder: "0" * 64)
+    found = [c for c in theorem("3.3").check().checks if c.name.startswith("with ")]
+    listed = {c.name: c for c in found if c.name.removeprefix("with ") in LISTED}
+    assert len(listed) == len(LISTED)
+    assert {c.trust for c in listed.values()} == {Trust.BALL, Trust.EXACT}
+    for each in listed.values():
+        assert "not those that Coq checked" in each.evidence["Coq"]
+        assert "size" not in each.claim
 
 
 def test_unknown_names():
