@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from urnn_proofs.model.errors import InputError, UndecidedError
-from urnn_proofs.model.network import RNN
 
-__all__ = ["Dataset", "System", "draw_system", "make_dataset", "simulate"]
+if TYPE_CHECKING:
+    from urnn_proofs.model.network import RNN
+
+__all__ = [
+    "Dataset",
+    "System",
+    "Yardstick",
+    "draw_system",
+    "make_dataset",
+    "simulate",
+    "squared_errors",
+]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -23,16 +33,18 @@ _CALIBRATION_RUNS = 100
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """A ReLU network ``h^k = relu(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = 0``.
+    """A network ``h^k = s(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = 0``.
 
     Parameters
     ----------
     W, F, b, C
         float64 arrays (n, n), (n, m), (n,), (p, n).
     activity
-        Share of time each unit is on, (n,), measured when the biases were calibrated.
+        Share of time each state is positive, (n,), measured when the biases were calibrated.
     seed
         The realisation.
+    activation
+        s, ``"relu"`` or ``"tanh"``.
     """
 
     W: Array
@@ -41,10 +53,40 @@ class System:
     C: Array
     activity: Array
     seed: int
+    activation: str = "relu"
 
     def network(self) -> RNN:
         """Return the network with exactly these weights."""
-        return RNN(self.W, self.F, self.b, self.C)
+        from urnn_proofs.model.network import RNN  # exact; the data need no more than NumPy
+
+        return RNN(self.W, self.F, self.b, self.C, activation=self.activation)
+
+
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """What squared errors on a test set are compared with, output by output, each (p,).
+
+    Parameters
+    ----------
+    spread
+        Sum of the squared distances from the mean.
+    power
+        Sum of squares.
+    least
+        Sum of the squared errors of the noise-free outputs.
+    """
+
+    spread: Array
+    power: Array
+    least: Array
+
+    def r2(self, squares: Array) -> float:
+        """Return ``1 - squares / spread``, averaged over the outputs."""
+        return float(np.mean(1 - squares / self.spread))
+
+    def r2_uncentred(self, squares: Array) -> float:
+        """Return ``1 - squares / power``, averaged over the outputs: the mean is not taken away."""
+        return float(np.mean(1 - squares / self.power))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,22 +104,31 @@ class Dataset:
     @property
     def best_r2(self) -> float:
         """R^2 of the noise-free outputs on the test set: what no predictor is expected to beat."""
-        test = slice(self.training, None)
-        return r2_score(self.noisy[test], self.clean[test])
+        yardstick = self.yardstick()
+        return yardstick.r2(yardstick.least)
+
+    def yardstick(self) -> Yardstick:
+        """Return what errors on the test set are compared with."""
+        y, clean = self.noisy[self.training :], self.clean[self.training :]
+        return Yardstick(
+            squared_errors(y, y.mean((0, 1))), squared_errors(y, 0 * y), squared_errors(y, clean)
+        )
+
+    def r2(self, predicted: Array) -> float:
+        """Return R^2 of predictions (tests, T, p) on the test set, the mean over the outputs."""
+        return self.yardstick().r2(squared_errors(self.noisy[self.training :], predicted))
 
 
-def r2_score(y: Array, predicted: Array) -> float:
-    """Return ``1 - SSE / SST``, averaged over the outputs (the last axis).
+def squared_errors(y: Array, predicted: Array) -> Array:
+    """Return the sum of squared errors of each output (the last axis).
 
     Examples
     --------
-    >>> r2_score(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0]]))
-    0.5
+    >>> squared_errors(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0]])).tolist()
+    [1.0]
     """
-    axes = tuple(range(y.ndim - 1))
-    errors = ((y - predicted) ** 2).sum(axes)
-    spread = ((y - y.mean(axes)) ** 2).sum(axes)
-    return float(np.mean(1 - errors / spread))
+    found: Array = ((y - predicted) ** 2).sum(tuple(range(y.ndim - 1)))
+    return found
 
 
 def simulate(system: System, x: Array) -> tuple[Array, Array]:
@@ -93,13 +144,15 @@ def simulate(system: System, x: Array) -> tuple[Array, Array]:
     outputs
         (N, T, p).
     activity
-        Share of time each unit is on, (n,).
+        Share of time each state is positive, (n,).
     """
+    tanh = system.activation == "tanh"
     state = np.zeros((len(x), len(system.W)))
     outputs = np.empty((*x.shape[:2], len(system.C)))
     active = np.zeros(len(system.W))
     for k in range(x.shape[1]):
-        state = np.maximum(state @ system.W.T + x[:, k] @ system.F.T + system.b, 0)
+        z = state @ system.W.T + x[:, k] @ system.F.T + system.b
+        state = np.tanh(z) if tanh else np.maximum(z, 0)
         outputs[:, k] = state @ system.C.T
         active += (state > 0).mean(0)
     return outputs, active / x.shape[1]
@@ -112,17 +165,22 @@ def draw_system(
     inputs: int = 2,
     outputs: int = 2,
     epsilon: float = 0.01,
+    normalise: bool = False,
+    diagonal: bool = False,
+    activation: str = "relu",
     steps: int = 1000,
 ) -> System:
-    """Draw a system: ``W = I - epsilon A^T A / ||A||^2``, A, F and C with Gaussian entries.
+    """Draw a system: ``W = I - epsilon A^T A``, A, F and C with Gaussian entries.
 
-    The biases are moved until every unit is on for 60 % of the time, to within 0.2 points, on 100
-    input sequences of *steps* steps.
+    With *normalise*, ``W = I - epsilon A^T A / ||A||^2``, which stands in the text of the paper;
+    its authors' program does not divide by ``||A||^2``.  With *diagonal*, only the diagonal of W
+    is kept.  The biases are moved until every state is positive for 60 % of the time, to within 0.2
+    points, on 100 input sequences of *steps* steps.
 
     Raises
     ------
     InputError
-        If a size is not positive, or *epsilon* is not in (0, 1).
+        If a size is not positive, *epsilon* is not in (0, 1), or so large that ``||W|| >= 1``.
     UndecidedError
         If the calibration does not settle.
 
@@ -142,18 +200,26 @@ def draw_system(
         raise InputError(f"epsilon is {epsilon}; expected a number between 0 and 1")
     rng = np.random.default_rng([seed, 0])
     A = rng.standard_normal((states, states))
-    W = np.eye(states) - epsilon * (A.T @ A) / np.linalg.norm(A, 2) ** 2
+    norm = np.linalg.norm(A, 2)
+    W = np.eye(states) - epsilon * (A.T @ A) / (norm**2 if normalise else 1)
+    if not normalise and epsilon * norm**2 >= 1:
+        raise InputError(
+            f"epsilon is {epsilon}, and ||A||^2 of system {seed} is {norm**2:.3g}; expected a "
+            "product below 1: choose a smaller epsilon, or normalise"
+        )
+    if diagonal:
+        W = np.diag(np.diag(W))
     F = rng.standard_normal((states, inputs))
     C = rng.standard_normal((outputs, states))
     x = rng.standard_normal((_CALIBRATION_RUNS, steps, inputs))
     scale = np.linalg.norm(F, axis=1)
     b = -0.5 * scale
     for step in range(_ROUNDS):
-        system = System(W, F, b, C, np.zeros(states), seed)
+        system = System(W, F, b, C, np.zeros(states), seed, activation)
         activity = simulate(system, x)[1]
         gap = ACTIVITY - activity
         if np.abs(gap).max() <= _TOLERANCE:
-            return System(W, F, b, C, activity, seed)
+            return System(W, F, b, C, activity, seed, activation)
         # The share grows with the bias; smaller steps the longer it takes.
         b = b + gap * scale * (1.5 if step < 50 else 0.5)
     raise UndecidedError(
