@@ -325,6 +325,6 @@ def _advice(problem: Problem, runner: Runner, chosen: Sequence[str], interrupted
 
 def _beyond(problem: Problem) -> str:
     return (
-        f"without the assumption: N <= {problem.n + (2 if problem.pinnable else 1)} and "
-        f"n + N <= 7 are decided by the encoding 'classes', N = 1 by 'jets'"
+        f"without the assumption: N <= {problem.n + (2 if problem.pinnable else 1)} is decided by "
+        f"the encoding 'classes', N = 1 by 'jets'"
     )
