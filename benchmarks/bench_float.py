@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from worst_case import worst_difference
 
 from urnn_proofs import (
     RNN,
@@ -22,7 +23,6 @@ from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.samples.signals import sample_signals
-from urnn_proofs.samples.worst_case import worst_difference
 
 ROOT = Path(__file__).parent.parent
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from urnn_proofs import RNN, Verdict, search_counterexample
-from urnn_proofs.checks.smt.queries import run_queries, run_query
+from urnn_proofs.checks.smt.queries import query_server, run_query
 
 HALF = Fraction(1, 2)
 PROVED, ASSUMED = Verdict.PROVED, Verdict.ASSUMED
@@ -58,8 +58,12 @@ def decided_queries(result):
 
 
 def _solving_time(texts, solver):
-    outcomes = run_queries([_TRIVIAL, *texts], seconds=_SECONDS * (1 + len(texts)), solver=solver)
-    return sum(outcome.seconds for outcome in outcomes[1:])
+    with query_server() as server:
+        replies = [
+            run_query(text, seconds=_SECONDS, solver=solver, server=server)
+            for text in (_TRIVIAL, *texts)
+        ]
+    return sum(reply.seconds for reply in replies[1:])
 
 
 @pytest.mark.parametrize(

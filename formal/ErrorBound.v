@@ -157,4 +157,67 @@ rewrite normvN; apply: le_trans (Cc _) _.
 have -> : c * L * Num.sqrt r%:R * delta / (1 - L * omega) = c * E by rewrite /E !mulrA.
 exact: ler_wpmul2l.
 Qed.
+
+(** ** Within every epsilon if L ||W|| < 1, ||W|| <= 1; one U for all of them. *)
+Theorem eps_lipschitz phi kappa L omega (M : R) n m p (T : rnn R n m p) :
+  0 <= L -> lipschitz L phi ->
+  0 <= omega <= 1 -> (forall v, norm (trans T *m v) <= omega * norm v) -> L * omega < 1 ->
+  (forall delta, 0 < delta -> exists B, forall z, z <= B -> `|phi z - kappa| <= delta) ->
+  exists U : 'M[R]_(n + \rank (1%:M - (trans T)^T *m trans T)), orthogonal U /\
+  forall eps, 0 < eps -> exists T', trans T' = U /\ close phi M eps T T'.
+Proof.
+move=> L0 lp om Wr q1 tail; pose c := Num.sqrt (frob (outw T)).
+have c0 : 0 <= c := sqrtr_ge0 _.
+have [U [oU h]] := eps_explicit kappa M L0 lp om Wr q1 c0 (norm_mulmx _).
+exists U; split=> // eps eps0; set s := Num.sqrt _ in h.
+have q0 : 0 < 1 - L * omega by rewrite subr_gt0.
+have a0 : 0 <= c * L * s by rewrite !mulr_ge0 ?sqrtr_ge0.
+have a1 : 0 < c * L * s + 1 by rewrite ltr_paddl ?ltr01.
+pose delta := eps * (1 - L * omega) / (c * L * s + 1).
+have d0 : 0 < delta by rewrite divr_gt0 // mulr_gt0.
+have [B hB] := tail delta d0.
+have [|T' [TU hT]] := h (- B) delta (ltW d0); first by rewrite opprK.
+exists T'; split=> // x adm k; rewrite (norm_leb _ (ltW eps0)); apply: le_trans (hT x adm k) _.
+have -> : c * L * s * delta / (1 - L * omega) = eps * (c * L * s / (c * L * s + 1)).
+  by rewrite /delta; field; rewrite !gt_eqF.
+by rewrite ler_pimulr ?(ltW eps0) // ler_pdivr_mulr // mul1r ler_addl ler01.
+Qed.
+
+(** ** The same for a limit at +infinity: turn every sign. *)
+Theorem eps_lipschitz_right phi kappa L omega (M : R) n m p (T : rnn R n m p) :
+  0 <= L -> lipschitz L phi ->
+  0 <= omega <= 1 -> (forall v, norm (trans T *m v) <= omega * norm v) -> L * omega < 1 ->
+  (forall delta, 0 < delta -> exists B, forall z, B <= z -> `|phi z - kappa| <= delta) ->
+  exists U : 'M[R]_(n + \rank (1%:M - (trans T)^T *m trans T)), orthogonal U /\
+  forall eps, 0 < eps -> exists T', trans T' = U /\ close phi M eps T T'.
+Proof.
+move=> L0 lp om Wr q1 tail; pose psi z := - phi (- z).
+have lpsi : lipschitz L psi.
+  by move=> s t; rewrite /psi -opprD normrN; apply: le_trans (lp _ _) _; rewrite -opprD normrN.
+have tpsi d : 0 < d -> exists B, forall z, z <= B -> `|psi z - - kappa| <= d.
+  move=> /tail[B hB]; exists (- B) => z zB; rewrite /psi -opprD normrN; apply: hB.
+  by rewrite ler_oppr.
+have [U [oU h]] := eps_lipschitz M (T := opposite T) L0 lpsi om Wr q1 tpsi.
+exists U; split=> // eps /h[T' [TU cl]]; exists (opposite T'); split=> // x adm k.
+have unfold n' (S : rnn R n' m p) : output phi (opposite S) x k = output psi S x k.
+  by rewrite -(output_opposite phi); congr output; case: S => *; rewrite /opposite /= !opprK.
+by have := cl x adm k; rewrite output_opposite unfold.
+Qed.
+
+(** ** [eps_equivalence] of Theorem_3_1.v, with the limit at +infinity. *)
+Corollary eps_equivalence_right phi kappa (M : R) n m p (T : rnn R n m p) :
+  nonexpansive phi ->
+  (forall delta, 0 < delta -> exists B, forall z, B <= z -> `|phi z - kappa| <= delta) ->
+  contraction (trans T) ->
+  forall eps, 0 < eps ->
+  exists N (T' : rnn R N m p),
+    [/\ (N <= 2 * n)%N, orthogonal (trans T') & close phi M eps T T'].
+Proof.
+move=> ne tail /contraction_norm[rho /andP[r0 r1] Wr] eps eps0.
+have lp : lipschitz 1 phi by move=> s t; rewrite mul1r.
+have r01 : 0 <= rho <= 1 by rewrite r0 ltW.
+have q1 : 1 * rho < 1 by rewrite mul1r.
+have [U [oU /(_ eps eps0)[T' [TU cl]]]] := eps_lipschitz_right M ler01 lp r01 Wr q1 tail.
+by eexists; exists T'; rewrite TU; split=> //; rewrite mul2n -addnn leq_add2l rank_leq_row.
+Qed.
 End EpsExplicit.

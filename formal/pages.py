@@ -51,7 +51,8 @@ PAGES = {
         "excluded. Of T' only the invertibility of its transition is used (\\in unitmx), which "
         "orthogonal matrices have. theorem_3_3 is the form for any activation with a slope that "
         "is nowhere zero (has_slope is differentiability), as in the last hypothesis; activations "
-        "with isolated critical points or kinks are theorem_3_3_gen, and are not part of the page.",
+        "with isolated critical points or kinks are theorem_3_3_gen and not part of the statement. "
+        "The page lists them, and others, as further checks, each with a Coq theorem of its own.",
     ),
     "2n-1": Reviewed(
         ("theorem_2n_minus_1",),

@@ -14,8 +14,8 @@ from urnn_proofs.experiments.systems import (
     System,
     draw_system,
     make_dataset,
-    r2_score,
     simulate,
+    squared_errors,
 )
 from urnn_proofs.model.errors import InputError, NotContractiveError
 
@@ -24,8 +24,8 @@ SIZES = {"training": 40, "test": 20, "steps": 200}
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_system_is_what_the_paper_describes(seed):
-    system = draw_system(seed, steps=300)
+def test_a_normalised_system_is_what_the_text_of_the_paper_describes(seed):
+    system = draw_system(seed, steps=300, normalise=True)
     assert (system.W.shape, system.F.shape) == ((4, 4), (4, 2))
     assert (system.b.shape, system.C.shape) == ((4,), (2, 4))
     values = np.linalg.eigvalsh(system.W)
@@ -34,6 +34,34 @@ def test_a_system_is_what_the_paper_describes(seed):
     assert values[0] == pytest.approx(0.99, abs=1e-12)
     assert 0.99 < values[-1] < 1
     assert is_contractive(system.network())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_system_as_it_is_programmed_forgets_faster(seed):
+    """W = I - 0.01 A^T A: the same A, F and C as the normalised system, and contractive."""
+    system, text = (draw_system(seed, steps=300, normalise=n) for n in (False, True))
+    np.testing.assert_array_equal(system.C, text.C)
+    change, other = np.eye(4) - system.W, np.eye(4) - text.W
+    ratio = change / other
+    np.testing.assert_allclose(ratio, ratio[0, 0], rtol=1e-9)  # ||A||^2
+    assert 2 < ratio[0, 0] < 30
+    np.testing.assert_allclose(system.W, system.W.T, atol=1e-15)
+    assert np.linalg.norm(change, 2) == pytest.approx(0.01 * ratio[0, 0])
+    assert is_contractive(system.network())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_diagonal_system_has_the_diagonal_of_the_other(seed):
+    system, other = (draw_system(seed, steps=300, diagonal=d) for d in (True, False))
+    np.testing.assert_array_equal(system.W, np.diag(np.diag(other.W)))
+    np.testing.assert_array_equal(system.F, other.F)
+    assert is_contractive(system.network())
+
+
+def test_an_epsilon_with_which_the_norm_would_reach_one_is_refused():
+    with pytest.raises(InputError, match="expected a product below 1"):
+        draw_system(0, epsilon=0.3)
+    draw_system(0, epsilon=0.3, normalise=True, steps=50)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -120,12 +148,23 @@ def test_a_system_that_is_not_contractive_is_refused():
 
 
 def test_r2_is_one_for_the_truth_zero_for_the_mean_and_averages_outputs():
-    y = np.random.default_rng(0).standard_normal((5, 7, 2)) * [1, 100]
-    assert r2_score(y, y) == 1
-    assert r2_score(y, np.broadcast_to(y.mean((0, 1)), y.shape)) == pytest.approx(0)
+    y = np.random.default_rng(0).standard_normal((5, 7, 2)) * [1, 100] + 3
+    data = Dataset(np.zeros((5, 7, 1)), y, y, training=0)
+    assert data.r2(y) == 1
+    assert data.r2(np.broadcast_to(y.mean((0, 1)), y.shape)) == pytest.approx(0)
     half = y.copy()
     half[..., 1] = y[..., 1].mean()
-    assert r2_score(y, half) == pytest.approx(0.5)
+    assert data.r2(half) == pytest.approx(0.5)
+
+
+def test_uncentred_r2_is_zero_for_zero_and_higher_where_the_mean_is_not_zero():
+    y = np.random.default_rng(0).standard_normal((5, 7, 2)) + 3
+    yardstick = Dataset(np.zeros((5, 7, 1)), y, y, training=0).yardstick()
+    assert yardstick.r2_uncentred(squared_errors(y, 0 * y)) == pytest.approx(0)
+    assert yardstick.r2_uncentred(squared_errors(y, y)) == 1
+    squares = squared_errors(y, y + 0.1)
+    # 1 - 70 * 0.01 / 2 over the sum of squares, about 35 * (9 + 1) for each output
+    assert yardstick.r2(squares) < 0.995 < yardstick.r2_uncentred(squares)
 
 
 def test_best_r2_is_about_the_test_set_only():

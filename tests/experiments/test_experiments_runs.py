@@ -196,13 +196,13 @@ def test_figures_are_the_same_bytes_each_time(tmp_path):
 
 
 def test_presets():
-    assert preset("quick").realisations == 3
+    assert preset("quick").realisations == 8
     assert len(preset("quick").sizes) == 2
     paper = preset("paper")
-    assert (paper.sizes, paper.snr_db) == ((2, 4, 6, 8, 10, 12, 14), (15.0, 20.0))
+    assert (paper.sizes, paper.snr_db) == ((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14), (15.0, 20.0))
     assert (paper.realisations, paper.steps, paper.training, paper.test) == (30, 1000, 700, 300)
     assert (paper.settings.learning_rate, paper.settings.batch) == (0.01, 10)
-    assert len(paper.cells()) == 3 * 7 * 30 * 2
+    assert len(paper.cells()) == 3 * 11 * 30 * 2
     assert len(set(paper.cells())) == len(paper.cells())
 
 
@@ -235,13 +235,15 @@ def test_grids_that_make_no_sense_are_refused(change, message):
         (["synthetic", "--models", "gru"], "model is 'gru'"),
         (["synthetic", "--constraint", "hope"], "constraint is 'hope'"),
         (["synthetic", *TINY, "--workers", "0"], "workers is 0"),
+        (["synthetic", *TINY, "--minutes", "0"], "minutes is 0"),
+        (["synthetic", *TINY, "--device", "tpu"], "--device is 'tpu'; expected cpu or cuda"),
         (["pixels", "--data", "cifar"], "data is 'cifar'"),
         (["pixels", "--sizes", "0"], "sizes[0] is 0"),
         (["pixels", "--patience", "-1"], "patience is -1"),
     ],
 )
 def test_bad_input_is_one_sentence_and_status_2(tmp_path, arguments, message):
-    if "--workers" in arguments:
+    if "--workers" in arguments or "--minutes" in arguments:
         needs_extra()
     result = command(*arguments, "--out", tmp_path)
     assert result.exit_code == 2
@@ -297,7 +299,7 @@ def test_a_run_is_finished_resumed_and_repaired(tmp_path):
     for row in first.rows:
         assert re.fullmatch(r"\d+", str(row["seed"]))
         if row["model"] != "reference":
-            assert len(row["losses"]) == 2
+            assert [epoch for epoch, _ in row["losses"]] == [1, 2]
             assert row["r2"] < row["optimum"] <= 1
     before = file.read_bytes()
     result = command(*arguments)
@@ -368,7 +370,23 @@ def test_a_failing_group_loses_nothing_that_was_computed(tmp_path, monkeypatch):
     results = open_results(tmp_path / "r.jsonl")
     with pytest.raises(MemoryError):
         synthetic.run_synthetic(grid, results, workers=1)
-    assert [r["hidden"] for r in read_results(tmp_path / "r.jsonl").rows] == [0, 2]
+    assert [r["hidden"] for r in read_results(tmp_path / "r.jsonl").rows] == [2]
+
+
+def test_when_the_time_is_up_the_rest_is_left_for_the_same_command(tmp_path):
+    needs_extra()
+    arguments = ["synthetic", *TINY, "--epochs", "3", "--no-references", "--out", tmp_path]
+    result = command(*arguments, "--minutes", "1e-6")
+    assert result.exit_code == 0, result.output
+    assert "0 networks trained now" in result.stdout
+    assert "1 networks are left; the same command goes on with them" in result.stdout
+    result = command(*arguments)
+    assert "1 networks trained now" in result.stdout
+    assert "left" not in result.stdout
+    assert [r["model"] for r in read_results(tmp_path / "synthetic.jsonl").rows] == ["urnn"]
+    assert "1 found" in command(*[a for a in arguments if a != "--no-references"]).stdout
+    models = [r["model"] for r in read_results(tmp_path / "synthetic.jsonl").rows]
+    assert models == ["urnn", "reference"]
 
 
 def test_the_paper_preset_says_how_long_it_takes(tmp_path):

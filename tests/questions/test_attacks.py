@@ -122,7 +122,7 @@ def test_scales_forced_negative_in_memory_are_caught(equivalences):
 def test_every_changed_H_is_caught(equivalences, seed):
     rng = random.Random(seed)
     for e in equivalences:
-        if e.dilation.added_states == 0:
+        if e.dilation.right.rank == 0:
             continue  # no gate: H appears nowhere in the URNN and need not be tight
         factor = rng.choice([1 - Q(1, 10**12), 1 + Q(1, 10**12), Q(1, 2), 2, -1])
         H = e.bound.H * factor if e.bound.H else Q(1)
@@ -144,7 +144,7 @@ def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
     """Consistent tampering: H and the lower bias changed together, below what S4 allows."""
     for e in equivalences:
-        r, n = e.dilation.added_states, e.rnn.states
+        r, n = e.dilation.right.rank, e.rnn.states
         if r == 0 or e.bound.H == 0:
             continue
         H = e.bound.H * (1 - Q(1, 10**6))

@@ -11,6 +11,7 @@ import pytest
 from changed import in_floats
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from worst_case import worst_difference
 
 from urnn_proofs import (
     RNN,
@@ -30,7 +31,6 @@ from urnn_proofs.guesses.halmos import halmos
 from urnn_proofs.questions import construction, equivalence
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.samples.signals import sample_signals
-from urnn_proofs.samples.worst_case import worst_difference
 
 STEPS = 10
 DTYPES = ["float64", "float32"]

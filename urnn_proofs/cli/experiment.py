@@ -54,16 +54,41 @@ def synthetic(
     epsilon: Annotated[
         float | None, typer.Option(help="How far W is from the identity; the paper has 0.01.")
     ] = None,
+    normalise: Annotated[
+        bool | None,
+        typer.Option(help="W = I - epsilon A^T A / ||A||^2, not I - epsilon A^T A."),
+    ] = None,
+    diagonal: Annotated[bool | None, typer.Option(help="Keep only the diagonal of W.")] = None,
     constraint: Annotated[
-        str | None, typer.Option(help="Of the URNN: projection, newton-schulz or cayley.")
+        str | None, typer.Option(help="Of the URNN: projection or cayley.")
     ] = None,
     start: Start = None,
-    workers: Annotated[int, typer.Option(help="Groups of networks trained at once.")] = 2,
+    clip: Annotated[
+        float | None, typer.Option(help="Shorten longer gradients to this norm; never if left out.")
+    ] = None,
+    references: Annotated[
+        bool, typer.Option(help="Add the exact URNN of each system; a later run can do so, too.")
+    ] = True,
+    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU (package cupy).")] = "cpu",
+    minutes: Annotated[
+        float | None,
+        typer.Option(help="Stop after so long; the same command goes on with what is left."),
+    ] = None,
+    workers: Annotated[
+        int, typer.Option(help="Groups of networks trained at once; with a GPU, makers of data.")
+    ] = 2,
 ) -> None:
     """Slowly varying systems: test R^2 against the number of hidden units."""
     with one_sentence_errors():
         from urnn_proofs.experiments import grid as grids
-        from urnn_proofs.experiments.synthetic import estimate_seconds, run_synthetic
+        from urnn_proofs.experiments.device import Cupy
+        from urnn_proofs.experiments.synthetic import (
+            add_references,
+            estimate_seconds,
+            run_on_device,
+            run_synthetic,
+            unfinished,
+        )
 
         grid = grids.preset(preset)
         changes: dict[str, Any] = {
@@ -76,18 +101,31 @@ def synthetic(
             "training": training,
             "test": test,
             "epsilon": epsilon,
+            "normalise": normalise,
+            "diagonal": diagonal,
         }
-        settings = replace(
-            grid.settings, **_given({"epochs": epochs, "constraint": constraint, "start": start})
-        )
+        how = {"epochs": epochs, "constraint": constraint, "start": start, "clip": clip}
+        settings = replace(grid.settings, **_given(how))
         grid = replace(grid, settings=settings, **_given(changes))
-        results = _open(out, "synthetic.jsonl")
-        if preset == "paper":
+        if device not in ("cpu", "cuda"):
+            raise InputError(f"--device is {device!r}; expected cpu or cuda")
+        backend = Cupy() if device == "cuda" else None
+        results = _open(out, "synthetic.jsonl", () if backend else ("jax", "optax"))
+        if preset == "paper" and backend is None:
             seconds = estimate_seconds(grid, results, workers=workers)
             typer.echo(f"estimated time: {_duration(seconds)}, if nothing else runs", err=True)
         with progress() as tell:
-            trained = run_synthetic(grid, results, workers=workers, tell=tell)
-        _report(results, "synthetic", trained, len(grid.cells()), out)
+            if references:
+                add_references(grid, results, tell=tell)
+            limits: dict[str, Any] = {"workers": workers, "minutes": minutes, "tell": tell}
+            if backend is None:
+                trained = run_synthetic(grid, results, **limits)
+            else:
+                trained = run_on_device(grid, results, backend, **limits)
+        left = unfinished(grid, results)
+        _report(results, "synthetic", trained, len(grid.cells()) - left, out)
+        if left:
+            typer.echo(f"{left} networks are left; the same command goes on with them")
 
 
 @experiment.command()
@@ -118,7 +156,7 @@ def pixels(
             "start": start,
         }
         task = replace(PixelTask(data), **_given(changes))
-        results = _open(out, "pixels.jsonl")
+        results = _open(out, "pixels.jsonl", ("jax", "optax"))
         with progress() as tell:
             trained = run_pixels(task, results, tell=tell)
         total = len(task.models) * len(task.sizes) * task.seeds
@@ -151,11 +189,11 @@ def _duration(seconds: float) -> str:
     return f"{seconds / 3600:.1f} hours"
 
 
-def _open(out: Path, name: str) -> Results:
+def _open(out: Path, name: str, modules: tuple[str, ...]) -> Results:
     from urnn_proofs.experiments.extras import need
     from urnn_proofs.experiments.results import open_results
 
-    for module in ("jax", "optax", "matplotlib"):
+    for module in (*modules, "matplotlib"):
         need(module, "an experiment")
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -180,6 +218,8 @@ def _report(results: Results, name: str, trained: int, total: int, out: Path) ->
 
     typer.echo(f"{trained} networks trained now, {total - trained} found in {results.path}")
     lines = summarise(results.rows, name)
+    if not lines:
+        return
     score = "R^2" if name == "synthetic" else "\\text{accuracy}"
     typer.echo(f"{'model':6} {'hidden':>6}  {'data':8} {'median':>8} {'quartiles':>17}  runs")
     for line in lines:

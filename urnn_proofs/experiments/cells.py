@@ -55,5 +55,5 @@ def states(model: str, weights: Weights, x: Any) -> Any:
 
 
 def outputs(model: str, weights: Weights, x: Any) -> Any:
-    """Return ``y = C h`` at all times: inputs (T, B, m), outputs (T, B, p)."""
-    return states(model, weights, x) @ weights["C"].T
+    """Return ``y = C h + d`` at all times: inputs (T, B, m), outputs (T, B, p)."""
+    return states(model, weights, x) @ weights["C"].T + weights["d"]

@@ -8,7 +8,7 @@ from urnn_proofs.experiments.extras import need
 
 __all__ = ["CONSTRAINTS", "cayley", "contract", "newton_schulz", "project"]
 
-CONSTRAINTS = ("projection", "newton-schulz", "cayley")
+CONSTRAINTS = ("projection", "cayley")
 
 
 def project(W: Any) -> Any:

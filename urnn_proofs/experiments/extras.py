@@ -10,8 +10,8 @@ from urnn_proofs.model.errors import MissingExtraError
 __all__ = ["need"]
 
 
-def need(module: str, purpose: str) -> Any:
-    """Import a module that the extra ``experiments`` brings.
+def need(module: str, purpose: str, install: str = "urnn_proofs[experiments]") -> Any:
+    """Import a module that not everyone has.
 
     Parameters
     ----------
@@ -19,6 +19,8 @@ def need(module: str, purpose: str) -> Any:
         Such as ``"jax"`` or ``"matplotlib.figure"``.
     purpose
         What it is needed for, to begin the error message with.
+    install
+        What brings it.
 
     Raises
     ------
@@ -36,5 +38,5 @@ def need(module: str, purpose: str) -> Any:
         package = module.partition(".")[0]
         why = "is not installed" if error.name == package else f"cannot be imported ({error})"
         raise MissingExtraError(
-            f"{purpose} needs the package {package}, which {why}; install urnn_proofs[experiments]"
+            f"{purpose} needs the package {package}, which {why}; install {install}"
         ) from None

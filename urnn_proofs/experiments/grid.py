@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from urnn_proofs.experiments.initial import MODELS
+from urnn_proofs.experiments.systems import System, draw_system
 from urnn_proofs.experiments.training import Settings
 from urnn_proofs.model.errors import InputError
 
@@ -26,7 +27,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """What is trained; the defaults are the paper's, with 8 realisations.
+    """What is trained; the defaults are the paper's, and sizes between them.
 
     Parameters
     ----------
@@ -42,21 +43,23 @@ class Grid:
         Number of initialisations of each network.
     steps, training, test
         Length and number of the sequences.
-    epsilon
-        How far W is from the identity, see :func:`~.systems.draw_system`; the paper has 0.01.
+    epsilon, normalise, diagonal
+        What W is, see :func:`~.systems.draw_system`; the paper has 0.01, and W is not diagonal.
     settings
         How the networks are trained.
     """
 
     models: tuple[str, ...] = ("rnn", "urnn", "lstm")
-    sizes: tuple[int, ...] = (2, 4, 6, 8, 10, 12, 14)
+    sizes: tuple[int, ...] = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14)
     snr_db: tuple[float, ...] = (15.0, 20.0)
-    realisations: int = 8
+    realisations: int = 30
     seeds: int = 1
     steps: int = 1000
     training: int = 700
     test: int = 300
     epsilon: float = 0.01
+    normalise: bool = False
+    diagonal: bool = False
     settings: Settings = field(default_factory=Settings)
 
     def __post_init__(self) -> None:
@@ -92,14 +95,33 @@ class Grid:
         """Return what all cells share, as it is recorded with each result."""
         return {**self.data_conditions(), **asdict(self.settings)}
 
+    def system(self, realisation: int) -> System:
+        """Draw a system of the grid."""
+        return draw_system(
+            realisation,
+            epsilon=self.epsilon,
+            normalise=self.normalise,
+            diagonal=self.diagonal,
+            steps=self.steps,
+        )
+
     def data_conditions(self) -> dict[str, Any]:
         """Return the part of :meth:`conditions` that is about the data alone."""
-        return {name: getattr(self, name) for name in ("steps", "training", "test", "epsilon")}
+        return {
+            name: getattr(self, name)
+            for name in ("steps", "training", "test", "epsilon", "normalise", "diagonal")
+        }
 
 
 PRESETS = {
-    "quick": Grid(sizes=(4, 8), realisations=3, settings=Settings(epochs=12)),
-    "paper": Grid(realisations=30, settings=Settings(epochs=100)),
+    "quick": Grid(
+        models=("rnn", "urnn"),
+        sizes=(4, 8),
+        snr_db=(20.0,),
+        realisations=8,
+        settings=Settings(epochs=12),
+    ),
+    "paper": Grid(),
 }
 
 

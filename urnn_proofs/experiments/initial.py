@@ -34,8 +34,8 @@ def initial_weights(
     Returns
     -------
     dict
-        float32; W (n, n), F (n, m), b (n,), C (p, n); an LSTM has four of W, F and b, stacked in
-        front in the order i, f, g, o.
+        float32; W (n, n), F (n, m), b (n,), C (p, n), d (p,); an LSTM has four of W, F and b,
+        stacked in front in the order i, f, g, o.
 
     Raises
     ------
@@ -67,6 +67,7 @@ def initial_weights(
     else:
         W, F, b = W[0], F[0], b[0]
     weights = {"W": W, "F": F, "b": b, "C": _glorot(rng, outputs, hidden)}
+    weights["d"] = np.zeros(outputs)
     return {name: value.astype(np.float32) for name, value in weights.items()}
 
 

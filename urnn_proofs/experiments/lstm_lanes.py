@@ -1,7 +1,7 @@
 """Outputs, mean squared error and its gradient of LSTMs, one network in each lane.
 
     i, f, o = sigmoid(W h + F x + b),  g = tanh(W h + F x + b)   (each gate its own W, F, b)
-    c' = f c + i g,   h' = o tanh(c'),   y = C h'
+    c' = f c + i g,   h' = o tanh(c'),   y = C h' + d
 
 The gates are ordered i, f, g, o, as in PyTorch.
 """
@@ -45,7 +45,7 @@ def outputs(weights: dict[str, Any], x: Any) -> Any:
     last, kept = _run(weights, x)
     states = jnp.concatenate([kept[0][1:], last[None]])
     zero = jnp.zeros((*x.shape[:2], weights["C"].shape[0], x.shape[3]), x.dtype)
-    return errors_of(weights["C"], states, zero)
+    return errors_of(weights, states, zero)
 
 
 def loss_and_gradient(
@@ -56,7 +56,7 @@ def loss_and_gradient(
     Parameters
     ----------
     weights
-        W (4, n, n, K), F (4, n, m, K), b (4, n, K), C (p, n, K).
+        W (4, n, n, K), F (4, n, m, K), b (4, n, K), C (p, n, K), d (p, K).
     x, y
         Inputs (T, B, m, K) and wanted outputs (T, B, p, K).
     chunk
@@ -70,7 +70,7 @@ def loss_and_gradient(
     W, C = weights["W"], weights["C"]
     last, (before, c_before, i, f, g, o, bounded) = _run(weights, x)
     after = jnp.concatenate([before[1:], last[None]])
-    e = errors_of(C, after, y)
+    e = errors_of(weights, after, y)
     count = e[..., 0].size
     C2 = (2 / count) * C
 
@@ -100,9 +100,10 @@ def loss_and_gradient(
             [outer(d, x) for d in d_gates],
             [column_sums(d) for d in d_gates],
             outer(e, h),
+            column_sums(e),
         )
 
-    dW, dF, db, dC = in_chunks(sums, (d_gates, before, x, e, after), chunk)
+    dW, dF, db, dC, dd = in_chunks(sums, (d_gates, before, x, e, after), chunk)
     loss = (e**2).sum((0, 1, 2)) / count
     gradient = {"W": jnp.stack(dW), "F": jnp.stack(dF), "b": jnp.stack(db)}
-    return loss, {**gradient, "C": (2 / count) * dC}
+    return loss, {**gradient, "C": (2 / count) * dC, "d": (2 / count) * dd}

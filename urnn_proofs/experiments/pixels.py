@@ -182,7 +182,7 @@ def _compiled(task: PixelTask, model: str) -> tuple[Any, Any, Any]:
     )
 
     def logits(weights: Any, x: Any) -> Any:
-        return cells.states(model, weights, x.T[:, :, None])[-1] @ weights["C"].T
+        return cells.states(model, weights, x.T[:, :, None])[-1] @ weights["C"].T + weights["d"]
 
     def loss(weights: Any, x: Any, labels: Any) -> Any:
         return optax.softmax_cross_entropy_with_integer_labels(logits(weights, x), labels).mean()

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from urnn_proofs.experiments.systems import Dataset, System, r2_score, simulate
+from urnn_proofs.experiments.systems import Dataset, System, simulate
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
@@ -63,14 +63,14 @@ def reference(system: System, data: Dataset) -> Reference:
         raise UndecidedError(
             f"the URNN of system {system.seed} is {both.report.verdict}, not PROVED equivalent"
         )
-    x, y = data.x[data.training :], data.noisy[data.training :]
+    x = data.x[data.training :]
     found = both.urnn.run(np.swapaxes(x, 0, 1)).swapaxes(0, 1)
     left, _, right = np.linalg.svd(system.W)
     near, _ = simulate(replace(system, W=left @ right), x)
     return Reference(
         optimum=data.best_r2,
-        exact_urnn=r2_score(y, found),
+        exact_urnn=data.r2(found),
         states=both.urnn.states,
         input_bound=M,
-        nearest=r2_score(y, near),
+        nearest=data.r2(near),
     )

@@ -29,11 +29,11 @@ def _states(weights: dict[str, Any], x: Any) -> tuple[Any, Any]:
     return before, last
 
 
-def errors_of(C: Any, states: Any, y: Any) -> Any:
-    """Return ``C h - y`` for states (T, B, n, K) and outputs (T, B, p, K)."""
+def errors_of(weights: dict[str, Any], states: Any, y: Any) -> Any:
+    """Return ``C h + d - y`` for states (T, B, n, K) and outputs (T, B, p, K)."""
     jax = need("jax", "training")
-    Ct = jax.numpy.swapaxes(C, 0, 1)
-    return jax.lax.scan(lambda _, s: (None, product(s[0], Ct) - s[1]), None, (states, y))[1]
+    Ct, d = jax.numpy.swapaxes(weights["C"], 0, 1), weights["d"]
+    return jax.lax.scan(lambda _, s: (None, product(s[0], Ct) + d - s[1]), None, (states, y))[1]
 
 
 def outputs(weights: dict[str, Any], x: Any) -> Any:
@@ -42,7 +42,7 @@ def outputs(weights: dict[str, Any], x: Any) -> Any:
     before, last = _states(weights, x)
     states = jnp.concatenate([before[1:], last[None]])
     zero = jnp.zeros((*x.shape[:2], weights["C"].shape[0], x.shape[3]), x.dtype)
-    return errors_of(weights["C"], states, zero)
+    return errors_of(weights, states, zero)
 
 
 def loss_and_gradient(
@@ -53,7 +53,7 @@ def loss_and_gradient(
     Parameters
     ----------
     weights
-        W (n, n, K), F (n, m, K), b (n, K), C (p, n, K).
+        W (n, n, K), F (n, m, K), b (n, K), C (p, n, K), d (p, K).
     x, y
         Inputs (T, B, m, K) and wanted outputs (T, B, p, K).
     chunk
@@ -64,7 +64,7 @@ def loss_and_gradient(
     W, C = weights["W"], weights["C"]
     before, last = _states(weights, x)
     after = jnp.concatenate([before[1:], last[None]])
-    e = errors_of(C, after, y)
+    e = errors_of(weights, after, y)
     count = e[..., 0].size
     C2 = (2 / count) * C
 
@@ -78,8 +78,9 @@ def loss_and_gradient(
 
     def sums(part: Any) -> Any:
         g, h_before, x, e, h = part
-        return outer(g, h_before), outer(g, x), column_sums(g), outer(e, h)
+        return outer(g, h_before), outer(g, x), column_sums(g), outer(e, h), column_sums(e)
 
-    dW, dF, db, dC = in_chunks(sums, (g, before, x, e, after), chunk)
+    dW, dF, db, dC, dd = in_chunks(sums, (g, before, x, e, after), chunk)
     loss = (e**2).sum((0, 1, 2)) / count
-    return loss, {"W": dW, "F": dF, "b": db, "C": (2 / count) * dC}
+    scale = 2 / count
+    return loss, {"W": dW, "F": dF, "b": db, "C": scale * dC, "d": scale * dd}

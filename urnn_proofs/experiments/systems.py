@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from urnn_proofs.model.errors import InputError, UndecidedError
-from urnn_proofs.model.network import RNN
 
-__all__ = ["Dataset", "System", "draw_system", "make_dataset", "simulate"]
+if TYPE_CHECKING:
+    from urnn_proofs.model.network import RNN
+
+__all__ = [
+    "Dataset",
+    "System",
+    "Yardstick",
+    "draw_system",
+    "make_dataset",
+    "simulate",
+    "squared_errors",
+]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -44,7 +54,36 @@ class System:
 
     def network(self) -> RNN:
         """Return the network with exactly these weights."""
+        from urnn_proofs.model.network import RNN  # exact; the data need no more than NumPy
+
         return RNN(self.W, self.F, self.b, self.C)
+
+
+@dataclass(frozen=True, eq=False)
+class Yardstick:
+    """What squared errors on a test set are compared with, output by output, each (p,).
+
+    Parameters
+    ----------
+    spread
+        Sum of the squared distances from the mean.
+    power
+        Sum of squares.
+    least
+        Sum of the squared errors of the noise-free outputs.
+    """
+
+    spread: Array
+    power: Array
+    least: Array
+
+    def r2(self, squares: Array) -> float:
+        """Return ``1 - squares / spread``, averaged over the outputs."""
+        return float(np.mean(1 - squares / self.spread))
+
+    def r2_uncentred(self, squares: Array) -> float:
+        """Return ``1 - squares / power``, averaged over the outputs: the mean is not taken away."""
+        return float(np.mean(1 - squares / self.power))
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,22 +101,31 @@ class Dataset:
     @property
     def best_r2(self) -> float:
         """R^2 of the noise-free outputs on the test set: what no predictor is expected to beat."""
-        test = slice(self.training, None)
-        return r2_score(self.noisy[test], self.clean[test])
+        yardstick = self.yardstick()
+        return yardstick.r2(yardstick.least)
+
+    def yardstick(self) -> Yardstick:
+        """Return what errors on the test set are compared with."""
+        y, clean = self.noisy[self.training :], self.clean[self.training :]
+        return Yardstick(
+            squared_errors(y, y.mean((0, 1))), squared_errors(y, 0 * y), squared_errors(y, clean)
+        )
+
+    def r2(self, predicted: Array) -> float:
+        """Return R^2 of predictions (tests, T, p) on the test set, the mean over the outputs."""
+        return self.yardstick().r2(squared_errors(self.noisy[self.training :], predicted))
 
 
-def r2_score(y: Array, predicted: Array) -> float:
-    """Return ``1 - SSE / SST``, averaged over the outputs (the last axis).
+def squared_errors(y: Array, predicted: Array) -> Array:
+    """Return the sum of squared errors of each output (the last axis).
 
     Examples
     --------
-    >>> r2_score(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0]]))
-    0.5
+    >>> squared_errors(np.array([[0.0], [2.0]]), np.array([[0.0], [1.0]])).tolist()
+    [1.0]
     """
-    axes = tuple(range(y.ndim - 1))
-    errors = ((y - predicted) ** 2).sum(axes)
-    spread = ((y - y.mean(axes)) ** 2).sum(axes)
-    return float(np.mean(1 - errors / spread))
+    found: Array = ((y - predicted) ** 2).sum(tuple(range(y.ndim - 1)))
+    return found
 
 
 def simulate(system: System, x: Array) -> tuple[Array, Array]:
@@ -112,17 +160,21 @@ def draw_system(
     inputs: int = 2,
     outputs: int = 2,
     epsilon: float = 0.01,
+    normalise: bool = False,
+    diagonal: bool = False,
     steps: int = 1000,
 ) -> System:
-    """Draw a system: ``W = I - epsilon A^T A / ||A||^2``, A, F and C with Gaussian entries.
+    """Draw a system: ``W = I - epsilon A^T A``, A, F and C with Gaussian entries.
 
-    The biases are moved until every unit is on for 60 % of the time, to within 0.2 points, on 100
-    input sequences of *steps* steps.
+    With *normalise*, ``W = I - epsilon A^T A / ||A||^2``, which stands in the text of the paper;
+    its authors' program does not divide by ``||A||^2``.  With *diagonal*, only the diagonal of W
+    is kept.  The biases are moved until every unit is on for 60 % of the time, to within 0.2
+    points, on 100 input sequences of *steps* steps.
 
     Raises
     ------
     InputError
-        If a size is not positive, or *epsilon* is not in (0, 1).
+        If a size is not positive, *epsilon* is not in (0, 1), or so large that ``||W|| >= 1``.
     UndecidedError
         If the calibration does not settle.
 
@@ -142,7 +194,15 @@ def draw_system(
         raise InputError(f"epsilon is {epsilon}; expected a number between 0 and 1")
     rng = np.random.default_rng([seed, 0])
     A = rng.standard_normal((states, states))
-    W = np.eye(states) - epsilon * (A.T @ A) / np.linalg.norm(A, 2) ** 2
+    norm = np.linalg.norm(A, 2)
+    W = np.eye(states) - epsilon * (A.T @ A) / (norm**2 if normalise else 1)
+    if not normalise and epsilon * norm**2 >= 1:
+        raise InputError(
+            f"epsilon is {epsilon}, and ||A||^2 of system {seed} is {norm**2:.3g}; expected a "
+            "product below 1: choose a smaller epsilon, or normalise"
+        )
+    if diagonal:
+        W = np.diag(np.diag(W))
     F = rng.standard_normal((states, inputs))
     C = rng.standard_normal((outputs, states))
     x = rng.standard_normal((_CALIBRATION_RUNS, steps, inputs))

@@ -15,7 +15,6 @@ from urnn_proofs.experiments.constraints import (
     cayley,
     contract,
     newton_schulz,
-    project,
 )
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.initial import STARTS
@@ -40,8 +39,9 @@ class Settings:
     learning_rate
         Of Adam.
     constraint
-        How a URNN stays orthogonal: ``"projection"`` (the paper's), ``"newton-schulz"`` (the same
-        projection by products) or ``"cayley"``.
+        How a URNN stays orthogonal: ``"projection"`` (the paper's: the nearest orthogonal matrix
+        after each step, which :func:`~.constraints.newton_schulz` finds by products) or
+        ``"cayley"``.
     clip
         Largest norm of one network's gradient; longer ones are shortened.  None: never.
     start
@@ -53,12 +53,12 @@ class Settings:
     finite no step is taken, and the W of an RNN, which has become too large, shrinks by a tenth.
     """
 
-    epochs: int = 50
+    epochs: int = 100
     batch: int = 10
     learning_rate: float = 0.01
     constraint: str = "projection"
-    clip: float | None = 1.0
-    start: str = "identity"
+    clip: float | None = None
+    start: str = "orthogonal"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -176,7 +176,7 @@ def _projection(model: str, settings: Settings) -> Callable[[Any], Any] | None:
     if model == "contractive":
         return contract
     if model == "urnn":
-        return {"projection": project, "newton-schulz": newton_schulz}.get(settings.constraint)
+        return newton_schulz if settings.constraint == "projection" else None
     return None
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "recorded",
     "seal_of",
     "standing",
+    "theorem_standing",
 ]
 
 PATH = Path(__file__).with_name("record.json")
@@ -210,8 +211,6 @@ def standing(page: str, prose: str, named: Sequence[str], *, path: Path = PATH) 
     named
         The Coq theorems that the page names.
     """
-    from urnn_proofs import __version__  # of the running package
-
     try:
         record = read_record(path)
     except InputError as reason:
@@ -220,11 +219,7 @@ def standing(page: str, prose: str, named: Sequence[str], *, path: Path = PATH) 
         why = f"The record knows no page {page!r}, which names Coq theorems."
         return Standing((), (why,) if named else ())
     entry = record.pages[page]
-    against = []
-    if record.package != __version__:
-        against.append(
-            f"The record was made for version {record.package}, and this is {__version__}."
-        )
+    against, noted = _of_this_package(record)
     if tuple(named) != entry.theorems:
         against.append("The page names other Coq theorems than those it was reviewed beside.")
     if entry.prose != prose:
@@ -232,20 +227,43 @@ def standing(page: str, prose: str, named: Sequence[str], *, path: Path = PATH) 
             "The statement or a hypothesis of the page is not the one that was reviewed beside the "
             "Coq theorem."
         )
-    folder = sources()
-    if folder is None:
-        noted = "The Coq sources are not beside the package; their digest was not computed again."
-    elif digest_of(folder) == record.sources:
-        noted = "The Coq sources beside the package have the recorded digest."
-    else:
-        noted = ""
-        against.append("The Coq sources beside the package are not those that Coq checked.")
     return Standing(
         tuple(record.theorems[name] for name in entry.theorems),
         tuple(against),
-        (noted,) if noted else (),
+        noted,
         entry.reviewed,
     )
+
+
+def theorem_standing(name: str, *, path: Path = PATH) -> Standing:
+    """Say whether the record of one Coq theorem, by its name in Coq, applies to this package."""
+    try:
+        record = read_record(path)
+    except InputError as reason:
+        return Standing((), (f"{reason}.",))
+    if name not in record.theorems:
+        return Standing((), (f"The record has no Coq theorem {name!r}.",))
+    against, noted = _of_this_package(record)
+    return Standing((record.theorems[name],), tuple(against), noted)
+
+
+def _of_this_package(record: Record) -> tuple[list[str], tuple[str, ...]]:
+    """Return why the record is of another package or other sources, and what was looked at."""
+    from urnn_proofs import __version__  # of the running package
+
+    against = []
+    if record.package != __version__:
+        against.append(
+            f"The record was made for version {record.package}, and this is {__version__}."
+        )
+    folder = sources()
+    if folder is None:
+        noted = "The Coq sources are not beside the package; their digest was not computed again."
+        return against, (noted,)
+    if digest_of(folder) == record.sources:
+        return against, ("The Coq sources beside the package have the recorded digest.",)
+    against.append("The Coq sources beside the package are not those that Coq checked.")
+    return against, ()
 
 
 def _text(value: object) -> str:

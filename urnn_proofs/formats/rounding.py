@@ -56,12 +56,8 @@ def to_floats(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> Flo
     InputError
         If an entry is not exactly such a float.
     """
-    found = _nearest(matrix, dtype)
-    if (
-        not isinstance(matrix, RationalMatrix)
-        or not np.isfinite(found).all()
-        or RationalMatrix.parse(found, name) != matrix
-    ):
+    found = matrix.to_floats(dtype)
+    if not np.isfinite(found).all() or RationalMatrix.parse(found, name) != matrix:
         raise InputError(
             f"{name} has entries that {dtype} does not represent exactly; save as .json, which is "
             f"exact, or round first (--dtype, or dtype='{dtype}')"
@@ -81,7 +77,7 @@ def to_two_floats(vector: RationalMatrix, name: str, dtype: str) -> tuple[Floats
     InputError
         If an entry is not the sum of two such floats.
     """
-    high = _nearest(vector, dtype)
+    high = vector.to_floats(dtype)
     if not np.isfinite(high).all():
         to_floats(vector, name, dtype)  # refuses
     rest = vector - RationalMatrix.parse(high, name)
@@ -203,15 +199,7 @@ def _rounded_layer(layer: Network, W: RationalMatrix, b: RationalMatrix, dtype: 
 
 
 def _round(matrix: RationalMatrix | Orthogonal, name: str, dtype: str) -> RationalMatrix:
-    found = _nearest(matrix, dtype)
+    found = matrix.to_floats(dtype)
     if not np.isfinite(found).all():
         raise InputError(f"{name} has entries beyond the range of {dtype}; try float64 or .json")
     return RationalMatrix.parse(found, name)
-
-
-def _nearest(matrix: RationalMatrix | Orthogonal, dtype: str) -> Floats:
-    if isinstance(matrix, RationalMatrix):
-        return matrix.to_floats(dtype)
-    with np.errstate(over="ignore"):
-        found: Floats = matrix.to_numpy().astype(dtype)
-    return found

@@ -190,7 +190,7 @@ class StoredNetwork:
         return outputs
 
 
-def require_stored(value: object, name: str = "network") -> StoredNetwork:
+def require_stored(value: object) -> StoredNetwork:
     """Return what is a stored network.
 
     Raises
@@ -201,7 +201,7 @@ def require_stored(value: object, name: str = "network") -> StoredNetwork:
     if isinstance(value, StoredNetwork):
         return value
     raise InputError(
-        f"{name} is a {type(value).__name__}; expected a StoredNetwork, such as "
+        f"network is a {type(value).__name__}; expected a StoredNetwork, such as "
         f"StoredNetwork.of(rnn) or what load and from_torch return"
     )
 

@@ -22,6 +22,8 @@ Word = tuple[str, ...]
 # (left word, relation index, adjoint?, right word) -> coefficient
 Trace = dict[tuple[Word, int, bool, Word], Fraction]
 
+_MAX_RULES, _MAX_LENGTH = 200, 8
+
 
 @dataclass(frozen=True)
 class Cofactor:
@@ -51,9 +53,7 @@ class _Rule:
     trace: Trace
 
 
-def find_cofactors(
-    claim: Polynomial, relations: Sequence[Polynomial], *, max_rules: int = 200, max_length: int = 8
-) -> tuple[Cofactor, ...]:
+def find_cofactors(claim: Polynomial, relations: Sequence[Polynomial]) -> tuple[Cofactor, ...]:
     """Write *claim* as a combination of *relations* and their adjoints.
 
     Raises
@@ -87,7 +87,7 @@ def find_cofactors(
                     pair
                     for other in (*rules, rule)
                     for pair in (*_overlaps(rule, other), *_overlaps(other, rule))
-                    if len(pair[0].leading() if pair[0].terms else ()) <= max_length
+                    if len(pair[0].leading() if pair[0].terms else ()) <= _MAX_LENGTH
                 ]
                 rules.append(rule)
                 break
@@ -98,10 +98,10 @@ def find_cofactors(
                 Cofactor(-c, left, i, star, right)
                 for (left, i, star, right), c in sorted(used.items())
             )
-        if not pending or len(rules) >= max_rules:
+        if not pending or len(rules) >= _MAX_RULES:
             raise UndecidedError(
                 f"completion stopped with {len(rules)} rules and the remainder {remainder}; "
-                f"raise max_rules or max_length, or add a relation"
+                f"add a relation"
             )
 
 

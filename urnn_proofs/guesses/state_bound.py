@@ -29,7 +29,6 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up, show_number, sqrt_upper
-from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["find_state_bound", "require_above_start"]
 
@@ -144,13 +143,11 @@ def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | N
 
 def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
     """Apply the norm rule to states that some diagonal scaling makes contractive."""
-    assert isinstance(rnn.W, RationalMatrix)
     try:
         S = find_scaling(rnn.W)
         if isinstance(S, NoScaling):
             return None
         other = rescale(rnn, S)
-        assert isinstance(other.W, RationalMatrix)
         inner = _norm_bound(other, M, certify_contractive(other.W))
     except (NotContractiveError, UndecidedError):
         return None

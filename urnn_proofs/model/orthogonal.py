@@ -276,6 +276,12 @@ class Orthogonal:
         result: Array = np.vstack([upper, np.hstack([self._floats(below, n, 0), corner])])
         return result
 
+    def to_floats(self, dtype: str) -> np.ndarray[Any, np.dtype[Any]]:
+        """Return the entries in float64, rounded again to *dtype*; infinite on overflow."""
+        with np.errstate(over="ignore"):
+            found: np.ndarray[Any, np.dtype[Any]] = self.to_numpy().astype(dtype)
+        return found
+
     def _floats(self, rows: list[list[Any]], top: int, left: int) -> Array:
         """Return a block with its scales, mantissas and exponents apart until the end."""
         height, width = len(rows), len(rows[0]) if rows else self.shape[1] - left

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urnn_proofs.checks.symbolic.entrywise import MAX_ENTRYWISE, block_identities, symbolic_dilation
 from urnn_proofs.checks.symbolic.gate import bound_identity
 from urnn_proofs.checks.symbolic.unrolling import unroll
-from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.activation import Activation
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import BOUND_FACTS, INDUCTION_FACTS, gate_check
 
@@ -106,7 +106,7 @@ def second_opinions(phi: Activation | None = None) -> tuple[Check, ...]:
         ("S5, Z3", "relu(z) = 0 for z <= 0; relu is non-expansive", relu_facts),
     )
     checks = []
-    relu = phi is None or (isinstance(phi, PiecewiseLinear) and phi.is_relu)
+    relu = phi is None or phi.is_relu
     for name, claim, ask in questions:
         if name.startswith("S5") and not relu:
             continue  # what Z3 says about ReLU itself is no evidence about another activation

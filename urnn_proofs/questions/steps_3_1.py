@@ -131,7 +131,7 @@ def _s1_dilation(e: Layer) -> Check:
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
     most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
-    if not isinstance(W, RationalMatrix) or not isinstance(U, Orthogonal):
+    if not isinstance(U, Orthogonal):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+from dataclasses import replace
 
 from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
 from urnn_proofs.sweeps.cell import Question, canonical
-from urnn_proofs.sweeps.row import Row, row_of, unanswered
+from urnn_proofs.sweeps.row import Row, unanswered
 
 __all__ = ["asked", "lost", "received"]
 
@@ -47,17 +48,8 @@ def received(question: Question, text: str, limits: Limits, attempts: int, versi
         if ended != ANSWERED:
             if ended not in (TIME, MEMORY, DIED):
                 raise ValueError("how it ended is not known")
-            return row_of(
-                question,
-                unanswered(str(found["error"])),
-                limits=limits,
-                version=version,
-                ended=ended,
-                error=str(found["error"]),
-                seconds=float(seconds),
-                attempts=attempts,
-                tools=tools,
-            )
+            row = lost(question, str(found["error"]), limits, attempts, version)
+            return replace(row, ended=ended, seconds=float(seconds), tools=dict(tools))
         data = {
             **{name: found[name] for name in _REPORTED},
             "key": question.key,
@@ -79,12 +71,6 @@ def received(question: Question, text: str, limits: Limits, attempts: int, versi
 
 def lost(question: Question, why: str, limits: Limits, attempts: int, version: str) -> Row:
     """Return the row of a cell whose worker was lost."""
-    return row_of(
-        question,
-        unanswered(why),
-        limits=limits,
-        version=version,
-        ended=DIED,
-        error=why,
-        attempts=attempts,
-    )
+    none = unanswered(why)
+    report = (none.verdict, none.trust, none.scope, none.title)
+    return Row(question, *report, DIED, why, attempts=attempts, limits=limits, version=version)

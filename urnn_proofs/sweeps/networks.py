@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from urnn_proofs.formats.files import load
 from urnn_proofs.formats.json_format import network_data, network_from_data
-from urnn_proofs.model.activation import PiecewiseLinear, activation
+from urnn_proofs.model.activation import activation
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import parse_rational
@@ -110,7 +110,7 @@ def network_of(cell: Mapping[str, Any]) -> Given:
     examples = draw_examples(cell["n"], cell.get("seed", 0))
     example = examples[FAMILIES.index(cell["family"])]
     net = example.rnn
-    if isinstance(phi, PiecewiseLinear) and phi.is_relu:
+    if phi.is_relu:
         return Given(net, example.input_bound, example.state_bound)
     # The state bound that comes with a family holds for ReLU only.
     return Given(net.replace(activation=phi), example.input_bound, None)

@@ -93,9 +93,3 @@ class SweepResult:
     def table(self) -> Table:
         """Return one line for each cell, with everything the store has about it."""
         return rows_table(self.rows)
-
-    def same_answers(self, other: SweepResult) -> bool:
-        """Tell whether two sweeps agree in everything but times, attempts and tools."""
-        return len(self.rows) == len(other.rows) and all(
-            a.same_answer(b) for a, b in zip(self.rows, other.rows, strict=True)
-        )

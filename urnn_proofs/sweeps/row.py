@@ -15,7 +15,7 @@ from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.sweeps.cell import Question, canonical, sha256
 
-__all__ = ["MAX_ATTEMPTS", "Row", "row_of", "unanswered"]
+__all__ = ["MAX_ATTEMPTS", "Row", "unanswered"]
 
 _ENDS = (ANSWERED, TIME, MEMORY, DIED)
 
@@ -79,25 +79,6 @@ class Row:
         if again and self.ended != ANSWERED:
             return False
         return self.verdict is not Verdict.UNKNOWN or not limits.allows_more_than(self.limits)
-
-    def same_answer(self, other: Row) -> bool:
-        """Tell whether two rows agree in everything but time, attempts and tools."""
-        return self._content()[:9] == other._content()[:9]
-
-    def _content(self) -> tuple[Any, ...]:
-        return (
-            self.question.key,
-            self.question.task,
-            dict(self.question.cell),
-            self.verdict.value,
-            self.trust.value,
-            self.scope,
-            self.answer,
-            dict(self.facts),
-            self.digest,
-            self.ended,
-            self.error,
-        )
 
     def to_json(self) -> str:
         """Return the row as canonical JSON."""
@@ -170,39 +151,6 @@ class Row:
             raise ValueError("a cell without an answer has the verdict UNKNOWN")
         if self.trust is Trust.SAMPLE and self.verdict is Verdict.PROVED:
             raise ValueError("sampling never yields PROVED")
-
-
-def row_of(
-    question: Question,
-    report: Report,
-    *,
-    limits: Limits,
-    version: str,
-    ended: str = ANSWERED,
-    error: str = "",
-    facts: Mapping[str, Any] | None = None,
-    digest: str | None = None,
-    seconds: float = 0.0,
-    attempts: int = 1,
-    tools: Mapping[str, str] | None = None,
-) -> Row:
-    """Make the row of a report; the only place where verdicts enter rows."""
-    return Row(
-        question=question,
-        verdict=report.verdict,
-        trust=report.trust,
-        scope=report.scope,
-        answer=report.title,
-        ended=ended,
-        error=error,
-        facts=dict(facts or {}),
-        digest=digest,
-        seconds=seconds,
-        attempts=attempts,
-        limits=limits,
-        version=version,
-        tools=dict(tools or {}),
-    )
 
 
 def unanswered(reason: str, verdict: Verdict = Verdict.UNKNOWN) -> Report:

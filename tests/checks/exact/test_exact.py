@@ -16,7 +16,7 @@ from tables import ABOVE, BELOW, MATRICES, ONE, names
 
 from urnn_proofs.checks.exact import norms
 from urnn_proofs.checks.exact.contractive import certify_contractive, is_contractive, stretches
-from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite, quadratic_form
+from urnn_proofs.checks.exact.definite import Kind, decide_semidefinite
 from urnn_proofs.checks.exact.dilation import check_dilation, defects, dilation_evidence_holds
 from urnn_proofs.checks.exact.elimination import Elimination, elimination_holds
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound, round_up, sqrt_upper
@@ -70,7 +70,8 @@ def test_definiteness_against_the_signature(A):
     if answer.kind is Kind.DEFINITE:
         assert answer.witness is None
     else:
-        value = quadratic_form(fmpz_mat(A), answer.witness)
+        v = transpose([list(answer.witness)])
+        [[value]] = multiply(transpose(v), multiply([[Q(x) for x in row] for row in A], v))
         assert any(answer.witness)
         assert value < 0 if answer.kind is Kind.INDEFINITE else value == 0
 
@@ -281,7 +282,7 @@ def test_dilations_are_orthogonal_by_the_definition(name):
     found = dilate(W)
     n = W.shape[0]
     positive, zero, _ = signature(defect(W.to_fractions()))
-    assert found.added_states == positive == n - zero
+    assert found.right.rank == positive == n - zero
     U = found.U
     assert is_orthogonal(U.R.to_fractions(), U.alpha, U.beta)
     # The inverse is the transpose, so U U^T = I as well: exchange the roles of the scales.
@@ -329,7 +330,7 @@ def test_too_large_is_refused_unless_forced(monkeypatch):
     W = matrix("nilpotent half")
     with pytest.raises(UnsupportedError, match="too large for the exact dilation"):
         dilate(W)
-    assert dilate(W, force=True).added_states == 2
+    assert dilate(W, force=True).right.rank == 2
 
 
 # -- orthogonality --------------------------------------------------------------------------

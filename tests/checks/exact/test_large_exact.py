@@ -216,7 +216,7 @@ def test_what_is_large_is_built_but_its_norm_is_not_refuted(monkeypatch):
     """Only the proof that a norm is above 1 has no residues, so its limit is the lower one."""
     W, above = matrix("projection"), RationalMatrix.diagonal([2, 2])
     monkeypatch.setattr(norms, "EXACT_LIMIT", 10)
-    assert dilate(W).added_states == 1
+    assert dilate(W).right.rank == 1
     with pytest.raises(UnsupportedError, match="norm is above 1"):
         dilate(above)
     with pytest.raises(NotContractiveError):

@@ -17,7 +17,7 @@ from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.duplication import (
     failing_identities,
 )
-from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, is_lumping, refutes_lumping
+from urnn_proofs.checks.exact.lumping import Lumping, NoLumping, refutes_lumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.guesses.components import weak_parts
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
@@ -49,6 +49,16 @@ def matrix(rows):
     return RationalMatrix.parse(rows, "W")
 
 
+def is_lumping(W, e):
+    """``W^T E W = E``, by plain Fractions."""
+    n = len(W)
+    return all(
+        sum(e[k] * W[k][i] * W[k][j] for k in range(n)) == (e[i] if i == j else 0)
+        for i in range(n)
+        for j in range(n)
+    )
+
+
 def dual_holds(W, Y):
     """The dual proof, by plain Fractions."""
     n = len(W)
@@ -78,7 +88,6 @@ def smallest_by_trying(W, limit):
 def test_positive_controls(name):
     W, expected = YES[name]
     assert find_lumping(matrix(W)) == Lumping(expected)
-    assert is_lumping(matrix(W), expected)
     assert Lumping(expected).states == sum(expected)
 
 
@@ -99,7 +108,7 @@ def test_every_example_is_decided_with_evidence(name):
     W = matrix(rows)
     found = find_lumping(W)
     if isinstance(found, Lumping):
-        assert is_lumping(W, found.multiplicities)
+        assert is_lumping(W.to_fractions(), found.multiplicities)
     else:
         assert dual_holds(W.to_fractions(), found.dual.to_fractions())
     if len(rows) <= 2:
@@ -122,7 +131,7 @@ def test_one_of_the_two_answers_always_holds(rows):
     if isinstance(found, NoLumping):
         assert dual_holds(rows, found.dual.to_fractions())
     else:
-        assert is_lumping(W, found.multiplicities)
+        assert is_lumping(W.to_fractions(), found.multiplicities)
     if len(rows) <= 2:
         trial = smallest_by_trying(rows, 9)
         assert trial is None or found == Lumping(trial)
@@ -189,8 +198,6 @@ def test_a_degenerate_family_without_a_positive_member():
 
 def test_wrong_evidence_is_refused():
     W = matrix(E12)
-    for wrong in ((1, 1), (2, 1), (1,), (1, 2, 1), (0, 0), (-1, -2)):
-        assert not is_lumping(W, wrong)
     assert not refutes_lumping(W, matrix([[0, 0], [0, 0]]))
     assert not refutes_lumping(W, matrix([[1]]))
     half = matrix([[Q(1, 2)]])

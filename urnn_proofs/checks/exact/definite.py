@@ -16,7 +16,7 @@ from flint import fmpz_mat
 
 from urnn_proofs.model.integers import block
 
-__all__ = ["Definiteness", "Kind", "decide_semidefinite", "quadratic_form"]
+__all__ = ["Definiteness", "Kind", "decide_semidefinite"]
 
 
 class Kind(enum.Enum):
@@ -46,20 +46,6 @@ class Definiteness:
     kind: Kind
     support: tuple[int, ...]
     witness: tuple[Fraction, ...] | None
-
-
-def quadratic_form(A: fmpz_mat, v: tuple[Fraction, ...]) -> Fraction:
-    """Return ``v^T A v``, exactly and without any of the code above (plain Fractions)."""
-    rows = A.tolist()
-    return sum(
-        (
-            vi * vj * int(rows[i][j])
-            for i, vi in enumerate(v)
-            for j, vj in enumerate(v)
-            if vi and vj
-        ),
-        Fraction(0),
-    )
 
 
 def decide_semidefinite(A: fmpz_mat) -> Definiteness:

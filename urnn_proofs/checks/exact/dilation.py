@@ -49,11 +49,6 @@ class Dilation:
     right: Elimination
     left: Elimination
 
-    @property
-    def added_states(self) -> int:
-        """``r = rank(I - W^T W)``: how many states the dilation adds."""
-        return self.right.rank
-
 
 def defects(W: RationalMatrix) -> tuple[fmpz_mat, fmpz_mat]:
     """Return ``d^2 I - N^T N`` and ``d^2 I - N N^T`` for ``W = N/d``."""

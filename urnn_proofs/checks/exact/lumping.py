@@ -21,12 +21,11 @@ Two facts decide it for every n:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Lumping", "NoLumping", "is_lumping", "refutes_lumping"]
+__all__ = ["Lumping", "NoLumping", "refutes_lumping"]
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,6 @@ class NoLumping:
     """
 
     dual: RationalMatrix
-
-
-def is_lumping(W: RationalMatrix, multiplicities: Sequence[int]) -> bool:
-    """Check ``W^T E W = E`` and ``e_i >= 1`` exactly."""
-    if len(multiplicities) != W.shape[0] or any(e < 1 for e in multiplicities):
-        return False
-    E = RationalMatrix.diagonal(multiplicities)
-    return W.transpose() @ E @ W == E
 
 
 def refutes_lumping(W: RationalMatrix, Y: RationalMatrix) -> bool:

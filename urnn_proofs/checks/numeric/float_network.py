@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 
 from urnn_proofs.checks.numeric.rounding import Format, format_of
-from urnn_proofs.model.activation import Activation, PiecewiseLinear, activation
+from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
@@ -137,7 +136,7 @@ class FloatNetwork:
 
     def phi(self, z: Floats) -> Floats:
         """Apply the activation in the arithmetic of *z*."""
-        if isinstance(self.activation, PiecewiseLinear) and self.activation.is_relu:
+        if self.activation.is_relu:
             positive: Floats = np.maximum(z, z.dtype.type(0))
             return positive
         values: Floats = self.activation.numpy(z.astype(np.float64)).astype(z.dtype)
@@ -161,41 +160,13 @@ class FloatNetwork:
         InputError
             If the shape does not fit or an entry is not finite.
         """
-        return next(self.stream([x]))
-
-    def stream(self, pieces: Iterable[Any]) -> Iterator[Floats]:
-        """Simulate a long input piece by piece, in memory for one piece.
-
-        Parameters
-        ----------
-        pieces
-            Consecutive parts of one input, each (T_i, m), or each (T_i, batch, m).
-
-        Yields
-        ------
-        numpy.ndarray
-            The outputs of each part.
-
-        Examples
-        --------
-        >>> net = FloatNetwork.rounded(RNN([[0.5]], [[1]], [0], [[2]]))
-        >>> sum(len(y) for y in net.stream(np.ones((1000, 1)) for _ in range(100)))
-        100000
-        """
-        state: Floats | None = None
-        for piece in pieces:
-            x = self.convert_inputs(piece)
-            if state is None:
-                state = np.broadcast_to(self.h_init, (*x.shape[1:-1], self.states))
-            elif state.shape[:-1] != x.shape[1:-1]:
-                raise InputError(
-                    f"a piece of the input has shape {x.shape}; expected the batch of those before"
-                )
-            outputs = np.empty((*x.shape[:-1], self.outputs), self.W.dtype)
-            for k, drive in enumerate(x @ self.F.T + self.bias):
-                state = self.phi(state @ self.W.T + drive)
-                outputs[k] = state @ self.C.T
-            yield outputs
+        x = self.convert_inputs(x)
+        state = np.broadcast_to(self.h_init, (*x.shape[1:-1], self.states))
+        outputs = np.empty((*x.shape[:-1], self.outputs), self.W.dtype)
+        for k, drive in enumerate(x @ self.F.T + self.bias):
+            state = self.phi(state @ self.W.T + drive)
+            outputs[k] = state @ self.C.T
+        return outputs
 
     def convert_inputs(self, x: Any) -> Floats:
         """Return inputs (T, m) or (T, batch, m) in the dtype of the weights.

@@ -43,9 +43,7 @@ __all__ = ["isometry_query", "sequence_query"]
 Matrix = Sequence[Sequence[Polynomial]]
 
 
-def sequence_query(
-    W: Matrix, states: int, horizon: int, side: Sequence[Clause] = (), *, drop: str | None = None
-) -> Query:
+def sequence_query(W: Matrix, states: int, horizon: int, side: Sequence[Clause] = ()) -> Query:
     """Ask for class sizes at times ``0, ..., horizon``.
 
     Parameters
@@ -58,8 +56,6 @@ def sequence_query(
         At least 1.
     side
         Conditions on the parameters.
-    drop
-        For controls only: leave out "total" (the bound N) or "decay" (``W^T E' W = E'``).
 
     Raises
     ------
@@ -76,16 +72,14 @@ def sequence_query(
         e, d = [variable(f"e_{k}_{i}") for i in range(n)], variable(f"d_{k}")
         clauses += [is_one_of(x, range(1, states - n + 2)) for x in e]
         clauses.append(is_one_of(d, range(n, states + 1)))
-        if drop != "total":
-            clauses.append((Literal(minus(plus(*e, d), constant(n + states)), "<="),))
+        clauses.append((Literal(minus(plus(*e, d), constant(n + states)), "<="),))
         if before is not None:
             clauses.append((Literal(minus(before[1], d), "<="),))
             grows = Literal(minus(before[1], d), "<")
-            if drop != "decay":
-                clauses += [
-                    (grows, Literal(difference, "="))
-                    for difference in _congruence(products, e, before[0])
-                ]
+            clauses += [
+                (grows, Literal(difference, "="))
+                for difference in _congruence(products, e, before[0])
+            ]
         before = e, d
     return Query(
         f"class sequences, n = {n}, N = {states}, horizon {horizon}",

@@ -9,11 +9,8 @@ from urnn_proofs.checks.smt.solver import QueryResult, entails
 __all__ = ["dimension_count"]
 
 
-def dimension_count(*, drop: str | None = None) -> dict[str, QueryResult]:
+def dimension_count() -> dict[str, QueryResult]:
     """Ask Z3 for each inference of the count, with integer variables.
-
-    *drop* leaves out one hypothesis of the first inference ("T1", "T2" or "few"): the answer to
-    it must then be FAILS.
 
     Examples
     --------
@@ -21,10 +18,9 @@ def dimension_count(*, drop: str | None = None) -> dict[str, QueryResult]:
     ['follows']
     """
     n, N, a, e, before, now, start, j = z3.Ints("n N a e before now start j")
-    growth = {"T1": now >= n + e, "T2": e >= before - (N - a), "few": N - a <= n - 1}
-    growth.pop(drop or "", None)
+    growth = [now >= n + e, e >= before - (N - a), N - a <= n - 1]  # T1, T2, few added states
     return {
-        "growth": entails(list(growth.values()), now >= before + 1),
+        "growth": entails(growth, now >= before + 1),
         "sum": entails([before >= start + j, now >= before + 1], now >= start + j + 1),
         "full": entails([now >= start + N, start >= n, n >= 1, now <= N], z3.BoolVal(False)),
         "some k": entails([z3.Not(N - a <= n - 1)], N - a >= n),

@@ -3,6 +3,9 @@
 The memory limit is on top of what the process had when it was forked: on its own address space,
 and, where /proc tells, on what it and all it started hold in memory, looked at twice a second.
 Whatever a fork started is killed with it.
+
+Where answers start no processes and leave nothing behind, the process may answer by itself, which
+saves the fork: its own address space is limited, and whoever asked kills it at the time limit.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ _PIECE = 1 << 16
 _LOOK_EVERY_S = 0.5
 _MB = 2**20
 
+_Work = Callable[[], dict[str, Any]]
+
 
 class CallerGoneError(Exception):
     """Whoever asked has ended; nobody waits for the answer."""
@@ -38,21 +43,27 @@ class CallerGoneError(Exception):
 def serve(
     answer: Callable[[Mapping[str, Any], Limits], dict[str, Any]],
     warm_up: Callable[[], Mapping[str, Any]],
+    *,
+    forks: bool = True,
 ) -> None:
     """Answer the questions of a :class:`~urnn_proofs.checks.smt.process.Server` until it is gone.
 
     Parameters
     ----------
     answer
-        Maps a job to an answer, both JSON values; called in a fork.
+        Maps a job to an answer, both JSON values.
     warm_up
-        Does once what every fork shares, and returns what the server's ``start`` is to return.
+        Does once what every answer needs, and returns what the server's ``start`` is to return.
         It starts no threads: they do not survive a fork.
+    forks
+        Whether each answer has a process of its own; never on Windows, where there is no ``fork``.
     """
     # What an answer prints must not be taken for it.
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     print(json.dumps(dict(warm_up())), file=out, flush=True)
+    size = _own_size()
+    run = run_limited if forks and hasattr(os, "fork") else partial(_run_here, size)
     buffered = b""
     while True:
         while b"\n" not in buffered:
@@ -62,27 +73,37 @@ def serve(
             buffered += piece
         line, _, buffered = buffered.partition(b"\n")
         try:
-            print(json.dumps(_answered(json.loads(line), answer)), file=out, flush=True)
+            print(json.dumps(_answered(json.loads(line), answer, run)), file=out, flush=True)
         except (CallerGoneError, BrokenPipeError):
             return
 
 
 def _answered(
-    asked: Mapping[str, Any], answer: Callable[[Mapping[str, Any], Limits], dict[str, Any]]
+    asked: Mapping[str, Any],
+    answer: Callable[[Mapping[str, Any], Limits], dict[str, Any]],
+    run: Callable[[_Work, Limits, int], dict[str, Any]],
 ) -> dict[str, Any]:
     limits = Limits(asked["time_s"], asked["memory_mb"])
-    work = partial(answer, asked["job"], limits)
     start = time.monotonic()
-    if hasattr(os, "fork"):
-        found = run_limited(work, limits, _STDIN)
-    else:  # Windows: the process is killed by who asks at the time limit; memory is not limited
-        found = {"ended": ANSWERED, **work()}
+    found = run(partial(answer, asked["job"], limits), limits, _STDIN)
     return {"id": asked["id"], "seconds": round(time.monotonic() - start, 6), **found}
 
 
-def run_limited(
-    work: Callable[[], dict[str, Any]], limits: Limits, caller: int | None = None
-) -> dict[str, Any]:
+def _run_here(size: int, work: _Work, limits: Limits, _: int) -> dict[str, Any]:
+    """Run *work* in this process, which had *size* bytes when it was fresh."""
+    if hasattr(os, "fork"):  # Windows has no such limits
+        _limit(limits, size)
+    return _found(work, limits)
+
+
+def _found(work: _Work, limits: Limits) -> dict[str, Any]:
+    try:
+        return {"ended": ANSWERED, **work()}
+    except MemoryError:
+        return _reached(MEMORY, limits)
+
+
+def run_limited(work: _Work, limits: Limits, caller: int | None = None) -> dict[str, Any]:
     """Run *work* in a forked process and return what it returns, or how it ended.
 
     Parameters
@@ -125,16 +146,12 @@ def run_limited(
     return found
 
 
-def _fork(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> None:
+def _fork(work: _Work, limits: Limits, writing: int) -> None:
     """Do the work in the forked process; never returns."""
     status = 1
     try:
-        _limit(limits)
-        try:
-            found = {"ended": ANSWERED, **work()}
-        except MemoryError:
-            found = _reached(MEMORY, limits)
-        data = json.dumps(found).encode()
+        _limit(limits, _own_size())
+        data = json.dumps(_found(work, limits)).encode()
         while data:
             data = data[os.write(writing, data) :]
         status = 0
@@ -145,18 +162,18 @@ def _fork(work: Callable[[], dict[str, Any]], limits: Limits, writing: int) -> N
         os._exit(status)
 
 
-def _limit(limits: Limits) -> None:
+def _limit(limits: Limits, size: int) -> None:
     with contextlib.suppress(OSError, AttributeError):  # Linux: end when the parent ends
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     import resource
 
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    own = _own_size()
-    if own:  # elsewhere address space says nothing about memory
+    if size:  # elsewhere address space says nothing about memory
         # The soft limit only: what it starts sets limits of their own.
-        _soften(resource.RLIMIT_AS, own + limits.memory_mb * _MB)
+        _soften(resource.RLIMIT_AS, size + limits.memory_mb * _MB)
     # Should everything that watches the clock die, the processor's time still ends.
-    _soften(resource.RLIMIT_CPU, int(limits.time_s + 5) * (os.cpu_count() or 1))
+    seconds = int(limits.time_s + 5) * (os.cpu_count() or 1)
+    _soften(resource.RLIMIT_CPU, int(time.process_time()) + seconds)
 
 
 def _soften(kind: int, amount: int) -> None:

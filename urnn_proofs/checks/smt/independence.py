@@ -49,9 +49,7 @@ _BASE = Fraction(1, 2)
 _PRIMES = (2, 3, 5, 7, 11, 13, 17)
 
 
-def one_step_queries(
-    jets: Sequence[Polynomial], count: int, *, closed_range: bool = False
-) -> tuple[Query, ...]:
+def one_step_queries(jets: Sequence[Polynomial], count: int) -> tuple[Query, ...]:
     """Return the queries of the first proof; all ``unsat`` proves independence of *count*.
 
     Parameters
@@ -60,8 +58,6 @@ def one_step_queries(
         ``G_1, G_2, ...`` in the variables "u" and "b"; as many derivatives are used as given.
     count
         r, at most 3.
-    closed_range
-        For controls only: allow ``b = 0`` (a saturated unit), which proves nothing.
 
     Raises
     ------
@@ -82,7 +78,7 @@ def one_step_queries(
         for G in jets
     ]
     for i in range(1, count):
-        clauses.append((Literal(scaled(-1, b[i]), "<=" if closed_range else "<"),))
+        clauses.append((Literal(scaled(-1, b[i]), "<"),))
         different = (Literal(minus(u[i], u[0]), "!="), Literal(minus(b[i], b[0]), "!="))
         clauses.append(different)
     what = f"{count} distinct units cannot cancel (one step, {len(jets)} derivatives)"

@@ -1,7 +1,7 @@
 """Queries in real arithmetic: clauses of polynomial conditions, and their SMT-LIB 2 text.
 
 A polynomial is a dictionary from monomials ``((name, exponent), ...)`` to coefficients, so that
-whoever makes one needs no solver, and a query can be evaluated exactly at a point.
+whoever makes one needs no solver.
 """
 
 from __future__ import annotations
@@ -47,11 +47,6 @@ class Literal:
         if self.relation not in _RELATIONS:
             raise ValueError(f"relation {self.relation!r}")
 
-    def holds_at(self, point: Mapping[str, Fraction]) -> bool:
-        """Evaluate exactly."""
-        value = evaluate(self.polynomial, point)
-        return {"=": value == 0, "!=": value != 0, "<": value < 0, "<=": value <= 0}[self.relation]
-
 
 #: One of the literals holds.
 Clause = tuple[Literal, ...]
@@ -86,15 +81,6 @@ class Query:
             for name, _ in monomial
         }
         return tuple(names)
-
-    def without(self, index: int) -> Query:
-        """Return the query with one clause dropped (for controls)."""
-        kept = self.clauses[:index] + self.clauses[index + 1 :]
-        return Query(self.name, self.shows, kept)
-
-    def holds_at(self, point: Mapping[str, Fraction]) -> bool:
-        """Evaluate all clauses exactly at a rational point."""
-        return all(any(x.holds_at(point) for x in clause) for clause in self.clauses)
 
     def to_smt2(self) -> str:
         """Return SMT-LIB 2 text: declarations and assertions.
@@ -168,16 +154,6 @@ def times(*factors: Polynomial) -> Polynomial:
                 product[key] = product.get(key, Fraction(0)) + a * b
         result = {key: c for key, c in product.items() if c}
     return result
-
-
-def evaluate(p: Polynomial, point: Mapping[str, Fraction]) -> Fraction:
-    """Return the exact value at a point."""
-    total = Fraction(0)
-    for monomial, coefficient in p.items():
-        for name, exponent in monomial:
-            coefficient *= point[name] ** exponent
-        total += coefficient
-    return total
 
 
 # -- clauses --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from urnn_proofs.checks.smt.jet_encoding import (
@@ -10,27 +10,15 @@ from urnn_proofs.checks.smt.jet_encoding import (
     Literal,
     Polynomial,
     Query,
-    between,
-    variable,
 )
 from urnn_proofs.checks.smt.runner import Runner
 from urnn_proofs.checks.symbolic.jets import JetSystem
 from urnn_proofs.model.errors import UndecidedError
 
-__all__ = ["range_clauses", "refine"]
+__all__ = ["refine"]
 
 _TOLERANCE = 1e-9
 _MOST_NEW = 4
-
-
-def range_clauses(
-    values: Iterable[str], low: Fraction, high: Fraction, *, closed: bool = False
-) -> tuple[Clause, ...]:
-    """Every value lies in the open range; *closed* is for controls only and proves nothing."""
-    found = [clause for name in values for clause in between(low, variable(name), high)]
-    if closed:
-        found = [(Literal(clause[0].polynomial, "<="),) for clause in found]
-    return tuple(found)
 
 
 def refine(

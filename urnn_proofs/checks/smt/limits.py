@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.number import shorten
 
 __all__ = ["ANSWERED", "DIED", "MEMORY", "TIME", "Limits"]
 
@@ -31,15 +30,21 @@ class Limits:
     def __post_init__(self) -> None:
         time_s: object = self.time_s
         if isinstance(time_s, bool) or not isinstance(time_s, (int, float)):
-            raise InputError(f"time_s is {shorten(time_s)}; expected a number of seconds")
+            raise InputError(f"time_s is {_shown(time_s)}; expected a number of seconds")
         if not 0 < time_s < 1e8:
             raise InputError(f"time_s is {time_s}; expected a positive number of seconds")
         if type(self.memory_mb) is not int or self.memory_mb < _LEAST_MEMORY_MB:
             raise InputError(
-                f"memory_mb is {shorten(self.memory_mb)}; expected a whole number >= "
+                f"memory_mb is {_shown(self.memory_mb)}; expected a whole number >= "
                 f"{_LEAST_MEMORY_MB}"
             )
 
     def allows_more_than(self, other: Limits) -> bool:
         """Tell whether a process may use more of anything here."""
         return self.time_s > other.time_s or self.memory_mb > other.memory_mb
+
+
+def _shown(value: object) -> str:
+    from urnn_proofs.model.number import shorten  # here: a solver's process starts without NumPy
+
+    return shorten(value)

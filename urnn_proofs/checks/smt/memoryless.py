@@ -14,7 +14,6 @@ independent vectors in R^N.
 from __future__ import annotations
 
 from urnn_proofs.checks.smt.jet_encoding import (
-    Clause,
     Literal,
     Query,
     constant,
@@ -26,34 +25,19 @@ from urnn_proofs.checks.smt.jet_encoding import (
 )
 from urnn_proofs.model.errors import InputError
 
-__all__ = ["memoryless_queries", "raw_query"]
-
-
-def raw_query(states: int, *, drop: int | None = None) -> Query:
-    """Ask for the rows and columns themselves, all ``2 N (N + 1)`` numbers unknown.
-
-    *drop* (for controls) leaves out the equations of the row ``a_drop`` with earlier columns.
-    """
-    N = _checked(states)
-    a = [[variable(f"a_{j}_{l}") for l in range(N)] for j in range(N + 1)]
-    b = [[variable(f"b_{i}_{l}") for l in range(N)] for i in range(N + 1)]
-    clauses: list[Clause] = []
-    for j in range(N + 1):
-        for i in range(j + 1):
-            product = plus(*(times(x, y) for x, y in zip(a[j], b[i], strict=True)))
-            if i == j or j != drop:
-                clauses.append(equals(product, constant(int(i == j))))
-    return Query(f"no memory, N = {N}, raw", f"{N} states cannot forget", tuple(clauses))
+__all__ = ["memoryless_queries"]
 
 
 def memoryless_queries(states: int) -> tuple[Query, ...]:
-    """Return queries that are all ``unsat``: the raw one, with a basis of R^N fixed.
+    """Return queries that are all ``unsat``: no such rows and columns, with a basis of R^N fixed.
 
     The first N of them show that ``b_j`` is no combination of earlier columns, so that
     ``b_0, ..., b_{N-1}`` may be taken as the basis (orthogonality is not used, so any basis will
     do); the last asks for ``a_N`` and ``b_N`` in this basis.
     """
-    N = _checked(states)
+    if states < 1:
+        raise InputError(f"states is {states}; expected at least 1")
+    N = states
     queries = []
     for j in range(1, N + 1):
         g = [variable(f"g_{i}") for i in range(j + 1)]
@@ -69,9 +53,3 @@ def memoryless_queries(states: int) -> tuple[Query, ...]:
     what = f"{N} states cannot forget"
     queries.append(Query(f"no memory, N = {N}, basis fixed", what, tuple(clauses)))
     return tuple(queries)
-
-
-def _checked(states: int) -> int:
-    if states < 1:
-        raise InputError(f"states is {states}; expected at least 1")
-    return states

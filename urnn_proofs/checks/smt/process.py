@@ -1,10 +1,9 @@
-"""The one runner of child processes: a warm process answers questions, each in a fork with limits.
+"""The one runner of child processes: a warm process answers questions within limits.
 
 Solver queries and the cells of sweeps are asked through it.  The warm process has imported what
-its questions need; the fork that answers one is killed, with all it started, when its time or its
-memory is used up (:mod:`~urnn_proofs.checks.smt.forked`).  Should the warm process itself hang,
-it is killed from here.  Without ``fork`` (Windows) it answers by itself, and only its time is
-limited.
+its questions need.  A cell is answered in a fork of it, which is killed, with all it started, when
+its time or its memory is used up (:mod:`~urnn_proofs.checks.smt.forked`); a query, or a cell where
+there is no ``fork`` (Windows), by the warm process itself, which is killed from here.
 
 A question a line on standard input, an answer a line on standard output, both JSON.
 """

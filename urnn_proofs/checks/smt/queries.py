@@ -1,13 +1,13 @@
 """Queries in processes that can be killed: SMT-LIB text in, answer and model out.
 
 Each query is one question to a :class:`~urnn_proofs.checks.smt.process.Server` whose process has
-imported Z3; it is killed when its time or memory is used up, whatever the solver is doing.  No
-answer is one of the answers: ``unknown``, with the reason.
+imported Z3; it is killed when its time or memory is used up, whatever the solver is doing.  A
+process that has decided its query is kept for the next one, any other is ended.  No answer is one
+of the answers: ``unknown``, with the reason.
 """
 
 from __future__ import annotations
 
-import gc
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -19,9 +19,8 @@ from urnn_proofs.checks.smt.forked import serve
 from urnn_proofs.checks.smt.limits import ANSWERED, TIME, Limits
 from urnn_proofs.checks.smt.process import Server
 from urnn_proofs.model.errors import InputError, MissingExtraError
-from urnn_proofs.model.number import shorten
 
-__all__ = ["NLSAT", "Reply", "query_server", "require_solver", "run_queries", "run_query"]
+__all__ = ["NLSAT", "Reply", "query_server", "require_solver", "run_query"]
 
 #: Z3 tactics that decide systems of polynomial equations best.
 NLSAT = (
@@ -113,70 +112,33 @@ def run_query(
             found = {"ended": TIME}
         else:
             job = {"text": smt2, "seconds": left, "tactics": list(tactics), "solver": solver}
-            found = warm.ask(job, Limits(left + _GRACE_S, megabytes))
+            found = warm.ask(job, Limits(left, megabytes))
+        if found.get("answer") not in ("sat", "unsat"):  # what it holds in memory is unknown, too
+            warm.stop()
     if found["ended"] == ANSWERED:
         return Reply(found["answer"], found["model"], found["reason"], found["seconds"])
     reason = "time is up" if found["ended"] == TIME else str(found["error"])
     return Reply("unknown", reason=reason, seconds=time.monotonic() - start)
 
 
-def run_queries(
-    texts: Sequence[str],
-    *,
-    seconds: float,
-    megabytes: int = 2048,
-    tactics: Sequence[str] = NLSAT,
-    solver: str = "z3",
-) -> tuple[Reply, ...]:
-    """Run queries one after the other, within *seconds* for all of them: see :func:`run_query`.
-
-    Returns
-    -------
-    tuple of Reply
-        One for each text; what was not reached is ``unknown``.
-    """
-    Limits(seconds, megabytes)
-    end = time.monotonic() + seconds
-    found = []
-    with query_server() as server:
-        for text in texts:
-            left = end - time.monotonic()
-            if left <= 0:
-                found.append(Reply("unknown", reason="time is up"))
-                continue
-            found.append(
-                run_query(
-                    text,
-                    seconds=left,
-                    megabytes=megabytes,
-                    tactics=tactics,
-                    solver=solver,
-                    server=server,
-                )
-            )
-    return tuple(found)
-
-
 def require_solver(solver: str) -> None:
     """Raise InputError for an unknown solver, MissingExtraError for one that is not installed."""
     if solver not in ("z3", "cvc5"):
+        from urnn_proofs.model.number import shorten  # here: the process starts without NumPy
+
         raise InputError(f"solver is {shorten(solver)}; expected 'z3' or 'cvc5'")
-    if find_spec(solver) is None:
-        extra = "[smt]" if solver == "cvc5" else ""
-        raise MissingExtraError(f"{solver} is not installed; install urnn_proofs{extra}")
+    if solver == "cvc5" and find_spec(solver) is None:  # Z3 comes with the package
+        raise MissingExtraError("cvc5 is not installed; install urnn_proofs[smt]")
 
 
 def main() -> None:
     """Be the process that answers queries; started by :func:`query_server` only."""
-    serve(_answer, _warm_up)
+    serve(_answer, _warm_up, forks=False)
 
 
 def _warm_up() -> Mapping[str, Any]:
-    import z3
+    import z3  # noqa: F401
 
-    z3.main_ctx()  # asks nothing: a solver's threads would not survive a fork
-    gc.collect()
-    gc.freeze()
     return {}
 
 

@@ -20,7 +20,7 @@ import z3
 
 __all__ = ["Answer", "QueryResult", "entails"]
 
-DEFAULT_TIMEOUT_MS = 5_000
+_TIMEOUT_MS = 5_000
 
 
 class Answer(enum.Enum):
@@ -50,9 +50,7 @@ class QueryResult:
     smt2: str
 
 
-def entails(
-    hypotheses: Sequence[Any], conclusion: Any, *, timeout_ms: int = DEFAULT_TIMEOUT_MS
-) -> QueryResult:
+def entails(hypotheses: Sequence[Any], conclusion: Any) -> QueryResult:
     """Ask Z3 whether *conclusion* follows from *hypotheses*.
 
     Examples
@@ -64,7 +62,7 @@ def entails(
     <Answer.FAILS: 'fails'>
     """
     solver = z3.Solver()
-    solver.set("timeout", timeout_ms)
+    solver.set("timeout", _TIMEOUT_MS)
     solver.add(*hypotheses)
     solver.add(z3.Not(conclusion))
     text = solver.to_smt2()

@@ -7,16 +7,14 @@ These are for reading and for display.  What proves them is in
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import sympy as sp
 
 from urnn_proofs.checks.symbolic.entrywise import symbolic_dilation
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.model.orthogonal import Orthogonal
 
-__all__ = ["block_form", "construction", "to_sympy"]
+__all__ = ["construction"]
 
 #: Largest n whose closed form still fits on a page.
 MAX_CLOSED_FORM = 2
@@ -36,7 +34,7 @@ def construction(n: int) -> sp.Matrix:
     Raises
     ------
     UnsupportedError
-        For other n: use :func:`block_form`.
+        For other n.
 
     Examples
     --------
@@ -48,7 +46,7 @@ def construction(n: int) -> sp.Matrix:
     if not 1 <= n <= MAX_CLOSED_FORM:
         raise UnsupportedError(
             f"n is {n}; the closed form is written out for n <= {MAX_CLOSED_FORM}; "
-            f"block_form() shows every n"
+            f'theorem("3.1") holds for every n'
         )
     s = symbolic_dilation(n)
     right = [[s.Y[i][i], s.P[i][i]] for i in range(n)]  # neighbouring leading minors of A
@@ -62,56 +60,6 @@ def construction(n: int) -> sp.Matrix:
             U[n + i, j] = _over_root(s.P[i][j], right[i])
             U[n + i, n + j] = _over_root(X[i][j], right[i] + left[j])
     return U
-
-
-def block_form() -> tuple[sp.MatrixExpr, list[sp.Equality]]:
-    """Return U in block form for any n, with the equations its blocks satisfy.
-
-    Examples
-    --------
-    >>> U, equations = block_form()
-    >>> U.shape
-    (2*n, 2*n)
-    >>> len(equations)
-    3
-    """
-    n = sp.Symbol("n", integer=True, positive=True)
-    W, W2, W3, W4 = (sp.MatrixSymbol(name, n, n) for name in ("W", "W_2", "W_3", "W_4"))
-    unit = sp.Identity(n)
-    equations = [
-        sp.Eq(W3.T * W3, unit - W.T * W, evaluate=False),
-        sp.Eq(W2 * W2.T, unit - W * W.T, evaluate=False),
-        sp.Eq(W.T * W2 + W3.T * W4, sp.ZeroMatrix(n, n), evaluate=False),
-    ]
-    return sp.BlockMatrix([[W, W2], [W3, W4]]), equations
-
-
-def to_sympy(matrix: Orthogonal) -> sp.Matrix:
-    """Return a scaled-rational matrix with its square roots written out.
-
-    Examples
-    --------
-    >>> from urnn_proofs.model.rational import RationalMatrix
-    >>> R = RationalMatrix.parse([[0.5, 1.5], [1.5, -1.5]], "R")
-    >>> to_sympy(Orthogonal(R, (1, Fraction(1, 3)), (1, Fraction(1, 3))))
-    Matrix([
-    [      1/2, sqrt(3)/2],
-    [sqrt(3)/2,      -1/2]])
-    """
-    rows = matrix.R.to_fractions()
-    return sp.Matrix(
-        [
-            [
-                _rational(entry) * sp.sqrt(_rational(a) * _rational(b))
-                for b, entry in zip(matrix.beta, row, strict=True)
-            ]
-            for a, row in zip(matrix.alpha, rows, strict=True)
-        ]
-    )
-
-
-def _rational(value: Fraction) -> sp.Rational:
-    return sp.Rational(value.numerator, value.denominator)
 
 
 def _over_root(numerator: Any, minors: list[Any]) -> Any:

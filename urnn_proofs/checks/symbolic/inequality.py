@@ -2,7 +2,7 @@
 
 An :class:`Inequality` holds SymPy polynomials.  Its certificate is a list of summands
 ``coefficient * square^2 * product of hypotheses`` that add up to zero (index -1 is the negated
-conclusion); :meth:`Inequality.adds_up` expands it, and Z3 and the kernel are asked as well.
+conclusion), which the kernel expands.
 """
 
 from __future__ import annotations
@@ -32,21 +32,6 @@ class Inequality:
     summands: tuple[Summand, ...]
     equations: tuple[Any, ...] = ()
     multiples: tuple[Any, ...] = ()
-
-    def adds_up(self) -> bool:
-        """Expand the certificate: positive coefficients, a strict summand, total zero."""
-        given = [*self.hypotheses, (-self.conclusion, True)]
-        total, positive = self.ring.zero, False
-        for factor, equation in zip(self.multiples, self.equations, strict=True):
-            total = total + factor * equation
-        for coefficient, factors, square in self.summands:
-            product, strict = coefficient * square**2, bool(square.is_ground and square != 0)
-            for index in factors:
-                product, strict = product * given[index][0], strict and given[index][1]
-            if coefficient <= 0:
-                return False
-            total, positive = total + product, positive or strict
-        return bool(total == 0 and positive)
 
     def as_json(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return claim and evidence in the form certificates use: variables are maps R -> R."""

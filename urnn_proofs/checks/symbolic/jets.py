@@ -40,13 +40,10 @@ class JetSystem:
         output, -1 the orthogonality of U or ``slope = P(value)``.
     values
         Names of the unknown state values, each in the open range of phi.
-    unknowns
-        All names that occur, in a fixed order.
     """
 
     equations: tuple[tuple[str, int, Terms], ...]
     values: tuple[str, ...]
-    unknowns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,6 @@ def jet_system(
     return JetSystem(
         tuple((label, degree, terms_of(p)) for label, degree, p in equations),
         tuple(x for row in (*t_names, *s_names) for x in row if x not in gone),
-        tuple(x for x in names if x not in gone),
     )
 
 

@@ -1,8 +1,7 @@
-"""Derivatives of an activation as polynomials in its value, and how polynomials leave SymPy."""
+"""Derivatives of one unit with respect to its input, and how polynomials leave SymPy."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -10,40 +9,11 @@ from sympy import QQ
 from sympy.polys.rings import ring
 
 from urnn_proofs.model.deadline import check_deadline
-from urnn_proofs.model.errors import InputError
 
-__all__ = ["Terms", "derivatives_in_value", "one_step_jets", "rational", "terms_of"]
+__all__ = ["Terms", "one_step_jets", "rational", "terms_of"]
 
 #: A polynomial: monomials, as ((name, exponent), ...), to nonzero coefficients.
 Terms = dict[tuple[tuple[str, int], ...], Fraction]
-
-
-def derivatives_in_value(derivative: Sequence[Fraction], order: int) -> tuple[Terms, ...]:
-    """Return ``phi', ..., phi^(order)`` as polynomials in the value ``v = phi``.
-
-    Parameters
-    ----------
-    derivative
-        Coefficients of P, lowest degree first, with ``phi' = P(phi)``.
-    order
-        At least 1.
-
-    Examples
-    --------
-    For tanh, ``v'' = -2 v (1 - v^2) = 2 v^3 - 2 v``:
-
-    >>> tanh = (Fraction(1), Fraction(0), Fraction(-1))
-    >>> derivatives_in_value(tanh, 2)[1] == {(("v", 3),): 2, (("v", 1),): -2}
-    True
-    """
-    if order < 1:
-        raise InputError(f"order is {order}; expected at least 1")
-    R, v = ring("v", QQ)
-    P = sum((R(rational(c)) * v**e for e, c in enumerate(derivative)), R.zero)
-    found = [P]
-    while len(found) < order:
-        found.append(found[-1].diff(v) * P)
-    return tuple(terms_of(p) for p in found)
 
 
 def one_step_jets(order: int) -> tuple[Terms, ...]:

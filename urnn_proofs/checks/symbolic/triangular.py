@@ -29,8 +29,9 @@ def null_vector_contradiction(N: int) -> Inequality:
 
     Examples
     --------
-    >>> null_vector_contradiction(2).adds_up()
-    True
+    >>> from urnn_proofs.certificate import Certificate, check, labelled
+    >>> check(labelled(Certificate("consequence", *null_vector_contradiction(2).as_json()), "N2"))
+    <Verdict.PROVED: 'PROVED'>
     """
     size = range(N + 1)
     names = [f"G{j}_{i}" for j in size for i in size]
@@ -74,8 +75,9 @@ def determinant_contradiction(N: int) -> Inequality:
 
     Examples
     --------
-    >>> determinant_contradiction(2).adds_up()
-    True
+    >>> from urnn_proofs.certificate import Certificate, check, labelled
+    >>> check(labelled(Certificate("consequence", *determinant_contradiction(2).as_json()), "N2"))
+    <Verdict.PROVED: 'PROVED'>
     """
     size, inner = range(N + 1), range(N)
     names = [f"a{j}_{k}" for j in size for k in inner] + [f"b{k}_{i}" for k in inner for i in size]

@@ -12,7 +12,6 @@ from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.layer import LayerEvidence
@@ -30,7 +29,6 @@ def lumping(problem: Problem, runner: Runner, bound: Fraction) -> Finding | None
         runner.note("lumping", "E^{1/2} W E^{-1/2}", "not applicable", "W has parameters")
         return None
     W = problem.rnn.W
-    assert isinstance(W, RationalMatrix)
     found = find_lumping(W)
     if isinstance(found, NoLumping):
         if not refutes_lumping(W, found.dual):

@@ -14,8 +14,8 @@ from functools import partial
 from urnn_proofs.certificate import Certificate, check, labelled
 from urnn_proofs.checks.smt.classes import isometry_query, sequence_query
 from urnn_proofs.checks.smt.independence import expansion_queries, exponent_sets, one_step_queries
-from urnn_proofs.checks.smt.jet_encoding import Clause, Query
-from urnn_proofs.checks.smt.jet_search import range_clauses, refine
+from urnn_proofs.checks.smt.jet_encoding import Clause, Query, between, variable
+from urnn_proofs.checks.smt.jet_search import refine
 from urnn_proofs.checks.smt.memoryless import memoryless_queries
 from urnn_proofs.checks.smt.queries import NLSAT
 from urnn_proofs.checks.smt.runner import Runner
@@ -171,7 +171,8 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
             pinned=_pins(problem, horizon, low, high) if problem.pinnable else None,
             parameters=problem.parameters,
         )
-        return system, (*range_clauses(system.values, low, high), *problem.side)
+        ranges = [c for name in system.values for c in between(low, variable(name), high)]
+        return system, (*ranges, *problem.side)
 
     shows = f"no orthogonal U with at most {problem.states} states gives these derivatives"
     if refine(runner, "jets", _levels(problem), system_at, shows) != "unsat":
