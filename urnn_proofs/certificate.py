@@ -291,7 +291,9 @@ def _activation(phi: Activation) -> Any:
 
 
 def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> Certificate:
-    """Return the certificate that every equivalent URNN has at least ``bound.states`` states.
+    """Return the certificate of a lower bound.
+
+    Every URNN with the activation and the outputs of the RNN has at least ``bound.states`` states.
 
     Raises
     ------

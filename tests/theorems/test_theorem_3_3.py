@@ -43,13 +43,12 @@ def test_the_short_proof(weak):
     assert certificates.scope == "N = 1, ..., 6"
 
 
-def test_the_strong_form_rests_on_one_citation(strong):
-    assert strong.verdict is Verdict.ASSUMED
-    assumed = [c for c in strong.checks if c.verdict is Verdict.ASSUMED]
-    assert [c.name for c in assumed] == ["IL citation"]
-    assert "Ax" in assumed[0].evidence["citation"]
-    others = [c for c in strong.checks if c.name != "IL citation"]
+def test_the_strong_form_rests_on_its_words_and_cites_nothing(strong):
+    assert (strong.verdict, strong.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert [c.name for c in strong.weakest()] == ["words"]
+    others = [c for c in strong.checks if c.name != "words"]
     assert {c.verdict for c in others} == {Verdict.PROVED}
+    assert not any("citation" in c.evidence for c in strong.checks)
 
 
 def certificate_of(inequality):
@@ -111,10 +110,15 @@ def test_wrong_slopes_and_wrong_poles_are_rejected(monkeypatch):
         weak = tuple((g, False) for g, _ in inequality.hypotheses)  # closed range: slope may be 0
         weaker = dataclasses.replace(inequality, hypotheses=weak)
         assert check(certificate_of(weaker)) is Verdict.REFUTED
-    (angle,) = stated_by(theorem_3_3_strong.poles, monkeypatch)
-    (first, _), *rest = angle.hypotheses
-    same = dataclasses.replace(angle, hypotheses=((first, False), *rest))  # m = q allowed
+    *_, odd = stated_by(theorem_3_3_strong.affine, monkeypatch)
+    (first, _), *rest = odd.hypotheses
+    same = dataclasses.replace(odd, hypotheses=((first, False), *rest))  # equal slopes allowed
     assert check(certificate_of(same)) is Verdict.REFUTED
+    stated = stated_by(theorem_3_3_strong.tower, monkeypatch)
+    (large,) = (s for s in stated if s.text.startswith("b >= 2, t >= 1"))
+    b = large.ring.gens[1]
+    whole = dataclasses.replace(large, hypotheses=((b - 1, False), *large.hypotheses[1:]))
+    assert check(certificate_of(whole)) is Verdict.REFUTED  # rho = 1 is a whole number
 
 
 STEPS = {
@@ -127,6 +131,7 @@ STEPS = {
     theorem_3_3_strong.intertwining: 7,
     theorem_3_3_strong.isometry: 2,
     theorem_3_3_strong.decay: 2,
+    theorem_3_3_strong.periods: 2,
     theorem_3_3_strong.converse: 4,
 }
 
