@@ -29,12 +29,13 @@ READ: dict[str, str] = {
     "3.3-strong": "d69abbcbc80cbe3fba505c904572f174290cee6951e2323f7b627a7f14ffee51",
     "2n-1": "cd9a7d7e8944aea6dd0a1e4306a4cb46766eda7b2829fab8f7d24a1497174eef",
     "n+mu": "c73d8fbc1bfa9ad0a2a89382e7b6bc49f01e69791539dbd0f29132080a757b21",
+    "n+eigenspace": "2fafbf7536d61b3fcfe087da6b2fdf9399425543bab6d1efeed6afdcfe475a00",
     "2n-iff-diagonal": "a770b27cb957ac2c44f090d350ae64a0b2d6c673ebd84b42dfc92defc8d5521d",
     "2n-not-robust": "7bc3b64ccc6e583f9867a95a6b4684401f9b8f2d871b5c64b696e9b7f70e17ab",
     "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
     "complex": "93813e92d101acb2e229d0922da9bc85f7b396922ed22a141e96253e77f7056e",
     "expansive": "f69c1a7083d9969e1cfb188d4411b55798b6698eb093b8a67295641ec3be5056",
-    "epsilon": "75dcc8329834ff1863e404f377154a85c51a9f3660a856230fc7e9169b45449a",
+    "epsilon": "6ca932092c0c5bcdc3cdae648449f9ac30dbf6ffc432130a31bb85595d745354",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)
