@@ -331,11 +331,24 @@ def test_the_ball_bounds_a_state_by_its_weight(weight):
     norms = {"gain": weight * V, "F_norm": weight, "C_norm": 1 / Q(weight), "weights": [weight]}
     high = H / weight
     accepted(small, evidence(H=H, high=[high], low=[-high], **norms))
-    for box in (
-        {"high": [high - LITTLE], "low": [-high]},
-        {"high": [high], "low": [LITTLE - high]},
-    ):
+    for ends in ((-high, high - LITTLE), (LITTLE - high, high)):
+        box = {"low": [ends[0]], "high": [ends[1]]}
         refused(small, evidence(H=H, **box, **norms), "state 0 may leave its box")
+    gated = changed(small, (("urnn", "b", 1), -(10 + V * high + DELTA)))
+    accepted(gated, evidence(H=H, **norms))
+    higher = changed(gated, (("urnn", "b", 1), lambda b: b + LITTLE))
+    refused(higher, evidence(H=H, **norms), "the bias of an added unit")
+
+
+def test_entries_of_1_reach_the_upper_end_of_the_box():
+    accepted(pair(), shown())
+    refused(pair(reach=1 - LITTLE), shown(), "the bias of an added unit")
+
+
+def test_slopes_above_1_count():
+    """gelu: 113/100 * 9/10 is above 1, though |phi(z)| <= |z|."""
+    why = "L omega or G omega is not below 1"
+    refused(pair("gelu", reach=5), shown(low=[-1, -1], high=[5, 5], H=100, omega=Q(9, 10)), why)
 
 
 def test_every_entry_of_a_box_and_every_weight_counts():
@@ -465,6 +478,10 @@ def test_what_a_tail_costs_is_counted():
     long = within.Evidence(*map(Q, (2**29, 1, *[0] * 7)))  # t = 2^30: 31 + 1 + 12 bits
     left = budget.left
     within._tail(within.KINDS["tanh"], long, 3, budget)
+    assert left - budget.left == 9 * 4
+    exact = within.Evidence(*map(Q, (2**15, 1, *[0] * 7)))  # t = 2^16: 17 + 1 + 12 = 30 bits
+    left = budget.left
+    within._tail(within.KINDS["tanh"], exact, 3, budget)
     assert left - budget.left == 9 * 4
 
 
