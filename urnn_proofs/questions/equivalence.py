@@ -45,10 +45,11 @@ from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
 from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
-from urnn_proofs.checks.numeric.float_chain import FloatChain
+from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
@@ -102,7 +103,8 @@ class Equivalence:
     norms
         Source of norm bounds in floats: "ball", "numpy", or "auto" (balls up to N = 256).
     epsilon
-        None, or with exact weights the claim that outputs differ by at most this, for all k.
+        None, or the claim that outputs differ by at most this, for all k; in floats those of the
+        stored weights in exact arithmetic.
 
     Raises
     ------
@@ -143,12 +145,8 @@ class Equivalence:
             )
         if not isinstance(self.input_bound, Fraction) or self.input_bound < 0:
             raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
-        if self.epsilon is not None and not (
-            type(self.epsilon) is Fraction and self.epsilon > 0 and self.dtype is None
-        ):
-            raise InputError(
-                f"epsilon is {self.epsilon}; expected None, or a Fraction > 0 and no dtype"
-            )
+        if self.epsilon is not None and not (type(self.epsilon) is Fraction and self.epsilon > 0):
+            raise InputError(f"epsilon is {self.epsilon}; expected None, or a Fraction > 0")
         if isinstance(self.built, FloatStack) and self.dtype != self.built.arithmetic.name:
             raise InputError(
                 f"dtype is {self.dtype!r}; expected {self.built.arithmetic.name!r}, that of built"
@@ -254,8 +252,8 @@ class Equivalence:
         """
         if not isinstance(self.built, FloatStack) or self.dtype is None:
             raise UnsupportedError(
-                "the network is not one of ReLU layers in floats; expected dtype='float64' or "
-                "'float32', ReLU and no offset"
+                "the network is not one in floats that have bounds; expected dtype='float64' or "
+                "'float32', layers with ReLU, tanh or logistic, and no offset"
             )
         layers = tuple(
             self._float_layer(k, self.built.layers[k]) for k in range(len(self.evidence))
@@ -264,24 +262,28 @@ class Equivalence:
         exact = tuple(require_rnn(layer) for layer in self.network.layers)
         return FloatChain(layers, self.built, exact, self.network.output_bias, original)
 
-    def _float_layer(self, k: int, weights: FloatNetwork) -> FloatLayer:
+    def _float_layer(self, k: int, weights: FloatNetwork) -> AnyLayer:
         """Return layer k with the inputs and outputs that the original layer has.
 
-        Layers hand on all their states; what is left out here are lower units, which stay at 0.
+        Layers hand on all their states; what is left out here are lower units, which nothing reads.
         """
         layer, M = require_rnn(self.joined.layers[k]), self._input_bound(k)
         if k + 1 < len(self.evidence):
             if not np.array_equal(weights.C, np.eye(weights.states, dtype=weights.C.dtype)):
                 raise InputError(f"layer {k} of the result does not hand on its states")
             weights = replace(weights, C=weights.C[: layer.outputs])
+        if weights.F[:, layer.inputs :].any():
+            raise InputError(f"layer {k} of the result reads added units of the layer below")
         weights = replace(weights, F=weights.F[:, : layer.inputs])
         source = norm_source(self.norms, 2 * layer.states)
-        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
         U = None
         if self.exact is not None and self.exact.proof.verdict in _FINE:
             U = self.exact.result.layers[k].W
-        scaling = self.evidence[k].scaling
         known = U if isinstance(U, Orthogonal) else None
+        if not layer.activation.is_relu:
+            return SaturatingLayer(layer, weights, M, source, known)
+        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
+        scaling = self.evidence[k].scaling
         return FloatLayer(layer, weights, M, source, scaling, weighting, known)
 
     # -- what is proved --------------------------------------------------------------------
@@ -332,7 +334,7 @@ class Equivalence:
             chain = error
         exact = None if self.exact is None else self.exact.report
         certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.built, self.input_bound, dtype)
+        claim = (self.network, self.built, self.input_bound, dtype, self.epsilon)
         return float_report(*claim, chain, exact, certificate)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
@@ -379,8 +381,8 @@ class Equivalence:
         UndecidedError
             If gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
         UnsupportedError
-            If the weights are exact, the activation is not ReLU, ``||W|| >= 1``, or a layer below
-            another is rescaled.
+            If the weights are exact, engines were not measured for the activation, ``||W|| >= 1``,
+            or a layer below another is rescaled.
         """
         return self.floats.error
 

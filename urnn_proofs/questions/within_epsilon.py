@@ -71,8 +71,8 @@ def epsilon_hint(rnn: RNN) -> str:
     if states is None:
         return ""
     return (
-        f"; epsilon=1e-6 (any number > 0) asks for outputs within that of its own, which a URNN "
-        f"with {states} states has"
+        f"; epsilon=1e-6 (--epsilon; any number > 0) asks for outputs within that of its own, "
+        f"which a URNN with {states} states has"
     )
 
 
