@@ -210,6 +210,8 @@ class FewestStates:
                 f"at least {best.states}, assumed: by the theorem {best.theorem}, whose proof no "
                 f"machine has checked; its hypotheses hold, exactly"
             )
+        if self.at_least == 1 and not isinstance(self.equivalence, NearEquivalence):
+            found.append("at least 1: nothing better is known for this network")
         return (*found, *self.against)
 
     def _certificate(
