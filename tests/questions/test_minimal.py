@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import (
     RNN,
+    Equivalence,
     InputError,
     NotContractiveError,
     TooFewStatesError,
@@ -180,6 +181,15 @@ def test_bounds_for_small_inputs_say_nothing_about_smaller_ones():
     found = minimal_urnn(network(diagonal(RATES)), 1)
     for within, least in ((1, 6), (Q(1, 2), 6), (2, 1)):
         assert dataclasses.replace(found, within=Q(within)).at_least == least
+
+
+def test_bounds_for_equal_outputs_say_nothing_about_outputs_that_are_near():
+    found = minimal_urnn(network(diagonal(RATES)), 1)
+    assert isinstance(found.equivalence, Equivalence)
+    near = dataclasses.replace(found.equivalence, epsilon=Q(1, 2))
+    assert dataclasses.replace(found, equivalence=near).at_least == 1
+    floats = found.in_floats("float64")
+    assert dataclasses.replace(found, equivalence=floats).at_least == 1
 
 
 # -- fewer states than 2n -------------------------------------------------------------------------

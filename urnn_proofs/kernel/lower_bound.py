@@ -8,9 +8,11 @@ the slope is not 0.  And (a) or (b):
 (b) ``L = n + 1``, ``||E W E^-1|| < 1`` for a positive diagonal E, all slopes are 0 or 1, T >= 2.
 
 Why that suffices.  Let a URNN with N < L states, ``N = L - 1`` after adding idle units, have these
-outputs; only U invertible is used.  Nearby inputs are inputs too.  Off a nowhere dense set of them
-every unit of the URNN stays inside a piece of phi; fix such inputs.  With D_k (URNN) and D'_k (the
-given network, invertible) the diagonal matrices of slopes, perturbations obey
+outputs; (a) uses of U only that it is invertible, (b) also that ``|det U| = 1``.  Nearby inputs are
+inputs too.  Off a nowhere dense set of them every unit of the URNN stays inside a piece of phi, or
+its preactivation is constant, at a knot; then it is not perturbed, and any slope of phi may stand
+for its own.  Fix such inputs.  With D_k (URNN) and D'_k (the given network, invertible) the
+diagonal matrices of slopes, perturbations obey
 ``dh^k = D_k (U dh^{k-1} + F_u dx^k)``, likewise with W.  Perturb the last T inputs only, numbered
 from 0.  Let X_k be the span of what dh^k can be, ``E_k = D_k U X_{k-1}``, a_k the rank of D_k.
 Equal outputs, ``C_u D_k F_u = C D'_k F`` of rank n, give ``a_k >= n`` and ``dim X_0 >= n``.

@@ -115,6 +115,8 @@ class FewestStates:
         built = self.equivalence
         if isinstance(built, NearEquivalence):
             return False
+        if isinstance(built, Equivalence) and (built.epsilon is not None or built.dtype):
+            return False
         return built.input_bound is None or self.within <= built.input_bound
 
     @cached_property
