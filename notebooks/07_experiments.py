@@ -30,7 +30,7 @@ import numpy as np
 from urnn_proofs import is_contractive
 from urnn_proofs.experiments.systems import draw_system, make_dataset
 
-system = draw_system(seed=0)
+system = draw_system(seed=0, normalise=True)
 print("eigenvalues of W:", np.linalg.eigvalsh(system.W).round(4))
 print("share of time each unit is on:", system.activity.round(3))
 print("contractive, decided exactly:", is_contractive(system.network()))

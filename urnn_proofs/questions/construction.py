@@ -6,7 +6,6 @@ Everything here proposes; what is built is checked by the result itself
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -42,7 +41,7 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import exact_number, exact_numbers, shorten, to_float
+from urnn_proofs.model.number import exact_number, exact_numbers, few_bits, shorten, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
@@ -56,8 +55,8 @@ from urnn_proofs.questions.within_floats import require_attained, within_floats
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
 
-# The lower bias of an exported URNN: so many significant bits, and at least so much room.
-_BITS, _ROOM = 12, Fraction(1, 2**10)
+# The lower bias of an exported URNN has at least so much room.
+_ROOM = Fraction(1, 2**10)
 
 # With float64 weights the exact method takes about a minute at this size.
 _EXACT_STATES = 128
@@ -492,15 +491,6 @@ def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
     urnn = old.replace(b=b)
     evidence = replace(layer.evidence, bound=replace(bound, H=H))
     return replace(layer, urnn=urnn, evidence=evidence)
-
-
-def few_bits(value: Fraction) -> Fraction:
-    """Return a number of few significant bits, not below *value* >= 0 and close to it."""
-    if value == 0:
-        return value
-    shift = _BITS - (value.numerator.bit_length() - value.denominator.bit_length())
-    unit = Fraction(2) ** -shift
-    return math.ceil(value / unit) * unit
 
 
 # -- floats --------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ READ: dict[str, str] = {
     "3.3": "4ce4303f344310f5c7474bcdd87f37163ade7fedef9fb3122fd8ed23fec2c108",
     "3.3-strong": "b490066b5af1ff81a5d98ea70da7706f133639b887e4ff254e1d5b48fde4d49f",
     "scalar-memory": "739108304d767b09c0fcfee1c1645a273cd30768a5112d5a6bf7b449b95af6ac",
-    "epsilon": "8f8974ee6b45ea9ef5f6aeef96458e5de67e0ed662bf5cd12b67206e23470dcb",
+    "epsilon": "75dcc8329834ff1863e404f377154a85c51a9f3660a856230fc7e9169b45449a",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)
