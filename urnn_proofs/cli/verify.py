@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from urnn_proofs.cli.common import (
     ActivationOption,
+    EpsilonOption,
     ReadoutOption,
     finish,
+    load_network,
     one_sentence_errors,
     progress,
     save_certificate,
 )
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report
+
+if TYPE_CHECKING:
+    from urnn_proofs.questions.minimal import FewestStates
 
 __all__ = ["minimal", "verify"]
 
@@ -37,6 +43,7 @@ def verify(
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
     ] = None,
+    epsilon: EpsilonOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -66,9 +73,8 @@ def verify(
         told = {"activation": activation, "readout": readout}
         if coq is not None or coq_form is not None:
             _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
-        report = _run(
-            n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
-        )
+        numbers = {"input": input_bound, "epsilon": epsilon, "state": state_bound}
+        report = _run(n, network, told, numbers, seed, scaling=scale, rational=rational)
         save_certificate(report, certificate)
     finish(report, as_json=as_json, verbose=verbose or network is not None)
 
@@ -81,12 +87,26 @@ def minimal(
         ),
     ],
     input_bound: Annotated[
-        str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
-    ],
+        str | None,
+        typer.Option(
+            help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal. All inputs, with no "
+            "bound on them, if left out."
+        ),
+    ] = None,
     states: Annotated[int | None, typer.Option(help="Insist on at most so many states.")] = None,
+    epsilon: Annotated[
+        str | None, typer.Option(help="Outputs within epsilon instead of equal ones.")
+    ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
-    out: Annotated[Path | None, typer.Option(help="Write the URNN to this .json file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the URNN: exact to a .json file if its weights allow it."),
+    ] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="float32 or float64 for the file of --out, with proved error bounds."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
@@ -94,18 +114,45 @@ def minimal(
 ) -> None:
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
-        from urnn_proofs.formats.files import load, save
+        from urnn_proofs.formats.files import check_target, load
         from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
 
-        M = parse_rational(input_bound, "--input-bound", decimals=True)
-        rnn = load(network, activation=activation, readout=readout).rnn
-        found = minimal_urnn(require_rnn(rnn), M, states=states)
-        save_certificate(found.report, certificate)
         if out is not None:
-            save(found.urnn, out)
-    finish(found.report, as_json=as_json, verbose=True)
+            check_target(out)
+        elif dtype is not None:
+            raise InputError("--dtype goes with --out FILE; leave it out")
+        M, eps = (
+            None if text is None else parse_rational(text, name, decimals=True)
+            for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
+        )
+        rnn = load(network, activation=activation, readout=readout).rnn
+        found = minimal_urnn(require_rnn(rnn), M, states=states, epsilon=eps)
+        save_certificate(found.report, certificate)
+        report = found.report
+        if out is not None:
+            report = replace(report, notes=(*report.notes, _write_urnn(found, out, dtype)))
+    finish(report, as_json=as_json, verbose=True)
+
+
+def _write_urnn(found: FewestStates, out: Path, dtype: str | None) -> str:
+    """Write the URNN, and say what the file holds."""
+    from urnn_proofs.formats.files import save
+    from urnn_proofs.model.network import URNN
+    from urnn_proofs.model.number import show_number
+
+    urnn, name = found.urnn, plain(out.name)
+    if dtype is None and isinstance(urnn, URNN) and out.suffix.lower() == ".json":
+        save(urnn, out)
+        return f"{name} holds the exact URNN"
+    floats = found.in_floats(dtype or "float64")
+    error = floats.error.total
+    save(floats.result, out)
+    return (
+        f"{name} holds this URNN in {floats.dtype}: run in that arithmetic its outputs are within "
+        f"{show_number(error)} of those of the network"
+    )
 
 
 def _write_coq(
@@ -150,8 +197,7 @@ def _run(
     n: int | None,
     network: Path | None,
     told: dict[str, str | None],
-    input_bound: str | None,
-    state_bound: str | None,
+    numbers: dict[str, str | None],
     seed: int,
     scaling: bool,
     rational: bool,
@@ -159,34 +205,41 @@ def _run(
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
-        given = (input_bound, state_bound, *told.values())
+        given = (*numbers.values(), *told.values())
         if any(x is not None for x in given) or scaling or rational:
             raise InputError(
-                "--input-bound, --state-bound, --scale, --rational, --activation and --readout go "
-                "with --network FILE, not with N"
+                "--input-bound, --epsilon, --state-bound, --scale, --rational, --activation and "
+                "--readout go with --network FILE, not with N"
             )
         from urnn_proofs.theorems.construction import verify_construction
 
         with progress() as tell:
             return verify_construction(n, seed=seed, progress=tell)
-    if input_bound is None:
+    if numbers["input"] is None:
         raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
-    from urnn_proofs.formats.files import load
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.small_n import second_opinions
 
-    M = parse_rational(input_bound, "--input-bound", decimals=True)
-    H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = require_rnn(load(network, **told).rnn)
+    names = {"input": "--input-bound", "epsilon": "--epsilon", "state": "--state-bound"}
+    M, eps, H = (
+        None if text is None else parse_rational(text, names[key], decimals=True)
+        for key, text in numbers.items()
+    )
+    found_network, notes = load_network(network, **told, epsilon=numbers["epsilon"])
+    rnn = require_rnn(found_network.rnn)
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
-        found = equivalent_urnn(rnn, M, state_bound=H, scaling=scaling, rational=rational)
+        found = equivalent_urnn(
+            rnn, M, epsilon=eps, state_bound=H, scaling=scaling, rational=rational
+        )
         tell("simulations", 1, 3)
         against = found.cross_checks(seed)
         tell("Z3", 2, 3)
-        against += second_opinions(rnn.activation)
-        return replace(found.proof, checks=(*found.proof.checks, *against))
+        if found.epsilon is None:  # the inequalities are those of Theorem 3.1
+            against += second_opinions(rnn.activation)
+        proof = found.proof
+        return replace(proof, checks=(*proof.checks, *against), notes=(*notes, *proof.notes))

@@ -24,6 +24,7 @@ from urnn_proofs.model.text import plain
 __all__ = [
     "exact_number",
     "exact_numbers",
+    "few_bits",
     "format_rational",
     "parse_rational",
     "round_up",
@@ -37,11 +38,12 @@ __all__ = [
 # Far above any weight; the entries of an exact U need 80 digits for each state.
 MAX_DIGITS = 40_000
 _RATIONAL_TEXT = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
-_DECIMAL_TEXT = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
+# The power of ten is at most 999: a number of a few letters is not to have a million digits.
+_DECIMAL_TEXT = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?", re.ASCII)
 
 
 def parse_rational(text: str, name: str = "value", *, decimals: bool = False) -> Fraction:
-    """Read ``"p"`` or ``"p/q"`` (and ``"1.25"`` if *decimals*) as an exact rational.
+    """Read ``"p"`` or ``"p/q"`` (and ``"1.25"`` or ``"1e-6"`` if *decimals*) as a rational.
 
     Raises
     ------
@@ -52,19 +54,24 @@ def parse_rational(text: str, name: str = "value", *, decimals: bool = False) ->
     --------
     >>> parse_rational("-6/8")
     Fraction(-3, 4)
+    >>> parse_rational("2.5e-1", decimals=True)
+    Fraction(1, 4)
     """
     if len(text) > MAX_DIGITS:
         raise InputError(f"{name} has {len(text)} characters; at most {MAX_DIGITS} are read")
-    if _RATIONAL_TEXT.fullmatch(text) or (decimals and _DECIMAL_TEXT.fullmatch(text)):
+    # FLINT converts texts of any length; int() stops at 4300 digits.
+    if _RATIONAL_TEXT.fullmatch(text):
         top, _, bottom = text.partition("/")
-        whole, _, decimals_ = top.partition(".")
-        # FLINT converts texts of any length; int() stops at 4300 digits.
-        numerator = int(fmpz(whole + decimals_))
-        denominator = int(fmpz(bottom)) if bottom else 10 ** len(decimals_)
+        denominator = int(fmpz(bottom or "1"))
         if denominator:
-            return Fraction(numerator, denominator)
+            return Fraction(int(fmpz(top)), denominator)
         raise InputError(f"{name} is {shorten(text)}, whose denominator is zero")
-    forms = '"p/q" with integers p and q' + (', or a decimal such as "1.25"' if decimals else "")
+    match = _DECIMAL_TEXT.fullmatch(text) if decimals else None
+    if match is not None:
+        whole, digits, exponent = match[1], match[2] or "", int(match[3] or 0)
+        return int(fmpz(whole + digits)) * Fraction(10) ** (exponent - len(digits))
+    more = ', or a decimal such as "1.25" or "1e-6"' if decimals else ""
+    forms = f'"p/q" with integers p and q{more}'
     raise InputError(f"{name} is {shorten(text)}; expected {forms}")
 
 
@@ -156,6 +163,21 @@ def round_up(value: Fraction, bits: int = 32) -> Fraction:
     shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
     scale = Fraction(2) ** shift
     return Fraction(math.ceil(value * scale)) / scale
+
+
+def few_bits(value: Fraction, bits: int = 12) -> Fraction:
+    """Return a dyadic number of about *bits* significant bits, not below *value* >= 0.
+
+    Examples
+    --------
+    >>> few_bits(Fraction(1, 3), 4), few_bits(Fraction(10))
+    (Fraction(11, 32), Fraction(10, 1))
+    """
+    if value == 0:
+        return value
+    shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
+    unit = Fraction(2) ** -shift
+    return math.ceil(value / unit) * unit
 
 
 def show_number(value: Fraction | int, longest: int = 24) -> str:
