@@ -40,14 +40,14 @@ def test_every_table_of_the_page_is_printed_by_the_command_above_it(monkeypatch)
     monkeypatch.chdir(ROOT)
     assert renewed(PAGE) == PAGE
     headers = len(re.findall(r"^\| (?!---).*\n\| ---", PAGE, re.MULTILINE))
-    assert headers == len(COMMANDS) - len(TRAINING) >= 15
+    assert headers == len(COMMANDS) - len(TRAINING) + 1 >= 15  # and the one of the benchmark
 
 
 def test_every_number_in_the_prose_is_in_a_table_or_a_setting():
     """What has three digits after the point was measured; the tables are checked above."""
     prose = re.sub(r"^(\|.*|urnn-proofs .*|\{.*)$", "", PAGE, flags=re.MULTILINE)
     tables = "\n".join(re.findall(r"^\|.*$", PAGE, re.MULTILINE))
-    measured = set(re.findall(r"\d\.\d{3,}", prose)) - {"0.001"}
+    measured = set(re.findall(r"\d\.\d{3,}", prose)) - {"0.001", "0.9999"}
     assert measured
     assert measured <= set(re.findall(r"\d\.\d{3,}", tables))
 

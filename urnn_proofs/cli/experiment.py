@@ -221,7 +221,9 @@ def table(
     folders: Annotated[list[Path], typer.Argument(help="Folders with results.")],
     show: Annotated[
         str,
-        typer.Option(help="r2, gap, mean, uncentred, shift, needed, within, untrained or list."),
+        typer.Option(
+            help="r2, gap, mean, uncentred, shift, needed, within, untrained, time, list or exact."
+        ),
     ] = "r2",
     data: Annotated[
         str, typer.Option(help="Noise level or data set, such as '20 dB' or digits.")
@@ -236,13 +238,19 @@ def table(
         from urnn_proofs.experiments.results import read_results
         from urnn_proofs.experiments.summary import shift, summarise
 
-        if show not in (*_OF_ONE, "shift"):
-            raise InputError(f"--show is {show!r}; expected one of {', '.join(_OF_ONE)} or shift")
-        if len(folders) > 1 and show != "shift":
-            raise InputError(f"{len(folders)} folders are given; only --show shift compares them")
+        if show not in (*_OF_ONE, *_OF_SEVERAL):
+            names = ", ".join((*_OF_ONE, *_OF_SEVERAL))
+            raise InputError(f"--show is {show!r}; expected one of {names}")
+        if len(folders) > 1 and show not in _OF_SEVERAL:
+            raise InputError(
+                f"{len(folders)} folders are given; expected one, or --show shift or exact"
+            )
         kind = "pixels" if data in ("digits", "mnist") else "synthetic"
-        kind = "convert" if show == "list" else kind
+        kind = "convert" if show in ("list", "exact") else kind
         rows = {one.name: read_results(one / f"{kind}.jsonl").rows for one in folders}
+        if show == "exact":
+            typer.echo(tables.exact_markdown(rows), nl=False)
+            return
         if len(rows) > 1:
             found = {name: shift(own, data, states) for name, own in rows.items()}
             typer.echo(tables.shift_markdown(found, "systems, start"), nl=False)
@@ -256,6 +264,8 @@ def table(
             text = tables.needed_markdown(lines, (0.02, 0.01, 0.005, 0.002, 0.001))
         elif show == "within":
             text = tables.within_markdown(own, data, 0.001)
+        elif show == "time":
+            text = tables.time_markdown(own)
         elif show == "untrained":
             text = tables.untrained_markdown(own)
         elif show == "list":
@@ -265,7 +275,8 @@ def table(
         typer.echo(text, nl=False)
 
 
-_OF_ONE = ("r2", "gap", "mean", "uncentred", "needed", "within", "untrained", "list")
+_OF_ONE = ("r2", "gap", "mean", "uncentred", "needed", "within", "untrained", "time", "list")
+_OF_SEVERAL = ("shift", "exact")
 
 
 def _backend(device: str) -> Backend | None:

@@ -112,6 +112,8 @@ def _title(rows: Sequence[Row], condition: str) -> str:
     W = rf"$W = I - {epsilon}\,A^TA" + (r"/\|A\|^2$" if how.get("normalise") else "$")
     if how.get("diagonal"):
         W += ", diagonal"
+    if how.get("activation", "relu") != "relu":
+        W += f", {how['activation']}"
     epochs = sorted({row.get("conditions", {}).get("epochs", 0) for row in trained})
     systems = len({row["realisation"] for row in trained})
     start = {"identity": "$I$", "orthogonal": "a random orthogonal matrix"}.get(how.get("start"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from urnn_proofs.experiments.results import Row
@@ -16,9 +16,11 @@ from urnn_proofs.experiments.summary import (
 )
 
 __all__ = [
+    "exact_markdown",
     "list_markdown",
     "needed_markdown",
     "shift_markdown",
+    "time_markdown",
     "to_csv",
     "to_latex",
     "to_markdown",
@@ -186,6 +188,30 @@ def within_markdown(rows: Sequence[Row], condition: str, gap: float) -> str:
         own = [found.get((model, hidden)) for model in models]
         body.append([str(hidden), *("" if k is None else f"{k[0]} of {k[1]}" for k in own)])
     return _table([f"hidden, within {gap:g}", *map(_heading, models)], body)
+
+
+def time_markdown(rows: Sequence[Row]) -> str:
+    """Return a table of the networks that were trained together, and the seconds it took."""
+    groups: dict[tuple[str, ...], set[str]] = {}
+    for row in rows:
+        if "group_seconds" in row and "hardware" in row:
+            key = (f"{row['snr_db']:g} dB", str(row["group_size"]), str(row["group_seconds"]))
+            groups.setdefault((*key, row["hardware"]), set()).add(_heading(row["model"]))
+    heads = ["models", "noise", "networks", "seconds", "hardware"]
+    return _table(heads, [[" and ".join(sorted(who)), *key] for key, who in groups.items()])
+
+
+def exact_markdown(rows: Mapping[str, Sequence[Row]]) -> str:
+    """Return a table of the exact URNNs of trained networks, folder by folder."""
+    body = []
+    for label, own in rows.items():
+        exact = [row for row in own if row["model"] == "exact"]
+        if exact:
+            proved = sum(row["verdict"] == "PROVED" for row in exact)
+            states = " to ".join(map(str, sorted({row["states"] for row in exact})))
+            most = max(row["difference"] for row in exact)
+            body.append([label, f"{proved} of {len(exact)}", states, f"{most:.0e}"])
+    return _table(["systems", "PROVED", "states", "largest difference of outputs"], body)
 
 
 def untrained_markdown(rows: Sequence[Row]) -> str:
