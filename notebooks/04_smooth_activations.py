@@ -114,10 +114,11 @@ plt.show()
 # ## The strong form
 #
 # **Theorem** (this package's own). A *reduced* tanh or logistic RNN (no unit repeats another up to sign, none is constant, none is
-# unread) whose $W$ has spectral radius below 1 has no equivalent URNN of any finite size.
+# unread) has an equivalent URNN of some finite size if and only if $W^\top E W = E$ for a positive integer diagonal $E$; so there is
+# none if $W$ has spectral radius below 1.
 #
-# One step is a theorem on exponentials (Ax 1971) that no engine here checks. It shows at the top of the report, the verdict of the
-# whole is ASSUMED, and every step that rests on it says so (dashed in the graph). The converse does not rest on it.
+# A machine checked the algebra of every step; what joins them is a proof in words, so the verdict is ASSUMED, and the top of the
+# report says so. The steps IL show that activations of different preactivations are linearly independent, by their complex poles.
 
 # %%
 from IPython.display import HTML

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
+    from urnn_proofs.questions.complex_urnn import complex_urnn
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
@@ -71,6 +72,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "complex_urnn",
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
@@ -107,6 +109,7 @@ _HOME = {
     "FewestStates": "questions.minimal",
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
+    "complex_urnn": "questions.complex_urnn",
     "Equivalence": "questions.equivalence",
     "equivalent_urnn": "questions.construction",
     "Certificate": "certificate",

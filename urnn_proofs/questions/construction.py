@@ -318,7 +318,9 @@ def _rescaled(supplied: Fraction | None, E: tuple[Fraction, ...]) -> Fraction | 
 def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     """Return the smallest URNN made of copies of the units, or the proof that there is none.
 
-    It has the same outputs for all inputs, with no bound on them, for every activation.
+    It has the same outputs for all inputs, with no bound on them, for every activation.  There is
+    none if the spectral radius of W is below 1.  Where there is none, a URNN of another kind may
+    exist; for a reduced tanh or logistic network ``theorem("3.3-strong")`` excludes it, in words.
 
     Raises
     ------

@@ -67,7 +67,7 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
     else:
         note = prose.title if prose.title else escape(f"Theorem {proof.name}")
     if report.verdict is Verdict.ASSUMED:
-        note += "; conditional"
+        note += "; conditional" if _assumed(report) else "; proof in words"
     return f"[{{{note}}}]"
 
 
@@ -81,19 +81,19 @@ def _machine_checked(report: Report) -> str:
 
 def _assumptions(prose: Prose, report: Report) -> str:
     """Return what the statement is conditional on; nothing unless the report is ASSUMED."""
-    if report.verdict is not Verdict.ASSUMED:
-        return ""
-    known = {part.step: part.assumed for part in prose.parts}
-    assumed = []
-    for check in report.weakest():
-        if check.trust is Trust.WORDS:
-            continue  # the words of the proof itself
+    said = []
+    for check in _assumed(report):
         # In written prose the letters of the claim may mean something else.
         name = f"what step \\emph{{{escape(check.name)}}} of the proof says"
-        assumed.append(known.get(check.name) or (name if prose.title else formula(check.claim)))
-    if not assumed:
-        return ""
-    return f"Assume {'; and '.join(assumed)}. Then the following holds."
+        said.append(name if prose.title else formula(check.claim))
+    return f"Assume {'; and '.join(said)}. Then the following holds." if said else ""
+
+
+def _assumed(report: Report) -> tuple[Check, ...]:
+    """Return what the proof takes for granted, besides its own words."""
+    if report.verdict is not Verdict.ASSUMED:
+        return ()
+    return tuple(check for check in report.weakest() if check.trust is not Trust.WORDS)
 
 
 def _hypotheses(proof: Proof, prose: Prose) -> str:
