@@ -102,6 +102,14 @@ def test_the_shift_from_n_to_2n_shows_in_the_systems_as_programmed(noise):
     assert min(at_four.behind, at_four.gained, at_four.caught_up) > 15
 
 
+def test_how_long_the_pixels_were_trained():
+    rows = rows_of("pixels", "pixels")
+    stopped = sum(row["epochs_run"] < 150 for row in rows)
+    at_the_end = sum(row["epoch_kept"] >= 145 for row in rows)
+    said = f"{stopped} of the {len(rows)}\nnetworks were stopped early, and {at_the_end} were at"
+    assert said in PAGE
+
+
 def test_the_shift_does_not_show_in_the_systems_as_written_from_the_identity():
     assert shift(rows_of("text-identity-clip"), "20 dB", 4).behind < 15
 
