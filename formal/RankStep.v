@@ -116,10 +116,14 @@ apply: span_sub => -[|j] _ /=; rewrite /G /B !trmx_mul; first exact: submxMl.
 by rewrite mulmxA submxMl.
 Qed.
 
-(** ** N >= n + dim ker (W - lam) for every real lam, |lam| < 1. *)
-Theorem rank_step lam : `|lam| < 1 -> (n + (n - \rank (W - lam%:M)%R) <= N)%N.
+(** Lx on R^N and Ln on R^n act on the two systems alike; Lx^T shrinks lengths. With
+    Lx = lam, Ln = lam this is an eigenvalue; a complex one takes two copies of the system. *)
+Theorem rank_step_gen (Lx : 'M[R]_N) (Ln : 'M[R]_n) (K : 'M[R]_m) kappa :
+  (forall j, Lx *m markov j = markov j *m K) -> (forall j, Ln *m target j = target j *m K) ->
+  kappa < 1 -> (forall l, sqnorm (Lx^T *m l) <= kappa * sqnorm l) ->
+  (n + (n - \rank (W - Ln)%R) <= N)%N.
 Proof.
-move=> lam1.
+move=> LK LK' kappa1 Lnorm.
 have /row_freeP[L CL] : row_free C^T by rewrite /row_free mxrank_tr rankC.
 pose D := L^T *m Cu.
 have Dm j : D *m markov j = target j.
@@ -130,16 +134,22 @@ have XD : \rank (X *m D^T) = n.
 have XB : X *m B^T *m D^T = X *m D^T *m W^T.
   apply/eqP; rewrite -subr_eq0 -!mulmxA -mulmxBr; apply/eqP/X_first => j.
   by rewrite mulmxBr !mulmxA -!trmx_mul (Dm j.+1) Dm subrr.
-pose Y := X *m (B - lam%:M)^T.
-pose d := (n - \rank (W - lam%:M)%R)%N.
-have dn : (\rank (W - lam%:M)%R + d = n)%N by rewrite subnKC ?rank_leq_row.
+pose Y := X *m (B - Lx)^T.
+pose d := (n - \rank (W - Ln)%R)%N.
+have dn : (\rank (W - Ln)%R + d = n)%N by rewrite subnKC ?rank_leq_row.
 have YX : (Y <= X)%MS.
-  rewrite /Y linearB /= mulmxBr tr_scalar_mx addmx_sub ?X_B // eqmx_opp mul_mx_scalar.
-  exact: scalemx_sub.
-have YD : (\rank (Y *m D^T) <= \rank (W - lam%:M)%R)%N.
-  have -> : Y *m D^T = X *m D^T *m (W - lam%:M)^T.
-    rewrite /Y ![(_ - _)^T]linearB /= !mulmxBr !mulmxBl XB !tr_scalar_mx.
-    by rewrite -[X *m lam%:M *m _]mulmxA mul_scalar_mx mul_mx_scalar -scalemxAr.
+  rewrite /Y linearB /= mulmxBr addmx_sub ?X_B // eqmx_opp.
+  have st J : (span J *m Lx^T <= X)%MS.
+    elim: J => [|J IHJ]; first by rewrite mul0mx sub0mx.
+    rewrite /= addsmxMr addsmx_sub IHJ -trmx_mul LK trmx_mul.
+    exact: submx_trans (submxMl _ _) (markov_X J).
+  exact: st.
+have YD : (\rank (Y *m D^T) <= \rank (W - Ln)%R)%N.
+  have XL : X *m Lx^T *m D^T = X *m D^T *m Ln^T.
+    apply/eqP; rewrite -subr_eq0 -!mulmxA -mulmxBr; apply/eqP/X_first => j.
+    by rewrite mulmxBr !mulmxA -!trmx_mul LK (mulmxA D) Dm LK' subrr.
+  have -> : Y *m D^T = X *m D^T *m (W - Ln)^T.
+    by rewrite /Y ![(_ - _)^T]linearB /= !mulmxBr !mulmxBl XB XL.
   by rewrite -[\rank (W - _)]mxrank_tr mxrankM_maxr.
 have rY : (\rank Y + d <= \rank X)%N.
   have YDd : (\rank (Y *m D^T) + d <= n)%N by rewrite -[X in (_ <= X)%N]dn leq_add2r.
@@ -192,25 +202,117 @@ have le : (d <= #|Z|)%N.
   move: lQ; rewrite sub_capmx => /andP[lX /sub_kermxP lY].
   have xX : (x <= X)%MS := submx_trans xV (capmxSl _ _).
   have /submxP[b xE] := xX.
-  have e : sqnorm l^T = lam * dot l^T x^T.
-    have : l *m (B - lam%:M) *m x^T = 0.
+  have e : sqnorm l^T = dot (Lx^T *m l^T) x^T.
+    have : l *m (B - Lx) *m x^T = 0.
       rewrite xE trmx_mul mulmxA; move: lY; rewrite /Y trmx_mul trmxK !mulmxA => ->.
       by rewrite mul0mx.
-    rewrite mulmxBr mulmxBl -mulmxA -lx mul_mx_scalar -scalemxAl => /eqP.
-    rewrite subr_eq0 => /eqP/matrixP/(_ 0 0); rewrite [RHS]mxE.
-    by rewrite sqnormE dotE trmxK.
+    rewrite mulmxBr mulmxBl -mulmxA -lx => /eqP.
+    rewrite subr_eq0 => /eqP/matrixP/(_ 0 0) E.
+    have LlE : (Lx^T *m l^T)^T = l *m Lx by rewrite trmx_mul !trmxK.
+    by rewrite sqnormE dotE LlE trmxK.
   have l2 : 0 < sqnorm l^T.
     rewrite lt_neqAle sqnorm_ge0 andbT eq_sym; apply: contraNneq l0 => /sqnorm_eq0 l0.
     by rewrite -[l]trmxK l0 trmx0.
-  have cs := cauchy_schwarz l^T x^T; rewrite -norm in cs.
-  have : sqnorm l^T * sqnorm l^T < sqnorm l^T * sqnorm l^T; last by rewrite ltxx.
-  rewrite {1}e {1}e mulrACA -!expr2 -[lam ^+ 2]real_normK ?num_real //.
-  have lam2 : `|lam| ^+ 2 < 1 by rewrite expr_lt1.
-  have q0 : 0 < sqnorm l^T ^+ 2 by rewrite exprn_gt0.
-  apply: le_lt_trans (_ : `|lam| ^+ 2 * sqnorm l^T ^+ 2 < _); first by rewrite ler_wpmul2l ?exprn_ge0 // expr2.
-  by rewrite gtr_pmull.
+  have cs := cauchy_schwarz (Lx^T *m l^T) x^T; rewrite -norm -e in cs.
+  have := le_trans cs (ler_wpmul2r (ltW l2) (Lnorm l^T)).
+  rewrite -mulrA -expr2 leNgt => /negP; apply.
+  by rewrite gtr_pmull // exprn_gt0.
 apply: leq_trans (leq_add (leq_trans nX X_A) le) _.
 rewrite -cardsUI; have /eqP -> : #|A :&: Z| == 0%N by rewrite cards_eq0 setI_eq0.
 by rewrite addn0 -[N in (_ <= N)%N]card_ord max_card.
 Qed.
+
+(** ** N >= n + dim ker (W - lam) for every real lam, |lam| < 1. *)
+Theorem rank_step lam : `|lam| < 1 -> (n + (n - \rank (W - lam%:M)%R) <= N)%N.
+Proof.
+move=> lam1; apply: (@rank_step_gen lam%:M lam%:M lam%:M (`|lam| ^+ 2)).
+- by move=> j; rewrite mul_scalar_mx mul_mx_scalar.
+- by move=> j; rewrite mul_scalar_mx mul_mx_scalar.
+- by rewrite expr_lt1.
+by move=> l; rewrite tr_scalar_mx mul_scalar_mx sqnormZ real_normK ?num_real.
+Qed.
 End Rank.
+
+(** ** The same for complex eigenvalues, in real terms: two copies of the system. *)
+Section Complex.
+Variables (R : realFieldType) (N n m p : nat).
+Variables (U : 'M[R]_N) (Fu : 'M[R]_(N, m)) (Cu : 'M[R]_(p, N)).
+Variables (W : 'M[R]_n) (F : 'M[R]_(n, m)) (C : 'M[R]_(p, n)).
+Variables (A Z : {set 'I_N}).
+Hypothesis disj : [disjoint A & Z].
+Hypothesis oU : U^T *m U = 1%:M.
+Hypothesis rankF : \rank F = n.
+Hypothesis rankC : \rank C = n.
+Hypothesis same : forall j, Cu *m markov U Fu A j = C *m target W F j.
+Hypothesis still :
+  forall j i, i \notin A -> i \notin Z -> row i (U *m markov U Fu A j) = 0.
+
+Definition twice a b (M : 'M[R]_(a, b)) : 'M[R]_(a + a, b + b) := block_mx M 0 0 M.
+Definition rot a (al be : R) : 'M[R]_(a + a) := block_mx al%:M (- be)%:M be%:M al%:M.
+Definition both_sets (S : {set 'I_N}) : {set 'I_(N + N)} :=
+  [set i | match split i with inl j => j \in S | inr j => j \in S end].
+
+Lemma twiceM a b c (M : 'M[R]_(a, b)) (M' : 'M[R]_(b, c)) :
+  twice M *m twice M' = twice (M *m M').
+Proof. by rewrite /twice mulmx_block !mulmx0 !mul0mx !addr0 !add0r. Qed.
+
+Lemma in_both_l S j : (lshift N j \in both_sets S) = (j \in S).
+Proof. by rewrite inE (unsplitK (inl j)). Qed.
+Lemma in_both_r S j : (rshift N j \in both_sets S) = (j \in S).
+Proof. by rewrite inE (unsplitK (inr j)). Qed.
+
+Lemma keep_both S : keep R (both_sets S) = twice (keep R S).
+Proof.
+have kE q (S' : {set 'I_q}) i j : keep R S' i j = (i \in S')%:R *+ (i == j) by rewrite !mxE.
+apply/matrixP=> i j; rewrite kE /twice.
+case: (split_ordP i) => i' ->; case: (split_ordP j) => j' ->.
+- by rewrite block_mxEul kE in_both_l eq_lshift.
+- by rewrite block_mxEur mxE eq_lrshift.
+- by rewrite block_mxEdl mxE eq_rlshift.
+by rewrite block_mxEdr kE in_both_r eq_rshift.
+Qed.
+
+Lemma markov_twice j : markov (twice U) (twice Fu) (both_sets A) j = twice (markov U Fu A j).
+Proof. by elim: j => [|j IH] /=; rewrite keep_both ?IH !twiceM. Qed.
+Lemma target_twice j : target (twice W) (twice F) j = twice (target W F j).
+Proof. by elim: j => [|j IH] //=; rewrite IH twiceM. Qed.
+
+Lemma rot_twice a b al be (M : 'M[R]_(a, b)) : rot a al be *m twice M = twice M *m rot b al be.
+Proof.
+rewrite /rot /twice !mulmx_block !mulmx0 !mul0mx !addr0 !add0r.
+by rewrite !mul_scalar_mx !mul_mx_scalar.
+Qed.
+
+Lemma rank_twice a b (M : 'M[R]_(a, b)) : \rank (twice M) = (\rank M + \rank M)%N.
+Proof. by rewrite /twice rank_diag_block_mx. Qed.
+
+Theorem rank_step_complex al be : al ^+ 2 + be ^+ 2 < 1 ->
+  ((n + n) + ((n + n) - \rank (twice W - rot n al be)%R) <= N + N)%N.
+Proof.
+move=> lt1; apply: (@rank_step_gen _ _ _ _ _ (twice U) (twice Fu) (twice Cu) (twice W) (twice F)
+  (twice C) (both_sets A) (both_sets Z) _ _ _ _ _ _ (rot N al be) (rot n al be) (rot m al be)
+  (al ^+ 2 + be ^+ 2)) => //.
+- rewrite -setI_eq0; apply/eqP/setP => i; rewrite inE !in_set0.
+  move: disj; rewrite -setI_eq0 => /eqP/setP dd.
+  case: (split_ordP i) => i' ->; rewrite ?in_both_l ?in_both_r.
+    by have := dd i'; rewrite !inE.
+  by have := dd i'; rewrite !inE.
+- by rewrite /twice tr_block_mx !trmx0 mulmx_block !mulmx0 !mul0mx !addr0 !add0r oU -scalar_mx_block.
+- by rewrite rank_twice rankF.
+- by rewrite rank_twice rankC.
+- by move=> j; rewrite markov_twice target_twice !twiceM same.
+- move=> j i; rewrite markov_twice twiceM.
+  case: (split_ordP i) => i' ->; rewrite ?in_both_l ?in_both_r => iA iZ.
+    rewrite /twice; apply/rowP=> l; rewrite [LHS]mxE [RHS]mxE; case: (split_ordP l) => l' ->.
+      rewrite block_mxEul; have /rowP/(_ l') := still j iA iZ; by rewrite [LHS]mxE [RHS]mxE.
+    by rewrite block_mxEur mxE.
+  rewrite /twice; apply/rowP=> l; rewrite [LHS]mxE [RHS]mxE; case: (split_ordP l) => l' ->.
+    by rewrite block_mxEdl mxE.
+  rewrite block_mxEdr; have /rowP/(_ l') := still j iA iZ; by rewrite [LHS]mxE [RHS]mxE.
+- by move=> j; rewrite markov_twice rot_twice.
+- by move=> j; rewrite target_twice rot_twice.
+move=> l; rewrite -[l]vsubmxK /rot tr_block_mx !tr_scalar_mx mul_block_col !mul_scalar_mx.
+rewrite !sqnorm_col_mx !sqnorm_comb le_eqVlt; apply/orP; left; apply/eqP.
+move: (dot _ _) (sqnorm _) (sqnorm _) => d s1 s2; ring.
+Qed.
+End Complex.

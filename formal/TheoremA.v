@@ -2,8 +2,8 @@
 
     A contractive ReLU network with F, C of rank n, and a constant input xbar inside the
     bound at whose fixed point all units are active, has no equivalent network with
-    orthogonal transition and fewer than n + dim ker (W - lam) states, for every real lam. In
-    particular w I_n needs exactly 2n. Over the real numbers (compactness is used). *)
+    orthogonal transition and fewer than n + dim ker (W - lam) states, for every real or complex
+    lam. In particular w I_n needs exactly 2n. Over the real numbers (compactness is used). *)
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp.classical Require Import boolp classical_sets functions mathcomp_extra.
 From mathcomp.analysis Require Import reals signed topology.
@@ -59,14 +59,13 @@ Variables (W : 'M[R]_n) (F : 'M[R]_(n, m)) (C : 'M[R]_(p, n)).
 Hypothesis oU : U^T *m U = 1%:M.
 Hypothesis W1 : forall v, norm (W *m v) <= norm v.
 Hypothesis fades : forall h, vlim (fun j => eta W F h (zeros R m) j) 0.
-Hypothesis rankF : \rank F = n.
-Hypothesis rankC : \rank C = n.
 
-(** A matching limit system, of whatever kinds, gives the bound. *)
-Theorem good_bound tau lam : good U Fu Cu W F C tau -> `|lam| < 1 ->
-  (n + (n - \rank (W - lam%:M)%R) <= N)%N.
+(** A matching limit system, of whatever kinds, gives a linear one. *)
+Theorem good_linear tau : good U Fu Cu W F C tau -> exists A Z : {set 'I_N},
+  [/\ [disjoint A & Z], forall j, Cu *m markov U Fu A j = C *m target W F j &
+      forall j i, i \notin A -> i \notin Z -> row i (U *m markov U Fu A j) = 0].
 Proof.
-move=> /has_fewest[t1 few1] lam1.
+move=> /has_fewest[t1 few1].
 have [c [r [y0 [g [m0 [r0 mt fx]]]]]] := settle oU few1.
 have [m1 [k0 [fx1 cl still]]] := settled_pair oU fx mt.
 pose zm i := UnitKinds.pre_at U Fu c m1 0 i.
@@ -153,7 +152,7 @@ have it (a : 'cV[R]_m) j : iter j (mulmx BB) (col_mx (GU *m a) (F *m a))
 have ext q1 (M1 M2 : 'M[R]_(q1, m)) : (forall a : 'cV[R]_m, M1 *m a = M2 *m a) -> M1 = M2.
   move=> h; apply/matrixP=> i j; have := h (delta_mx j 0); rewrite -!colE.
   by move/(congr1 (fun M : 'cV_q1 => M i 0)); rewrite !mxE.
-apply: (rank_step disj oU rankF rankC (Fu := Fu) (Cu := Cu)) lam1.
+exists A, Z; split=> //.
 - move=> j; apply: ext => a; have [e _] := key a j.
   move: e; rewrite it mul_row_col mulNmx => /eqP; rewrite subr_eq0 => /eqP.
   by rewrite !mulmxA.
@@ -347,7 +346,8 @@ have [tau gt] := start r0 r1 Wr inside rest act oU eqv.
 have W1 v : norm (trans T *m v) <= norm v.
   by apply: le_trans (Wr v) _; rewrite ler_pimull ?norm_ge0 // ltW.
 have main l : `|l| < 1 -> (n + (n - \rank (trans T - l%:M)%R) <= N)%N.
-  exact: (good_bound oU.1 W1 (eta_fades (T := T) r0 r1 Wr) rF rC gt).
+  have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 Wr) gt.
+  exact: (rank_step dis oU.1 rF rC same still).
 have [lt|ge] := ltP `|lam| 1; first exact: main.
 have -> : \rank (trans T - lam%:M) = n.
   rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
@@ -364,6 +364,55 @@ have -> : \rank (trans T - lam%:M) = n.
   by rewrite pmulr_rle0 // subr_gt0 (lt_le_trans r1).
 rewrite subnn addn0; apply: leq_trans (main 0 _); last by rewrite normr0 ltr01.
 exact: leq_addr.
+Qed.
+
+(** ** Theorem A, complex eigenvalues al + i be: n + dim ker (W - lam), in real terms. The
+    matrix is W - lam, acting on pairs (real part, imaginary part): its rank is twice the
+    complex rank, so both sides are twice what they are in Theorem A. *)
+Theorem theorem_A_complex (M : R) n m p N (T : rnn R n m p) (T' : rnn R N m p)
+    (xbar : 'cV[R]_m) (hstar : 'cV[R]_n) (al be : R) :
+  contraction (trans T) -> \rank (inw T) = n -> \rank (outw T) = n ->
+  sqnorm xbar < M ^+ 2 ->
+  hstar = trans T *m hstar + inw T *m xbar + bias T -> (forall i, 0 < hstar i 0) ->
+  orthogonal (trans T') -> equivalent (@relu R) M T T' ->
+  ((n + n) + ((n + n) - \rank (block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M))%R)
+     <= N + N)%N.
+Proof.
+move=> cW rF rC xM rest act oU eqv.
+have [rho [/andP[r0 r1] Wr]] := contraction_normW cW.
+have inside : norm xbar < `|M|.
+  rewrite -(@ltr_pexpn2r _ 2) ?nnegrE ?norm_ge0 // sqr_norm.
+  by rewrite real_normK ?num_real.
+have [tau gt] := start r0 r1 Wr inside rest act oU eqv.
+have W1 v : norm (trans T *m v) <= norm v.
+  by apply: le_trans (Wr v) _; rewrite ler_pimull ?norm_ge0 // ltW.
+have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 Wr) gt.
+have -> : block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M) = twice (trans T) - rot n al be.
+  by rewrite /twice /rot opp_block_mx add_block_mx add0r sub0r raddfN opprK.
+have [lt|ge] := ltP (al ^+ 2 + be ^+ 2) 1.
+  exact: (rank_step_complex dis oU.1 rF rC same still lt).
+have -> : \rank (twice (trans T) - rot n al be) = (n + n)%N.
+  rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
+  apply/rowV0P => v /sub_kermxP h.
+  have e : twice (trans T) *m v^T = rot n al be *m v^T.
+    move/(congr1 trmx): h; rewrite trmx_mul trmxK trmx0 mulmxBl => /eqP.
+    by rewrite subr_eq0 => /eqP.
+  apply: trmx_inj; rewrite trmx0; move: e; rewrite -[v^T]vsubmxK; set v1 := usubmx _; set v2 := dsubmx _.
+  rewrite /twice /rot !mul_block_col !mul0mx addr0 add0r !mul_scalar_mx => /eq_col_mx[e1 e2].
+  have sq : sqnorm (trans T *m v1) + sqnorm (trans T *m v2)
+      = (al ^+ 2 + be ^+ 2) * (sqnorm v1 + sqnorm v2).
+    by rewrite e1 e2 !sqnorm_comb; move: (dot _ _) (sqnorm _) (sqnorm _) => d s1 s2; ring.
+  have le : sqnorm (trans T *m v1) + sqnorm (trans T *m v2) <= rho ^+ 2 * (sqnorm v1 + sqnorm v2).
+    by rewrite mulrDr; apply: ler_add; rewrite norm_le.
+  have q0 : sqnorm v1 + sqnorm v2 <= 0.
+    have : (al ^+ 2 + be ^+ 2 - rho ^+ 2) * (sqnorm v1 + sqnorm v2) <= 0.
+      by rewrite mulrBl subr_le0 -sq.
+    by rewrite pmulr_rle0 // subr_gt0 (lt_le_trans _ ge) // expr_lt1.
+  apply: sqnorm_eq0; rewrite sqnorm_col_mx; apply/eqP.
+  by rewrite eq_le q0 addr_ge0 ?sqnorm_ge0.
+rewrite subnn addn0; apply: leq_add; apply: leq_trans (leq_addr _ n) _.
+  by have := rank_step dis oU.1 rF rC same still (lam := 0); rewrite normr0; apply.
+by have := rank_step dis oU.1 rF rC same still (lam := 0); rewrite normr0; apply.
 Qed.
 
 (** ** w I_n needs exactly 2n states. *)
