@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import (
     RNN,
+    Equivalence,
     InputError,
     NotContractiveError,
     TooFewStatesError,
@@ -22,6 +23,7 @@ from urnn_proofs import (
     Verdict,
     check,
     kernel,
+    load,
     minimal_urnn,
     save,
 )
@@ -181,6 +183,15 @@ def test_bounds_for_small_inputs_say_nothing_about_smaller_ones():
         assert dataclasses.replace(found, within=Q(within)).at_least == least
 
 
+def test_bounds_for_equal_outputs_say_nothing_about_outputs_that_are_near():
+    found = minimal_urnn(network(diagonal(RATES)), 1)
+    assert isinstance(found.equivalence, Equivalence)
+    near = dataclasses.replace(found.equivalence, epsilon=Q(1, 2))
+    assert dataclasses.replace(found, equivalence=near).at_least == 1
+    floats = found.in_floats("float64")
+    assert dataclasses.replace(found, equivalence=floats).at_least == 1
+
+
 # -- fewer states than 2n -------------------------------------------------------------------------
 
 
@@ -292,6 +303,51 @@ def test_what_has_no_bounds_in_floats_says_so():
             found.in_floats("float64")
     plain = minimal_urnn(network(diagonal(RATES)), 1).in_floats("float64")
     assert plain.report.verdict is Verdict.PROVED
+
+
+BLOCKS = [
+    [[Q(1, 2)]],
+    [[Q(1, 2)]],
+    [[Q(-1, 3)]],
+    [[0]],
+    [[Q(1, 2), Q(1, 3)], [0, Q(1, 2)]],
+    [[0, Q(1, 2)], [0, 0]],
+    [[0, Q(1, 2)], [Q(1, 2), 0]],
+    [[Q(1, 3), Q(-1, 3)], [Q(1, 4), 0]],
+]
+
+
+def joined(blocks):
+    n = sum(map(len, blocks))
+    W, start = [[Q(0)] * n for _ in range(n)], 0
+    for block in blocks:
+        for i, row in enumerate(block):
+            W[start + i][start : start + len(block)] = row
+        start += len(block)
+    return W
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_lower_bound_is_above_what_was_built(seed):
+    """Bounds by theorems in words never contradict URNNs that are PROVED."""
+    rng = np.random.default_rng(seed)
+    blocks = [BLOCKS[k] for k in rng.choice(len(BLOCKS), size=rng.integers(1, 4))]
+    n = sum(map(len, blocks))
+    order = rng.permutation(n)
+    W = [[joined(blocks)[i][j] for j in order] for i in order]
+    bias = [Q(int(v)) for v in rng.integers(-1, 2, size=n) * rng.choice([0, 1, 60])]
+    F, C = eye(n), eye(n)
+    if rng.random() < 0.3:
+        F = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(n, max(1, n - 1)))]
+    if rng.random() < 0.3:
+        C = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(max(1, n - 1), n))]
+    if not np.any(C) or not np.any(F):
+        return
+    rnn = network(W, b=bias, F=F, C=C)
+    for M in (1, None):
+        found = minimal_urnn(rnn, M)
+        assert found.proved_at_least <= found.at_least <= found.at_most
+        assert found.equivalence.report.verdict is Verdict.PROVED
 
 
 # -- no bound of the inputs -----------------------------------------------------------------------
@@ -417,6 +473,34 @@ def test_the_command(tmp_path):
     assert few.exit_code == 2
     assert "at least 4" in few.stderr
     assert CliRunner().invoke(app, ["minimal", str(file), "--input-bound", "x"]).exit_code == 2
+
+
+def test_the_command_asks_for_all_inputs_for_epsilon_and_for_floats(tmp_path):
+    file, out = tmp_path / "net.json", tmp_path / "urnn.npz"
+    save(network(diagonal(RATES)), file)
+
+    def said(*options):
+        result = CliRunner().invoke(app, ["minimal", str(file), *options, "--json"])
+        return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+    status, report = said()
+    assert (status, report["verdict"]) == (3, "ASSUMED")
+    assert "with no bound" in report["scope"]
+    status, report = said("--input-bound", "1", "--epsilon", "0.001")
+    assert (status, report["verdict"]) == (0, "PROVED")
+    assert "4 suffice" in report["title"]
+    save(network(FULL), file)
+    status, report = said("--input-bound", "1", "--out", str(out), "--dtype", "float32")
+    assert status == 0
+    assert any("urnn.npz holds this URNN in float32" in note for note in report["notes"])
+    written = load(out).layers[0]
+    assert written.states == 5
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, size=(50, 3))
+    assert np.allclose(written.run(x), network(FULL).run(x), atol=1e-4)
+    status, report = said("--input-bound", "1", "--dtype", "float32")
+    assert status == 2
+    status, report = said("--out", str(out))
+    assert (status, "no bounds in floats" in report) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,8 @@ class FewestStates:
         built = self.equivalence
         if isinstance(built, NearEquivalence):
             return False
+        if isinstance(built, Equivalence) and (built.epsilon is not None or built.dtype):
+            return False
         return built.input_bound is None or self.within <= built.input_bound
 
     @cached_property
@@ -210,6 +212,8 @@ class FewestStates:
                 f"at least {best.states}, assumed: by the theorem {best.theorem}, whose proof no "
                 f"machine has checked; its hypotheses hold, exactly"
             )
+        if self.at_least == 1 and not isinstance(self.equivalence, NearEquivalence):
+            found.append("at least 1: nothing better is known for this network")
         return (*found, *self.against)
 
     def _certificate(

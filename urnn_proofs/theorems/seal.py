@@ -34,7 +34,7 @@ READ: dict[str, str] = {
     "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
     "complex": "93813e92d101acb2e229d0922da9bc85f7b396922ed22a141e96253e77f7056e",
     "expansive": "f69c1a7083d9969e1cfb188d4411b55798b6698eb093b8a67295641ec3be5056",
-    "epsilon": "75dcc8329834ff1863e404f377154a85c51a9f3660a856230fc7e9169b45449a",
+    "epsilon": "6ca932092c0c5bcdc3cdae648449f9ac30dbf6ffc432130a31bb85595d745354",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)
