@@ -10,7 +10,7 @@ _LEAD = r"""
 This is the theorem on $@n + \mu(@W)$ states (theorem \textsf{n+mu}) for $\|@W\| < 1$, or for $\|E
 @W E^{-1}\| < 1$ and real $\lambda$. Coq proves it from the definitions; an argument in words is the
 proof of that theorem. That $(@W, @F, @C)$ is minimal means that it is reachable and observable: no
-nonzero row $v$ has $v @W^j @F = 0$ for all $j \ge 0$, and no nonzero column $h$ has $@C @W^j h = 0$
+nonzero row $v$ has $v @W^j @F = 0$ for all $j \ge 0$, and no nonzero column $w$ has $@C @W^j w = 0$
 for all $j \ge 0$.
 """
 
