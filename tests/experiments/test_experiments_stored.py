@@ -90,6 +90,30 @@ def test_the_exact_urnn_is_at_the_optimum_in_every_system():
         assert max(abs(row["exact_urnn"] - row["optimum"]) for row in rows) < 1e-12
 
 
+@pytest.mark.parametrize("folder", ["script-convert", "text-convert"])
+def test_every_trained_contractive_network_has_a_urnn_with_its_outputs(folder):
+    rows = [row for row in rows_of(folder, "convert") if row["model"] == "exact"]
+    assert len(rows) == 60
+    assert {(row["verdict"], row["states"]) for row in rows} == {("PROVED", 8)}
+    assert max(row["difference"] for row in rows) < 1e-12
+    assert max(abs(row["r2"] - row["r2_network"]) for row in rows) < 1e-12
+
+
+@pytest.mark.parametrize("folder", ["script-convert", "text-convert"])
+def test_fine_tuning_does_not_reach_a_urnn_from_a_random_start(folder):
+    for noise in ("15 dB", "20 dB"):
+        gap = {v.model: v.gap for v in summarise(rows_of(folder, "convert"), "convert")
+               if v.condition == noise}  # fmt: skip
+        assert gap["urnn"] < gap["edge"] < gap["tuned"] < gap["contractive"]
+
+
+def test_the_urnn_within_epsilon_of_a_tanh_system_is_at_the_optimum():
+    rows = [row for row in rows_of("tanh") if row["model"] == "reference"]
+    assert len(rows) == 60
+    assert {row["states"] for row in rows} == {8}
+    assert max(abs(row["exact_urnn"] - row["optimum"]) for row in rows) < 1e-9
+
+
 @pytest.mark.parametrize("noise", ["15 dB", "20 dB"])
 def test_the_shift_from_n_to_2n_shows_in_the_systems_as_programmed(noise):
     """What the page says: behind at every equal size, caught up with twice the units."""
