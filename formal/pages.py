@@ -83,6 +83,16 @@ PAGES = {
         "N explicitly the number of states of T'; as W is not diagonal n is at least 2, so the "
         "difference of natural numbers is what it says.",
     ),
+    "n+eigenspace": Reviewed(
+        ("theorem_A", "scalar_memory"),
+        _NETWORKS + "relu s is max(0, s). xbar is the constant input, ||xbar||^2 < M^2, and hstar "
+        "its fixed point: hstar = W hstar + F xbar + b with positive entries, so every "
+        "preactivation is positive there. dim ker(W - lambda I) is n - rank(W - lam), for every "
+        "real lam. theorem_A is the first claim. scalar_memory is the second one: trans T = w, "
+        "|w| < 1, and F xbar + b has positive entries; some orthogonal T' with 2 * n states is "
+        "equivalent, and none has fewer. Coq proves both over the true real numbers (realType), "
+        "for every n, m, p and h_init.",
+    ),
     "2n-not-robust": Reviewed(
         ("diagonal_eps", "witness_exact_vs_eps"),
         _NETWORKS + "relu s is max(0, s). close relu M eps T T' says that the outputs differ by at "

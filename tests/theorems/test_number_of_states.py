@@ -15,6 +15,7 @@ from urnn_proofs.theorems import (
     complex_states,
     expansive,
     iff_diagonal,
+    n_plus_eigenspace,
     n_plus_mu,
     no_bound,
     not_robust,
@@ -24,6 +25,7 @@ from urnn_proofs.theorems.board import Board
 
 FORMAL = {
     "2n-1": ("theorem_2n_minus_1",),
+    "n+eigenspace": ("theorem_A", "scalar_memory"),
     "2n-not-robust": ("diagonal_eps", "witness_exact_vs_eps"),
     "no-bound": ("all_inputs", "no_bound", "no_bound_diag", "all_inputs_2"),
     "complex": ("complex_urnn", "complex_contraction"),
@@ -72,6 +74,7 @@ STEPS = {
     complex_states.gate: set(),
     complex_states.induction: set(),
     expansive.gain: set(),
+    n_plus_eigenspace.minimal: set(),
     n_plus_mu.drift: set(),
     n_plus_mu.closest: set(),
     n_plus_mu.no_clipping: set(),
@@ -122,7 +125,16 @@ def test_a_relation_dropped_loses_the_step(step, monkeypatch):
 
 # -- inequalities: every sign and every hypothesis counts -----------------------------------------
 
-PAGES = (two_n_minus_1, no_bound, not_robust, complex_states, expansive, n_plus_mu, iff_diagonal)
+PAGES = (
+    two_n_minus_1,
+    no_bound,
+    not_robust,
+    complex_states,
+    expansive,
+    n_plus_eigenspace,
+    n_plus_mu,
+    iff_diagonal,
+)
 
 
 @cache

@@ -134,7 +134,7 @@ class ScaledFloats:
     def report(self) -> Report:
         """The steps of the exact URNN, and the bounds."""
         network, exact = StoredNetwork.of(self.rnn), self.exact.report
-        claim = (network, self.built, self.input_bound, self.dtype, None)
+        claim = (network, self.built, self.input_bound, self.dtype)
         return float_report(*claim, self.floats, exact, exact.certificate)
 
 

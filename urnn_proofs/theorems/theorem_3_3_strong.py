@@ -301,7 +301,8 @@ def isometry(t: Board) -> None:
     "V6 decay",
     uses=("V5 isometry",),
     scope="all n, all N, every reduced tanh or logistic RNN with spectral radius of W below 1",
-    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N",
+    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N. With IL as a "
+    "hypothesis Coq checked V1 to V6 (strong_form_tanhR, strong_form_logisticR)",
 )
 def decay(t: Board) -> None:
     """so no reduced RNN with spectral radius of W below 1 has an equivalent URNN.
@@ -328,7 +329,7 @@ def decay(t: Board) -> None:
     uses=("V5 isometry",),
     scope="all n, all N, every reduced tanh or logistic RNN with an equivalent URNN",
     used="there are finitely many diagonal matrices of whole numbers from 1 to N; induction on k, "
-    "from S = 0 at k = a",
+    "from S = 0 at k = a. Coq checked this step (periodic_lumping)",
 )
 def periods(t: Board) -> None:
     """if there is a URNN, W^T E W = E for a positive integer diagonal E: the sum of E_k over a
@@ -350,7 +351,8 @@ def periods(t: Board) -> None:
 @page.step(
     "converse",
     scope="all n, every positive integer diagonal E with W^T E W = E, every activation",
-    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts entrywise",
+    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts "
+    "entrywise. Coq checked this step (lumping)",
 )
 def converse(t: Board) -> None:
     """if W^T E W = E for a positive integer diagonal E, then J a -> J W a is isometric on im J, and
