@@ -1,9 +1,9 @@
 (** * Theorem A: at least n + dim ker (W - lam) states.
 
-    A contractive ReLU network with F, C of rank n, and a constant input xbar inside the
+    A contractive ReLU network with minimal (W, F, C), and a constant input xbar inside the
     bound at whose fixed point all units are active, has no equivalent network with
-    orthogonal transition and fewer than n + dim ker (W - lam) states, for every real or complex
-    lam. In particular w I_n needs exactly 2n. Over the real numbers (compactness is used). *)
+    orthogonal transition and fewer than n + dim ker (W - lam) states, for every real lam. In
+    particular w I_n needs exactly 2n. Over the real numbers (compactness is used). *)
 From mathcomp Require Import all_ssreflect all_algebra ring.
 From mathcomp.classical Require Import boolp classical_sets functions mathcomp_extra.
 From mathcomp.analysis Require Import reals signed topology.
@@ -328,16 +328,47 @@ by eexists; exists c', r, y0', g'; split; [exact: r0 | exact: mt'].
 Qed.
 End Start.
 
+(** (W, F, C) is minimal: reachable from the inputs, observable from the outputs. *)
+Definition minimal n m p (T : rnn R n m p) : Prop :=
+  (forall v : 'rV[R]_n, (forall j, v *m iter j (mulmx (trans T)) (inw T) = 0) -> v = 0) /\
+  (forall h : 'cV[R]_n, (forall j, outw T *m iter j (mulmx (trans T)) h = 0) -> h = 0).
+
+Lemma full_rank_minimal n m p (T : rnn R n m p) :
+  \rank (inw T) = n -> \rank (outw T) = n -> minimal T.
+Proof.
+move=> rF rC; split=> [v /(_ 0%N) /= h|h /(_ 0%N) /= e].
+  have /row_freeP[B FB] : row_free (inw T) by rewrite /row_free rF.
+  by rewrite -[v]mulmx1 -FB mulmxA h mul0mx.
+have /row_freeP[B CB] : row_free (outw T)^T by rewrite /row_free mxrank_tr rC.
+have BC : B^T *m outw T = 1%:M by rewrite -[outw T]trmxK -trmx_mul CB trmx1.
+by rewrite -[h]mul1mx -BC -mulmxA e mulmx0.
+Qed.
+
+Lemma minimal_reach n m p (T : rnn R n m p) : minimal T ->
+  forall v : 'rV[R]_n, (forall j, v *m krylov (trans T) (inw T) j = 0) -> v = 0.
+Proof.
+case=> h _ v kv; apply: h => j.
+have -> : iter j (mulmx (trans T)) (inw T) = krylov (trans T) (inw T) j by elim: j => //= j ->.
+exact: kv.
+Qed.
+
+Lemma minimal_observ n m p (T : rnn R n m p) : minimal T ->
+  forall h : 'cV[R]_n, (forall j, (krylov (trans T)^T (outw T)^T j)^T *m h = 0) -> h = 0.
+Proof.
+case=> _ ob h kh; apply: ob => j; rewrite -(kh j); elim: j h {kh} => [|j IH] h.
+  by rewrite /= trmxK.
+by rewrite iterSr IH /= trmx_mul trmxK mulmxA.
+Qed.
+
 (** ** Theorem A (real eigenvalues): N >= n + dim ker (W - lam) for every real lam. *)
 Theorem theorem_A (M : R) n m p N (T : rnn R n m p) (T' : rnn R N m p)
     (xbar : 'cV[R]_m) (hstar : 'cV[R]_n) (lam : R) :
-  contraction (trans T) -> \rank (inw T) = n -> \rank (outw T) = n ->
-  sqnorm xbar < M ^+ 2 ->
+  contraction (trans T) -> minimal T -> sqnorm xbar < M ^+ 2 ->
   hstar = trans T *m hstar + inw T *m xbar + bias T -> (forall i, 0 < hstar i 0) ->
   orthogonal (trans T') -> equivalent (@relu R) M T T' ->
   (n + (n - \rank (trans T - lam%:M)%R) <= N)%N.
 Proof.
-move=> cW rF rC xM rest act oU eqv.
+move=> cW mT xM rest act oU eqv; have re := minimal_reach mT; have ob := minimal_observ mT.
 have [rho [/andP[r0 r1] Wr]] := contraction_normW cW.
 have inside : norm xbar < `|M|.
   rewrite -(@ltr_pexpn2r _ 2) ?nnegrE ?norm_ge0 // sqr_norm.
@@ -347,7 +378,7 @@ have W1 v : norm (trans T *m v) <= norm v.
   by apply: le_trans (Wr v) _; rewrite ler_pimull ?norm_ge0 // ltW.
 have main l : `|l| < 1 -> (n + (n - \rank (trans T - l%:M)%R) <= N)%N.
   have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 Wr) gt.
-  exact: (rank_step dis oU.1 rF rC same still).
+  exact: (rank_step dis oU.1 re ob same still).
 have [lt|ge] := ltP `|lam| 1; first exact: main.
 have -> : \rank (trans T - lam%:M) = n.
   rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
@@ -371,14 +402,13 @@ Qed.
     complex rank, so both sides are twice what they are in Theorem A. *)
 Theorem theorem_A_complex (M : R) n m p N (T : rnn R n m p) (T' : rnn R N m p)
     (xbar : 'cV[R]_m) (hstar : 'cV[R]_n) (al be : R) :
-  contraction (trans T) -> \rank (inw T) = n -> \rank (outw T) = n ->
-  sqnorm xbar < M ^+ 2 ->
+  contraction (trans T) -> minimal T -> sqnorm xbar < M ^+ 2 ->
   hstar = trans T *m hstar + inw T *m xbar + bias T -> (forall i, 0 < hstar i 0) ->
   orthogonal (trans T') -> equivalent (@relu R) M T T' ->
   ((n + n) + ((n + n) - \rank (block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M))%R)
      <= N + N)%N.
 Proof.
-move=> cW rF rC xM rest act oU eqv.
+move=> cW mT xM rest act oU eqv; have re := minimal_reach mT; have ob := minimal_observ mT.
 have [rho [/andP[r0 r1] Wr]] := contraction_normW cW.
 have inside : norm xbar < `|M|.
   rewrite -(@ltr_pexpn2r _ 2) ?nnegrE ?norm_ge0 // sqr_norm.
@@ -390,7 +420,7 @@ have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 W
 have -> : block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M) = twice (trans T) - rot n al be.
   by rewrite /twice /rot opp_block_mx add_block_mx add0r sub0r raddfN opprK.
 have [lt|ge] := ltP (al ^+ 2 + be ^+ 2) 1.
-  exact: (rank_step_complex dis oU.1 rF rC same still lt).
+  exact: (rank_step_complex dis oU.1 re ob same still lt).
 have -> : \rank (twice (trans T) - rot n al be) = (n + n)%N.
   rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
   apply/rowV0P => v /sub_kermxP h.
@@ -411,8 +441,8 @@ have -> : \rank (twice (trans T) - rot n al be) = (n + n)%N.
   apply: sqnorm_eq0; rewrite sqnorm_col_mx; apply/eqP.
   by rewrite eq_le q0 addr_ge0 ?sqnorm_ge0.
 rewrite subnn addn0; apply: leq_add; apply: leq_trans (leq_addr _ n) _.
-  by have := rank_step dis oU.1 rF rC same still (lam := 0); rewrite normr0; apply.
-by have := rank_step dis oU.1 rF rC same still (lam := 0); rewrite normr0; apply.
+  by have := rank_step dis oU.1 re ob same still (lam := 0); rewrite normr0; apply.
+by have := rank_step dis oU.1 re ob same still (lam := 0); rewrite normr0; apply.
 Qed.
 
 (** ** w I_n needs exactly 2n states. *)
@@ -430,7 +460,7 @@ have cW : contraction (trans T).
 have w0 : 0 < 1 - w by rewrite subr_gt0 (le_lt_trans (ler_norm _)).
 pose hstar := (1 - w)^-1 *: (inw T *m xbar + bias T).
 have lb N (T' : rnn R N m p) : orthogonal (trans T') -> equivalent (@relu R) M T T' -> (2 * n <= N)%N.
-  move=> oU eqv; have h := @theorem_A M n m p N T T' xbar hstar w cW rF rC xM.
+  move=> oU eqv; have h := @theorem_A M n m p N T T' xbar hstar w cW (full_rank_minimal rF rC) xM.
   rewrite mul2n -addnn; move: h; rewrite {2}Ww subrr mxrank0 subn0; apply=> // [|i].
     rewrite Ww mul_scalar_mx -addrA; set u := inw T *m xbar + bias T.
     rewrite /hstar -/u scalerA -[X in _ = _ + X]scale1r -scalerDl; congr (_ *: _).
