@@ -7,8 +7,8 @@ from urnn_proofs.theorems.prose import Part, Prose
 __all__ = ["PROSE"]
 
 _LEAD = r"""
-This is the theorem on $@n + \mu(@W)$ states (theorem \textsf{n+mu}) for $\|@W\| < 1$, $@F$ and $@C$
-of rank $@n$, and real eigenvalues. Coq proves it from the definitions; an argument in words is the
+This is the theorem on $@n + \mu(@W)$ states (theorem \textsf{n+mu}) for $\|@W\| < 1$, and $@F$
+and $@C$ of rank $@n$. Coq proves it from the definitions; an argument in words is the
 proof of that theorem.
 """
 
@@ -18,10 +18,10 @@ $(@W, @F, @C)$ is reachable and observable. From $\|@W\| < 1$ we get $\varrho(@W
 the constant input every state tends to the fixed point.
 """
 
-_REAL_EIGENVALUES = r"""
+_EIGENSPACES = r"""
 So every URNN with the same outputs has at least $@n + \mu(@W)$ states, where $\mu(@W)$ is the
-largest dimension of an eigenspace over the complex numbers. For real $\lambda$ the real and the
-complex dimension of $\ker(@W - \lambda I)$ are equal, so $\mu(@W) \ge \dim \ker(@W - \lambda I)$.
+largest dimension of an eigenspace over the complex numbers; so at least $@n + \dim \ker(@W -
+\lambda I)$. For real $\lambda$ the real and the complex dimension of the kernel are equal.
 """
 
 _SCALAR_MEMORY = r"""
@@ -36,7 +36,7 @@ PROSE = Prose(
     lead=_LEAD,
     parts=(
         Part("E1 minimal", "Minimality", _MINIMAL),
-        Part("E2 real eigenvalues", "Real eigenvalues", _REAL_EIGENVALUES),
+        Part("E2 eigenspaces", "Eigenspaces", _EIGENSPACES),
         Part("E3 scalar memory", "Scalar memory", _SCALAR_MEMORY),
     ),
 )
