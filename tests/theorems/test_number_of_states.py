@@ -74,7 +74,7 @@ STEPS = {
     complex_states.gate: set(),
     complex_states.induction: set(),
     expansive.gain: set(),
-    n_plus_eigenspace.minimal: set(),
+    n_plus_eigenspace.hypotheses: set(),
     n_plus_mu.drift: set(),
     n_plus_mu.closest: set(),
     n_plus_mu.no_clipping: set(),

@@ -3,7 +3,7 @@
 Problem
     How many states does a ReLU URNN need, if all units of the RNN can be active for ever?
 Method
-    Theorem n+mu, for contractive W, and F and C of rank n; Coq proves this case from the
+    Theorem n+mu, for contractive W; Coq proves this case from the
     definitions, over the real numbers.
 Guarantee
     ``N >= n + d`` for the dimension d of every eigenspace of W, real or complex; so W = w I with F
@@ -32,22 +32,22 @@ __all__ = ["page"]
 page = Page(
     "n+eigenspace",
     Statement(
-        "Let ||W|| < 1 and F and C have rank n, and let a constant input shorter than M have a "
+        "Let ||W|| < 1 and (W, F, C) be minimal, and let a constant input shorter than M have a "
         "fixed point at which every unit of the ReLU RNN is active. Then every ReLU URNN with the "
         "same outputs for all inputs with ||x^k|| <= M has at least n + d states, where d is the "
-        "dimension of any eigenspace of W, real or complex. If W = w I and F x + b > 0 for some "
-        "||x|| < M, the least number is 2n.",
-        r"Let $\|@W\| < 1$ and $\operatorname{rank} @F = \operatorname{rank} @C = @n$, and let a "
-        r"constant input shorter than $@M$ have a fixed point at which every unit of the ReLU RNN "
-        r"is active. Then every ReLU URNN with the same outputs for all inputs with $\|@x^k\| \le "
-        r"@M$ has at least $@n + \dim \ker(@W - \lambda I)$ states, for every real or complex "
-        r"$\lambda$. If $@W = \omega I$ and $@F @x + @b > 0$ for some $\|@x\| < @M$, the least "
-        r"number is $2@n$.",
+        "dimension of any eigenspace of W, real or complex. If W = w I, F and C have rank n and "
+        "F x + b > 0 for some ||x|| < M, the least number is 2n.",
+        r"Let $\|@W\| < 1$ and $(@W, @F, @C)$ be minimal, and let a constant input shorter than "
+        r"$@M$ have a fixed point at which every unit of the ReLU RNN is active. Then every ReLU "
+        r"URNN with the same outputs for all inputs with $\|@x^k\| \le @M$ has at least $@n + \dim "
+        r"\ker(@W - \lambda I)$ states, for every real or complex $\lambda$. If $@W = \omega I$, "
+        r"$\operatorname{rank} @F = \operatorname{rank} @C = @n$ and $@F @x + @b > 0$ for some "
+        r"$\|@x\| < @M$, the least number is $2@n$.",
         coq=("theorem_A", "theorem_A_complex", "scalar_memory"),
     ),
     (
         "||W|| < 1",
-        "F and C have rank n",
+        "(W, F, C) is minimal: reachable and observable; F and C of rank n are enough",
         "a constant input shorter than M has a fixed point with all units active",
         "both networks have ReLU",
         "U is orthogonal (more than invertible, and needed)",
@@ -58,13 +58,13 @@ page = Page(
 
 
 @page.step(
-    "E1 minimal",
-    scope="all n, all W, F and C of rank n",
+    "E1 hypotheses",
+    scope="all n, all W, F, C",
     used="a matrix of full rank has a one-sided inverse; ||W|| < 1 makes the spectral radius less "
     "than 1 and leads every state to the fixed point",
 )
-def minimal(t: Board) -> None:
-    """(W, F, C) is reachable and observable, so theorem n+mu applies.
+def hypotheses(t: Board) -> None:
+    """theorem n+mu applies; and F and C of rank n make (W, F, C) minimal.
 
     F G = I reaches every state in one step, and L C = I shows every state at once.
     """
@@ -75,7 +75,7 @@ def minimal(t: Board) -> None:
 
 @page.step(
     "E2 eigenspaces",
-    uses=("E1 minimal",),
+    uses=("E1 hypotheses",),
     scope="all n, all N, every eigenvalue of W",
     used="theorem n+mu; an eigenvalue has modulus at most ||W|| < 1",
 )

@@ -29,7 +29,7 @@ READ: dict[str, str] = {
     "3.3-strong": "d69abbcbc80cbe3fba505c904572f174290cee6951e2323f7b627a7f14ffee51",
     "2n-1": "cd9a7d7e8944aea6dd0a1e4306a4cb46766eda7b2829fab8f7d24a1497174eef",
     "n+mu": "c73d8fbc1bfa9ad0a2a89382e7b6bc49f01e69791539dbd0f29132080a757b21",
-    "n+eigenspace": "53fa226dd61c01bbcfb121f89d576d47ba72fbf750d6bf67c3553855f30f76c1",
+    "n+eigenspace": "6fa7ab9fbb97433e9ffcfbc81e90703bd465cc8a3534fe0f7a39aa294b290931",
     "2n-iff-diagonal": "36320e46cd27077ae3a93969bc478f198decebf6d8dcaf5d22e56347cd5ff761",
     "2n-not-robust": "7bc3b64ccc6e583f9867a95a6b4684401f9b8f2d871b5c64b696e9b7f70e17ab",
     "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
