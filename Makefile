@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
+.PHONY: verify paper latex-found test many-networks mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -24,6 +24,11 @@ latex-found:
 # In the order of the folders: the small files come last, so that no core waits long for the others.
 test: $(VENV)/$(EXTRAS)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# 200 random networks of each activation within epsilon, n = 1 to 64, against 60 digits: an hour.
+many-networks: $(VENV)/$(EXTRAS)
+	URNN_PROOFS_NETWORKS=200 $(BIN)/python -m pytest --numprocesses auto \
+	  tests/questions/test_within_epsilon.py -k random_networks
 
 # Changes the kernel at every place, one at a time: no change may go unnoticed without a reason.
 mutants: $(VENV)/$(EXTRAS)

@@ -1,4 +1,4 @@
-"""Train a small contractive ReLU RNN on scikit-learn's handwritten digits, row by row.
+"""Train a small contractive RNN, ReLU or tanh, on scikit-learn's handwritten digits, row by row.
 
 Each 8x8 image is a sequence of eight rows; the class scores are read after the last row.
 After every update the transition matrix is scaled back so that its norm stays at most 0.97.
@@ -40,11 +40,11 @@ def load_rows(seed: int) -> list[torch.Tensor]:
 
 
 class Digits(torch.nn.Module):
-    """``h = relu(W h + F x + b)``, scores ``C h`` after the last row."""
+    """``h = phi(W h + F x + b)``, scores ``C h`` after the last row; phi is relu or tanh."""
 
-    def __init__(self, states: int) -> None:
+    def __init__(self, states: int, nonlinearity: str = "relu") -> None:
         super().__init__()
-        self.rnn = torch.nn.RNN(8, states, nonlinearity="relu", batch_first=True)
+        self.rnn = torch.nn.RNN(8, states, nonlinearity=nonlinearity, batch_first=True)
         self.readout = torch.nn.Linear(states, 10, bias=False)
         self.double()
 
@@ -86,12 +86,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--states", type=int, default=16)
     parser.add_argument("--epochs", type=int, default=150)
+    parser.add_argument("--nonlinearity", choices=["relu", "tanh"], default="relu")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path(__file__).with_name("digits_rnn.npz"))
     arguments = parser.parse_args()
     torch.manual_seed(arguments.seed)
     x_train, x_test, y_train, y_test = load_rows(arguments.seed)
-    model = Digits(arguments.states)
+    model = Digits(arguments.states, arguments.nonlinearity)
     train(model, x_train, y_train, arguments.epochs)
     model.round()
     with torch.no_grad():
@@ -109,7 +110,7 @@ def main() -> None:
         b=model.rnn.bias_ih_l0.detach().numpy(),
         C=model.readout.weight.detach().numpy(),
         h_init=np.zeros(arguments.states),
-        activation=np.array("relu"),
+        activation=np.array(arguments.nonlinearity),
     )
 
 

@@ -53,4 +53,24 @@ PAGES = {
         "with isolated critical points or kinks are theorem_3_3_gen and not part of the statement. "
         "The page lists them, and others, as further checks, each with a Coq theorem of its own.",
     ),
+    "epsilon": Reviewed(
+        (
+            "eps_tanhR",
+            "eps_logisticR",
+            "eps_equivalence",
+            "theorem_3_3_tanhR",
+            "theorem_3_3_logisticR",
+            "theorem_D",
+        ),
+        _NETWORKS + "close phi M eps T T' says ||y^k - y'^k||^2 <= eps^2 for every admissible "
+        "input and every k. eps_tanhR and eps_logisticR are the first claim, over the real "
+        "numbers: for every M (also M <= 0), every n, m, p, every h_init, and every eps > 0 some N "
+        "<= 2 * n and some T' with N states; 'for every epsilon' stands before 'there is'. "
+        "eps_equivalence is the form for any non-expansive phi with a limit kappa at minus "
+        "infinity, as in the last hypothesis. theorem_3_3_tanhR and theorem_3_3_logisticR are the "
+        "second claim, as on the page of Theorem 3.3. theorem_D is the last one: lin_act is "
+        "phi(z) = z, witness R n has W = 0, F = C = I, b = 0, so that its outputs are x^k; N is "
+        "arbitrary, also 0, and n >= 1. The constants of the page's steps are those of "
+        "eps_explicit, which is not part of the page.",
+    ),
 }

@@ -18,10 +18,11 @@ from typing import Any
 
 from urnn_proofs import kernel
 from urnn_proofs.checks.exact.lower_bound import LowerBound
+from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.checks.symbolic.free_algebra import Polynomial
 from urnn_proofs.guesses.cofactors import Cofactor
-from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.activation import Activation, PiecewiseLinear, is_registered
 from urnn_proofs.model.atomic import as_path, writing
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network
@@ -38,6 +39,7 @@ __all__ = [
     "equivalence_certificate",
     "labelled",
     "lower_bound_certificate",
+    "within_certificate",
 ]
 
 
@@ -48,7 +50,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "lower_bound", "consequence" or "bundle".
+        "equivalence", "within", "lower_bound", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -200,6 +202,47 @@ def copies_certificate(rnn: RNN, urnn: URNN, groups: Sequence[int]) -> Certifica
         "bound": None,
     }
     return Certificate("equivalence", _same_outputs(rnn, urnn, Fraction(1)), evidence)
+
+
+def within_certificate(rnn: RNN, urnn: URNN, margin: Margin | None) -> Certificate:
+    """Return the certificate that outputs differ by at most ``margin.error``.
+
+    Inputs of either network have norm at most ``margin.input_bound``, and differ from those of the
+    other by at most ``margin.input_error``.
+
+    Raises
+    ------
+    UnsupportedError
+        If the kernel does not know the activation, the networks have two, there is no margin, or
+        the network or a number in it is larger than what the kernel reads.
+    """
+    name = rnn.activation.name
+    if margin is None or urnn.activation != rnn.activation or name not in kernel.within.KINDS:
+        raise UnsupportedError(
+            f"certificates within epsilon are about a margin and one activation of "
+            f"{', '.join(kernel.within.KINDS)}; here it is {name!r}"
+        )
+    if not is_registered(rnn.activation):
+        raise UnsupportedError(f"the activation {name!r} is not the built-in one of that name")
+    m = margin
+    numbers = {
+        "margin": m.B, "delta": m.delta, "spread": m.spread, "omega": m.omega, "gain": m.gain,
+        "F_norm": m.F_norm, "b_norm": m.b_norm, "C_norm": m.C_norm, "H": m.H,
+    }  # fmt: skip
+    claim = _same_outputs(rnn, urnn, m.input_bound) | {
+        "activation": name,
+        "input_error": _short(m.input_error),
+        "epsilon": _short(m.error),
+    }
+    evidence = {
+        "side": m.side,
+        "terms": m.terms,
+        "weights": [_short(x) for x in m.D],
+        "low": [_short(x) for x in m.low],
+        "high": [_short(x) for x in m.high],
+        **{key: _short(value) for key, value in numbers.items()},
+    }
+    return Certificate("within", claim, evidence)
 
 
 def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]:

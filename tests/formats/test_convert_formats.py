@@ -255,7 +255,7 @@ def test_no_prefix_no_bias_no_readout():
 ZERO = np.zeros((2, 2), np.float32)
 BAD_STATE_DICTS = {
     "no word on the nonlinearity": (tensors(), None, InputError, "does not say which nonlinearity"),
-    "tanh": (tensors(), "tanh", UnsupportedError, r"'tanh'.*Theorem 3\.3"),
+    "elu": (tensors(), "elu", UnsupportedError, r"'elu'; expected 'relu', 'tanh' or 'logistic'"),
     "hard tanh": (tensors(), "hardtanh", UnsupportedError, "'hardtanh'; expected 'relu'"),
     "missing W": (tensors(rnn__weight_hh_l0=None), "relu", InputError, r"lacks 'rnn.weight_hh_l0'"),
     "missing F": (tensors(rnn__weight_ih_l0=None), "relu", InputError, r"lacks 'rnn.weight_ih_l0'"),
@@ -490,10 +490,10 @@ BAD_SAFETENSORS = {
         InputError,
         "lacks 'weight_ih_l0'",
     ),
-    "tanh": (
-        raw_safetensors({"weight_hh_l0": ONE, "__metadata__": {"nonlinearity": "tanh"}}, b"0000"),
+    "elu": (
+        raw_safetensors({"weight_hh_l0": ONE, "__metadata__": {"nonlinearity": "elu"}}, b"0000"),
         UnsupportedError,
-        r"Theorem 3\.3",
+        "'elu'; expected 'relu', 'tanh'",
     ),
     "silent": (raw_safetensors({"weight_hh_l0": ONE}, b"0000"), InputError, "does not say which"),
 }

@@ -278,7 +278,6 @@ BAD_MODULES = {
     "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "rnn is a GRU"),
     "cell": (lambda: torch.nn.RNNCell(3, 4), UnsupportedError, "rnn is a RNNCell"),
     "not a module": (lambda: [[1.0]], UnsupportedError, "rnn is a list"),
-    "tanh": (lambda: torch.nn.RNN(3, 4), UnsupportedError, r"'tanh'.*Theorem 3\.3"),
     "bidirectional": (
         lambda: torch.nn.RNN(3, 4, nonlinearity="relu", bidirectional=True),
         UnsupportedError,

@@ -32,6 +32,7 @@ OTHERS = {
     "--nthreads": "dask",
     "--no-dashboard": "dask",
     "--no-jupyter": "dask",
+    "--every": "benchmarks/engine_activations.py",
 }
 
 

@@ -509,7 +509,7 @@ class TestRefusals:
     def test_networks_out_of_scope(self):
         good = NETWORKS["n = 1"]
         for net, message in (
-            (RNN([[0.5]], [[1]], [0], [[1]], activation="tanh"), "'tanh'"),
+            (RNN([[0.5]], [[1]], [0], [[1]], activation="silu"), "'silu'"),
             (RNN([[0.5]], [[1]], [0], [[1]], activation="hard_tanh"), "'hard_tanh'"),
             (equivalent_urnn(good, 1).urnn, "is a URNN already"),
         ):

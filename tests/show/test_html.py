@@ -17,6 +17,7 @@ from urnn_proofs import (
     InputError,
     Report,
     Role,
+    StoredNetwork,
     Trust,
     Verdict,
     equivalent_urnn,
@@ -299,6 +300,10 @@ def test_matrices_of_every_size_have_a_form(shape):
 
 def test_results_show_their_networks_and_what_was_tried():
     rnn = RNN([[HALF]], [[1]], [0], [[1]])
+    for more in ({"dtype": "float32"}, {"dtype": "float64", "exact": False}):
+        assert "the URNN" in Reader(equivalent_urnn(rnn, 1, **more)._repr_html_()).words
+    stacked = equivalent_urnn(StoredNetwork.of(rnn, rnn), 1)._repr_html_()
+    assert Reader(stacked).words.count("the URNN") >= 1
     both = equivalent_urnn(rnn, 1)._repr_html_()
     assert "the URNN" in both
     assert r"\sqrt{3}" in both

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -19,7 +19,11 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
     UrnnProofsError,
 )
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report, Verdict
+
+if TYPE_CHECKING:
+    from urnn_proofs.formats.stored import StoredNetwork
 
 __all__ = [
     "BAD_INPUT",
@@ -28,9 +32,11 @@ __all__ = [
     "INTERRUPTED",
     "UNDECIDED",
     "ActivationOption",
+    "EpsilonOption",
     "ReadoutOption",
     "console",
     "finish",
+    "load_network",
     "one_sentence_errors",
     "progress",
     "save_certificate",
@@ -39,7 +45,14 @@ __all__ = [
 # What a state dict does not tell; the same in every command that reads one.
 ActivationOption = Annotated[
     str | None,
-    typer.Option(help="The nonlinearity, which a state dict does not tell: relu."),
+    typer.Option(help="The nonlinearity, which a state dict does not tell: tanh, relu, ..."),
+]
+# The same in every command that builds a URNN.
+EpsilonOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Outputs within this, for tanh, logistic and their like; such as 1e-6.",
+    ),
 ]
 ReadoutOption = Annotated[
     str | None,
@@ -52,6 +65,31 @@ ReadoutOption = Annotated[
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
 _PROGRESS_AFTER_S = 2.0
+
+
+def load_network(
+    path: Path, activation: str | None, readout: str | None, *, epsilon: str | None
+) -> tuple[StoredNetwork, tuple[str, ...]]:
+    """Read a network, and what the report is to say about how it was read.
+
+    A state dict does not tell its nonlinearity.  Where outputs within epsilon are asked for it is
+    read as tanh, which ``torch.nn.RNN`` has unless told otherwise, and the report says so; where
+    equal outputs are asked for it is refused, since they would be those of another network.
+    """
+    from urnn_proofs.formats.files import load
+    from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
+
+    try:
+        return load(path, activation=activation, readout=readout), ()
+    except NonlinearityUnsaidError:
+        if epsilon is None:
+            raise
+    network = load(path, activation="tanh", readout=readout)
+    note = (
+        f"{plain(path.name)} does not say its nonlinearity: read as tanh, the default of "
+        f"torch.nn.RNN (--activation says another)"
+    )
+    return network, (note,)
 
 
 def console() -> Console:

@@ -10,8 +10,10 @@ import typer
 
 from urnn_proofs.cli.common import (
     ActivationOption,
+    EpsilonOption,
     ReadoutOption,
     finish,
+    load_network,
     one_sentence_errors,
     progress,
     save_certificate,
@@ -38,6 +40,7 @@ def convert(
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
     ] = None,
+    epsilon: EpsilonOption = None,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
     ] = None,
@@ -63,15 +66,18 @@ def convert(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
-    """Turn a contractive ReLU network into an orthogonal one with the same outputs."""
+    """Turn a contractive network into an orthogonal one: same outputs, or within --epsilon."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
-        from urnn_proofs.formats.files import load, save
+        from urnn_proofs.formats.files import save
 
-        network = load(source, activation=activation, readout=readout)
+        network, notes = load_network(source, activation, readout, epsilon=epsilon)
         network = _with_axes(network, batch_first)
         if as_is:
-            if any(x is not None for x in (input_bound, certificate, state_bound)) or scale:
+            if (
+                any(x is not None for x in (input_bound, certificate, state_bound, epsilon))
+                or scale
+            ):
                 raise InputError(
                     "--as-is changes the format only; leave out the options that build a URNN"
                 )
@@ -85,8 +91,9 @@ def convert(
                 "only"
             )
         report = _convert(
-            network, target, input_bound, state_bound, certificate, dtype, scale=scale
+            network, target, input_bound, state_bound, epsilon, certificate, dtype, scale=scale
         )
+        report = replace(report, notes=(*notes, *report.notes))
     finish(report, as_json=as_json, verbose=True)
 
 
@@ -118,6 +125,7 @@ def _convert(
     target: Path,
     input_bound: str,
     state_bound: str | None,
+    epsilon: str | None,
     certificate: Path | None,
     dtype: str | None,
     *,
@@ -130,6 +138,7 @@ def _convert(
 
     M = parse_rational(input_bound, "--input-bound", decimals=True)
     H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
+    eps = parse_rational(epsilon, "--epsilon", decimals=True) if epsilon else None
     exact = target.suffix.lower() == ".json" and dtype is None
     number_type = natural_dtype(network) if dtype is None else check_dtype(dtype)
     if target.suffix.lower() == ".npz" and dtype is None:
@@ -140,6 +149,7 @@ def _convert(
             found = equivalent_urnn(
                 network,
                 M,
+                epsilon=eps,
                 dtype=None if exact else number_type,
                 scaling=scale,
                 state_bound=H,

@@ -26,7 +26,7 @@ def latex(
         str | None,
         typer.Argument(
             metavar="THEOREM",
-            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, all, or paper (3.1 to 3.3).",
+            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, epsilon, all, or paper (3.1 to 3.3).",
         ),
     ] = None,
     n: Annotated[

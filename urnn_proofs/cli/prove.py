@@ -24,7 +24,7 @@ def prove(
         str,
         typer.Argument(
             metavar="THEOREM",
-            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, or all.",
+            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, epsilon, or all.",
         ),
     ],
     formal: Annotated[

@@ -10,8 +10,10 @@ import typer
 
 from urnn_proofs.cli.common import (
     ActivationOption,
+    EpsilonOption,
     ReadoutOption,
     finish,
+    load_network,
     one_sentence_errors,
     progress,
     save_certificate,
@@ -37,6 +39,7 @@ def verify(
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
     ] = None,
+    epsilon: EpsilonOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -66,9 +69,8 @@ def verify(
         told = {"activation": activation, "readout": readout}
         if coq is not None or coq_form is not None:
             _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
-        report = _run(
-            n, network, told, input_bound, state_bound, seed, scaling=scale, rational=rational
-        )
+        numbers = {"input": input_bound, "epsilon": epsilon, "state": state_bound}
+        report = _run(n, network, told, numbers, seed, scaling=scale, rational=rational)
         save_certificate(report, certificate)
     finish(report, as_json=as_json, verbose=verbose or network is not None)
 
@@ -150,8 +152,7 @@ def _run(
     n: int | None,
     network: Path | None,
     told: dict[str, str | None],
-    input_bound: str | None,
-    state_bound: str | None,
+    numbers: dict[str, str | None],
     seed: int,
     scaling: bool,
     rational: bool,
@@ -159,34 +160,41 @@ def _run(
     if (n is None) == (network is None):
         raise InputError("give either N or --network FILE, one of the two")
     if network is None:
-        given = (input_bound, state_bound, *told.values())
+        given = (*numbers.values(), *told.values())
         if any(x is not None for x in given) or scaling or rational:
             raise InputError(
-                "--input-bound, --state-bound, --scale, --rational, --activation and --readout go "
-                "with --network FILE, not with N"
+                "--input-bound, --epsilon, --state-bound, --scale, --rational, --activation and "
+                "--readout go with --network FILE, not with N"
             )
         from urnn_proofs.theorems.construction import verify_construction
 
         with progress() as tell:
             return verify_construction(n, seed=seed, progress=tell)
-    if input_bound is None:
+    if numbers["input"] is None:
         raise InputError("--network needs --input-bound M, a bound of every ||x^k||")
     if seed < 0:
         raise InputError(f"--seed is {seed}; expected an integer >= 0")
-    from urnn_proofs.formats.files import load
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.small_n import second_opinions
 
-    M = parse_rational(input_bound, "--input-bound", decimals=True)
-    H = parse_rational(state_bound, "--state-bound", decimals=True) if state_bound else None
-    rnn = require_rnn(load(network, **told).rnn)
+    names = {"input": "--input-bound", "epsilon": "--epsilon", "state": "--state-bound"}
+    M, eps, H = (
+        None if text is None else parse_rational(text, names[key], decimals=True)
+        for key, text in numbers.items()
+    )
+    found_network, notes = load_network(network, **told, epsilon=numbers["epsilon"])
+    rnn = require_rnn(found_network.rnn)
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
-        found = equivalent_urnn(rnn, M, state_bound=H, scaling=scaling, rational=rational)
+        found = equivalent_urnn(
+            rnn, M, epsilon=eps, state_bound=H, scaling=scaling, rational=rational
+        )
         tell("simulations", 1, 3)
         against = found.cross_checks(seed)
         tell("Z3", 2, 3)
-        against += second_opinions(rnn.activation)
-        return replace(found.proof, checks=(*found.proof.checks, *against))
+        if found.epsilon is None:  # the inequalities are those of Theorem 3.1
+            against += second_opinions(rnn.activation)
+        proof = found.proof
+        return replace(proof, checks=(*proof.checks, *against), notes=(*notes, *proof.notes))

@@ -73,8 +73,8 @@ def load(
     path
         A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file.
     activation
-        ``"relu"`` for a state dict (``.pt``, ``.safetensors``), which does not tell its
-        nonlinearity.  Other formats do; then it must be the one that they tell.
+        ``"relu"``, ``"tanh"`` or ``"logistic"`` for a state dict (``.pt``, ``.safetensors``), which
+        does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
     readout
         In a state dict the name of the linear layer that is applied to the states, such as
         ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
@@ -136,7 +136,7 @@ def save(
     InputError
         If the suffix is unknown, the folder does not exist, or weights would be rounded.
     UnsupportedError
-        If the format has no place for the network, such as an activation other than ReLU.
+        If the format has no place for the network, such as an activation that no framework has.
     MissingExtraError
         If the package that writes the format is not installed.
     """

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from urnn_proofs.formats.nonlinearities import framework_name
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["merged", "relu_layers", "stacked"]
+__all__ = ["framework_layers", "merged", "stacked"]
 
 
 def merged(network: StoredNetwork) -> StoredNetwork:
@@ -35,24 +35,19 @@ def merged(network: StoredNetwork) -> StoredNetwork:
     return replace(network, layers=tuple(layers))
 
 
-def relu_layers(network: StoredNetwork) -> tuple[RNN, ...]:
+def framework_layers(network: StoredNetwork) -> tuple[RNN, ...]:
     """Return the layers, all but the last giving out their states, if a framework can hold them.
 
     Raises
     ------
     UnsupportedError
-        If the activation is not ReLU.
+        If the activation is none that frameworks have.
     InputError
         If a layer is a URNN, whose exact weights floats do not hold.
     """
     layers: list[RNN] = []
     for k, layer in enumerate(merged(network).layers):
-        phi = layer.activation
-        if not (isinstance(phi, PiecewiseLinear) and phi.is_relu):
-            raise UnsupportedError(
-                f"layer {k} has the activation {phi.name!r}; PyTorch and ONNX files are written "
-                f"for ReLU networks: save as .json instead"
-            )
+        framework_name(layer.activation, f"layer {k}")
         if not isinstance(layer, RNN):
             raise InputError(
                 f"W of layer {k} may have irrational entries, which floats do not represent "
@@ -64,17 +59,24 @@ def relu_layers(network: StoredNetwork) -> tuple[RNN, ...]:
 
 
 def stacked(network: StoredNetwork) -> tuple[RNN, ...]:
-    """Return the ReLU layers, all of one size.
+    """Return the layers, all of one size and one activation.
 
-    Smaller layers are padded with units that stay at 0: they keep their own state (1 on the
-    diagonal of W, so that an orthogonal W remains orthogonal), read nothing and are not read.
+    Smaller layers are padded with units that nothing reads, and that read themselves alone (1 on
+    the diagonal of W, so that an orthogonal W remains orthogonal).  They start at 0; under ReLU
+    and tanh they stay there.
 
     Raises
     ------
     UnsupportedError, InputError
-        As :func:`relu_layers` does.
+        As :func:`framework_layers` does; and if the layers have different activations.
     """
-    layers = relu_layers(network)
+    layers = framework_layers(network)
+    names = list(dict.fromkeys(framework_name(r.activation, "a layer") for r in layers))
+    if len(names) > 1:
+        raise UnsupportedError(
+            f"the layers have the activations {' and '.join(names)}; expected one for all, as "
+            f"PyTorch stacks them: save as .onnx or .json instead"
+        )
     size = max(layer.states for layer in layers)
     found = []
     for k, layer in enumerate(layers):

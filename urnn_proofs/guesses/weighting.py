@@ -9,6 +9,7 @@ analysis changes: the weights that are stored and run stay as they are.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +17,7 @@ import numpy as np
 
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 
-__all__ = ["propose_weighting"]
+__all__ = ["propose_weighting", "small_weights", "top_singular"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -52,15 +53,37 @@ def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | Non
     >>> S[1] > S[0]  # shrinks the entry 0.9
     True
     """
-    if not 1 < net.states <= _LARGEST or not np.isfinite(M):
+    if not np.isfinite(M):
         return None
-    logarithms = np.zeros(net.states)
+    return small_weights(lambda logarithms: _objective(net, M, logarithms), np.zeros(net.states))
+
+
+def small_weights(
+    objective: Callable[[Array], tuple[float, Array]], start: Array
+) -> tuple[Fraction, ...] | None:
+    """Look for weights S of few digits that make an objective small.
+
+    Parameters
+    ----------
+    objective
+        Maps ``log S`` to the logarithm of what is to be small, and its gradient.
+    start
+        ``log S`` to begin with, (n,); the objective is finite there.
+
+    Returns
+    -------
+    tuple of Fraction or None
+        Positive, the smallest about 1; None if that gains little, or n is 1 or large.
+    """
+    logarithms = start
+    if not 1 < len(start) <= _LARGEST:
+        return None
     try:
-        value, gradient = _objective(net, M, logarithms)
-        start, step = value, 1.0
+        value, gradient = objective(logarithms)
+        first, step = value, 1.0
         for _ in range(_STEPS):
-            candidate = np.clip(logarithms - step * gradient, -_EXTREME, _EXTREME)
-            lower, slope = _objective(net, M, candidate)
+            candidate = np.clip(logarithms - step * gradient, start - _EXTREME, start + _EXTREME)
+            lower, slope = objective(candidate)
             gain = value - lower
             if gain > 0:
                 logarithms, value, gradient, step = candidate, lower, slope, step * 1.5
@@ -73,17 +96,17 @@ def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | Non
     scales = np.exp(logarithms - logarithms.min())
     short = tuple(Fraction(float(s)).limit_denominator(64) for s in scales)
     # Near norm 1 the few digits may have spoilt what was found.
-    value, _ = _objective(net, M, np.log(np.array([float(s) for s in short])))
-    return short if value < start - 0.1 else None
+    value, _ = objective(np.log(np.array([float(s) for s in short])))
+    return short if value < first - 0.1 else None
 
 
 def _objective(net: FloatNetwork, M: float, logarithms: Array) -> tuple[float, Array]:
     """Return the logarithm of the objective and its gradient; infinite outside its domain."""
     s = np.exp(logarithms)
     W, F, b, C = (getattr(net, name).astype(np.float64) for name in ("W", "F", "b", "C"))
-    rho, left, right = _top(W * s[:, None] / s)
-    f, F_left, _ = _top(F * s[:, None])
-    c, _, C_right = _top(C / s)
+    rho, left, right = top_singular(W * s[:, None] / s)
+    f, F_left, _ = top_singular(F * s[:, None])
+    c, _, C_right = top_singular(C / s)
     b = b * s
     beta = float(np.linalg.norm(b))
     drive = f * M + beta
@@ -95,7 +118,7 @@ def _objective(net: FloatNetwork, M: float, logarithms: Array) -> tuple[float, A
     return math.log(c) + math.log(drive) - 2 * math.log(1 - rho), gradient
 
 
-def _top(A: Array) -> tuple[float, Array, Array]:
+def top_singular(A: Array) -> tuple[float, Array, Array]:
     """Return the largest singular value and its vectors."""
     U, values, Vt = np.linalg.svd(A, full_matrices=False)
     return float(values[0]), U[:, 0], Vt[0]

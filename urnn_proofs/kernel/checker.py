@@ -9,9 +9,10 @@ from .consequence import check_consequence
 from .equivalence import check_equivalence
 from .lower_bound import check_lower_bound
 from .reading import MAX_BYTES, Budget, Malformed, Rejected, fields, items, load, word
+from .within import check_within
 
 _CHECKS = {"equivalence": check_equivalence, "lower_bound": check_lower_bound}
-_CHECKS |= {"consequence": check_consequence}
+_CHECKS |= {"consequence": check_consequence, "within": check_within}
 
 
 class Outcome(NamedTuple):

@@ -46,14 +46,23 @@ def _elu(z: Array) -> Array:
     return np.where(z > 0, z, np.expm1(np.minimum(z, 0.0)))
 
 
+def _selu(z: Array) -> Array:
+    below = 1.6732632423543772 * np.expm1(np.minimum(z, 0.0))
+    return 1.0507009873554805 * np.where(z > 0, z, below)
+
+
 def _gelu(z: Array) -> Array:
-    erf = np.vectorize(math.erf, otypes=[float])
-    values: Array = 0.5 * z * (1.0 + erf(z / math.sqrt(2.0)))
+    erfc = np.vectorize(math.erfc, otypes=[float])
+    values: Array = 0.5 * z * erfc(-z / math.sqrt(2.0))  # nothing cancels far on the left
     return values
 
 
 def _silu(z: Array) -> Array:
     return z * _logistic(z)
+
+
+def _mish(z: Array) -> Array:
+    return z * np.tanh(_softplus(z))
 
 
 _ACTIVATIONS: dict[str, Activation] = {
@@ -81,8 +90,10 @@ _ACTIVATIONS: dict[str, Activation] = {
         ),
         Smooth("softplus", _softplus, Fraction(1), None),
         Smooth("elu", _elu, Fraction(1)),
+        Smooth("selu", _selu, Fraction(17581, 10000)),
         Smooth("gelu", _gelu, Fraction(113, 100)),
         Smooth("silu", _silu, Fraction(11, 10)),
+        Smooth("mish", _mish, Fraction(11, 10)),
         Smooth("sin", np.sin, Fraction(1)),
     )
 }
@@ -92,8 +103,8 @@ def activation(name: str | Activation) -> Activation:
     """Return the activation of that name.
 
     Piecewise linear: ``relu``, ``relu6``, ``hard_tanh``, ``hard_sigmoid`` (``relu6(z + 3) / 6``),
-    ``leaky_relu`` (slope 1/100).  Smooth: ``tanh``, ``logistic``, ``softplus``, ``elu``, ``gelu``,
-    ``silu``, ``sin``.
+    ``leaky_relu`` (slope 1/100).  Smooth: ``tanh``, ``logistic``, ``softplus``, ``elu``, ``selu``,
+    ``gelu``, ``silu``, ``mish``, ``sin``.
 
     Raises
     ------

@@ -37,11 +37,12 @@ __all__ = [
 # Far above any weight; the entries of an exact U need 80 digits for each state.
 MAX_DIGITS = 40_000
 _RATIONAL_TEXT = re.compile(r"-?[0-9]+(/[0-9]+)?", re.ASCII)
-_DECIMAL_TEXT = re.compile(r"-?[0-9]+\.[0-9]+", re.ASCII)
+# The power of ten is at most 999: a number of a few letters is not to have a million digits.
+_DECIMAL_TEXT = re.compile(r"(-?[0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]{1,3}))?", re.ASCII)
 
 
 def parse_rational(text: str, name: str = "value", *, decimals: bool = False) -> Fraction:
-    """Read ``"p"`` or ``"p/q"`` (and ``"1.25"`` if *decimals*) as an exact rational.
+    """Read ``"p"`` or ``"p/q"`` (and ``"1.25"`` or ``"1e-6"`` if *decimals*) as a rational.
 
     Raises
     ------
@@ -52,19 +53,24 @@ def parse_rational(text: str, name: str = "value", *, decimals: bool = False) ->
     --------
     >>> parse_rational("-6/8")
     Fraction(-3, 4)
+    >>> parse_rational("2.5e-1", decimals=True)
+    Fraction(1, 4)
     """
     if len(text) > MAX_DIGITS:
         raise InputError(f"{name} has {len(text)} characters; at most {MAX_DIGITS} are read")
-    if _RATIONAL_TEXT.fullmatch(text) or (decimals and _DECIMAL_TEXT.fullmatch(text)):
+    # FLINT converts texts of any length; int() stops at 4300 digits.
+    if _RATIONAL_TEXT.fullmatch(text):
         top, _, bottom = text.partition("/")
-        whole, _, decimals_ = top.partition(".")
-        # FLINT converts texts of any length; int() stops at 4300 digits.
-        numerator = int(fmpz(whole + decimals_))
-        denominator = int(fmpz(bottom)) if bottom else 10 ** len(decimals_)
+        denominator = int(fmpz(bottom or "1"))
         if denominator:
-            return Fraction(numerator, denominator)
+            return Fraction(int(fmpz(top)), denominator)
         raise InputError(f"{name} is {shorten(text)}, whose denominator is zero")
-    forms = '"p/q" with integers p and q' + (', or a decimal such as "1.25"' if decimals else "")
+    match = _DECIMAL_TEXT.fullmatch(text) if decimals else None
+    if match is not None:
+        whole, digits, exponent = match[1], match[2] or "", int(match[3] or 0)
+        return int(fmpz(whole + digits)) * Fraction(10) ** (exponent - len(digits))
+    more = ', or a decimal such as "1.25" or "1e-6"' if decimals else ""
+    forms = f'"p/q" with integers p and q{more}'
     raise InputError(f"{name} is {shorten(text)}; expected {forms}")
 
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.checks.numeric.engine import MEASURED
+from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import norm_source
@@ -47,10 +47,12 @@ from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.equivalence import Equivalence, output_bound
-from urnn_proofs.questions.float_stacks import stack_of
-from urnn_proofs.questions.layer import Layer, LayerEvidence
+from urnn_proofs.questions.float_stacks import handed_on, stack_of
+from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
+from urnn_proofs.questions.within_epsilon import epsilon_hint, parse_epsilon, within_epsilon
+from urnn_proofs.questions.within_floats import require_attained, within_floats
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
 
@@ -67,6 +69,7 @@ def equivalent_urnn(
     network: Network | StoredNetwork,
     input_bound: Any,
     *,
+    epsilon: Any = None,
     dtype: Any = None,
     scaling: bool | Sequence[Any] = False,
     rational: bool = False,
@@ -75,7 +78,7 @@ def equivalent_urnn(
     norms: str = "auto",
     force: bool = False,
 ) -> Equivalence:
-    """Build a URNN with the same outputs, layer by layer, and verify it.
+    """Build a URNN with the same outputs, or outputs within epsilon, layer by layer, and verify it.
 
     Parameters
     ----------
@@ -90,6 +93,13 @@ def equivalent_urnn(
         orthogonal; no bound enters then.
     input_bound
         M >= 0 (int, Fraction or float): inputs satisfy ``||x^k|| <= M`` for every k.
+    epsilon
+        None: equal outputs.  A number > 0: ``||y_u^k - y^k|| <= epsilon``, for activations that
+        have a limit at one end (tanh, logistic, softplus, ELU, SELU, GELU, SiLU, Mish), with exact
+        weights; where every activation is constant on a half-line the outputs are equal anyway.
+        With a *dtype* (tanh, logistic) it is for the weights that are stored, in exact arithmetic,
+        and ``.error`` says what computing adds; if it is left out there, it is what one unit of
+        rounding at the limit is worth.
     dtype
         None: exact weights and equal outputs.  ``"float32"`` or ``"float64"``: weights of that
         type, and bounds of what rounding does, in storage and in the arithmetic that will run them.
@@ -166,12 +176,22 @@ def equivalent_urnn(
             f"the network has {count} layers; state_bound and a given scaling go with one layer"
         )
     M = parse_bound(input_bound, "input_bound")
+    if dtype is None and exact is not None:
+        raise InputError("exact goes with a dtype; leave it out")
+    eps: Fraction | None = None
+    if epsilon is not None:
+        if state_bound is not None or scaling is not False:
+            raise InputError(
+                "epsilon goes with neither state_bound nor scaling (--state-bound, --scale); leave "
+                "those out"
+            )
+        eps = parse_epsilon(epsilon)
+        if dtype is None and not all(map(_flat_half_line, map(require_rnn, stored.layers))):
+            return within_epsilon(stored, M, eps, rational=rational, force=force)
     supplied = None if state_bound is None else parse_bound(state_bound, "state_bound")
     E = scaling if isinstance(scaling, bool) else exact_numbers(scaling, "scaling")
     wanted = _Wanted(supplied, E, rational, force)
     if dtype is None:
-        if exact is not None:
-            raise InputError("exact goes with a dtype; leave it out")
         room = not isinstance(network, Network)
         return _exactly(stored, M, wanted, lambda k, layer: with_room(layer) if room else layer)
     if rational:
@@ -180,11 +200,35 @@ def equivalent_urnn(
     require_gradual_underflow()
     if exact is None:
         exact = all(_exact_fits(require_rnn(layer)) for layer in merged(stored).layers)
+    if _saturates(stored, eps, scaling, supplied):
+        return within_floats(stored, M, eps, kind, exact=exact, norms=norms, force=force)
+    if eps is not None:
+        found = equivalent_urnn(stored, M, dtype=kind, exact=exact, norms=norms, force=force)
+        return require_attained(replace(found, epsilon=eps))
     if exact:
         return _rounded(stored, M, kind, wanted, norms)
     if supplied is not None:
         raise InputError("state_bound goes with an exact URNN; leave it out, or pass exact=True")
     return _in_floats(stored, M, kind, E, norms)
+
+
+def _saturates(
+    network: StoredNetwork,
+    epsilon: Fraction | None,
+    scaling: bool | Sequence[Any],
+    state_bound: Fraction | None,
+) -> bool:
+    """Tell whether floats are to come within epsilon; without one, where nothing else is possible.
+
+    A contractive W has no copies that make it orthogonal.
+    """
+    layers = [require_rnn(layer) for layer in network.layers]
+    if all(map(_flat_half_line, layers)):
+        return False
+    if epsilon is not None:
+        return True
+    smooth = all(layer.activation.name in MEASURED for layer in layers)
+    return smooth and scaling is False and state_bound is None and all(map(is_contractive, layers))
 
 
 @dataclass(frozen=True)
@@ -226,7 +270,7 @@ def _exactly(
             raise
     result = Equivalence(
         network,
-        _with_urnns(network, found),
+        with_urnns(network, found),
         found[0].input_bound,
         tuple(layer.evidence for layer in found),
     )
@@ -235,18 +279,6 @@ def _exactly(
             f"the network that was built did not pass its own checks: {result.proof}"
         )
     return result
-
-
-def _with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:
-    """Put the URNNs in place of the layers; output bias, names and axes stay."""
-    seconds = network.second_biases
-    if any(layer.scaling is not None or layer.evidence.copies is not None for layer in found):
-        seconds = ()  # the states are others
-    padded = tuple(
-        RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])
-        for part, e in zip(seconds, found, strict=bool(seconds))
-    )
-    return replace(network, layers=tuple(e.urnn for e in found), second_biases=padded)
 
 
 def _exact_layer(rnn: RNN, M: Fraction, wanted: _Wanted) -> Layer:
@@ -332,7 +364,9 @@ def _copied_layer(rnn: RNN, M: Fraction) -> Layer:
             f"{why}; whether copies of its units make W orthogonal: {error}"
         ) from None
     if isinstance(found, NoLumping):
-        raise UnsupportedError(f"{why}; and no number of copies of its units makes W orthogonal")
+        raise UnsupportedError(
+            f"{why}; and no number of copies of its units makes W orthogonal{epsilon_hint(rnn)}"
+        )
     return replace(found, input_bound=M, evidence=replace(found.evidence, input_bound=M))
 
 
@@ -499,14 +533,14 @@ def _rounded(
         return bounded[k].reach if k in bounded else Fraction(0)
 
     found = _exactly(joined, M, wanted, adjusted, reach)
-    handed_on = merged(found.result)
+    passed = merged(found.result)
     built: StoredNetwork | FloatStack
     try:
         for layer in joined.layers:
             require_relu(require_rnn(layer))
-        built = stack_of(handed_on, kind)
+        built = stack_of(passed, kind)
     except UnsupportedError:  # has no bound in floats
-        built = rounded(handed_on, kind)
+        built = rounded(passed, kind)
     evidence = tuple(LayerEvidence(e.input_bound, e.scaling) for e in found.evidence)
     return Equivalence(network, built, M, evidence, kind, found, norms)
 
@@ -539,28 +573,15 @@ def _in_floats(
                 error.args = (f"layer {k}: {error}",)
             raise
     stored = stack_of(joined, kind)
-    built = FloatStack(_handed_on(layers), stored.output_bias)
+    built = FloatStack(handed_on(layers), stored.output_bias)
     result = Equivalence(network, built, M, tuple(evidence), kind, None, norms)
     only = result.floats.layers[0]
-    same = same_weights(upper_part(only.weights, only.rnn.states), upper.stored)
-    if len(layers) == 1 and same and only.weighting == upper.weighting:
-        # Of the same weights, in the same norm: no need to derive it all again.
-        vars(only)["upper"], vars(only)["contraction"] = upper, upper.contraction
+    if len(layers) == 1 and isinstance(only, FloatLayer):
+        same = same_weights(upper_part(only.weights, only.rnn.states), upper.stored)
+        if same and only.weighting == upper.weighting:
+            # Of the same weights, in the same norm: no need to derive it all again.
+            vars(only)["upper"], vars(only)["contraction"] = upper, upper.contraction
     return result
-
-
-def _handed_on(layers: Sequence[FloatNetwork]) -> tuple[FloatNetwork, ...]:
-    """Let every layer below the last give out all its states, the gates included."""
-    found: list[FloatNetwork] = []
-    for k, layer in enumerate(layers):
-        dtype = layer.W.dtype
-        if k:
-            gates = np.zeros((layer.states, layers[k - 1].states - layer.inputs), dtype)
-            layer = replace(layer, F=np.hstack([layer.F, gates]))
-        if k + 1 < len(layers):
-            layer = replace(layer, C=np.eye(layer.states, dtype=dtype))
-        found.append(layer)
-    return tuple(found)
 
 
 def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:

@@ -6,6 +6,9 @@ Method
     Exact weights: each layer has the URNN of Theorem 3.1, or one made of copies of its units; what
     bounds the outputs of one layer bounds the inputs of the next.  An output bias is the same
     vector added to both, so that it needs no proof of its own.
+    Within epsilon: as there, but the added units only come close to the limit of an activation
+    (:mod:`urnn_proofs.questions.steps_epsilon`); an error of one layer is an input error of the
+    next.
     Floats: the exact U is rounded, or computed in floating point beyond the reach of exact
     arithmetic; all norms are bounded rigorously (:mod:`urnn_proofs.checks.numeric`).
 Guarantee
@@ -36,15 +39,17 @@ from urnn_proofs.certificate import (
     bundle,
     copies_certificate,
     equivalence_certificate,
+    within_certificate,
 )
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
 from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
-from urnn_proofs.checks.numeric.float_chain import FloatChain
+from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
@@ -62,6 +67,11 @@ from urnn_proofs.questions.float_steps import float_report
 from urnn_proofs.questions.layer import Layer, LayerEvidence
 from urnn_proofs.questions.simulations import exact_cross_check, numpy_cross_check
 from urnn_proofs.questions.steps_3_1 import network_scope, show, steps_for_network
+from urnn_proofs.questions.steps_epsilon import (
+    conclusion_check,
+    sampled,
+    steps_within_epsilon,
+)
 
 __all__ = ["Equivalence", "output_bound"]
 
@@ -92,6 +102,9 @@ class Equivalence:
         With floats, the exact equivalence that was rounded, if that is where U comes from.
     norms
         Source of norm bounds in floats: "ball", "numpy", or "auto" (balls up to N = 256).
+    epsilon
+        None, or the claim that outputs differ by at most this, for all k; in floats those of the
+        stored weights in exact arithmetic.
 
     Raises
     ------
@@ -107,6 +120,7 @@ class Equivalence:
     dtype: str | None = None
     exact: Equivalence | None = None
     norms: str = "auto"
+    epsilon: Fraction | None = None
 
     __repr__ = show_fields
 
@@ -131,6 +145,8 @@ class Equivalence:
             )
         if not isinstance(self.input_bound, Fraction) or self.input_bound < 0:
             raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
+        if self.epsilon is not None and not (type(self.epsilon) is Fraction and self.epsilon > 0):
+            raise InputError(f"epsilon is {self.epsilon}; expected None, or a Fraction > 0")
         if isinstance(self.built, FloatStack) and self.dtype != self.built.arithmetic.name:
             raise InputError(
                 f"dtype is {self.dtype!r}; expected {self.built.arithmetic.name!r}, that of built"
@@ -236,8 +252,8 @@ class Equivalence:
         """
         if not isinstance(self.built, FloatStack) or self.dtype is None:
             raise UnsupportedError(
-                "the network is not one of ReLU layers in floats; expected dtype='float64' or "
-                "'float32', ReLU and no offset"
+                "the network is not one in floats that have bounds; expected dtype='float64' or "
+                "'float32', layers with ReLU, tanh or logistic, and no offset"
             )
         layers = tuple(
             self._float_layer(k, self.built.layers[k]) for k in range(len(self.evidence))
@@ -246,24 +262,28 @@ class Equivalence:
         exact = tuple(require_rnn(layer) for layer in self.network.layers)
         return FloatChain(layers, self.built, exact, self.network.output_bias, original)
 
-    def _float_layer(self, k: int, weights: FloatNetwork) -> FloatLayer:
+    def _float_layer(self, k: int, weights: FloatNetwork) -> AnyLayer:
         """Return layer k with the inputs and outputs that the original layer has.
 
-        Layers hand on all their states; what is left out here are lower units, which stay at 0.
+        Layers hand on all their states; what is left out here are lower units, which nothing reads.
         """
         layer, M = require_rnn(self.joined.layers[k]), self._input_bound(k)
         if k + 1 < len(self.evidence):
             if not np.array_equal(weights.C, np.eye(weights.states, dtype=weights.C.dtype)):
                 raise InputError(f"layer {k} of the result does not hand on its states")
             weights = replace(weights, C=weights.C[: layer.outputs])
+        if weights.F[:, layer.inputs :].any():
+            raise InputError(f"layer {k} of the result reads added units of the layer below")
         weights = replace(weights, F=weights.F[:, : layer.inputs])
         source = norm_source(self.norms, 2 * layer.states)
-        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
         U = None
         if self.exact is not None and self.exact.proof.verdict in _FINE:
             U = self.exact.result.layers[k].W
-        scaling = self.evidence[k].scaling
         known = U if isinstance(U, Orthogonal) else None
+        if not layer.activation.is_relu:
+            return SaturatingLayer(layer, weights, M, source, known)
+        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
+        scaling = self.evidence[k].scaling
         return FloatLayer(layer, weights, M, source, scaling, weighting, known)
 
     # -- what is proved --------------------------------------------------------------------
@@ -282,16 +302,18 @@ class Equivalence:
         """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
         if self.dtype is not None:
             return self._verify_floats(self.dtype)
-        reports = tuple(_of_layer(layer) for layer in self.layers)
+        reports = tuple(_of_layer(layer, self.epsilon) for layer in self.layers)
         bias = _output_biases(self)
+        if self.epsilon is not None:
+            bias = (conclusion_check(self.layers, self.input_bound, self.epsilon), *bias)
         if len(reports) == 1:
             report = replace(reports[0], checks=(*reports[0].checks, *bias), notes=_notes(self))
         else:
             report = Report(
-                title=f"Theorem 3.1 for {len(reports)} layers",
+                title=f"{_title(self.epsilon)} for {len(reports)} layers",
                 scope=f"this network of {len(reports)} layers, all inputs with ||x^k|| <= "
                 f"{show(self.input_bound)}, all k",
-                checks=(_layers_fit(self.layers), *bias),
+                checks=bias if self.epsilon else (_layers_fit(self.layers), *bias),
                 parts=tuple(
                     replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports)
                 ),
@@ -312,12 +334,12 @@ class Equivalence:
             chain = error
         exact = None if self.exact is None else self.exact.report
         certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.built, self.input_bound, dtype)
+        claim = (self.network, self.built, self.input_bound, dtype, self.epsilon)
         return float_report(*claim, chain, exact, certificate)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
-        return _simulated(_only(self.layers), seed)
+        return _simulated(_only(self.layers), seed, self.epsilon)
 
     def _with_cross_checks(self, seed: int) -> Report:
         found = self.proof
@@ -326,7 +348,7 @@ class Equivalence:
         if not found.parts:
             return replace(found, checks=(*found.checks, *self.cross_checks(seed)))
         parts = tuple(
-            replace(part, checks=(*part.checks, *_simulated(layer, seed)))
+            replace(part, checks=(*part.checks, *_simulated(layer, seed, self.epsilon)))
             for part, layer in zip(found.parts, self.layers, strict=True)
         )
         return replace(found, parts=parts)
@@ -347,7 +369,7 @@ class Equivalence:
                     "U was computed in floating point; a certificate needs an exact URNN"
                 )
             return self.exact.certificate
-        found = [_certificate(layer) for layer in self.layers]
+        found = [_certificate(layer, self.epsilon) for layer in self.layers]
         return found[0] if len(found) == 1 else bundle(found)
 
     @property
@@ -359,8 +381,8 @@ class Equivalence:
         UndecidedError
             If gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
         UnsupportedError
-            If the weights are exact, the activation is not ReLU, ``||W|| >= 1``, or a layer below
-            another is rescaled.
+            If the weights are exact, engines were not measured for the activation, ``||W|| >= 1``,
+            or a layer below another is rescaled.
         """
         return self.floats.error
 
@@ -418,28 +440,36 @@ def _only(items: Sequence[Item]) -> Item:
     return items[0]
 
 
-def _of_layer(layer: Layer) -> Report:
-    sizes = _states(layer.rnn), _states(layer.urnn)
-    what = "Theorem 3.1" if layer.evidence.copies is None else "Copies of units"
+def _of_layer(layer: Layer, epsilon: Fraction | None) -> Report:
+    what = _title(epsilon) if layer.evidence.copies is None else "Copies of units"
+    steps = steps_for_network if epsilon is None else steps_within_epsilon
     return Report(
-        title="{} for an RNN with {}: URNN with {}".format(what, *sizes),
+        title=f"{what} for an RNN with {_states(layer.rnn)}: URNN with {_states(layer.urnn)}",
         scope=network_scope(layer.input_bound),
-        checks=steps_for_network(layer),
+        checks=steps(layer),
     )
+
+
+def _title(epsilon: Fraction | None) -> str:
+    return "Theorem 3.1" if epsilon is None else f"Within {show(epsilon)}"
 
 
 def _states(rnn: Network) -> str:
     return "1 state" if rnn.states == 1 else f"{rnn.states} states"
 
 
-def _simulated(layer: Layer, seed: int) -> tuple[Check, ...]:
+def _simulated(layer: Layer, seed: int, epsilon: Fraction | None) -> tuple[Check, ...]:
+    if epsilon is not None:
+        return sampled(layer, seed)
     return (*exact_cross_check(layer, seed), numpy_cross_check(layer, seed))
 
 
-def _certificate(layer: Layer) -> Certificate:
+def _certificate(layer: Layer, epsilon: Fraction | None) -> Certificate:
     rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
     if not isinstance(urnn, URNN):
         raise UnsupportedError("the second network is no URNN; a certificate needs one")
+    if epsilon is not None:
+        return within_certificate(rnn, urnn, e.margin)
     if e.copies is not None:
         return copies_certificate(rnn, urnn, e.copies)
     side = "none" if e.flat is None else e.flat.side

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from urnn_proofs.model.rational import RationalMatrix
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
-__all__ = ["as_stored", "same_network", "stack_of"]
+__all__ = ["as_stored", "handed_on", "same_network", "stack_of"]
 
 
 def stack_of(network: StoredNetwork, dtype: str) -> FloatStack:
@@ -95,3 +96,17 @@ def same_network(first: StoredNetwork, second: StoredNetwork) -> bool:
             for a, b in zip(first.layers, second.layers, strict=True)
         )
     )
+
+
+def handed_on(layers: Sequence[FloatNetwork]) -> tuple[FloatNetwork, ...]:
+    """Let every layer below the last give out all its states, the gates included."""
+    found: list[FloatNetwork] = []
+    for k, layer in enumerate(layers):
+        dtype = layer.W.dtype
+        if k:
+            gates = np.zeros((layer.states, layers[k - 1].states - layer.inputs), dtype)
+            layer = replace(layer, F=np.hstack([layer.F, gates]))
+        if k + 1 < len(layers):
+            layer = replace(layer, C=np.eye(layer.states, dtype=dtype))
+        found.append(layer)
+    return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import decimal
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +12,12 @@ import numpy as np
 
 from urnn_proofs.certificate import Certificate
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.engine import assumed_of_engine
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
-from urnn_proofs.checks.numeric.float_chain import FloatChain
+from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatStack
+from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.number import show_number, to_float
@@ -37,6 +40,7 @@ def float_report(
     built: StoredNetwork | FloatStack,
     input_bound: Fraction,
     dtype: str,
+    epsilon: Fraction | None,
     chain: FloatChain | UnsupportedError,
     exact: Report | None,
     certificate: Certificate | None,
@@ -45,8 +49,9 @@ def float_report(
 
     Parameters
     ----------
-    network, built, input_bound, dtype
-        The claim: the network that was given, the URNN that is written, the arithmetic of both.
+    network, built, input_bound, dtype, epsilon
+        The claim: the network that was given, the URNN that is written, the arithmetic of both,
+        and how close the outputs of the stored weights are to be, if that is claimed.
     chain
         Its bounds, or why there are none.
     exact, certificate
@@ -70,8 +75,9 @@ def float_report(
             _of_layer(layer, _layer_scope(k, layer), exact is not None)
             for k, layer in enumerate(chain.layers)
         ]
-        overall, notes = _overall(chain, scope), _notes(chain, exact is not None)
-    scope = f"{scope}; computed: {ARITHMETIC.format(kind)}"
+        overall, notes = _overall(chain, scope, epsilon), _notes(chain, exact is not None)
+    computed = ARITHMETIC.format(kind) if isinstance(chain, UnsupportedError) else _engine(chain)
+    scope = f"{scope}; computed: {computed}"
     before = [part.checks for part in _parts(exact)] or [()] * len(floats)
     layers = [_joined(*pair) for pair in zip(before, floats, strict=True)]
     if len(layers) == 1:
@@ -102,24 +108,32 @@ def _joined(before: Iterable[Check], after: Iterable[Check]) -> tuple[Check, ...
     return (*steps, *after, *others)
 
 
-def _layer_scope(k: int, layer: FloatLayer) -> str:
+def _layer_scope(k: int, layer: AnyLayer) -> str:
     what = "this network" if k == 0 else "this layer"
     return f"{what}, all inputs with ||x^k|| <= {show(layer.input_bound)}, all k"
 
 
-def _overall(chain: FloatChain, scope: str) -> tuple[Check, ...]:
+def _overall(chain: FloatChain, scope: str, epsilon: Fraction | None) -> tuple[Check, ...]:
     fit = (_fit(chain, scope),) if len(chain.layers) > 1 else ()
-    bounds = (_weights(chain, scope), _recursion(chain, scope), _same_engine(chain, scope))
+    bounds = (_weights(chain, scope, epsilon), _recursion(chain, scope), _same_engine(chain, scope))
     return (*fit, *bounds, _simulation(chain))
 
 
-def _of_layer(e: FloatLayer, scope: str, exact: bool) -> tuple[Check, ...]:
+def _of_layer(e: AnyLayer, scope: str, exact: bool) -> tuple[Check, ...]:
     """Check the premises (those of the exact URNN come with it), the stored U, and the gates."""
+    if isinstance(e, SaturatingLayer):
+        given = () if exact else (_contractive(e), _state_bound(e, scope))
+        return (*given, _orthogonal(e), _near_exact(e), _saturated(e, scope), _two_sources(e))
     premises = () if exact else (_contractive(e), gate_check(e.rnn.states), _state_bound(e, scope))
     return (*premises, _orthogonal(e), _near_exact(e), _gates(e, scope), _two_sources(e))
 
 
-def _trust(*layers: FloatLayer) -> Trust:
+def _engine(chain: FloatChain) -> str:
+    """Say what is assumed of the engine that runs the network."""
+    return str(_assumed(chain.urnn.arithmetic.name, *chain.layers)["assumed of the engine"])
+
+
+def _trust(*layers: AnyLayer) -> Trust:
     """Say who is believed for the norms that the bounds are made of."""
     return Trust.BALL if all(isinstance(e.norms, BallNorms) for e in layers) else Trust.ROUNDING
 
@@ -133,7 +147,7 @@ def _about(value: Fraction) -> str:
 
 
 def _derived(
-    layers: Iterable[FloatLayer], name: str, engine: str, scope: str, undecided: str, work: Work
+    layers: Iterable[AnyLayer], name: str, engine: str, scope: str, undecided: str, work: Work
 ) -> Check:
     """Turn a derivation into a check: a claim with its evidence, or why there is none."""
     evidence: dict[str, Any]
@@ -146,7 +160,7 @@ def _derived(
     return Check(name, claim, scope, verdict, _trust(*layers), engine, evidence)
 
 
-def _contractive(e: FloatLayer) -> Check:
+def _contractive(e: AnyLayer) -> Check:
     try:
         found = e.contraction
     except UndecidedError as error:
@@ -160,7 +174,7 @@ def _contractive(e: FloatLayer) -> Check:
     return Check("contractive", claim, scope, verdict, Trust.EXACT, engine, evidence)
 
 
-def _state_bound(e: FloatLayer, scope: str) -> Check:
+def _state_bound(e: AnyLayer, scope: str) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         H = e.upper.state_bound
         return f"||h^k|| <= H = {_about(H)}", {"H": show(H), USED: FACTS}
@@ -169,7 +183,7 @@ def _state_bound(e: FloatLayer, scope: str) -> Check:
     return _derived([e], "state bound", engine, scope, "||h^k|| is bounded", work)
 
 
-def _orthogonal(e: FloatLayer) -> Check:
+def _orthogonal(e: AnyLayer) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         eps = _about(e.defect)
         claim = f"||U^T U - I|| <= {eps}; some orthogonal matrix is as near to U"
@@ -178,11 +192,16 @@ def _orthogonal(e: FloatLayer) -> Check:
     return _derived([e], "orthogonality", e.norms.name, "this U", "U is nearly orthogonal", work)
 
 
-def _near_exact(e: FloatLayer) -> Check:
+def _near_exact(e: AnyLayer) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         claim = f"some URNN with exactly the RNN's outputs has its U within {_about(e.distance)}"
         how = "numeric.float_dilation" if e.orthogonal is None else "enclosed entry by entry"
         facts = "polar decomposition, square roots of semidefinite matrices, Theorem 3.1"
+        if isinstance(e, SaturatingLayer):
+            claim = (
+                f"an orthogonal matrix with the W of the RNN in it is within {_about(e.distance)}"
+            )
+            facts = "polar decomposition, square roots of semidefinite matrices"
         return claim, {"distance": to_float(e.distance), "method": how, USED: facts}
 
     undecided = "U is near that of an exact URNN"
@@ -208,7 +227,35 @@ def _gates(e: FloatLayer, scope: str) -> Check:
     return _derived([e], "gates", "numeric.error_bounds", scope, undecided, work)
 
 
-def _two_sources(e: FloatLayer) -> Check:
+def _saturated(e: SaturatingLayer, scope: str) -> Check:
+    def work() -> tuple[str, dict[str, Any]]:
+        e.require_gates(computed=False)
+        e.require_gates(computed=True)
+        run = e.upper
+        if run.added == 0:
+            return "there are no lower units", {}
+        exact, computed, value = run.lower, run.lower_computed, show(run.limit.value)
+        off = computed.delta + run.engine_error
+        claim = f"the lower units stay within {_about(exact.delta)} of {value} in exact arithmetic"
+        claim += f", within {_about(off)} in computed arithmetic"
+        return claim, {
+            "B, exact arithmetic": to_float(exact.B),
+            "B, computed": to_float(computed.B),
+            "lower biases": [float(v) for v in _ends(e.weights.b[e.rnn.states :])],
+            "terms of exp": "exp(t) >= 1 + t + ... (checks.exact.tails)",
+            **_assumed(e.weights.arithmetic.name, e),
+        }
+
+    undecided = "the lower units stay close to the limit of the activation"
+    engine = "numeric.saturating_run, exact.tails"
+    return _derived([e], "lower units", engine, scope, undecided, work)
+
+
+def _ends(biases: Any) -> tuple[Any, Any]:
+    return biases.min(), biases.max()
+
+
+def _two_sources(e: AnyLayer) -> Check:
     """Compare the two sources of norm bounds: neither may fall below the other's lower bound."""
     columns = min(e.weights.states, 64)
     part, corner = e.weights.W[:, :columns], e.weights.W[:columns, :columns]
@@ -238,13 +285,20 @@ def _two_sources(e: FloatLayer) -> Check:
     )
 
 
-def _weights(c: FloatChain, scope: str) -> Check:
+def _weights(c: FloatChain, scope: str, epsilon: Fraction | None) -> Check:
     def work() -> tuple[str, dict[str, Any]]:
         bound = c.weights
+        if epsilon is not None and bound > epsilon:
+            raise UndecidedError(
+                f"the bound is {_about(bound)}, and epsilon is {show(epsilon)}; expected an "
+                f"epsilon that is no smaller"
+            )
         claim = f"||y_u^k - y^k|| <= {_about(bound)} in exact arithmetic"
         if bound == 0:
             claim = "rounding the weights changes no output in exact arithmetic"
-        return claim, {"bound": to_float(bound), USED: FACTS}
+        if epsilon is not None:
+            claim += f", and epsilon is {show(epsilon)}"
+        return claim, {"bound": to_float(bound), **_margins(c), USED: FACTS}
 
     undecided = "the weights as written give outputs close to y^k in exact arithmetic"
     return _derived(c.layers, "rounded weights", _ENGINE, scope, undecided, work)
@@ -257,10 +311,10 @@ def _recursion(c: FloatChain, scope: str) -> Check:
         error = c.error
         claim = f"computing in {kind} adds at most {_about(error.recursion)}"
         claim += f": in all ||y_u^k - y^k|| <= {_about(error.total)}"
-        return claim, {"bound": to_float(error.total), **_assumed(kind)}
+        return claim, {"bound": to_float(error.total), **_assumed(kind, *c.layers)}
 
     undecided = f"computing in {kind} adds a bounded error"
-    where = f"{scope}, {ARITHMETIC.format(kind)}"
+    where = f"{scope}, {_engine(c)}"
     return _derived(c.layers, "rounded recursion", _ENGINE, where, undecided, work)
 
 
@@ -271,18 +325,29 @@ def _same_engine(c: FloatChain, scope: str) -> Check:
         bound = c.error.same_engine
         claim = f"URNN and RNN, both run in {kind}, differ by at most {_about(bound)}"
         meant = "the RNN as it is stored, layer by layer, each number rounded to the type"
-        return claim, {"bound": to_float(bound), "RNN": meant, **_assumed(kind)}
+        return claim, {"bound": to_float(bound), "RNN": meant, **_assumed(kind, *c.layers)}
 
     undecided = f"URNN and RNN, both run in {kind}, differ by a bounded amount"
-    where = f"{scope}, {ARITHMETIC.format(kind)}"
+    where = f"{scope}, {_engine(c)}"
     return _derived(c.layers, "same engine", _ENGINE, where, undecided, work)
 
 
 _ENGINE = "numeric.float_chain, numeric.error_bounds"
 
 
-def _assumed(kind: str) -> dict[str, Any]:
-    return {"assumed of the engine": ARITHMETIC.format(kind), USED: FACTS}
+def _assumed(kind: str, *layers: AnyLayer) -> dict[str, Any]:
+    said = [assumed_of_engine(e.rnn.activation, e.weights.arithmetic) for e in layers]
+    everything = ", ".join([ARITHMETIC.format(kind), *dict.fromkeys(filter(None, said))])
+    return {"assumed of the engine": everything, USED: FACTS}
+
+
+def _margins(c: FloatChain) -> dict[str, Any]:
+    """Say how much of the bound is due to lower units that are not at their limit."""
+    return {
+        f"of which lower units of layer {k}": to_float(layer.upper.margin)
+        for k, layer in enumerate(c.layers)
+        if isinstance(layer, SaturatingLayer)
+    }
 
 
 def _fit(c: FloatChain, scope: str) -> Check:
@@ -296,7 +361,7 @@ def _fit(c: FloatChain, scope: str) -> Check:
         claim = "whatever a layer gives out, exact or computed, has norm at most M of the next"
         return claim, {**facts, USED: FACTS}
 
-    where = f"{scope}, {ARITHMETIC.format(c.urnn.arithmetic.name)}"
+    where = f"{scope}, {_engine(c)}"
     undecided = "whatever a layer gives out has norm at most M of the next"
     return _derived(c.layers, "layers", "numeric.float_chain", where, undecided, work)
 
@@ -348,9 +413,12 @@ def _unbounded(scope: str, kind: str, why: str) -> tuple[Check, ...]:
     return (*checks, _sampled(f"not compared: no bound in {kind}", scope, Verdict.UNSUPPORTED))
 
 
-def _keeps(e: FloatLayer) -> bool:
+def _keeps(e: AnyLayer) -> bool:
     """Tell whether the stored weights hold those of the original unchanged."""
-    return e.scaling is None and not any(vars(e.upper.changed).values())
+    changed = e.upper.changed
+    if isinstance(e, SaturatingLayer):  # its bias takes in the limit of the lower units
+        changed = replace(changed, b=Fraction(0))
+    return e.scaling is None and not any(vars(changed).values())
 
 
 def _notes(c: FloatChain, exact: bool) -> tuple[str, ...]:
@@ -362,7 +430,13 @@ def _notes(c: FloatChain, exact: bool) -> tuple[str, ...]:
     except (UndecidedError, UnsupportedError):
         kept = False
     if kept:
-        notes.append("W, F, b and C of the original are among the weights, bit for bit")
+        smooth = any(isinstance(e, SaturatingLayer) for e in c.layers)
+        notes.append(
+            "W, F and C of the original are among the weights, bit for bit; b takes in what the "
+            "lower units bring"
+            if smooth
+            else "W, F, b and C of the original are among the weights, bit for bit"
+        )
     else:
         notes.append("the weights of the original are rescaled or rounded")
     if any(e.scaling is not None for e in c.layers):

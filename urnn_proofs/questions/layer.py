@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from urnn_proofs.checks.exact.dilation import Dilation
+from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.network import RNN, Network
+from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Layer", "LayerEvidence"]
+__all__ = ["Layer", "LayerEvidence", "with_urnns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,8 @@ class LayerEvidence:
         How U was found; None if U is rational.
     copies
         For a URNN made of copies of the units: which unit each of its states copies.
+    margin
+        For a URNN within epsilon: how far out its added units stay, and what that is worth.
     """
 
     input_bound: Fraction
@@ -41,6 +47,7 @@ class LayerEvidence:
     bound: StateBound | None = None
     dilation: Dilation | None = None
     copies: tuple[int, ...] | None = None
+    margin: Margin | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,3 +93,15 @@ class Layer:
     def dilation(self) -> Dilation | None:
         """How U was found."""
         return self.evidence.dilation
+
+
+def with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:
+    """Put the URNNs in place of the layers; output bias, names and axes stay."""
+    seconds = network.second_biases
+    if any(layer.scaling is not None or layer.evidence.copies is not None for layer in found):
+        seconds = ()  # the states are others
+    padded = tuple(
+        RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])
+        for part, e in zip(seconds, found, strict=bool(seconds))
+    )
+    return replace(network, layers=tuple(e.urnn for e in found), second_biases=padded)

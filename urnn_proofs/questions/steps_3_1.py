@@ -49,7 +49,15 @@ GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
 BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
 INDUCTION_FACTS = "induction on k"
 
-__all__ = ["gate_check", "is_homogeneous", "network_scope", "show", "steps_for_network"]
+__all__ = [
+    "dilation_check",
+    "gate_check",
+    "is_homogeneous",
+    "network_scope",
+    "show",
+    "stacked",
+    "steps_for_network",
+]
 
 # Lagrange's identity has n(n-1)/2 squares; the vector identity covers every n anyway.
 _LAGRANGE_MAX = 8
@@ -62,7 +70,7 @@ def steps_for_network(layer: Layer) -> tuple[Check, ...]:
     scaled = () if layer.scaling is None else (_s0_scaling(layer),)
     return (
         *scaled,
-        _s1_dilation(layer),
+        dilation_check(layer),
         _s2_rows(layer),
         gate_check(layer.rnn.states),
         _s4_bound(layer),
@@ -125,7 +133,8 @@ def _s0_scaling(e: Layer) -> Check:
     )
 
 
-def _s1_dilation(e: Layer) -> Check:
+def dilation_check(e: Layer) -> Check:
+    """Check S1 for one network and its claimed URNN."""
     W, U = e.base.W, e.urnn.W
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
@@ -272,7 +281,7 @@ def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     zeros = RationalMatrix.zeros(n, 1)
     facts = {
         "upper left block of U is W": plain and corner == rnn.W,
-        "F_u = [F; 0]": urnn.F == _stack(rnn.F, RationalMatrix.zeros(r, m)),
+        "F_u = [F; 0]": urnn.F == stacked(rnn.F, RationalMatrix.zeros(r, m)),
         "C_u = [C, 0]": urnn.C == RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
         "same activation": urnn.activation == rnn.activation,
     }
@@ -289,13 +298,14 @@ def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     return facts | {
         f"phi(z) = {show(flat.value)} {flat.side} of {show(flat.end)}": True,
         f"b_u = [b; {show(lower_bias)}]": urnn.b
-        == _stack(rnn.b, RationalMatrix.column([lower_bias] * r)),
-        "h_u,init = [h_init; kappa]": urnn.h_init == _stack(rnn.h_init, low),
-        "offset [0; kappa]": urnn.offset == _stack(zeros, low),
+        == stacked(rnn.b, RationalMatrix.column([lower_bias] * r)),
+        "h_u,init = [h_init; kappa]": urnn.h_init == stacked(rnn.h_init, low),
+        "offset [0; kappa]": urnn.offset == stacked(zeros, low),
     }
 
 
-def _stack(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
+def stacked(top: RationalMatrix, bottom: RationalMatrix) -> RationalMatrix:
+    """Put one matrix on top of another."""
     return RationalMatrix.blocks([[top], [bottom]])
 
 

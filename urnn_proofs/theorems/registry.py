@@ -19,6 +19,7 @@ _PAGES = {
     "3.3": "theorem_3_3",
     "3.3-strong": "theorem_3_3_strong",
     "scalar-memory": "scalar_memory",
+    "epsilon": "epsilon",
 }
 
 

@@ -28,6 +28,7 @@ READ: dict[str, str] = {
     "3.3": "4ce4303f344310f5c7474bcdd87f37163ade7fedef9fb3122fd8ed23fec2c108",
     "3.3-strong": "b490066b5af1ff81a5d98ea70da7706f133639b887e4ff254e1d5b48fde4d49f",
     "scalar-memory": "739108304d767b09c0fcfee1c1645a273cd30768a5112d5a6bf7b449b95af6ac",
+    "epsilon": "6c55a54468581b89f1b97ed08e835c34cd16193eca0b6021d1dd540942c97848",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)

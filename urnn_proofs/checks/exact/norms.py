@@ -6,6 +6,7 @@ Floating point only proposes a bound; what is returned has been shown in integer
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -21,6 +22,7 @@ from urnn_proofs.model.rational import RationalMatrix
 __all__ = [
     "EXACT_LIMIT",
     "ROUNDED",
+    "added_gain_at_most",
     "exact_work_fits",
     "gram",
     "norm_at_most",
@@ -96,12 +98,61 @@ def norm_at_most(
     scale = (rho.numerator * M.denominator) ** 2
     gap = identity(G.nrows(), scale) - G * (rho.denominator**2)
     guess = _scaled_gap(M.to_numpy() if floats is None else floats, rho)
+    return _semidefinite(gap, scale, guess, rho)
+
+
+def added_gain_at_most(W: RationalMatrix, D: Sequence[Fraction], gain: Fraction) -> str | None:
+    """Show ``||D W2|| <= gain`` for any W2 with ``W2 W2^T = I - W W^T``; W2 itself is not needed.
+
+    ``gain^2 I - D (I - W W^T) D`` is to be positive semidefinite.  ``||W2|| <= 1``, so that
+    ``gain >= max D`` always does.
+
+    Parameters
+    ----------
+    W
+        Rational, (n, n), of norm at most 1.
+    D
+        Positive diagonal, n entries.
+    gain
+        The claimed bound.
+
+    Returns
+    -------
+    str or None
+        As :func:`norm_at_most`.
+
+    Raises
+    ------
+    UndecidedError
+        As :func:`norm_at_most`.
+    """
+    if gain >= max(D):
+        return "||W2|| <= 1"
+    if gain < 0:
+        return None
+    f = math.lcm(*(x.denominator for x in D))
+    e = [int(x * f) for x in D]
+    n, d = W.shape[0], W.denominator
+    squares = identity(n, d**2) - W.numerators * W.numerators.transpose()
+    weight = fmpz_mat([[e[i] * (i == j) for j in range(n)] for i in range(n)])
+    scale = (gain.numerator * d * f) ** 2
+    gap = identity(n, scale) - weight * squares * weight * gain.denominator**2
+    floats, D_ = W.to_numpy(), np.array([float(x) for x in D])
+    with np.errstate(all="ignore"):
+        defect = np.eye(n) - floats @ floats.T
+        guess = np.eye(n) - D_[:, None] * defect * D_ / float(gain) ** 2
+    return _semidefinite(gap, scale, guess, gain)
+
+
+def _semidefinite(gap: fmpz_mat, scale: int, guess: np.ndarray, rho: Fraction) -> str | None:
+    """Show that a symmetric *gap*, about ``scale * guess``, is positive semidefinite."""
     for bits in (26, 40, 52):
         if _cholesky_residual_is_dominant(gap, scale, guess, bits):
             return f"Cholesky residual, {bits} bits"
     if not exact_work_fits(gap.nrows(), scale.bit_length()):
         raise UndecidedError(
-            f"a norm bound of {show_number(rho)} for a {M.shape[0]}x{M.shape[1]} matrix is too "
+            f"a norm bound of {show_number(rho)}, a comparison of {gap.nrows()}x{gap.nrows()} "
+            f"matrices, is too "
             f"close to the norm for rounded factors, and exact elimination at this size takes "
             f"hours; try a smaller network or weights with fewer bits"
         )

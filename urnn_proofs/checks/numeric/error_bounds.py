@@ -64,6 +64,7 @@ __all__ = [
     "WeightsBound",
     "computed_bound",
     "output_bias_bound",
+    "require_in_range",
     "required_gate_bias",
     "room_in_computation",
     "slack",
@@ -213,7 +214,7 @@ def computed_bound(
     last = gamma(norms.states + 1, arithmetic) * norms.C_abs * G
     output = norms.C * d + last + sqrt_upper(Fraction(norms.outputs)) * readout
     largest_sum = max(norms.W_abs * G + norms.F_abs * M + norms.b_abs, norms.C_abs * G)
-    _require_in_range(largest_sum * stretch, arithmetic)
+    require_in_range(largest_sum * stretch, arithmetic)
     return ComputedBound(round_up(output, 64), d, G)
 
 
@@ -233,7 +234,7 @@ def output_bias_bound(
     """
     terms = norms.states + 2
     total = norms.C_abs * computed.largest_state + size
-    _require_in_range(total * stretch, arithmetic)
+    require_in_range(total * stretch, arithmetic)
     lost = underflow(terms, norms.C_abs + computed.largest_state, arithmetic) * stretch
     rounding = gamma(terms, arithmetic) * total
     return round_up(rounding + sqrt_upper(Fraction(norms.outputs)) * lost, 64)
@@ -261,7 +262,7 @@ def room_in_computation(
     """
     K = sizes.states + sizes.inputs + 2
     reach = found.rows * computed.largest_state + found.inputs * M
-    _require_in_range(reach - found.lowest, arithmetic)
+    require_in_range(reach - found.lowest, arithmetic)
     size = found.rows + found.inputs + computed.largest_state + M
     unit, lost = gamma(K, arithmetic), underflow(K, size, arithmetic) * stretch
     return -found.highest * (1 - unit) - (1 + unit) * reach - lost
@@ -290,7 +291,14 @@ def _gap(value: Fraction) -> Fraction:
     return value
 
 
-def _require_in_range(largest_sum: Fraction, arithmetic: Format) -> None:
+def require_in_range(largest_sum: Fraction, arithmetic: Format) -> None:
+    """Refuse sums that may overflow.
+
+    Raises
+    ------
+    UndecidedError
+        If twice the largest one is beyond the range of the format.
+    """
     if not 2 * largest_sum < arithmetic.largest:
         raise UndecidedError(
             f"sums may overflow {arithmetic.name}; rescale the network or the inputs"

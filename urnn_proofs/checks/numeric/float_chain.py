@@ -5,6 +5,9 @@ Lipschitz constant, the outputs of layer l are off by ``d_l <= a_l + L_l d_{l-1}
 triangle through the exact layer l at the other input.  All inputs of layer l (exact, stored,
 computed) have norm at most ``M_l``.  An output bias adds one term to the last sums.
 
+Outputs of the stored layer l at two inputs differ by at most ``L'_l`` times their distance; where
+lower units are not exactly at a constant (tanh), by a little more, its *slip*.
+
 The URNN and the original are two chains with the same exact outputs.  A readout between two layers
 may be part of the input weights of the URNN, ``F C``; the original runs it as it is stored and
 rounds after ``C`` and again after ``F``, so that it has layers and bounds of its own.
@@ -21,12 +24,17 @@ from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun
+from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
+from urnn_proofs.checks.numeric.saturating_run import SaturatingRun
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["FloatChain"]
+__all__ = ["AnyLayer", "FloatChain"]
+
+AnyLayer = FloatLayer | SaturatingLayer
+_Run = FloatRun | SaturatingRun
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,20 +59,20 @@ class FloatChain:
         From the bounds: if gates cannot be shown to stay closed, a layer may get larger inputs than
         it was built for, or ``1 - ||W||`` is too small.
     UnsupportedError
-        From the bounds: if the activation is not ReLU, ``||W|| >= 1``, or a layer below another is
-        rescaled.
+        From the bounds: if engines were not measured for the activation, ``||W|| >= 1``, or a layer
+        below another is rescaled.
     """
 
-    layers: tuple[FloatLayer, ...]
+    layers: tuple[AnyLayer, ...]
     urnn: FloatStack
     exact: tuple[RNN, ...]
     exact_bias: RationalMatrix
     original: FloatStack
 
     @cached_property
-    def originals(self) -> tuple[FloatRun, ...]:
+    def originals(self) -> tuple[_Run, ...]:
         """The original, layer by layer, each with the bound of the inputs it can get."""
-        found: list[FloatRun] = []
+        found: list[_Run] = []
         for layer, exact, stored in zip(self.layers, self.exact, self.original.layers, strict=True):
             M = found[-1].reach if found else layer.input_bound
             found.append(layer.run_of(stored, exact, M))
@@ -102,7 +110,7 @@ class FloatChain:
         return ErrorBounds(weights, recursion, round_up(same_engine, 64))
 
     @property
-    def _upper(self) -> tuple[FloatRun, ...]:
+    def _upper(self) -> tuple[_Run, ...]:
         return tuple(layer.upper for layer in self.layers)
 
     def require_fit(self, k: int) -> None:
@@ -137,7 +145,7 @@ class FloatChain:
         )
 
 
-def _weights(runs: Sequence[FloatRun], exact: RationalMatrix, stored: RationalMatrix) -> Fraction:
+def _weights(runs: Sequence[_Run], exact: RationalMatrix, stored: RationalMatrix) -> Fraction:
     """Bound what rounding the weights does to the outputs, the output bias included."""
     found = Fraction(0)
     for k, run in enumerate(runs):
@@ -145,18 +153,19 @@ def _weights(runs: Sequence[FloatRun], exact: RationalMatrix, stored: RationalMa
     return found + _changed_bias(runs[-1], exact, stored)
 
 
-def _recursion(runs: Sequence[FloatRun], bias: RationalMatrix) -> Fraction:
+def _recursion(runs: Sequence[_Run], bias: RationalMatrix) -> Fraction:
     """Bound what rounding inside the recursion does to the outputs."""
     found = Fraction(0)
     for k, run in enumerate(runs):
-        found = run.computed_effect.output + (run.stored_growth * found if k else 0)
+        before = run.stored_growth * found + run.slip if k else Fraction(0)
+        found = run.computed_effect.output + before
     return found + _added_bias(runs[-1], bias)
 
 
-def _changed_bias(last: FloatRun, exact: RationalMatrix, stored: RationalMatrix) -> Fraction:
+def _changed_bias(last: _Run, exact: RationalMatrix, stored: RationalMatrix) -> Fraction:
     return Fraction(0) if stored == exact else last.norms.spectral(stored - exact)
 
 
-def _added_bias(last: FloatRun, bias: RationalMatrix) -> Fraction:
+def _added_bias(last: _Run, bias: RationalMatrix) -> Fraction:
     """Bound what rounding does where the output bias is added; a bias of 0 is added exactly."""
     return Fraction(0) if bias.is_zero() else last.output_bias_effect(last.norms.spectral(bias))

@@ -174,6 +174,11 @@ class FloatRun:
         """The same for the stored weights in exact arithmetic."""
         return _growth(self.stored_norms, self.stored_rho)
 
+    @property
+    def slip(self) -> Fraction:
+        """By how much more outputs of the stored weights may differ: gates are closed or not."""
+        return Fraction(0)
+
     def error_along(self, x: Any) -> Array:
         """Bound ``||computed - exact||`` along given inputs; shape (T,) or (T, batch).
 

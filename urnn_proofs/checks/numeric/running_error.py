@@ -9,6 +9,10 @@ the exact states ``g^k`` of the stored weights, so ``||c^k - a^k|| <= 2 D_k``, a
     e_k <= rho' e_{k-1} + ||W' - W|| (||a^{k-1}|| + D_{k-1} + e_{k-1}) + ||F' - F|| ||x^k||
            + ||b' - b||.
 
+Where phi has Lipschitz constant L, and the stored network lower units that only come close to a
+constant (tanh, :mod:`.saturating_run`), the right sides are multiplied by L, and what the lower
+units and the engine's phi add at each step stands beside them (:class:`Added`).
+
 The recursion is evaluated in float64; sums of nonnegative terms are enlarged by what their own
 rounding may hide (*running error analysis*, Higham, section 3.3, here with norms).
 """
@@ -16,6 +20,7 @@ rounding may hide (*running error analysis*, Higham, section 3.3, here with norm
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,12 +32,29 @@ from urnn_proofs.checks.numeric.weight_norms import Differences, Norms
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import to_float
 
-__all__ = ["error_along"]
+__all__ = ["Added", "error_along"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 # Enlarges a float64 that went through at most four roundings.
 _UP = 1 + 2.0**-50
+
+
+@dataclass(frozen=True)
+class Added:
+    """What is added at each step beside the rounding of the upper units.
+
+    Parameters
+    ----------
+    lipschitz
+        L of the activation.
+    computed, weights
+        What is added to D and to e at each step.
+    """
+
+    lipschitz: Fraction = Fraction(1)
+    computed: Fraction = Fraction(0)
+    weights: Fraction = Fraction(0)
 
 
 def error_along(
@@ -45,13 +67,15 @@ def error_along(
     largest_state: Fraction,
     weighting: tuple[Fraction, ...] | None = None,
     stretch: Fraction = Fraction(1),
+    added: Added | None = None,
 ) -> Array:
     """Bound the distance of computed outputs from those of the exact RNN, step by step.
 
     Parameters
     ----------
     stored
-        The stored weights of the n upper units; the gates are known to stay closed.
+        The stored weights of the n upper units, where gates are known to stay closed; of all units,
+        where lower units add something.
     x
         Inputs in the stored format, time first: (T, m) or (T, batch, m).
     input_bound
@@ -59,7 +83,9 @@ def error_along(
     sizes, rho, changed, weighting, stretch
         As for the bounds over all inputs, weighted.
     largest_state
-        An upper bound of the computed states.
+        An upper bound of the computed states, of all units.
+    added
+        None for ReLU.
 
     Returns
     -------
@@ -74,19 +100,25 @@ def error_along(
     """
     inputs = _inputs(stored, x, input_bound)
     batched = inputs if inputs.ndim == 3 else inputs[:, None]
-    n, m, p = stored.states, stored.inputs, stored.outputs
-    unit, last = gamma(n + m + 2, stored.arithmetic), gamma(n + 1, stored.arithmetic)
+    n, m, p = sizes.states, stored.inputs, stored.outputs
+    more = added or Added()
+    N, L = stored.states, more.lipschitz
+    unit, last = L * gamma(N + m + 2, stored.arithmetic), gamma(n + 1, stored.arithmetic)
     S = np.array([_up(s) for s in weighting or (Fraction(1),) * n])
     W, F, C = (np.abs(getattr(stored, name).astype(np.float64)) for name in ("W", "F", "C"))
-    b = stored.bias_sizes.to_numpy()[:, 0]
+    W, F, C = W[:n, :n], F[:n], C[:, :n]
+    b = stored.bias_sizes.to_numpy()[:n, 0]
     # Sums of at most n + m + 2 nonnegative float64 terms, then norms of at most n or p.
     wide = 1 + _up(4 * gamma(n + m + p + 8))
     size = sizes.W_abs + sizes.F_abs + sizes.C_abs + largest_state + input_bound
-    lost = _up((n + p) * underflow(n + m + 2, size, stored.arithmetic) * stretch)
-    keep, keep_e = _up(rho + 2 * unit * sizes.W_abs), _up(rho + changed.W)
+    lost = _up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch + more.computed)
+    always = _up(more.weights)
+    keep, keep_e = _up(L * rho + 2 * unit * sizes.W_abs), _up(L * (rho + changed.W))
     read, read_e = _up(sizes.C + 2 * last * sizes.C_abs), _up(sizes.C)
     unit_up, last_up = _up(unit), _up(last)
-    dW, dF, db, dC = (_up(v) for v in (changed.W, changed.F, changed.b, changed.C))
+    dW, dF, db = (_up(L * v) for v in (changed.W, changed.F, changed.b))
+    dC = _up(changed.C)
+    read_lost = _up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch)
 
     def norm(v: Array) -> Array:
         # Squares below 1e-300 may be lost.
@@ -95,18 +127,18 @@ def error_along(
 
     D = np.zeros(batched.shape[1])
     e = np.full_like(D, _up(changed.h_init))
-    state = np.broadcast_to(stored.h_init, (len(D), n))
-    now = np.abs(state.astype(np.float64))
+    state = np.broadcast_to(stored.h_init, (len(D), N))
+    now = np.abs(state[:, :n].astype(np.float64))
     bounds = np.empty(batched.shape[:2])
     for k, drive in enumerate(batched @ stored.F.T + stored.bias):
         x_k = np.abs(batched[k].astype(np.float64))
         rounding = norm((now @ W.T + x_k @ F.T + b) * S)
         step = (dW * (norm(now * S) + D) * _UP + dF * norm(x_k) * _UP + db) * _UP
-        e = (keep_e * e + step) * _UP
+        e = (keep_e * e + (step + always) * _UP) * _UP
         D = (keep * D + (unit_up * rounding + lost) * _UP) * _UP
         state = stored.phi(state @ stored.W.T + drive)
-        now = np.abs(state.astype(np.float64))
-        computed = (read * D + (last_up * norm(now @ C.T) + lost) * _UP) * _UP
+        now = np.abs(state[:, :n].astype(np.float64))
+        computed = (read * D + (last_up * norm(now @ C.T) + read_lost) * _UP) * _UP
         rounded = (read_e * e + dC * (norm(now * S) + D + e) * _UP) * _UP
         bounds[k] = (computed + rounded) * _UP
     return bounds if inputs.ndim == 3 else bounds[:, 0]

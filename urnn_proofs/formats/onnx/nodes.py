@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import Tally
+from urnn_proofs.formats.nonlinearities import ONNX_NAMES, nonlinearity
 from urnn_proofs.formats.onnx.constants import (
     CONSTANT_OPERATORS,
     Attributes,
@@ -23,7 +24,6 @@ from urnn_proofs.formats.onnx.constants import (
     tensor_array,
 )
 from urnn_proofs.formats.onnx.values import Fill, Known, Lengths, Shape, Signal, Value
-from urnn_proofs.formats.refusals import require_relu
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -134,7 +134,7 @@ def _not_covered(op: str) -> UnsupportedError:
 
 
 def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value, Value]:
-    """Add a layer: ``H = relu(X W^T + H R^T + B[:n] + B[n:])``."""
+    """Add a layer: ``H = phi(X W^T + H R^T + B[:n] + B[n:])``."""
     known = {"activations", "hidden_size", "direction", "layout"}
     if set(attributes) - known:
         raise UnsupportedError(
@@ -145,9 +145,10 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
     if direction != "forward":
         raise UnsupportedError(f"its direction is {shorten(direction)}; expected 'forward'")
     activations = [name.decode() for name in attributes.get("activations", [b"Tanh"])]
-    require_relu(activations[0] if len(activations) == 1 else activations, "the operator RNN")
-    if activations != ["Relu"]:  # runtimes know it by this name alone
-        raise UnsupportedError(f"its activation is {shorten(activations[0])}; expected 'Relu'")
+    said = activations[0] if len(activations) == 1 else activations
+    phi = nonlinearity(said, "the operator RNN")
+    if said != ONNX_NAMES[phi]:
+        raise UnsupportedError(f"its activation is {shorten(said)}; expected {ONNX_NAMES[phi]!r}")
     X, W, R, B, lengths, start = (*inputs, None, None, None)[:6]
     if not isinstance(X, Signal) or X.C is not None or X.d is not None:
         raise UnsupportedError("expected it to read the input of the model or another layer")
@@ -176,6 +177,7 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         b=b,
         C=RationalMatrix.identity(n),
         h_init=_initial(start, n, X.dtype, work),
+        activation=phi,
     )
     if X.layers and X.layers[-1].states != layer.inputs:
         raise InputError(

@@ -24,7 +24,9 @@ _OLDEST_OPSET = 7
 
 
 def read(file: Path) -> StoredNetwork:
-    """Read an ONNX model of ``RNN`` operators with ReLU and at most one linear readout.
+    """Read an ONNX model of ``RNN`` operators and at most one linear readout.
+
+    The activation is Relu, Tanh or Sigmoid.
 
     Covered are what ``torch.onnx.export`` and :mod:`~urnn_proofs.formats.onnx.writer` write: the
     operators Transpose, RNN (forward), Squeeze, Gather (of the last step), MatMul, Gemm and Add

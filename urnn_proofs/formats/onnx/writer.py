@@ -7,8 +7,9 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.formats.extras import need
+from urnn_proofs.formats.nonlinearities import ONNX_NAMES, framework_name
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
-from urnn_proofs.formats.stacking import relu_layers
+from urnn_proofs.formats.stacking import framework_layers
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
@@ -29,7 +30,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     MissingExtraError
         If the package onnx is not installed.
     UnsupportedError
-        If the activation is not ReLU.
+        If the activation is none that ONNX has.
     InputError
         If a weight is not exactly a float of the layout's type.
     """
@@ -62,7 +63,7 @@ class _Graph:
             self.prefix += "_/"
 
     def build(self) -> Any:
-        layout, layers = self.layout, relu_layers(self.network)
+        layout, layers = self.layout, framework_layers(self.network)
         value = self._ordered(layout.input_name, layout.input_axes, "TBF", "x")
         last = len(layers) - 1
         for k, layer in enumerate(layers):
@@ -94,9 +95,10 @@ class _Graph:
         inputs = [value, W, R, B, self.layout.lengths_name or "", start]
         while inputs[-1] == "":
             inputs.pop()
+        phi = ONNX_NAMES[framework_name(layer.activation, f"layer {k}")]
         outputs = ["", self._name(f"Y_h_{name}")] if state_only else [self._name(f"Y_{name}")]
         node = self.onnx.helper.make_node(
-            "RNN", inputs, outputs, self._name(name), activations=["Relu"], hidden_size=n
+            "RNN", inputs, outputs, self._name(name), activations=[phi], hidden_size=n
         )
         self.nodes.append(node)
         return outputs[-1]

@@ -28,6 +28,8 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 # Steps and sequences of the input on which module and network are compared.
 _STEPS, _BATCH = 4, 4
+# Units of rounding by which an engine's tanh may be off: far more than any was seen to be.
+_ENGINE = 64
 # What to call for hooks that compute a weight, by their class, and which attribute names it.
 _REMOVALS = {
     "WeightNorm": ("remove_weight_norm", "name"),
@@ -95,9 +97,8 @@ def _wanted(module: Any, kind: Any) -> str:
 
 def _label(kind: Any) -> str:
     """Name a kind of module as its user writes it."""
-    options = {"RNN": "(..., nonlinearity='relu')", "Linear": "(...)"}
-    known = kind.__name__ in options
-    return f"torch.nn.{kind.__name__}{options[kind.__name__]}" if known else "what to_torch made"
+    known = kind.__name__ in ("RNN", "Linear")
+    return f"torch.nn.{kind.__name__}(...)" if known else "what to_torch made"
 
 
 def _removal(hook: Any) -> str:
@@ -250,7 +251,7 @@ def _rounding(network: StoredNetwork, x: Array, unit: float) -> Array:
     """Bound by how much outputs computed in floating point may be off.
 
     Sizes come from the network with absolute weights, in which nothing cancels; an error made once
-    is carried on by the same weights, since ReLU is non-expansive.
+    is carried on by the same weights, since ReLU, tanh and the logistic function are non-expansive.
     """
     size, error = np.abs(x), np.zeros_like(x)
     parts = network.second_biases or (None,) * len(network.layers)
@@ -264,9 +265,12 @@ def _rounding(network: StoredNetwork, x: Array, unit: float) -> Array:
         h = np.broadcast_to(np.abs(weights.h_init), (x.shape[1], layer.states))
         e = np.zeros_like(h)
         sizes, errors = [], []
+        exact = layer.activation.is_relu  # other engines have other functions, a little
         for drive, drive_error in zip(size, error, strict=True):
             h = h @ W.T + drive @ F.T + b
             e = e @ W.T + drive_error @ F.T + step * (h + 2.0**-100)
+            if not exact:
+                h, e = np.ones_like(h), e + _ENGINE * unit
             sizes.append(h)
             errors.append(e)
         size, error = np.stack(sizes), np.stack(errors)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
-from urnn_proofs.formats.refusals import require_relu
+from urnn_proofs.formats.nonlinearities import framework_name, nonlinearity
 from urnn_proofs.formats.rounding import natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
@@ -38,8 +39,9 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     Parameters
     ----------
     rnn
-        ``torch.nn.RNN(..., nonlinearity="relu")`` with one or more layers, in one direction,
-        float32 or float64; or a module made by :func:`to_torch`, which brings its own readout.
+        ``torch.nn.RNN``, tanh (its default) or ReLU, with one or more layers, in one direction,
+        float32 or float64; or a module made by :func:`to_torch`, which brings its own readout, or
+        the ``.rnn`` of one.
     readout
         ``torch.nn.Linear`` applied to the states, if there is one.
     h_init
@@ -50,7 +52,7 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     MissingExtraError
         If PyTorch is not installed.
     UnsupportedError
-        For other modules, other nonlinearities, two directions, dropout in training mode; and for
+        For other modules, two directions, dropout in training mode; and for
         modules that may not compute with the weights that they show: subclasses, hooks
         (``weight_norm``, ``spectral_norm`` and ``prune`` of old are hooks), parametrizations that
         change when they are read.  The message says what to call.  Last, the module is run once on
@@ -66,7 +68,7 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
         network = from_torch(rnn, torch.nn.Linear(16, 10))
     """
     torch = need("torch", "from_torch")
-    from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
+    from urnn_proofs.formats.torch.wrapper import LogisticRNN, RecurrentNetwork
 
     last_only = False
     if isinstance(rnn, RecurrentNetwork):
@@ -74,7 +76,7 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
             raise InputError("a module made by to_torch brings its own readout and h_init")
         require_plain_module(torch, rnn, RecurrentNetwork, "rnn")
         rnn, readout, h_init, last_only = rnn.rnn, rnn.readout, rnn.h_init, rnn.last_only
-    _check_module(torch, rnn)
+    phi = _check_module(torch, rnn, LogisticRNN)
     tensors = {f"rnn.{name}": weight_of(torch, rnn, name) for name in _weight_names(rnn)}
     if readout is not None:
         require_plain_module(torch, readout, torch.nn.Linear, "readout")
@@ -90,21 +92,26 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     layout = Layout(input_axes=time_first, output_axes=outputs)
     arrays = {name: array_of(torch, name, tensor) for name, tensor in tensors.items()}
     named = None if readout is None else "readout"
-    network = from_tensors(arrays, "the module", "relu", layout, readout=named)
+    network = from_tensors(arrays, "the module", phi, layout, readout=named)
     require_same_outputs(torch, rnn, readout, h_init, network)
     return network
 
 
-def _check_module(torch: Any, rnn: Any) -> None:
-    require_plain_module(torch, rnn, torch.nn.RNN, "rnn")
-    require_relu(rnn.nonlinearity, "the module")
-    if rnn.mode != "RNN_RELU":
+def _check_module(torch: Any, rnn: Any, logistic: Any) -> str:
+    """Refuse what is not read, and return the nonlinearity, by our name."""
+    kind = logistic if isinstance(rnn, logistic) else torch.nn.RNN
+    require_plain_module(torch, rnn, kind, "rnn")
+    phi = nonlinearity(rnn.nonlinearity, "the module")
+    mode = "its own" if kind is logistic else rnn.mode
+    if mode != ("its own" if phi == "logistic" else f"RNN_{phi.upper()}"):
         raise UnsupportedError(
-            f"the module runs in the mode {shorten(rnn.mode)} although its nonlinearity is 'relu'; "
-            f"expected torch.nn.RNN(..., nonlinearity='relu') as it was made"
+            f"the module runs in the mode {shorten(mode)} although its nonlinearity is {phi!r}; "
+            f"expected torch.nn.RNN as it was made"
         )
     if not isinstance(rnn.num_layers, int):
         raise InputError(f"num_layers is {shorten(rnn.num_layers)}; expected an integer")
+    if kind is logistic:
+        return phi
     if rnn.bidirectional:
         raise UnsupportedError("the module is bidirectional; expected one direction")
     if rnn.proj_size:
@@ -114,19 +121,25 @@ def _check_module(torch: Any, rnn: Any) -> None:
             f"the module is in training mode with dropout {rnn.dropout}; call its train(False), "
             f"since only outputs without dropout can be kept"
         )
+    return phi
 
 
 def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bool = False) -> Any:
     """Return a module that computes the network in floating point.
 
-    ``.rnn`` is a ``torch.nn.RNN`` with one hidden unit for each state, ``.readout`` a
-    ``torch.nn.Linear`` or None.  The weights are rounded to floats, so that an orthogonal
-    transition matrix becomes nearly orthogonal.
+    ``.rnn`` is a ``torch.nn.RNN`` with one hidden unit for each state (for logistic networks, which
+    ``torch.nn.RNN`` does not have, a module with the same weights and the same calls), ``.readout``
+    a ``torch.nn.Linear`` or None, ``.h_init`` the state before the first input.  The weights are
+    rounded to floats, so that an orthogonal transition matrix becomes nearly orthogonal.
+
+    On a GPU, in float32, PyTorch hands a tanh ``torch.nn.RNN`` to cuDNN, whose tanh is coarser than
+    bounds assume; ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own.
 
     Parameters
     ----------
     network
-        ReLU layers, such as :attr:`~urnn_proofs.questions.equivalence.Equivalence.result`.
+        ReLU, tanh or logistic layers, such as
+        :attr:`~urnn_proofs.questions.equivalence.Equivalence.result`.
     dtype
         ``"float32"`` or ``"float64"``; that of the source if omitted.
     orthogonal
@@ -139,7 +152,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     MissingExtraError
         If PyTorch is not installed.
     UnsupportedError
-        If the activation is not ReLU.
+        If the activation is another, or not the same for all layers.
     InputError
         If a weight is beyond the range of the type, or *orthogonal* is asked for a transition
         matrix that is not orthogonal.
@@ -152,7 +165,7 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
         outputs = to_torch(found.result, orthogonal=True)(x)
     """
     torch = need("torch", "to_torch")
-    from urnn_proofs.formats.torch.wrapper import RecurrentNetwork
+    from urnn_proofs.formats.torch.wrapper import LogisticRNN, RecurrentNetwork
 
     network = require_stored(network)
     network = rounded(merged(network), natural_dtype(network) if dtype is None else dtype)
@@ -160,11 +173,12 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     arrays = to_tensors(replace(network, layout=layout))
     kind = getattr(torch, layout.dtype or "float32")
     hidden, inputs = arrays["rnn.weight_ih_l0"].shape
-    rnn = torch.nn.RNN(
+    phi = framework_name(network.layers[0].activation, "the network")
+    make = LogisticRNN if phi == "logistic" else partial(torch.nn.RNN, nonlinearity=phi)
+    rnn = make(
         inputs,
         hidden,
         len(network.layers),
-        nonlinearity="relu",
         bias="rnn.bias_ih_l0" in arrays,
         batch_first=layout.batch_first,
         dtype=kind,

@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
+from urnn_proofs.formats.nonlinearities import framework_name
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
 from urnn_proofs.model.errors import InputError, UnsupportedError
@@ -75,7 +76,7 @@ def write(network: StoredNetwork, stream: IO[bytes]) -> None:
     layout = network.layout
     metadata = {
         "format": "pt",
-        "nonlinearity": "relu",
+        "nonlinearity": framework_name(network.layers[0].activation, "the network"),
         "batch_first": str(layout.batch_first).lower(),
         "last_only": str(layout.last_only).lower(),
     }

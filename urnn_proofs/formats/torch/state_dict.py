@@ -2,7 +2,7 @@
 
 Names are those of PyTorch: ``weight_ih_l0``, ``weight_hh_l0``, ``bias_ih_l0``, ``bias_hh_l0``,
 ``weight_ih_l1``, ... after some prefix, and optionally the ``weight`` and ``bias`` of one linear
-readout.  A layer computes ``h = relu(W_ih x + b_ih + W_hh h + b_hh)``, so ``b`` is the exact sum
+readout.  A layer computes ``h = phi(W_ih x + b_ih + W_hh h + b_hh)``, so ``b`` is the exact sum
 of two floats.  ``h_init``, (layers, n), is this package's own; PyTorch starts from zero.
 """
 
@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
-from urnn_proofs.formats.refusals import require_relu
+from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.formats.stacking import stacked
 from urnn_proofs.formats.stored import Layout, StoredNetwork
@@ -26,12 +26,16 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
-__all__ = ["from_tensors", "to_tensors"]
+__all__ = ["NonlinearityUnsaidError", "from_tensors", "to_tensors"]
 
 Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
 _GATES = {4: "an LSTM", 3: "a GRU"}
+
+
+class NonlinearityUnsaidError(InputError):
+    """A state dict that does not tell its nonlinearity, and a caller who did not say it."""
 
 
 def from_tensors(
@@ -52,7 +56,8 @@ def from_tensors(
     where
         What to call the source in error messages.
     activation
-        The nonlinearity, which a state dict does not tell: ``"relu"``, or it is refused.
+        The nonlinearity, which a state dict does not tell: ``"relu"``, ``"tanh"`` or
+        ``"logistic"``.
     layout
         What is known about the presentation.
     readout
@@ -77,12 +82,12 @@ def from_tensors(
     Fraction(1, 2)
     """
     if activation is None:
-        raise InputError(
+        raise NonlinearityUnsaidError(
             f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
-            f"unless told otherwise); say activation='relu' (--activation relu of convert, verify "
-            f"and minimal) if it is ReLU"
+            f"unless told otherwise); say activation='tanh' or 'relu' (--activation of convert, "
+            f"verify and minimal)"
         )
-    require_relu(activation, where)
+    phi = nonlinearity(activation, where)
     require_sane_size(sum(array.size for array in tensors.values()), where)
     _refuse_other_kinds(tensors, where)
     prefix, count = _recurrent_layers(tensors, where)
@@ -95,7 +100,7 @@ def from_tensors(
     h_init = _take_h_init(names, prefix, where)
     for index in range(count):
         layer, second = _layer(names, prefix, index, where, h_init, layers)
-        layers.append(layer)
+        layers.append(layer.replace(activation=phi))
         seconds.append(second)
     sizes = layers[0].inputs, layers[-1].states
     prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
@@ -115,15 +120,15 @@ def from_tensors(
 def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
     """Return the named arrays of a network, in the order in which PyTorch lists them.
 
-    Layers of different sizes are padded to one hidden size with units that are always 0 and
-    keep an orthogonal transition matrix orthogonal.
+    Layers of different sizes are padded to one hidden size with units that nothing reads and
+    that keep an orthogonal transition matrix orthogonal.
 
     Raises
     ------
     InputError
         If a weight is not exactly a float of the layout's type.
     UnsupportedError
-        If the activation is not ReLU.
+        If the activation is none that PyTorch has, or not the same for all layers.
     """
     dtype = natural_dtype(network)
     layers = stacked(network)

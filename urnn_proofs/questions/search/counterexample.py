@@ -34,6 +34,7 @@ from urnn_proofs.questions.search.encodings import (
 )
 from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
 from urnn_proofs.questions.search.result import SearchResult
+from urnn_proofs.questions.within_epsilon import states_within_epsilon
 
 __all__ = ["ENCODINGS", "search_counterexample"]
 
@@ -275,7 +276,7 @@ def _search(
         assumptions=finding.assumptions,
         facts=finding.facts,
         trace=tuple(runner.trace),
-        advice=_beyond(problem) if INDEPENDENCE in finding.assumptions else "",
+        advice=_after(problem, finding),
         seconds=runner.spent,
         interrupted=interrupted,
         certificate=finding.certificate,
@@ -321,6 +322,26 @@ def _advice(problem: Problem, runner: Runner, chosen: Sequence[str], interrupted
     if problem.reduced is not None and is_smooth(problem.activation):
         text += f"the network is not reduced ({problem.reduced}): remove that unit; "
     return text + "raise budget_s, horizon or order, or lower states; the queries are kept"
+
+
+def _after(problem: Problem, finding: Finding) -> str:
+    """Say what else is known: what needs no assumption, and what epsilon would do."""
+    said = [_beyond(problem)] if INDEPENDENCE in finding.assumptions else []
+    if finding.network is None and is_smooth(problem.activation):
+        hint = f"{_EPSILON} with 2 states" if problem.rnn is None else _hint(problem.rnn)
+        said += [hint] if hint else []
+    return "; ".join(said)
+
+
+_EPSILON = (
+    "exactly there is none of any size for a reduced network, as far as the strong form of Theorem "
+    "3.3 is proved; within any epsilon > 0 there is one"
+)
+
+
+def _hint(rnn: RNN) -> str:
+    states = states_within_epsilon(rnn)
+    return "" if states is None else f"{_EPSILON} with {states} states (equivalent_urnn, epsilon=)"
 
 
 def _beyond(problem: Problem) -> str:

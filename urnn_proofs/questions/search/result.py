@@ -42,7 +42,7 @@ class SearchResult:
     trace
         Everything that was tried, in order.
     advice
-        What to try next, for UNKNOWN and ASSUMED.
+        What to try next, for UNKNOWN and ASSUMED; what epsilon would do, where there is none.
     seconds
         Wall-clock time.
     interrupted

@@ -15,8 +15,10 @@ __all__ = ["search_html", "urnn_html"]
 
 
 def urnn_html(found: Any) -> str:
-    """Return what has a ``report`` and a ``urnn``: an Equivalence, or FewestStates."""
-    return block(report_inside(found.report) + fold("the URNN", network_inside(found.urnn)))
+    """Return an Equivalence with all layers of its ``result``, or FewestStates."""
+    layers = found.result.layers if hasattr(found, "result") else (found.urnn,)
+    networks = "".join(map(network_inside, layers))
+    return block(report_inside(found.report) + fold("the URNN", networks))
 
 
 def search_html(found: Any) -> str:

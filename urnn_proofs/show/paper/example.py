@@ -189,10 +189,27 @@ def _example_memory(n: int) -> str:
     return _with_urnn(_network(_identity(n, Fraction(1, 2))), words)
 
 
+def _example_epsilon(_: int) -> str:
+    rnn = RNN(W=[[Fraction(3, 5)]], F=[[1]], b=[0], C=[[1]], activation="tanh")
+    found = equivalent_urnn(rnn, 1, epsilon=Fraction(1, 10**6))
+    urnn = found.urnn
+    return rf"""
+For $@phi = \tanh$, $@W = \tfrac35$, $@F = @C = 1$, $@b = 0$, $@M = 1$ and $\varepsilon = 10^{{-6}}$
+the URNN
+\[
+  @U = {matrix(urnn.W)}, \qquad
+  \text{{lower bias }} {number(urnn.b[1, 0])}, \qquad
+  @h_{{u,\mathrm{{init}}}} = {vector(urnn.h_init)}
+\]
+was built. Verdict on this pair: {resting(found.report)}
+"""
+
+
 _EXAMPLES: dict[str, Callable[[int], str]] = {
     "3.1": _example_3_1,
     "3.2": _example_3_2,
     "3.3": _example_3_3,
     "3.3-strong": _example_strong,
     "scalar-memory": _example_memory,
+    "epsilon": _example_epsilon,
 }

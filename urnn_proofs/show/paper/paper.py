@@ -19,6 +19,7 @@ _SAID = {
     "RNN of any size matches",
     "3.3-strong": "for these activations no reduced RNN that forgets has a unitary counterpart",
     "scalar-memory": "the network with scalar memory needs $@n + 2$ states",
+    "epsilon": "with $\\tanh$ and logistic activations $2@n$ states reach every $\\varepsilon > 0$",
 }
 
 _INTRODUCTION = r"""

@@ -1,0 +1,120 @@
+"""One layer of a tanh or logistic URNN in floating-point weights, close to an exact layer.
+
+The first n units carry the states of the RNN, the others stay close to a limit of the activation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+
+from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
+from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.float_dilation import dilation_distance
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.checks.numeric.norm_source import NormSource
+from urnn_proofs.checks.numeric.saturating_run import SaturatingRun
+from urnn_proofs.model.errors import UnsupportedError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.orthogonal import Orthogonal
+
+__all__ = ["SaturatingLayer"]
+
+
+@dataclass(frozen=True, eq=False)
+class SaturatingLayer:
+    """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
+
+    Parameters
+    ----------
+    rnn
+        The exact layer, tanh or logistic.
+    weights
+        The URNN as it is stored.
+    input_bound
+        M of this layer.
+    norms
+        Where norm bounds come from.
+    orthogonal
+        An orthogonal U with the W of the layer in its corner, proved elsewhere; None for none.
+
+    Raises
+    ------
+    NotContractiveError
+        From the bounds, if ``||W|| >= 1``, with a rational witness.
+    UndecidedError, UnsupportedError, InputError
+        From the bounds, see :class:`~urnn_proofs.checks.numeric.saturating_run.SaturatingRun`.
+    """
+
+    rnn: RNN
+    weights: FloatNetwork
+    input_bound: Fraction
+    norms: NormSource
+    orthogonal: Orthogonal | None = None
+
+    @property
+    def scaling(self) -> None:
+        """No states are rescaled: a smooth activation commutes with no scaling."""
+        return
+
+    @cached_property
+    def contraction(self) -> NormBound:
+        """The exact certificate ``||W|| <= rho < 1``."""
+        return certify_contractive(self.rnn.W)
+
+    @cached_property
+    def upper(self) -> SaturatingRun:
+        """The units of the RNN beside the lower ones, and all bounds."""
+        return SaturatingRun(self.rnn, self.weights, self.input_bound, self.norms, self.contraction)
+
+    def run_of(self, original: FloatNetwork, rnn: RNN, input_bound: Fraction) -> SaturatingRun:
+        """Return the original layer as it runs in the same arithmetic; it has no lower units.
+
+        Parameters
+        ----------
+        original
+            Its stored weights; its readout may be one that the URNN has multiplied into the next
+            layer.
+        rnn
+            The exact layer as it is stored.
+        input_bound
+            A bound of its inputs.
+        """
+        return SaturatingRun(rnn, original, input_bound, self.norms, self.contraction)
+
+    def require_gates(self, *, computed: bool) -> None:
+        """Refuse to go on unless the lower units provably stay close to the limit.
+
+        Raises
+        ------
+        UndecidedError
+            Naming what is missing.
+        """
+        _ = self.upper.lower_computed if computed else self.upper.lower
+
+    @cached_property
+    def defect(self) -> Fraction:
+        """An upper bound of ``||U^T U - I||``, and so of the distance to an orthogonal matrix."""
+        return self.norms.defect(self.weights.W)
+
+    @cached_property
+    def distance(self) -> Fraction:
+        """An upper bound of the distance of U to an orthogonal matrix with the exact W in it.
+
+        Raises
+        ------
+        UnsupportedError
+            If there are fewer than 2n states and no exact U to compare with.
+        """
+        if self.orthogonal is not None and self.orthogonal.shape == self.weights.W.shape:
+            return BallNorms().distance(self.weights.W, self.orthogonal)
+        if self.weights.states < 2 * self.rnn.states:
+            raise UnsupportedError(
+                f"the weights have {self.weights.states} states; expected at least "
+                f"{2 * self.rnn.states}, twice those of the network"
+            )
+        run = self.upper
+        return dilation_distance(
+            self.contraction.rho, run.stored_norms.W, run.changed.W, self.defect
+        )
