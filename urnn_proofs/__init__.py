@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.diagnose import Diagnosis, diagnose
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
     from urnn_proofs.questions.scaling import is_contractive
@@ -48,6 +49,7 @@ __all__ = [
     "URNN",
     "Certificate",
     "Check",
+    "Diagnosis",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
@@ -71,6 +73,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "diagnose",
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
@@ -107,6 +110,8 @@ _HOME = {
     "FewestStates": "questions.minimal",
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
+    "Diagnosis": "questions.diagnose",
+    "diagnose": "questions.diagnose",
     "Equivalence": "questions.equivalence",
     "equivalent_urnn": "questions.construction",
     "Certificate": "certificate",
