@@ -8,7 +8,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from urnn_proofs import RNN, save
+from urnn_proofs import RNN, StoredNetwork, save
 from urnn_proofs.cli import app
 
 
@@ -82,3 +82,21 @@ def test_gated_networks_are_called_by_their_name(kind, tmp_path):
     assert result.exit_code == 2
     assert kind in result.stderr
     assert "urnn-proofs diagnose" in result.stderr
+
+
+def test_verify_takes_what_convert_takes(tmp_path):
+    """Several layers and an output bias; every simulation depends on the seed."""
+    half = RNN([[0.5]], [[1]], [0], [[1]])
+    path = tmp_path / "net.json"
+    for network in (
+        StoredNetwork.of(half, half),
+        StoredNetwork.of(half, output_bias=[3]),
+        StoredNetwork.of(half, half, output_bias=[3]),
+    ):
+        save(network, path)
+        result = run("verify", "--network", path, "--input-bound", 1, "--seed", 5, "--json")
+        assert result.exit_code == 0
+        data = json.loads(result.stdout)
+        assert data["verdict"] == "PROVED"
+        assert "seed 5" in result.stdout
+        assert len(data["parts"]) == (len(network.layers) if len(network.layers) > 1 else 0)
