@@ -91,6 +91,8 @@ def ratio(network, M, epsilon=EPSILON):
         ("logistic", 4, 0.9, 1),
         ("logistic", 64, 0.9, 1),
         ("softplus", 4, 0.9, 1),
+        ("softplus", 8, 0.8, 1),
+        ("silu", 8, 0.8, 1),
         ("elu", 4, 0.9, 1),
         ("selu", 4, 0.5, 1),
         ("gelu", 4, 0.8, 1),

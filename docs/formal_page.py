@@ -23,7 +23,7 @@ Coq {coq} checked {count} theorems; the sources have the SHA-256 digest `{digest
 propositional and functional extensionality, constructive indefinite description. *int63* are Coq's
 machine integers and their specification.
 
-## The theorems of the paper
+## Theorems with a page
 """
 
 

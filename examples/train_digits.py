@@ -1,9 +1,10 @@
-"""Train a small contractive RNN, ReLU or tanh, on scikit-learn's handwritten digits, row by row.
+"""Train a small contractive RNN on scikit-learn's handwritten digits, row by row.
 
 Each 8x8 image is a sequence of eight rows; the class scores are read after the last row.
 After every update the transition matrix is scaled back so that its norm stays at most 0.97.
 The weights are rounded to multiples of 2^-12 (the network that is saved is the rounded one,
-and its accuracy is what is printed) and written to ``digits_rnn.npz``.
+and its accuracy is what is printed) and written to ``digits_rnn.npz``, or with
+``--nonlinearity tanh`` to ``digits_tanh.npz``.
 
 Needs the extra ``examples`` (scikit-learn, torch):
 
@@ -40,7 +41,7 @@ def load_rows(seed: int) -> list[torch.Tensor]:
 
 
 class Digits(torch.nn.Module):
-    """``h = phi(W h + F x + b)``, scores ``C h`` after the last row; phi is relu or tanh."""
+    """``h = phi(W h + F x + b)``, phi ReLU or tanh; scores ``C h`` after the last row."""
 
     def __init__(self, states: int, nonlinearity: str = "relu") -> None:
         super().__init__()
@@ -86,10 +87,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--states", type=int, default=16)
     parser.add_argument("--epochs", type=int, default=150)
-    parser.add_argument("--nonlinearity", choices=["relu", "tanh"], default="relu")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--output", type=Path, default=Path(__file__).with_name("digits_rnn.npz"))
+    parser.add_argument("--nonlinearity", choices=["relu", "tanh"], default="relu")
+    parser.add_argument("--output", type=Path)
     arguments = parser.parse_args()
+    name = {"relu": "digits_rnn.npz", "tanh": "digits_tanh.npz"}[arguments.nonlinearity]
+    output = arguments.output or Path(__file__).with_name(name)
     torch.manual_seed(arguments.seed)
     x_train, x_test, y_train, y_test = load_rows(arguments.seed)
     model = Digits(arguments.states, arguments.nonlinearity)
@@ -104,7 +107,7 @@ def main() -> None:
         f"largest row of an image {largest_row:.3f}"
     )
     np.savez(
-        arguments.output,
+        output,
         W=W,
         F=model.rnn.weight_ih_l0.detach().numpy(),
         b=model.rnn.bias_ih_l0.detach().numpy(),

@@ -1,9 +1,9 @@
 (** * Equivalence for all inputs, bounded or not.
 
     If 1 - W^T W = W3^T W3 with W3 <= 0 entrywise, the lower units are kept shut by the sign
-    of the state, and no bound M is needed. *)
-From mathcomp Require Import all_ssreflect all_algebra.
-From URNN Require Import Setting Norms Dilation Theorem_3_1.
+    of the state, and no bound M is needed. For any W of norm at most 1 more units do that. *)
+From mathcomp Require Import all_ssreflect all_algebra zify.
+From URNN Require Import Setting Norms Dilation Theorem_3_1 TwoNMinusOne.
 Set Implicit Arguments.
 Unset Strict Implicit.
 Unset Printing Implicit Defensive.
@@ -93,5 +93,81 @@ Proof.
 move=> w1; apply: (@no_bound_diag 1 m p T (const_mx (trans T 0 0))).
   by apply/matrixP=> i j; rewrite !mxE !ord1.
 by move=> i; rewrite mxE.
+Qed.
+
+(** Norm at most 1: n + 2 rank (1 - W^T W) states, all inputs. Units of preactivation W3 h take up
+    what W loses, and lose it themselves one step later, with the sign that shuts a gate. *)
+Theorem all_inputs n m p (T : rnn R n m p) :
+  (forall v, sqnorm (trans T *m v) <= sqnorm v) ->
+  let r := \rank (1%:M - (trans T)^T *m trans T) in
+  exists T' : rnn R (n + r + r) m p,
+    orthogonal (trans T') /\ equivalent_all (@relu R) T T'.
+Proof.
+move=> W1 r; have [W3 E3] : exists W3 : 'M[R]_(r, n), W3^T *m W3 = 1%:M - (trans T)^T *m trans T.
+  apply: psd_factor_rank; split; first by rewrite linearB /= trmx_mul trmxK trmx1.
+  move=> v; rewrite mulmxBr mulmx1 mulmxBl mxE [X in _ + X]mxE subr_ge0.
+  by rewrite mulmxA -trmx_mul -mulmxA -!sqnormE W1.
+pose S : rnn R (n + r) m p := Rnn (block_mx (trans T) 0 W3 0) (col_mx (inw T) 0)
+  (col_mx (bias T) 0) (row_mx (outw T) 0) (col_mx (init T) 0).
+have up x k : usubmx (state (@relu R) S x k) = state (@relu R) T x k.
+  have step j h : usubmx (map_mx (@relu R) (trans S *m h + inw S *m x j + bias S))
+      = map_mx (@relu R) (trans T *m usubmx h + inw T *m x j + bias T).
+    by rewrite -{1}[h]vsubmxK /= mul_block_col mul_col_mx !mul0mx !addr0 !add_col_mx map_col_mx col_mxKu.
+  by elim: k => [|k IH] /=; rewrite step ?IH ?col_mxKu.
+have [|i j|T' [o eqv]] := @no_bound (n + r) m p r S (row_mx 0 (- 1%:M)).
+- rewrite /= tr_block_mx mulmx_block !trmx0 !mul0mx !mulmx0 !addr0 tr_row_mx mul_col_row !trmx0.
+  rewrite !mul0mx !mulmx0 linearN linearN /= trmx1 mulNmx mul1mx opprK E3 add_block_mx !addr0 !add0r.
+  by rewrite addrCA subrr addr0 -scalar_mx_block.
+- rewrite mxE; case: splitP => l _; rewrite !mxE // oppr_le0.
+  by case: eqP => _; rewrite ?mulr1n ?mulr0n ?ler01.
+exists T'; split=> // x k; rewrite -eqv /output -[state _ S x k]vsubmxK /= mul_row_col mul0mx addr0.
+by rewrite up.
+Qed.
+
+(** A contraction that is not diagonal: scaled to norm 1, one of these pairs less. *)
+Theorem all_inputs_3n_minus_2 n m p (T : rnn R n m p) (i j : 'I_n) :
+  contraction (trans T) -> i != j -> trans T i j != 0 ->
+  exists N (T' : rnn R N m p),
+    [/\ (N <= 3 * n - 2)%N, orthogonal (trans T') & equivalent_all (@relu R) T T'].
+Proof.
+move=> cT ij Wij; have [t [t0 A1 [v vn0 Av]]] := scale_to_norm_one cT ij Wij.
+have us k : 0 < unit_scale i t 0 k by rewrite mxE; case: ifP => _; rewrite ?ltr01.
+have [T' [o eqv]] := all_inputs A1; eexists; exists T'; split=> // [|x k].
+  have := rank_defect A1 vn0 Av; set r := \rank _ => rn.
+  have [k ->] : exists k, n = (r + 1 + k)%N by exists (n - r.+1)%N; rewrite addn1 subnKC.
+  by lia.
+pose M := \sum_(l < k.+1) norm (x l).
+pose x' l := if (l <= k)%N then x l else 0.
+have adm : admissible M x'.
+  move=> l; rewrite norm_leb ?sumr_ge0 // => [|? _]; last exact: norm_ge0.
+  rewrite /x'; case: leqP => lk; last by rewrite norm0 sumr_ge0 // => ? _; exact: norm_ge0.
+  rewrite /M (bigD1 (Ordinal (lk : (l < k.+1)%N))) //= ler_addl sumr_ge0 // => ? _; exact: norm_ge0.
+have cut N (S : rnn R N m p) : output (@relu R) S x k = output (@relu R) S x' k.
+  rewrite /output; congr (_ *m _).
+  suff st l : (l <= k)%N -> state (@relu R) S x l = state (@relu R) S x' l by exact: st.
+  elim: l => [|l IH] lk /=; rewrite /x' lk // IH // ltnW //.
+by rewrite -eqv cut (rescale_equivalent T us adm) -cut.
+Qed.
+
+(** One or two states: 2n do, for all inputs. *)
+Corollary all_inputs_2 n m p (T : rnn R n m p) : (n <= 2)%N -> contraction (trans T) ->
+  exists N (T' : rnn R N m p),
+    [/\ (N <= 2 * n)%N, orthogonal (trans T') & equivalent_all (@relu R) T T'].
+Proof.
+move=> n2 cT; have [/existsP[i /existsP[j /andP[ij Wij]]]|diag] :=
+    boolP [exists i, exists j, (i != j) && (trans T i j != 0)].
+  have [N [T' [NN o eqv]]] := all_inputs_3n_minus_2 cT ij Wij.
+  exists N, T'; split=> //; apply: leq_trans NN _; case: n n2 {T cT i j ij Wij T' o eqv} => [|[|[|]]] //.
+have TE : trans T = diag_mx (\row_i trans T i i).
+  apply/matrixP=> i j; rewrite !mxE; have [<-|ij] := eqVneq i j; first by rewrite mulr1n.
+  rewrite mulr0n; apply/eqP; apply: contraNT diag => Wij.
+  by apply/existsP; exists i; apply/existsP; exists j; rewrite ij.
+have [|T' [o eqv]] := no_bound_diag TE; last by exists (n + n)%N, T'; split=> //; rewrite mul2n addnn.
+move=> i; rewrite mxE; have [rho [/andP[r0 r1] Wr]] := cT.
+have := le_trans (sqnorm_ge_coord _ i) (Wr (delta_mx i 0)).
+rewrite (_ : sqnorm (delta_mx i 0) = 1) ?mulr1; last first.
+  by rewrite sqnormE trmx_delta mul_delta_mx mxE !eqxx.
+rewrite -colE mxE => Wi; rewrite -(ler_pexpn2r (_ : 0 < 2)%N) ?nnegrE ?normr_ge0 ?ler01 //.
+by rewrite real_normK ?num_real // expr1n (le_trans Wi) // expr_le1 // ltW.
 Qed.
 End NoBound.

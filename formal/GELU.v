@@ -80,7 +80,8 @@ have g1 : gauss w <= 53%:R / 144%:R.
   have -> : gauss w = expR (- 1) by rewrite /gauss w2 divff ?pnatr_eq0.
   by case/andP: (expR_N1 R).
 have G1 : gauss_int w <= w * ((1614%:R * 1000%:R + 779%:R) / (2162%:R * 1000%:R + 160%:R)).
-  have := gauss_int_le 7 w0; rewrite w2 divff ?pnatr_eq0 // -signr_odd expr1 mulN1r oppr_ge0 subr_le0.
+  have := gauss_int_le 7 w0; rewrite w2 divff ?pnatr_eq0 // -signr_odd expr1 mulN1r.
+  rewrite oppr_ge0 subr_le0.
   move/le_trans; apply; rewrite le_eqVlt; apply/orP; left; apply/eqP; congr (w * _).
   by rewrite /= /double /=; field.
 apply: (@le_trans _ _ (w * ((1614%:R * 1000%:R + 779%:R) / (2162%:R * 1000%:R + 160%:R)
@@ -90,7 +91,9 @@ have k0 : 0 <= 63%:R / 50%:R :> R by rewrite divr_ge0 ?ler0n.
 apply: le_trans (ler_wpmul2l k0 (gauss_half_ge_value R)).
 apply: (@le_trans _ _ (99%:R / 70%:R * ((1614%:R * 1000%:R + 779%:R)
     / (2162%:R * 1000%:R + 160%:R) + 53%:R / 144%:R))).
-  apply: ler_wpmul2r w99; apply: addr_ge0; apply: divr_ge0; rewrite ?ler0n // addr_ge0 ?mulr_ge0 ?ler0n //.
+  apply: ler_wpmul2r w99; apply: addr_ge0; apply: divr_ge0; rewrite ?ler0n //.
+    by rewrite addr_ge0 ?mulr_ge0 ?ler0n.
+  by rewrite addr_ge0 ?mulr_ge0 ?ler0n.
 rewrite -subr_ge0; set q := _ - _.
 have -> : q = (115%:R * 1000%:R + 19%:R) / (477%:R * 10%:R ^+ 6 + 750%:R * 10%:R ^+ 3).
   by rewrite /q; field.

@@ -119,7 +119,8 @@ have step k : good k -> good k.+1.
   have err : weighted D (usubmx (prev' k.+1) - prev k.+1) <= E.
     rewrite /= sT' col_mxKu sT; apply: le_trans (weighted_lipschitz _ _ _ L0 lip) _.
     rewrite -/h' -/l'.
-    rewrite -[X in weighted D X](_ : trans T *m (h' - prev k) + W2 *m l' + inw T *m (x' k - x k) = _).
+    rewrite -[X in weighted D X](_ :
+      trans T *m (h' - prev k) + W2 *m l' + inw T *m (x' k - x k) = _).
       apply: le_trans _ Er; apply: ler_wpmul2l => //.
       apply: le_trans (weightedD _ _ _) _; apply: ler_add; last first.
         by apply: le_trans (Ff _) _; apply: ler_wpmul2l => //; case: adm.
@@ -128,7 +129,8 @@ have step k : good k -> good k.+1.
       by apply: le_trans (W2g _) _; apply: ler_wpmul2l.
     by rewrite !mulmxBr; apply: zmod_id4.
   split=> //; first by move: err; rewrite /= sT' col_mxKu; apply: Qstep.
-  move=> i; rewrite /= sT' col_mxKd -/h' -/l' !mxE -[X in phi X](_ : (W3 *m h' + W4 *m l' + g) i 0 = _).
+  move=> i; rewrite /= sT' col_mxKd -/h' -/l' !mxE.
+  rewrite -[X in phi X](_ : (W3 *m h' + W4 *m l' + g) i 0 = _).
     exact/tail/shut.
   by rewrite !mxE.
 have start : good 0%N.

@@ -119,7 +119,8 @@ have up (q dq : R -> R) : (forall s, has_slope q s (dq s)) -> q 0 = 1 ->
   have := slope_mono h z0; rewrite expR0 q1' mulr1 subrr mulN1r subr_ge0; apply.
   by move=> c /andP[c0 _]; rewrite mulN1r subr_ge0 le // ltW.
 have Z s n c d : n.+1%:R * c = d -> has_slope (fun z => z ^+ n.+1 * c) s (s ^+ n * d).
-  move=> <-; apply: slope_ext (slope_eq _ (slopeZ c (slope_exp n s))) => [z|]; first by rewrite mulrC.
+  move=> <-.
+  apply: slope_ext (slope_eq _ (slopeZ c (slope_exp n s))) => [z|]; first by rewrite mulrC.
   by move: (n.+1%:R) (s ^+ n) => k v; ring.
 have l1 : forall z, 0 <= z -> q1 z <= expR z by move=> z _; apply: expR_ge.
 have l2 : forall z, 0 <= z -> q2 z <= expR z.

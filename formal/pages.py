@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 
 class Reviewed(NamedTuple):
-    """The Coq theorems of a page, and how its words correspond to them."""
+    """The Coq theorems of a page, how its words correspond to them, and files that define more."""
 
     theorems: tuple[str, ...]
     text: str
+    defined_in: tuple[str, ...] = ()
 
 
 _NETWORKS = (
@@ -72,5 +73,66 @@ PAGES = {
         "phi(z) = z, witness R n has W = 0, F = C = I, b = 0, so that its outputs are x^k; N is "
         "arbitrary, also 0, and n >= 1. The constants of the page's steps are those of "
         "eps_explicit, which is not part of the page.",
+    ),
+    "2n-1": Reviewed(
+        ("theorem_2n_minus_1",),
+        _NETWORKS
+        + "relu s is max(0, s). 'W is not diagonal' is: trans T i j != 0 for some i != j. "
+        "Coq proves it over every real closed field, in particular over the real numbers, for "
+        "every n, m, p, every h_init and every M. 'At most 2n - 1 states' is N <= 2 * n - 1 with "
+        "N explicitly the number of states of T'; as W is not diagonal n is at least 2, so the "
+        "difference of natural numbers is what it says.",
+    ),
+    "n+eigenspace": Reviewed(
+        ("theorem_A", "scalar_memory"),
+        _NETWORKS + "relu s is max(0, s). xbar is the constant input, ||xbar||^2 < M^2, and hstar "
+        "its fixed point: hstar = W hstar + F xbar + b with positive entries, so every "
+        "preactivation is positive there. dim ker(W - lambda I) is n - rank(W - lam), for every "
+        "real lam. theorem_A is the first claim. scalar_memory is the second one: trans T = w, "
+        "|w| < 1, and F xbar + b has positive entries; some orthogonal T' with 2 * n states is "
+        "equivalent, and none has fewer. Coq proves both over the true real numbers (realType), "
+        "for every n, m, p and h_init.",
+    ),
+    "2n-not-robust": Reviewed(
+        ("diagonal_eps", "witness_exact_vs_eps"),
+        _NETWORKS + "relu s is max(0, s). close relu M eps T T' says that the outputs differ by at "
+        "most eps in the Euclidean norm, for all k and all admissible inputs. 'W is diagonal with "
+        "entries between -1 and 1' is trans T = diag_mx w with |w_i| < 1. Coq proves it over every "
+        "real closed field, for every n, m, p, F, b, C, h_init and M. witness R n is the network "
+        "of Theorem 3.2 (W = 0, F = C = I, b = 0, h_init = 0); the second theorem says of it that "
+        "equal outputs need 2n states, for M > 0, and every eps > 0 at most n + 1.",
+        ("Theorems_3_2_and_3_3.v",),
+    ),
+    "no-bound": Reviewed(
+        ("all_inputs", "no_bound", "no_bound_diag", "all_inputs_2"),
+        _NETWORKS + "relu s is max(0, s). equivalent_all (AllInputs.v) says equal outputs at every "
+        "k for every input sequence, bounded or not. ||W|| <= 1 is |W v|^2 <= |v|^2 for all v. "
+        "all_inputs has n + r + r states with r the rank of 1 - W^T W, as the first sentence says; "
+        "no_bound is the second one, with I - W^T W = W3^T W3 written W^T W + W3^T W3 = 1, which "
+        "contains ||W|| <= 1, and W3 <= 0 entry by entry; no_bound_diag is its case of a diagonal "
+        "W, |w_i| <= 1, with n + n states; all_inputs_2 is the last sentence, with N <= 2 * n. Coq "
+        "proves them over every real closed field, for every m, p and h_init.",
+        ("AllInputs.v",),
+    ),
+    "complex": Reviewed(
+        ("complex_urnn", "complex_contraction"),
+        _NETWORKS + "A complex network (cnet in ComplexNetworks.v) has weights over R[i] and split "
+        "ReLU, relu of the real and of the imaginary part; unitary U says that U times its adjoint "
+        "is 1, on both sides. complex_urnn: n complex states, and for every admissible input, read "
+        "as complex numbers without imaginary part, the outputs of T, with imaginary part 0. "
+        "complex_contraction is the last sentence: n + n real states with the transition matrix "
+        "block_mx W (-V) V W, orthogonal. Coq proves them over every real closed field, for every "
+        "n, m, p, h_init and M.",
+        ("ComplexNetworks.v",),
+    ),
+    "expansive": Reviewed(
+        ("expansive_not_close", "expansive_not_equivalent", "expansive_scalar_real"),
+        _NETWORKS + "nonexpansive phi is |phi s - phi t| <= |s - t|. dist_in x x' k (Expansive.v) "
+        "is the sum of |x^j - x'^j| for j <= k, norm the Euclidean norm. The first two theorems "
+        "are the first two claims, over every real closed field, for every n, m, p, N, and the "
+        "first for every eps >= 0. The third is the last claim, over the true real numbers, "
+        "for M > 0; it says both that no URNN is equivalent and that none is within any eps. 'No "
+        "URNN of any size' is: for all N and T' with orthogonal transition.",
+        ("Expansive.v",),
     ),
 }

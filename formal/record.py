@@ -24,7 +24,7 @@ from urnn_proofs.formal.record import PATH, seal_of
 from urnn_proofs.model.errors import InputError, UrnnProofsError
 
 FOLDER = Path(__file__).resolve().parent
-#: Files that define what the words in the statements mean.
+#: Files that define what the words in the statements mean; pages name further ones of their own.
 DEFINITIONS = ("Setting.v", "TanhAndLogistic.v", "RealNumbers.v")
 
 
@@ -84,7 +84,8 @@ def page(name: str, checked: Checked) -> dict[str, object]:
         raise InputError(f"the page {name} names {proof.statement.coq}; pages.py says otherwise")
     statements = {each.name: each.statement for each in checked.theorems}
     read = [prose, PAGES[name].text, *(statements[each] for each in PAGES[name].theorems)]
-    read += [(FOLDER / file).read_text() for file in DEFINITIONS]
+    defined_in = (*DEFINITIONS, *PAGES[name].defined_in)
+    read += [(FOLDER / file).read_text() for file in defined_in]
     return {
         "theorems": list(PAGES[name].theorems),
         "prose": prose,

@@ -110,10 +110,13 @@ print(in_coq.statement)
 print("\naxioms:", ", ".join(in_coq.assumptions) or "none")
 
 # %% [markdown]
-# Two more statements, not in the paper, have an argument here but no Coq theorem.
+# More theorems are not in the paper. Coq checked some of them; three have a proof in words only.
 
 # %%
-for name in ("3.3-strong", "scalar-memory"):
+from urnn_proofs.theorems.registry import theorem_names
+
+beyond = [name for name in theorem_names() if name not in ("3.1", "3.2", "3.3")]
+for name in beyond:
     proof = theorem(name)
     display(Markdown(f"**{name}** ({proof.reference}). {proof.statement.latex}"))
 
@@ -123,7 +126,7 @@ for name in ("3.3-strong", "scalar-memory"):
 # Hypotheses, verdict, trust and range of each proof, as checked now:
 
 # %%
-for name in ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory"):
+for name in theorem_names():
     proof = theorem(name)
     report = proof.check()
     print(f"{name}: {report.verdict}, trust {report.trust}, for {report.scope}")
@@ -131,8 +134,9 @@ for name in ("3.1", "3.2", "3.3", "3.3-strong", "scalar-memory"):
         print(f"    hypothesis: {hypothesis}")
 
 # %% [markdown]
-# The first three are Coq's theorems (FORMAL). The last two are ASSUMED: what joins their steps is an argument in words, and
-# one step of `3.3-strong` is a cited theorem ([04](04_smooth_activations.ipynb) shows which).
+# FORMAL are Coq's theorems. The others are ASSUMED, with trust WORDS: a machine checked the algebra of their steps, and what
+# joins the steps is a proof in words. [03](03_two_n_is_tight.ipynb) is about the number of states,
+# [04](04_smooth_activations.ipynb) about `3.3-strong`.
 #
 # That the hypotheses can be met, and what fails without one of them, is part of each report, as examples that could
 # contradict. For Theorem 3.1:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
+    from urnn_proofs.questions.complex_urnn import complex_urnn
     from urnn_proofs.questions.construction import equivalent_urnn
     from urnn_proofs.questions.diagnose import Diagnosis, diagnose
     from urnn_proofs.questions.equivalence import Equivalence
@@ -73,6 +74,7 @@ __all__ = [
     "Verdict",
     "__version__",
     "check",
+    "complex_urnn",
     "diagnose",
     "equivalent_urnn",
     "from_torch",
@@ -112,6 +114,7 @@ _HOME = {
     "piecewise_linear": "model.activation",
     "Diagnosis": "questions.diagnose",
     "diagnose": "questions.diagnose",
+    "complex_urnn": "questions.complex_urnn",
     "Equivalence": "questions.equivalence",
     "equivalent_urnn": "questions.construction",
     "Certificate": "certificate",

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Any
 
 from urnn_proofs import kernel
+from urnn_proofs.checks.exact.count_theorems import CountBound, fixed_point
 from urnn_proofs.checks.exact.lower_bound import LowerBound
 from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
@@ -37,6 +38,7 @@ __all__ = [
     "consequence_certificate",
     "copies_certificate",
     "equivalence_certificate",
+    "hypotheses_certificate",
     "labelled",
     "lower_bound_certificate",
     "within_certificate",
@@ -50,7 +52,7 @@ class Certificate:
     Parameters
     ----------
     kind
-        "equivalence", "within", "lower_bound", "consequence" or "bundle".
+        "equivalence", "within", "lower_bound", "hypotheses", "consequence" or "bundle".
     claim, evidence
         JSON-compatible values; the kernel documents their form.
     """
@@ -289,7 +291,9 @@ def _activation(phi: Activation) -> Any:
 
 
 def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) -> Certificate:
-    """Return the certificate that every equivalent URNN has at least ``bound.states`` states.
+    """Return the certificate of a lower bound.
+
+    Every URNN with the activation and the outputs of the RNN has at least ``bound.states`` states.
 
     Raises
     ------
@@ -312,6 +316,43 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
         "scaling": [_short(x) for x in bound.scaling],
     }
     return Certificate("lower_bound", claim, evidence)
+
+
+def hypotheses_certificate(rnn: RNN, input_bound: Fraction, bound: CountBound) -> Certificate:
+    """Return the certificate that the hypotheses of a theorem on numbers of states hold.
+
+    The kernel checks these; its statement names the theorem as assumed.
+
+    Raises
+    ------
+    UnsupportedError
+        If an eigenvalue is irrational, or the network or a number in it is larger than what the
+        kernel reads.
+    """
+    if any(len(p) > 2 for _, p in bound.parts):
+        raise UnsupportedError("an eigenvalue is irrational; the kernel reads rational ones")
+    largest = kernel.reading.MAX_SIZE
+    if max(rnn.states, rnn.inputs, rnn.outputs) > largest:
+        raise UnsupportedError(
+            f"the network has {rnn.states} states; certificates are written for at most {largest}"
+        )
+    claim = {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "activation": _activation(rnn.activation),
+        "input_bound": _short(input_bound),
+        "theorem": bound.theorem,
+        "states": bound.states,
+    }
+    evidence = {
+        "input": _texts(bound.input),
+        "fixed_point": _texts(fixed_point(rnn, bound.input)),
+        "scaling": [_short(x) for x in bound.scaling],
+        "parts": [
+            {"units": list(units), "eigenvalue": _short(Fraction(-p[0], p[1])) if p else None}
+            for units, p in bound.parts
+        ],
+    }
+    return Certificate("hypotheses", claim, evidence)
 
 
 def consequence_certificate(

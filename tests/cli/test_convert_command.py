@@ -347,7 +347,7 @@ BAD = {
     "type": (["{in}", "{out}", "--input-bound", "1", "--dtype", "float16"], "'float16'"),
     "norm above one": (
         ["{big}", "{out}", "--input-bound", "1"],
-        r"at least 1\.5.*--scale. looks for",
+        r"at least 1\.5.*\(--scale\) looks for",
     ),
     "no certificate": (
         ["{one}", "{out}", "--input-bound", "1", "--state-bound", "5", "--certificate", "{c}"],

@@ -168,6 +168,20 @@ def test_what_makes_no_sense_is_one_sentence(tmp_path, model, name):
     assert os.listdir(tmp_path) == ["model.pt"]
 
 
+@pytest.mark.parametrize("suffix", [".npz", ".json"])
+def test_a_norm_above_one_is_shown_by_a_vector(tmp_path, suffix):
+    """No scaling is offered, which epsilon does not go with."""
+    loud = RNN([[0.5, 1], [0, 0.5]], [[1], [1]], [0, 0], [[1, 1]], activation="tanh")
+    save(StoredNetwork.of(loud), tmp_path / "loud.npz")
+    out = tmp_path / f"out{suffix}"
+    done = convert(tmp_path / "loud.npz", out, "--input-bound", 1, "--epsilon", "1e-3")
+    assert done.exit_code == 2
+    assert "the attached witness v" in done.stderr
+    assert "witness v = (" in done.stderr
+    assert "--scale" not in done.stderr
+    assert not out.exists()
+
+
 def test_an_epsilon_below_what_float32_holds_names_the_smallest(tmp_path):
     pytest.importorskip("onnx", reason="extra onnx")
     third = RNN([[Q(1, 3)]], [[Q(1, 7)]], [Q(1, 3)], [[Q(2, 3)]], activation="tanh")

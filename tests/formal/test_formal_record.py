@@ -24,7 +24,7 @@ from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.registry import theorem_names
 from urnn_proofs.theorems.seal import register
 
-PAGES = ("3.1", "3.2", "3.3")
+PAGES = tuple(read_record().pages)
 
 
 def standing(proof, **options):
@@ -271,7 +271,7 @@ def test_a_run_of_other_sources_or_with_another_statement_proves_nothing(monkeyp
 
 def test_a_run_that_is_not_possible_is_refused(monkeypatch):
     with pytest.raises(UnsupportedError, match="has no Coq theorem; leave --formal out"):
-        in_coq.formal_check(theorem("scalar-memory"))
+        in_coq.formal_check(theorem("n+mu"))
     with monkeypatch.context() as patch:
         patch.setattr(coq.shutil, "which", lambda name: None)
         done = CliRunner().invoke(app, ["prove", "3.1", "--formal"])

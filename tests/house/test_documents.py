@@ -70,13 +70,13 @@ def test_every_file_the_documents_link_to_exists():
 
 
 def test_the_size_of_the_trusted_base_is_stated_right():
-    """To the line in TRUST.md; elsewhere as "about 750 lines"."""
+    """To the line in TRUST.md; elsewhere as "about 830 lines"."""
     files = list((ROOT / "urnn_proofs" / "kernel").glob("*.py"))
     total = sum(len(path.read_text().splitlines()) for path in files)
     code = sum(map(code_lines, files))
     stated = f"| {code} lines of code, {total} with the proofs in its docstrings |"
     assert stated in (ROOT / "TRUST.md").read_text()
-    assert 700 <= code <= 800
+    assert 780 <= code <= 880
 
 
 def test_the_sizes_of_what_else_is_believed_are_stated_right():

@@ -263,6 +263,47 @@ def lower_bound_is_true(claim, evidence):
     return bool(least >= 1 and (by_kernel or by_volume))
 
 
+def hypotheses_are_true(claim, evidence):
+    """The theorem's hypotheses again: null spaces and ranks from SymPy."""
+    net, n, M = read_network(claim["rnn"]), len(claim["rnn"]["W"]), Q(claim["input_bound"])
+    phi, least = Phi(claim["activation"]), claim["states"]
+    x, h, E = ([Q(v) for v in evidence[k]] for k in ("input", "fixed_point", "scaling"))
+    if not (phi.homogeneous() and phi.slopes == [0, 1]) or M <= 0 or least < 1:
+        return False
+    if len(E) != n or min(E) <= 0 or sum(v * v for v in x) >= M**2:
+        return False
+    column = lambda values: [[v] for v in values]  # noqa: E731
+    drive = plus(multiply(net["W"], column(h)), multiply(net["F"], column(x)))
+    if plus(drive, column(net["b"])) != column(h):
+        return False
+    A = rescaled(net, E)["W"]
+    gap = [[(i == j) - v for j, v in enumerate(r)] for i, r in enumerate(multiply(A, transpose(A)))]
+    if signature(gap) != (n, 0, 0):
+        return False
+    W, F, C = (sp.Matrix([[sp.Rational(v) for v in r] for r in net[k]]) for k in ("W", "F", "C"))
+    groups, counted = [part["units"] for part in evidence["parts"]], 0
+    if sorted(i for units in groups for i in units) != list(range(n)):
+        return False
+    for part in evidence["parts"]:
+        inside, outside = part["units"], [i for i in range(n) if i not in part["units"]]
+        crossing = [W[i, j] for i in inside for j in outside]
+        crossing += [W[j, i] for i in inside for j in outside]
+        if any(crossing):
+            return False
+        block, value = W.extract(inside, inside), part["eigenvalue"]
+        space = (
+            [] if value is None else (block - sp.Rational(value) * sp.eye(len(inside))).nullspace()
+        )
+        counted += max(1, len(space))
+    if least > n + counted:
+        return False
+    if claim["theorem"] == "2n-iff-diagonal":
+        return not any(h) and F.rank() == n and C.rank() == n
+    reached = sp.Matrix.hstack(*[W**k * F for k in range(n)]).rank() == n
+    seen = sp.Matrix.vstack(*[C * W**k for k in range(n)]).rank() == n
+    return claim["theorem"] == "n+mu" and min(h) > 0 and len(groups) == 1 and reached and seen
+
+
 def bundle_is_true(claim, evidence):
     pairs = zip(claim, evidence, strict=True)
     return all(ORACLES[part["kind"]](part["claim"], proof) for part, proof in pairs)
@@ -273,4 +314,5 @@ ORACLES = {
     "equivalence": equivalence_is_true,
     "consequence": consequence_is_true,
     "lower_bound": lower_bound_is_true,
+    "hypotheses": hypotheses_are_true,
 }

@@ -55,7 +55,7 @@ def make_subjects():
     found["cofactors"] = max(cofactors, key=lambda c: len(c.evidence["multiples"]))
     gates = consequences(theorem("3.1"), ">=")
     found["positivity"] = max(gates, key=lambda c: len(c.evidence["summands"]))
-    found["numbers"] = consequences(theorem("scalar-memory"), ">=")[1]
+    found["numbers"] = consequences(theorem("n+mu"), ">=")[3]
     found["nullstellensatz"] = consequences(theorem("3.3"), ">=")[3]
     found["vectors"] = cauchy_schwarz()
     wide = RNN([[Q(1, 2), Q(1, 3)], [0, Q(1, 4)]], [[1], [1]], [Q(1, 2), 0], [[1, 1]])
@@ -164,7 +164,7 @@ def mutate(rng, data):
     else:
         try:
             number = Q(value)
-        except (ValueError, ZeroDivisionError):
+        except (TypeError, ValueError, ZeroDivisionError):  # null, or a word
             parent[path[-1]] = rng.choice(WORDS)
             return
         factor = rng.choice([-1, 0, 2, 1 - Q(1, 10**12), 1 + Q(1, 10**12)])

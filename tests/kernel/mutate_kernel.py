@@ -3,9 +3,10 @@
     python tests/kernel/mutate_kernel.py [--part K/N] [--file NAME] [--list]
 
 Each mutant lives in a child process that imports the changed module instead of the file and runs
-``test_kernel_rules.py`` until the first failure.  A mutant that survives must stand in
-``kernel_mutants.txt`` with the reason why it changes nothing that matters; the status is 1 if one
-does not, or if a line there names a mutant that is killed or no longer exists.
+``test_kernel_rules.py`` and ``test_kernel_within_rules.py`` until the first failure.  A mutant that
+survives must stand in ``kernel_mutants.txt`` with the reason why it changes nothing that matters;
+the status is 1 if one does not, or if a line there names a mutant that is killed or no longer
+exists.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
 KERNEL = ROOT / "urnn_proofs" / "kernel"
 EXPLAINED = HERE / "kernel_mutants.txt"
+RULES = ("test_kernel_rules", "test_kernel_within_rules")
 # A mutant may loop, or grow. The seconds are of the processor: on a busy machine a slow mutant is
 # not taken for one that was noticed.
 SECONDS, BYTES = 60, 6 * 2**30
@@ -178,7 +180,7 @@ def survives(path: Path, code: object, order: dict[str, float]) -> bool:
             os.dup2(silence, 1)
             os.dup2(silence, 2)
             for name in [*sys.modules]:
-                if name.startswith(("urnn_proofs", "test_kernel_rules")):
+                if name.startswith(("urnn_proofs", *RULES)):
                     del sys.modules[name]
             sys.meta_path.insert(0, _Finder(path, code))  # type: ignore[arg-type]
             run_tests(order)
@@ -193,7 +195,7 @@ def run_tests(order: dict[str, float]) -> dict[str, float]:
 
     pytest itself would take longer to start than most mutants take to be noticed.
     """
-    cases = [*_cases(importlib.import_module("test_kernel_rules"))]
+    cases = [case for name in RULES for case in _cases(importlib.import_module(name))]
     times = {}
     for name, test, values in sorted(cases, key=lambda case: order.get(case[0], 0.0)):
         start = time.process_time()

@@ -17,10 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kernel_oracles import ORACLES, Model
 from kernel_subjects import leaves, make_subjects, mutate, polynomial, relation, sealed
-from test_kernel_claims import BOUNDS
+from test_kernel_claims import BOUNDS, COUNTS
 
 from urnn_proofs import Certificate, Verdict, check, kernel
-from urnn_proofs.certificate import lower_bound_certificate
+from urnn_proofs.certificate import hypotheses_certificate, lower_bound_certificate
+from urnn_proofs.guesses.count_theorems import find_count_bounds
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 
 
@@ -32,6 +33,11 @@ def subjects():
         rnn, _ = BOUNDS[name]
         bound = find_lower_bound(rnn, Q(1))
         found[f"bound: {name}"] = lower_bound_certificate(rnn, Q(1), bound)
+    for name in ("scalar 3", "two parts", "chain"):
+        rnn, _ = COUNTS[name]
+        for bound in find_count_bounds(rnn, Q(1))[0]:
+            certificate = hypotheses_certificate(rnn, Q(1), bound)
+            found[f"{bound.theorem}: {name}"] = certificate
     return found
 
 
@@ -40,7 +46,9 @@ MUTANTS = {
     "sign": 700, "hard_tanh": 500, "hard_sigmoid": 500, "flat right": 500, "cofactors": 1200,
     "positivity": 1200, "numbers": 1200, "nullstellensatz": 1000, "vectors": 1200, "bundle": 500,
     "bound: memoryless 1": 400, "bound: shift 4": 400, "bound: scalar 2": 400,
-    "bound: wide norm": 400, "bound: hard sigmoid": 400,
+    "bound: wide norm": 400, "bound: hard sigmoid": 400, "n+mu: scalar 3": 400,
+    "2n-iff-diagonal: scalar 3": 300, "2n-iff-diagonal: two parts": 500, "n+mu: two parts": 400,
+    "n+mu: chain": 500,
 }  # fmt: skip
 
 

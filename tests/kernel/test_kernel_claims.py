@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 from fractions import Fraction as Q
 
 import pytest
 from kernel_oracles import ORACLES
 from kernel_subjects import polynomial, relation
 
-from urnn_proofs import RNN, Certificate, Verdict, check, equivalent_urnn, kernel
-from urnn_proofs.certificate import lower_bound_certificate
+from urnn_proofs import (
+    RNN,
+    Certificate,
+    UnsupportedError,
+    Verdict,
+    check,
+    equivalent_urnn,
+    kernel,
+)
+from urnn_proofs.certificate import hypotheses_certificate, lower_bound_certificate
+from urnn_proofs.checks.exact.count_theorems import count_bound_holds
 from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
+from urnn_proofs.guesses.count_theorems import find_count_bounds
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.model.activation import activation
 
@@ -257,3 +268,56 @@ def test_a_steep_piece_has_no_second_argument():
     steps = ((Q(0),), (Q(0),), (Q(0),))
     assert not lower_bound_holds(rnn, Q(1), LowerBound(2, "", steps, (Q(1),)))
     assert activation("hard_sigmoid").slopes[1] not in (0, 1)
+
+
+# -- hypotheses of theorems that count states ----------------------------------------------------
+
+CHAIN = [[0, 0, 0], [Q(1, 2), 0, 0], [0, Q(1, 2), 0]]
+COUNTS = {  # name: (network, states by each theorem that applies)
+    "scalar 3": (RNN(scalar(3), eye(3), [0] * 3, eye(3)), {"2n-iff-diagonal": 6, "n+mu": 6}),
+    "two rates": (
+        RNN([[Q(1, 2), 0], [0, Q(1, 3)]], eye(2), [0, 0], eye(2)),
+        {"2n-iff-diagonal": 4, "n+mu": 3},
+    ),
+    "two parts": (
+        RNN([[Q(1, 2), Q(1, 4), 0], [0, Q(1, 2), 0], [0, 0, Q(1, 5)]], eye(3), [0] * 3, eye(3)),
+        {"2n-iff-diagonal": 5, "n+mu": 4},
+    ),
+    "chain": (RNN(CHAIN, [[1], [0], [0]], [0, 0, 0], [[0, 0, 1]]), {"n+mu": 4}),
+    "biased": (RNN(scalar(2), eye(2), [5, 5], eye(2)), {"n+mu": 4}),
+    "wide norm": (
+        RNN([[Q(1, 2), 9], [0, Q(1, 2)]], eye(2), [0, 0], eye(2)),
+        {"2n-iff-diagonal": 3, "n+mu": 3},
+    ),
+    "nilpotent": (RNN([[0] * 3] * 3, eye(3), [0] * 3, eye(3)), {"2n-iff-diagonal": 6, "n+mu": 6}),
+    "silent": (RNN(scalar(2), eye(2), [-100, -100], eye(2)), {}),
+    "not minimal": (RNN(scalar(2), eye(2), [0, 0], [[1, 1]]), {}),
+    "norm 1": (RNN([[1, 0], [0, Q(1, 2)]], eye(2), [0, 0], eye(2)), {}),
+    "hard tanh": (RNN(scalar(2), eye(2), [0, 0], eye(2), activation="hard_tanh"), {}),
+}
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_hypotheses_of_count_theorems(name):
+    rnn, states = COUNTS[name]
+    found, against = find_count_bounds(rnn, Q(1))
+    assert {bound.theorem: bound.states for bound in found} == states
+    assert len(against) == (1 if name in ("norm 1", "hard tanh") else 2 - len(found))
+    for bound in found:
+        assert count_bound_holds(rnn, Q(1), bound)
+        certificate = hypotheses_certificate(rnn, Q(1), bound)
+        assert f"theorem '{bound.theorem}' hold" in outcome(certificate)
+        assert ORACLES["hypotheses"](certificate.claim, certificate.evidence)
+        higher = dataclasses.replace(bound, states=bound.states + 1)
+        assert not count_bound_holds(rnn, Q(1), higher)
+        assert check(hypotheses_certificate(rnn, Q(1), higher)) is Verdict.REFUTED
+
+
+def test_the_kernel_reads_rational_eigenvalues_only():
+    swap = [[0, Q(1, 2)], [Q(1, 4), 0]]
+    W = [[*row, 0, 0] for row in swap] + [[0, 0, *row] for row in swap]
+    rnn = RNN(W, eye(4), [50] * 4, eye(4))
+    (bound,), _ = find_count_bounds(rnn, Q(1))
+    assert (bound.states, bound.parts[0][1]) == (6, (-1, 0, 8))  # 8 x^2 = 1, twice
+    with pytest.raises(UnsupportedError, match="irrational"):
+        hypotheses_certificate(rnn, Q(1), bound)

@@ -25,6 +25,7 @@ from urnn_proofs.kernel import (
     Malformed,
     Rejected,
     consequence,
+    hypotheses,
     linear,
     lower_bound,
     networks,
@@ -1616,3 +1617,258 @@ def test_sums_are_refused_before_they_are_formed(monkeypatch):
     assert "too long" in follows(NUMBERS, [ten, sparse], goal, [], [summand])
     square = polynomial(*((1, w) for w in BINARY[:110]))  # 12,100 products
     assert "too long" in follows(NUMBERS, [], goal, [], [(1, [], square)])
+
+
+# -- hypotheses of theorems on numbers of states ---------------------------------------------------
+
+
+def kink_claim(states=4, **changes):
+    """Two rates, all preactivations 0 at x = 0: theorem 2n-iff-diagonal says 4."""
+    rnn = {"W": [[Q(1, 5), 0], [0, Q(1, 2)]], "F": [[1, 0], [0, 1]], "b": [0, 0],
+           "C": [[1, 0], [0, 1]], "h_init": [0, 0]} | changes  # fmt: skip
+    claim = {
+        "rnn": {k: texts(v) for k, v in rnn.items()}, "activation": RELU, "input_bound": "1",
+        "theorem": "2n-iff-diagonal", "states": states,
+    }  # fmt: skip
+    evidence = {
+        "input": ["0", "0"], "fixed_point": ["0", "0"], "scaling": ["1", "1"],
+        "parts": [{"units": [0], "eigenvalue": None}, {"units": [1], "eigenvalue": None}],
+    }  # fmt: skip
+    return claim, evidence
+
+
+def active_claim(states=4, x=("1/2", "1/2"), h=("1", "1"), eigenvalue="1/2", **changes):
+    """Half the identity, all units active at h = (1, 1): theorem n+mu says 4."""
+    claim, evidence = kink_claim(states, **{"W": [[Q(1, 2), 0], [0, Q(1, 2)]], **changes})
+    n = len(claim["rnn"]["W"])
+    evidence |= {"input": list(x), "fixed_point": list(h), "scaling": ["1"] * n}
+    evidence["parts"] = [{"units": list(range(n)), "eigenvalue": eigenvalue}]
+    return {**claim, "theorem": "n+mu"}, evidence
+
+
+def holds(claim, evidence):
+    return said("hypotheses", claim, evidence).startswith("the hypotheses of the theorem")
+
+
+def test_hypotheses():
+    assert said("hypotheses", *kink_claim()) == (
+        "the hypotheses of the theorem '2n-iff-diagonal' hold for an RNN with 2 states (2 inputs, "
+        "2 outputs), relu and all inputs with ||x^k|| <= 1; by that theorem, which is assumed, "
+        "every relu URNN with the same outputs has at least 4 states"
+    )
+    assert said("hypotheses", *active_claim()).startswith("the hypotheses of the theorem 'n+mu'")
+    for make in (kink_claim, active_claim):
+        assert said("hypotheses", *make(1)).endswith("at least 1 state")
+        assert said("hypotheses", *make(5)).startswith("Rejected: the fixed point, the ranks or")
+
+
+@pytest.mark.parametrize("make", [kink_claim, active_claim])
+@pytest.mark.parametrize(
+    ("path", "new", "verdict"),
+    [
+        ("states", 0, "Malformed: the input, the fixed point or the number of states"),
+        ("states", True, "Malformed"),
+        ("states", "4", "Malformed"),
+        ("theorem", "n+nu", "Malformed: theorem must have the form"),
+        ("theorem", "n+mu or 2n-iff-diagonal", "Malformed"),
+        ("input_bound", "0", "Rejected: the activation is not relu, or the input is not shorter"),
+        ("input_bound", "-1", "Malformed"),
+        ("activation", "any", "Rejected: the activation is not relu"),
+        ("activation slopes", ["0", "1/2"], "Rejected: the activation is not relu"),
+        ("rnn F", [["1", "0", "0"], ["0", "1", "0"]], "Malformed"),
+        ("rnn F", [["1", "1"], ["1", "1"]], "Rejected"),
+        ("rnn C", [["1", "1"], ["1", "1"]], "Rejected"),
+        ("rnn C", [["1", "0"]], "Rejected"),
+        ("rnn W 0 0", "1", "Rejected"),
+        ("rnn b 0", "1/9", "Rejected: h is no fixed point"),
+        ("ok", 1, "Malformed"),
+    ],
+)
+def test_hypotheses_that_do_not_hold(make, path, new, verdict):
+    claim, evidence = make()
+    assert said("hypotheses", edit(claim, (path, new)), evidence).startswith(verdict)
+
+
+@pytest.mark.parametrize("make", [kink_claim, active_claim])
+@pytest.mark.parametrize(
+    ("path", "new", "verdict"),
+    [
+        ("input", ["0"], "Malformed"),
+        ("input", ["1/3", "1/2"], "Rejected: h is no fixed point"),
+        ("input", ["3/5", "4/5"], "Rejected: the activation is not relu, or the input"),
+        ("fixed_point", ["1"], "Malformed"),
+        ("fixed_point", ["1", "1/2"], "Rejected: h is no fixed point"),
+        ("scaling", ["1"], "Malformed"),
+        ("scaling", ["1", "0"], "Malformed"),
+        ("scaling", ["1", "1" * 1001], "Malformed"),
+        ("parts", [], "Malformed"),
+        ("parts 0 units", [], "Malformed"),
+        ("parts 0 units", [0, 0], "Malformed: the parts must hold numbers of units, each once"),
+        ("parts 0 units", [2], "Malformed: the parts must hold numbers of units, each once"),
+        ("parts 0 units", [-1], "Malformed: the parts must hold numbers of units, each once"),
+        ("parts 0 units", [True], "Malformed: the parts must hold numbers of units, each once"),
+        ("parts 0 units", ["0"], "Malformed"),
+        ("parts 0 eigenvalue", 1, "Malformed"),
+        ("parts 0 eigenvalue", "1" * 1001, "Malformed"),
+        ("parts 0 ok", 1, "Malformed"),
+        ("ok", 1, "Malformed"),
+    ],
+)
+def test_evidence_for_hypotheses_that_is_refused(make, path, new, verdict):
+    claim, evidence = make()
+    assert said("hypotheses", claim, edit(evidence, (path, new))).startswith(verdict)
+
+
+def test_parts_hold_every_unit_once():
+    claim, evidence = kink_claim(1)
+    first, second = evidence["parts"]
+    for parts in ([first], [second], [first, first], [first, second, second]):
+        lie = edit(evidence, ("parts", parts))
+        assert said("hypotheses", claim, lie).startswith("Malformed")
+    three, again = kink_claim(
+        7, W=[[Q(1, 2), 0, 0], [0, 0, 0], [0, 0, 0]], b=[0] * 3, h_init=[0] * 3,
+        F=[[1, 0, 0], [0, 1, 0], [0, 0, 1]], C=[[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    )  # fmt: skip
+    again |= {"input": ["0"] * 3, "fixed_point": ["0"] * 3, "scaling": ["1"] * 3}
+    again["parts"] = [{"units": units, "eigenvalue": "1/2"} for units in ([0, 0], [1], [2])]
+    assert said("hypotheses", three, again).startswith("Malformed: the parts must hold numbers")
+    for parts in ([second, first], [{"units": [1, 0], "eigenvalue": None}]):
+        assert holds(claim, edit(evidence, ("parts", parts)))
+
+
+def test_parts_are_not_connected():
+    """Joined, the two units count 1: 3 states. Apart they would count 2."""
+    for W in ([[Q(1, 5), Q(1, 9)], [0, Q(1, 2)]], [[Q(1, 5), 0], [Q(1, 9), Q(1, 2)]]):
+        claim, evidence = kink_claim(3, W=W)
+        assert said("hypotheses", claim, evidence) == "Rejected: W connects two parts"
+        joined = edit(evidence, ("parts", [{"units": [0, 1], "eigenvalue": None}]))
+        assert holds(claim, joined)
+        assert not holds(edit(claim, ("states", 4)), joined)
+        own = edit(joined, ("parts 0 eigenvalue", "1/5"))
+        assert not holds(edit(claim, ("states", 4)), own)
+
+
+def test_eigenspaces():
+    """w I_2 has one of dimension 2, a Jordan block one of dimension 1, and 1/3 is no eigenvalue."""
+    claim, evidence = active_claim()
+    for eigenvalue, most in (("1/2", 4), ("1/3", 3), (None, 3)):
+        told = edit(evidence, ("parts 0 eigenvalue", eigenvalue))
+        assert holds(edit(claim, ("states", most)), told)
+        assert not holds(edit(claim, ("states", most + 1)), told)
+    # h_2 = 1, h_1 = h_1 / 2 + 1/4 + 1/4 = 1
+    jordan, evidence = active_claim(3, ("1/4", "1/2"), W=[[Q(1, 2), Q(1, 4)], [0, Q(1, 2)]])
+    assert holds(jordan, evidence)
+    assert not holds(edit(jordan, ("states", 4)), evidence)
+    mixed, evidence = active_claim(
+        5, ("1/4", "1/2", "1/3"), ("1/2", "1", "1/2"),
+        W=[[Q(1, 2), 0, 0], [0, Q(1, 2), 0], [0, 0, Q(1, 3)]], b=[0, 0, 0], h_init=[0] * 3,
+        F=[[1, 0, 0], [0, 1, 0], [0, 0, 1]], C=[[1, 0, 0], [0, 1, 0], [0, 0, 1]],
+    )  # fmt: skip
+    assert holds(mixed, evidence)
+    assert not holds(mixed, edit(evidence, ("parts 0 eigenvalue", "1/3")))
+
+
+def test_a_part_may_be_an_eigenspace():
+    """Of the parts {0, 2} and {1} the first counts 2."""
+    W = [[Q(1, 2), 0, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 2)]]
+    eye = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    claim, evidence = kink_claim(6, W=W, F=eye, C=eye, b=[0] * 3, h_init=[0] * 3)
+    evidence |= {"input": ["0"] * 3, "fixed_point": ["0"] * 3, "scaling": ["1"] * 3}
+    evidence["parts"] = [{"units": [0, 2], "eigenvalue": "1/2"}, {"units": [1], "eigenvalue": "0"}]
+    assert holds(claim, evidence)
+    assert not holds(claim, edit(evidence, ("parts 0 eigenvalue", "1/3")))
+
+
+def test_all_units_are_active_at_the_fixed_point():
+    for x, h in ((("1/2", "0"), ("1", "0")), (("1/2", "-1/4"), ("1", "-1/2"))):
+        assert not holds(*active_claim(1, x, h))
+        assert not holds(*active_claim(1, x[::-1], h[::-1]))
+    assert holds(*active_claim(4, ("1/2", "1/4"), ("1", "1/2")))
+
+
+def test_at_the_kinks_the_fixed_point_is_0():
+    claim, evidence = active_claim()
+    kinks = edit(claim, ("theorem", "2n-iff-diagonal"))
+    assert not holds(kinks, evidence)
+    for x, h in ((["1/2", "0"], ["1", "0"]), (["0", "1/2"], ["0", "1"])):
+        assert not holds(kinks, evidence | {"input": x, "fixed_point": h})
+    assert holds(kinks, evidence | {"input": ["0", "0"], "fixed_point": ["0", "0"]})
+    claim, evidence = kink_claim(b=[Q(1, 4), Q(-1, 3)])
+    assert holds(claim, edit(evidence, ("input", ["-1/4", "1/3"])))
+    assert not holds(claim, edit(evidence, ("input", ["1/4", "-1/3"])))
+
+
+def test_the_fixed_point_is_one_of_every_term():
+    """h = (1, 2): W h = (1, 1/4), F x = (-1/8, 2), b = (1/8, -1/4)."""
+    parts = {
+        "W": [[0, Q(1, 2)], [Q(1, 4), 0]], "F": [[2, 0], [0, 3]], "b": [Q(1, 8), Q(-1, 4)]
+    }  # fmt: skip
+    x, h = ("-1/16", "2/3"), ("1", "2")
+    assert holds(*active_claim(3, x, h, None, **parts))
+    for change in ({"W": [[0, Q(1, 3)], [Q(1, 4), 0]]}, {"F": [[2, 0], [0, 2]]}, {"b": [0, 0]}):
+        found = said("hypotheses", *active_claim(3, x, h, None, **parts | change))
+        assert found == "Rejected: h is no fixed point"
+
+
+def test_the_contraction_may_need_a_scaling():
+    claim, evidence = kink_claim(3, W=[[Q(1, 2), 9], [0, Q(1, 2)]])
+    evidence = edit(evidence, ("parts", [{"units": [0, 1], "eigenvalue": "1/2"}]))
+    plain = said("hypotheses", claim, evidence)
+    assert plain == "Rejected: W, rescaled, is no contraction"
+    assert holds(claim, edit(evidence, ("scaling", ["1", "18"])))
+    assert not holds(claim, edit(evidence, ("scaling", ["18", "1"])))
+
+
+def test_n_plus_mu_is_about_one_part():
+    """Two rates that are active count 1 together; apart they would count 2."""
+    claim, evidence = active_claim(3, ("2/5", "1/2"), ("1/2", "1"), W=[[Q(1, 5), 0], [0, Q(1, 2)]])
+    apart = [{"units": [0], "eigenvalue": None}, {"units": [1], "eigenvalue": None}]
+    assert holds(claim, edit(evidence, ("parts 0 eigenvalue", None)))
+    assert not holds(claim, edit(evidence, ("parts", apart)))
+    assert not holds(edit(claim, ("states", 4)), edit(evidence, ("parts", apart)))
+
+
+EYE3 = [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_reachable_and_observable():
+    """A chain of three: the input drives the first, the last is read."""
+    chain = {"W": [[0, 0, 0], [Q(1, 2), 0, 0], [0, Q(1, 2), 0]], "F": [[1], [0], [0]],
+             "C": [[0, 0, 1]], "b": [0, 0, 0], "h_init": [0, 0, 0]}  # fmt: skip
+    at = (("1/2",), ("1/2", "1/4", "1/8"), "0")
+    assert holds(*active_claim(4, *at, **chain))
+    assert not holds(*active_claim(5, *at, **chain))
+    unseen = said("hypotheses", *active_claim(1, *at, **chain | {"C": [[1, 1, 0]]}))
+    assert unseen.startswith("Rejected: the fixed point, the ranks")
+    # Driven by a bias instead, the last two are active, and not reached.
+    cut = {"W": [[0, 0, 0], [0, 0, 0], [0, Q(1, 2), 0]], "b": [0, Q(1, 4), 0], "C": EYE3}
+    assert not holds(*active_claim(1, *at, **chain | cut))
+    # One input that drives all three reaches two dimensions of three: W has rank 1.
+    flat = {"W": [[Q(1, 9)] * 3] * 3, "F": [[1], [1], [2]], "C": EYE3,
+            "b": [0] * 3, "h_init": [0] * 3}  # fmt: skip
+    # h = x F + s (1, 1, 1), s = (4 x + 3 s) / 9 = 2 x / 3
+    h = ("1/2", "1/2", "4/5")
+    assert not holds(*active_claim(1, ("3/10",), h, "0", **flat))
+    seen = flat | {"F": EYE3, "C": [[1, 2, 3]]}
+    assert not holds(*active_claim(1, ("3/10", "3/10", "3/5"), h, "0", **seen))
+    full = flat | {"F": EYE3}
+    assert holds(*active_claim(5, ("3/10", "3/10", "3/5"), h, "0", **full))
+
+
+def test_hypotheses_for_one_unit():
+    one = {"W": [[Q(1, 2)]], "F": [[1]], "b": [0], "C": [[1]], "h_init": [0]}
+    claim, evidence = active_claim(2, ("1/2",), ("1",), "1/2", **one)
+    assert said("hypotheses", claim, evidence).endswith("at least 2 states")
+    assert "1 states (1 inputs, 1 outputs)" in said("hypotheses", claim, evidence)
+    assert not holds(edit(claim, ("states", 3)), evidence)
+
+
+def test_what_hypotheses_cost_is_told_from_sizes():
+    one = Q(1)
+    W, F = [[Q(2**100)] * 3] * 3, [[Q(2**50)] * 2] * 3
+    # 51 + 3 (101 + 3) = 363 bits at most are 13 digits.
+    assert spent(lambda b: hypotheses._krylov(W, F, b)) == 3**3 * 2 * 13**2
+    net = networks.Network([[Q(2**120)] * 3] * 3, F, [one] * 3, [[one] * 3], [one] * 3)
+    # 121 bits and 61 bits are 5 and 3 digits.
+    x, h = [one, one], [Q(2**60)] * 3
+    assert spent(lambda b: hypotheses._is_fixed(net, x, h, b)) == 3 * 6 * 5 * 3

@@ -560,12 +560,23 @@ IMPOSSIBLE = [
 def test_no_urnn(rnn, N, encoding, verdict):
     result = search_counterexample(rnn, N)
     assert (result.verdict, result.encoding, result.network) == (verdict, encoding, None)
-    assert result.trust is Trust.SMT
+    assert result.trust is (Trust.WORDS if encoding == "partition" else Trust.SMT)
     assert result.facts
     assert bool(result.assumptions) is (verdict is ASSUMED)
     assert result.report.verdict is verdict
     assert f"N = {N}" in result.scope
     assert result.seconds < 20
+
+
+def test_the_lemma_on_affine_units_has_no_limit():
+    """n + N = 9 units: more than determinants manage; Descartes' rule is named as used."""
+    W = [[Q(int(i == j), i + 2) for j in range(4)] for i in range(4)]
+    rnn = RNN(W, [[i + 1] for i in range(4)], [0] * 4, [[1] * 4], activation="tanh")
+    result = search_counterexample(rnn, 5)
+    assert (result.verdict, result.encoding) == (PROVED, "classes")
+    assert any("Descartes" in fact for fact in result.facts)
+    small = search_counterexample(scalar(Q(1, 2)), 2)
+    assert not any("Descartes" in fact for fact in small.facts)
 
 
 @pytest.mark.parametrize("N", [1, 2, 3, 6])
@@ -636,7 +647,7 @@ def test_relu_answers_agree_with_the_fewest_states():
         known = minimal_urnn(rnn, 1)
         for N in range(1, 8):
             verdict = search_counterexample(rnn, N, input_bound=1).verdict
-            expected = PROVED if N < known.at_least else UNKNOWN
+            expected = PROVED if N < known.proved_at_least else UNKNOWN
             assert verdict is (REFUTED if N >= known.at_most else expected), N
 
 

@@ -6,19 +6,24 @@ import dataclasses
 import json
 from fractions import Fraction as Q
 
+import mpmath
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from urnn_proofs import (
     RNN,
+    Equivalence,
     InputError,
     NotContractiveError,
     TooFewStatesError,
+    Trust,
     UndecidedError,
     UnsupportedError,
     Verdict,
     check,
+    kernel,
+    load,
     minimal_urnn,
     save,
 )
@@ -42,18 +47,27 @@ def scalar(n, w=Q(1, 2)):
     return [[w * (i == j) for j in range(n)] for i in range(n)]
 
 
+def diagonal(w):
+    return [[w[i] * (i == j) for j in range(len(w))] for i in range(len(w))]
+
+
+RATES = [Q(1, 5), Q(1, 2), Q(7, 10)]
+FULL = [[Q(1, 4), Q(1, 10), Q(-1, 5)], [Q(1, 5), Q(-1, 4), Q(1, 10)], [Q(1, 10), Q(3, 10), Q(1, 5)]]
 CYCLE = [[0, Q(1, 2), 0], [0, 0, Q(1, 2)], [Q(1, 2), 0, 0]]
 CASES = {  # name: (network, at most, at least)
     **{f"half shift {n}": (network(shift(n)), n + 1, n + 1) for n in (1, 2, 3, 5, 8)},
     "long shift, weight 7": (network(shift(4, 7)), 5, 5),
-    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1) for n in (1, 2, 3)},
+    "half": (network(scalar(1)), 2, 2),
     "memoryless 3": (network([[0] * 3] * 3), 6, 6),
     "half cycle": (network(CYCLE), 4, 4),
     "rotation": (network([[Q(3, 5), Q(-4, 5)], [Q(4, 5), Q(3, 5)]]), 2, 2),
     "one idle input": (network(shift(2), F=[[1, 0, 3], [0, 1, 0]]), 3, 3),
     "hard tanh": (network([[0]], activation="hard_tanh"), 2, 2),
     "silent": (network([[0]], b=[-100]), 2, 1),  # y = 0: one state would do, nothing is proved
-    "dense": (network([[Q(1, 2), Q(1, 3)], [Q(-1, 4), Q(1, 2)]]), 4, 3),
+    "dense": (network([[Q(1, 2), Q(1, 3)], [Q(-1, 4), Q(1, 2)]]), 3, 3),
+    "triangular": (network([[Q(1, 2), Q(1, 3)], [0, Q(1, 4)]]), 3, 3),
+    "always active": (network(diagonal(RATES), b=[100 * (1 - w) for w in RATES]), 4, 4),
+    "full": (network(FULL), 5, 4),
 }
 
 
@@ -63,7 +77,8 @@ def test_both_bounds(name):
     found = minimal_urnn(rnn, 1)
     assert (found.at_most, found.at_least) == (at_most, at_least)
     assert found.report.verdict is Verdict.PROVED
-    assert check(found.report.certificate) is Verdict.PROVED
+    if found.report.certificate is not None:
+        assert check(found.report.certificate) is Verdict.PROVED
     title = found.report.title
     assert f"{at_most} suffice, {at_least} are needed" in title
     assert ("the gap is open" in title) is (at_most != at_least)
@@ -89,8 +104,344 @@ def test_asking_for_too_few_states_is_refused_with_the_proof():
 
 
 def test_asking_for_what_is_open_is_undecided():
-    with pytest.raises(UndecidedError, match="at least 4 are needed and 6 are enough"):
-        minimal_urnn(network(scalar(3)), 1, states=5)
+    with pytest.raises(UndecidedError, match="at least 4 are needed and 5 are enough"):
+        minimal_urnn(network(FULL), 1, states=4)
+
+
+# -- bounds by theorems that no machine has checked: their hypotheses are -------------------------
+
+ALGEBRAIC = [[0, Q(1, 2), 0, 0], [Q(1, 4), 0, 0, 0], [0, 0, 0, Q(1, 2)], [0, 0, Q(1, 4), 0]]
+ASSUMED = {  # name: (network, exactly, proved without the theorem, the theorem)
+    "three rates": (network(diagonal(RATES)), 6, 4, "2n-iff-diagonal"),
+    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1, "2n-iff-diagonal") for n in (2, 3)},
+    "biased scalar": (network(scalar(3), b=[9, 9, 9]), 6, 4, "n+mu"),
+    "one plus two": (
+        network([[Q(1, 2), Q(1, 4), 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
+    ),
+    "roots of 1/8, twice": (network(ALGEBRAIC, b=[50] * 4), 6, 5, "n+mu"),
+    "rates, rescaled": (
+        network([[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ASSUMED)
+def test_what_rests_on_a_theorem_in_words_is_assumed(name):
+    rnn, exactly, proved, theorem = ASSUMED[name]
+    found = minimal_urnn(rnn, 1)
+    assert (found.at_most, found.at_least, found.proved_at_least) == (exactly, exactly, proved)
+    assert found.report.verdict is Verdict.ASSUMED
+    (weakest,) = found.report.weakest()
+    assert theorem in weakest.name
+    assert weakest.trust is Trust.WORDS
+    assert sum(f"theorem {theorem}" in note for note in found.report.notes) == 1
+    # The kernel reads no states that carry roots, and no irrational eigenvalues.
+    certificate = found.report.certificate
+    assert (certificate is None) is (name in ("one plus two", "rates, rescaled"))
+    if certificate is not None:
+        said = kernel.check_text(certificate.to_json()).statement
+        assert ("which is assumed" in said) is (name != "roots of 1/8, twice")
+    x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
+    assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
+
+
+def test_a_refusal_says_whether_it_is_proved():
+    rnn = network(diagonal(RATES))
+    with pytest.raises(TooFewStatesError, match="at least 4 .W is not similar") as error:
+        minimal_urnn(rnn, 1, states=3)
+    assert error.value.least == 4
+    with pytest.raises(TooFewStatesError, match="no machine has checked") as error:
+        minimal_urnn(rnn, 1, states=5)
+    assert error.value.least == 6
+    said = kernel.check_text(error.value.certificate.to_json()).statement
+    assert "hypotheses of the theorem '2n-iff-diagonal' hold" in said
+
+
+@pytest.mark.parametrize(
+    ("changes", "M", "why"),
+    [
+        ({"F": [[1], [1], [1]]}, 1, "2n-iff-diagonal needs rank F = n = 3; it is 1"),
+        ({"C": [[1, 1, 1]]}, 1, "2n-iff-diagonal needs rank C = n = 3; it is 1"),
+        ({"b": [-9, -9, -9]}, 1, "F x + b = 0; the shortest has ||x||^2 = 243"),
+        ({"b": [-9, -9, -9]}, 1, "n+mu needs a constant input shorter than M = 1"),
+        ({"F": [[1], [0], [0]]}, 1, "n+mu needs a minimal (W, F, C); not all states are reached"),
+        ({"C": [[1, 1, 0]]}, 1, "n+mu needs a minimal (W, F, C); not all states are seen"),
+    ],
+)
+def test_why_a_sharper_bound_does_not_apply_is_said_in_a_sentence(changes, M, why):
+    found = minimal_urnn(network(diagonal(RATES), **changes), M)
+    assert any(why in note for note in found.report.notes)
+    # F or C of rank 1: the theorem that asks for less still holds.
+    if changes in ({"F": [[1], [1], [1]]}, {"C": [[1, 1, 1]]}):
+        assert (found.at_least, found.proved_at_least) == (4, 1)
+
+
+def test_bounds_for_small_inputs_say_nothing_about_smaller_ones():
+    """What holds for |x| <= 1 is told of M >= 1 only."""
+    found = minimal_urnn(network(diagonal(RATES)), 1)
+    for within, least in ((1, 6), (Q(1, 2), 6), (2, 1)):
+        assert dataclasses.replace(found, within=Q(within)).at_least == least
+
+
+def test_bounds_for_equal_outputs_say_nothing_about_outputs_that_are_near():
+    found = minimal_urnn(network(diagonal(RATES)), 1)
+    assert isinstance(found.equivalence, Equivalence)
+    near = dataclasses.replace(found.equivalence, epsilon=Q(1, 2))
+    assert dataclasses.replace(found, equivalence=near).at_least == 1
+    floats = found.in_floats("float64")
+    assert dataclasses.replace(found, equivalence=floats).at_least == 1
+
+
+# -- fewer states than 2n -------------------------------------------------------------------------
+
+
+def number(x):
+    if isinstance(x, Q):
+        return mpmath.mpf(x.numerator) / x.denominator
+    return number(x.a) + number(x.b) * mpmath.sqrt(x.d)
+
+
+def urnn_with_60_digits(urnn):
+    """The URNN itself, square roots taken: U, F, b, C, h_init."""
+    s = [mpmath.sqrt(number(m)) for m in urnn.weights]
+    N = len(s)
+    U = mpmath.matrix(N, N)
+    for i in range(N):
+        for j in range(N):
+            U[i, j] = s[i] * number(urnn.R[i][j]) / s[j]
+    F = [[s[i] * number(x) for x in row] for i, row in enumerate(urnn.F.to_fractions())]
+    C = [[number(x) / s[j] for j, x in enumerate(row)] for row in urnn.C.to_fractions()]
+    b, h = ([s[i] * number(x) for i, x in enumerate(v.entries())] for v in (urnn.b, urnn.h_init))
+    return U, F, b, C, h
+
+
+def run_with_60_digits(urnn, x):
+    U, F, b, C, h = urnn_with_60_digits(urnn)
+    out = []
+    for row in x:
+        h = [
+            max(
+                mpmath.mpf(0),
+                sum(U[i, j] * h[j] for j in range(len(h)))
+                + sum(f * number(Q(v)) for f, v in zip(F[i], row))
+                + b[i],
+            )
+            for i in range(len(h))
+        ]
+        out.append([sum(c * v for c, v in zip(line, h)) for line in C])
+    return out
+
+
+def drawn(inputs, M, steps, seed):
+    """Rational inputs with ||x|| <= M."""
+    rng = np.random.default_rng(seed)
+    for _ in range(steps):
+        v = rng.normal(size=inputs)
+        v *= float(M) * rng.uniform(0.2, 1) / np.linalg.norm(v) / 1.001
+        yield [Q(float(t)).limit_denominator(1000) for t in v]
+
+
+SAVED = {
+    "triangular": (CASES["triangular"][0], 3),
+    "always active": (CASES["always active"][0], 4),
+    "full": (network(FULL), 5),
+    "two parts": (network([[Q(1, 2), Q(1, 3), 0, 0], [0, Q(1, 4), 0, 0],
+                           [0, 0, Q(1, 5), Q(1, 7)], [0, 0, Q(-1, 3), 0]]), 6),
+    "norm above 1": (
+        network([[Q(1, 2), 3, 0], [0, Q(1, 3), Q(1, 10)], [0, Q(1, 10), Q(1, 4)]]), 5
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SAVED)
+def test_a_urnn_with_fewer_states_has_the_outputs_in_60_digits(name):
+    rnn, states = SAVED[name]
+    found = minimal_urnn(rnn, 1)
+    assert found.at_most == found.urnn.states == states
+    assert found.equivalence.report.verdict is Verdict.PROVED
+    x = list(drawn(rnn.inputs, 1, 40, 1))
+    with mpmath.workdps(60):
+        U, *_ = urnn_with_60_digits(found.urnn)
+        assert mpmath.norm(U.T * U - mpmath.eye(states), mpmath.inf) < mpmath.mpf(10) ** -45
+        ours, theirs = run_with_60_digits(found.urnn, x), rnn.run_exact(x)
+        worst = max(abs(a - number(b)) for p, q in zip(ours, theirs) for a, b in zip(p, q))
+        assert worst < mpmath.mpf(10) ** -45
+    if states <= 5:
+        assert found.urnn.run_exact(x[:6]) == rnn.run_exact(x[:6])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_random_full_contraction_needs_at_most_2n_minus_1(seed):
+    W = np.random.default_rng(seed).integers(-9, 10, size=(3, 3))
+    rnn = network([[Q(int(v), 40) for v in row] for row in W])
+    found = minimal_urnn(rnn, 1)
+    assert found.at_most <= 5
+    assert found.report.verdict is Verdict.PROVED
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_square_roots_in_floats_have_proved_bounds(dtype):
+    rnn = network(FULL)
+    floats = minimal_urnn(rnn, 1).in_floats(dtype)
+    assert floats.report.verdict is Verdict.PROVED
+    assert floats.result.layers[0].states == 5
+    x = np.random.default_rng(3).uniform(-0.5, 0.5, size=(200, 3)).astype(dtype)
+    gap = floats.built.run(x).astype(float) - rnn.run(x.astype(float))
+    assert np.linalg.norm(gap, axis=-1).max() <= float(floats.error.total)
+    assert float(floats.error.total) < (1e-4 if dtype == "float32" else 1e-13)
+    U = floats.built.layers[0].W.astype(float)
+    assert np.allclose(U.T @ U, np.eye(5), atol=1e-6)
+
+
+def test_what_has_no_bounds_in_floats_says_so():
+    for found in (
+        minimal_urnn(CASES["always active"][0], 1),
+        minimal_urnn(network(FULL), None),
+        minimal_urnn(network(diagonal(RATES)), 1, epsilon=1e-3),
+    ):
+        with pytest.raises(UnsupportedError, match="no bounds in floats"):
+            found.in_floats("float64")
+    plain = minimal_urnn(network(diagonal(RATES)), 1).in_floats("float64")
+    assert plain.report.verdict is Verdict.PROVED
+
+
+BLOCKS = [
+    [[Q(1, 2)]],
+    [[Q(1, 2)]],
+    [[Q(-1, 3)]],
+    [[0]],
+    [[Q(1, 2), Q(1, 3)], [0, Q(1, 2)]],
+    [[0, Q(1, 2)], [0, 0]],
+    [[0, Q(1, 2)], [Q(1, 2), 0]],
+    [[Q(1, 3), Q(-1, 3)], [Q(1, 4), 0]],
+]
+
+
+def joined(blocks):
+    n = sum(map(len, blocks))
+    W, start = [[Q(0)] * n for _ in range(n)], 0
+    for block in blocks:
+        for i, row in enumerate(block):
+            W[start + i][start : start + len(block)] = row
+        start += len(block)
+    return W
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_lower_bound_is_above_what_was_built(seed):
+    """Bounds by theorems in words never contradict URNNs that are PROVED."""
+    rng = np.random.default_rng(seed)
+    blocks = [BLOCKS[k] for k in rng.choice(len(BLOCKS), size=rng.integers(1, 4))]
+    n = sum(map(len, blocks))
+    order = rng.permutation(n)
+    W = [[joined(blocks)[i][j] for j in order] for i in order]
+    bias = [Q(int(v)) for v in rng.integers(-1, 2, size=n) * rng.choice([0, 1, 60])]
+    F, C = eye(n), eye(n)
+    if rng.random() < 0.3:
+        F = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(n, max(1, n - 1)))]
+    if rng.random() < 0.3:
+        C = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(max(1, n - 1), n))]
+    if not np.any(C) or not np.any(F):
+        return
+    rnn = network(W, b=bias, F=F, C=C)
+    for M in (1, None):
+        found = minimal_urnn(rnn, M)
+        assert found.proved_at_least <= found.at_least <= found.at_most
+        assert found.equivalence.report.verdict is Verdict.PROVED
+
+
+# -- no bound of the inputs -----------------------------------------------------------------------
+
+MIXED = [[Q(2, 3), Q(2, 3)], [0, 0]]
+UNBOUNDED = {  # name: (network, states)
+    "one unit": (network([[Q(3, 5)]]), 2),
+    "rates": (network(diagonal(RATES)), 6),
+    "rates, negative start": (network(diagonal(RATES), h_init=[-5, 2, -1]), 6),
+    "norm 1": (network(diagonal([1, Q(1, 2)])), 3),
+    "one sign": (network([[Q(-1, 2), Q(1, 4)], [Q(1, 4), Q(1, 3)]]), 3),
+    "mixed signs": (network(MIXED), 4),
+    "mixed signs, negative start": (network(MIXED, h_init=[-3, 7], b=[1, -2]), 4),
+    "full": (network(FULL), 7),
+    "shift": (network(shift(3)), 4),
+}
+
+
+@pytest.mark.parametrize("name", UNBOUNDED)
+def test_inputs_of_any_size(name):
+    rnn, states = UNBOUNDED[name]
+    found = minimal_urnn(rnn, None)
+    assert found.at_most == states
+    assert found.equivalence.report.verdict is Verdict.PROVED
+    assert found.equivalence.input_bound is None
+    assert "with no bound" in found.report.scope
+    rng = np.random.default_rng(5)
+    x = [[int(v) for v in rng.integers(-(10**e), 10**e, size=rnn.inputs)] for e in range(1, 12)]
+    with mpmath.workdps(60):
+        ours, theirs = run_with_60_digits(found.urnn, x), rnn.run_exact(x)
+        for p, q in zip(ours, theirs):
+            assert all(abs(a - number(b)) < mpmath.mpf(10) ** -30 for a, b in zip(p, q))
+
+
+def test_without_a_bound_the_lower_bounds_are_those_of_some_bound():
+    found = minimal_urnn(network(diagonal(RATES), b=[100, 100, 100]), None)
+    assert (found.at_least, found.at_most) == (6, 6)
+    assert found.within > 100
+
+
+def test_without_a_bound_only_relu_is_covered():
+    with pytest.raises(UnsupportedError, match="pass a bound"):
+        minimal_urnn(network([[Q(1, 2)]], activation="relu6"), None)
+    with pytest.raises(NotContractiveError):
+        minimal_urnn(network(diagonal([2, Q(1, 2)])), None)
+
+
+# -- within epsilon -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epsilon", [Q(1, 10), 1e-3, Q(1, 10**9)])
+@pytest.mark.parametrize("rates", [RATES, [0, 0, 0, 0], [Q(1, 2), Q(1, 2), Q(-9, 10)]])
+def test_n_plus_1_states_come_within_every_epsilon(rates, epsilon):
+    n = len(rates)
+    rnn = network(diagonal(rates), b=[Q(1, 7)] * n)
+    found = minimal_urnn(rnn, 1, epsilon=epsilon)
+    near = found.equivalence
+    assert found.at_most == n + 1
+    assert found.report.verdict is Verdict.PROVED
+    assert near.error <= epsilon
+    assert found.at_least == 1  # nothing is known of outputs within epsilon
+    x = list(drawn(n, 1, 30, 2))
+    with mpmath.workdps(60):
+        U, *_ = urnn_with_60_digits(near.urnn)
+        assert mpmath.norm(U.T * U - mpmath.eye(n + 1), mpmath.inf) < mpmath.mpf(10) ** -20
+        ours, theirs = run_with_60_digits(near.urnn, x), rnn.run_exact(x)
+        gap = max(mpmath.norm([a - number(b) for a, b in zip(p, q)]) for p, q in zip(ours, theirs))
+        assert 0 < gap <= number(near.error)
+
+
+def test_epsilon_saves_nothing_where_equal_outputs_cost_no_more():
+    for W in (shift(3), [[Q(1, 2), Q(1, 3)], [0, Q(1, 4)]]):
+        found = minimal_urnn(network(W), 1, epsilon=1e-3)
+        assert found.at_most == len(W) + 1
+        assert any("within epsilon" in note for note in found.report.notes)
+
+
+def test_single_units_beside_other_parts_share_one_gate():
+    W = [[Q(1, 2), Q(1, 3), 0, 0], [0, Q(1, 4), 0, 0], [0, 0, Q(1, 5), 0], [0, 0, 0, Q(-1, 3)]]
+    assert minimal_urnn(network(W), 1).at_most == 7
+    assert minimal_urnn(network(W), 1, epsilon=1e-3).at_most == 6
+
+
+@pytest.mark.parametrize("epsilon", [0, -1, float("nan"), "x", True])
+def test_bad_epsilons(epsilon):
+    with pytest.raises(InputError, match="epsilon"):
+        minimal_urnn(network(diagonal(RATES)), 1, epsilon=epsilon)
+
+
+def test_epsilon_needs_a_bound_and_relu():
+    with pytest.raises(InputError, match="bound of the inputs"):
+        minimal_urnn(network(diagonal(RATES)), None, epsilon=1)
+    with pytest.raises(UnsupportedError, match="relu6"):
+        minimal_urnn(network(diagonal(RATES), activation="relu6"), 1, epsilon=1)
 
 
 @pytest.mark.parametrize("states", [0, -1, True, 1.5, "3"])
@@ -124,12 +475,40 @@ def test_the_command(tmp_path):
     assert CliRunner().invoke(app, ["minimal", str(file), "--input-bound", "x"]).exit_code == 2
 
 
+def test_the_command_asks_for_all_inputs_for_epsilon_and_for_floats(tmp_path):
+    file, out = tmp_path / "net.json", tmp_path / "urnn.npz"
+    save(network(diagonal(RATES)), file)
+
+    def said(*options):
+        result = CliRunner().invoke(app, ["minimal", str(file), *options, "--json"])
+        return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+    status, report = said()
+    assert (status, report["verdict"]) == (3, "ASSUMED")
+    assert "with no bound" in report["scope"]
+    status, report = said("--input-bound", "1", "--epsilon", "0.001")
+    assert (status, report["verdict"]) == (0, "PROVED")
+    assert "4 suffice" in report["title"]
+    save(network(FULL), file)
+    status, report = said("--input-bound", "1", "--out", str(out), "--dtype", "float32")
+    assert status == 0
+    assert any("urnn.npz holds this URNN in float32" in note for note in report["notes"])
+    written = load(out).layers[0]
+    assert written.states == 5
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, size=(50, 3))
+    assert np.allclose(written.run(x), network(FULL).run(x), atol=1e-4)
+    status, report = said("--input-bound", "1", "--dtype", "float32")
+    assert status == 2
+    status, report = said("--out", str(out))
+    assert (status, "no bounds in floats" in report) == (2, True)
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"states": 100}, {"states": 0}, {"states": -5}, {"inputs": ()}, {"scaling": ()}],
 )
 def test_a_lower_bound_whose_evidence_does_not_hold_is_not_told(changes):
-    found = minimal_urnn(network(shift(2)), 1)
+    found = dataclasses.replace(minimal_urnn(network(shift(2)), 1), theorems=())
     forged = dataclasses.replace(found, lower=dataclasses.replace(found.lower, **changes))
     assert forged.at_least == 1
     assert forged.report.title.startswith("Fewest states: 3 suffice, 1 are needed")

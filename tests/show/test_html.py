@@ -34,6 +34,7 @@ from urnn_proofs.show.html.parts import MARKS, text
 from urnn_proofs.theorems.parts import Outcome, Statement, Step
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
+from urnn_proofs.theorems.seal import register
 
 ATTACK = "<script>alert('x')</script><img src=x onerror=\"y\">&lt; $\\href{z}{z}$"
 ALLOWED = {"style", "div", "p", "b", "br", "span", "details", "summary", "code"}
@@ -175,7 +176,7 @@ def test_what_is_assumed_stands_above_the_table():
     report = theorem("3.3-strong").check()
     words = Reader(report.to_html()).words
     assert report.verdict is Verdict.ASSUMED
-    assert words.index("ASSUMED IL citation") < words.index("who checked it")
+    assert words.index("ASSUMED words") < words.index("who checked it")
     assert "no machine" in words  # nobody checked it
 
 
@@ -260,13 +261,16 @@ def test_the_drawing_has_every_step_and_every_arrow_points_down(name):
 
 
 def test_the_drawing_marks_what_is_assumed_by_word_and_by_dashes():
-    proof = theorem("3.3-strong")
+    strong = theorem("3.3-strong")
+    outcome = Outcome(a_check(Verdict.ASSUMED, "IL affine"))
+    first = replace(strong.steps[0], run=lambda: outcome)
+    proof = register(replace(strong, name="one step assumed", steps=(first, *strong.steps[1:])))
     drawn = graph_svg(proof, proof.check())
-    assert "ASSUMED: IL citation" in drawn
-    # IL citation and the eight steps that rest on it, but not the converse
-    assert drawn.count("stroke-dasharray") == 9
+    assert "ASSUMED: IL affine" in drawn
+    # IL affine and the nine steps that rest on it, but not the converse
+    assert drawn.count("stroke-dasharray") == 10
     words = Reader(proof.check().to_html()).words
-    assert words.count("given IL citation") == 8
+    assert words.count("given IL affine") == 9
     assert "given" not in Reader(theorem("3.1").check().to_html()).words
 
 

@@ -66,7 +66,7 @@ def test_constructions_of_every_size_fit(tmp_path):
     bodies = []
     for n in (1, 3, 4, 5, 16):
         look = Look(environments=replace(NAMES, labels=f"n{n}"), version=VERSION)
-        for name in ("3.1", "3.2", "3.3", "scalar-memory"):
+        for name in ("3.1", "3.2", "3.3", "n+mu"):
             bodies.append(Symbols().fill(example(theorem(name), n, look)))
     compiled(tmp_path, FOREIGN % "\n".join(bodies))
 
@@ -104,10 +104,10 @@ def test_references_by_key_with_bibtex(tmp_path):
 
 
 def test_what_is_refuted_compiles_too(tmp_path):
-    proof = theorem("scalar-memory")
-    check = Check("M3", "50% & #_{x} \\ ^~", "all N", Verdict.REFUTED, Trust.EXACT, "a_b.c~d")
+    proof = theorem("n+mu")
+    check = Check("A5", "50% & #_{x} \\ ^~", "all N", Verdict.REFUTED, Trust.EXACT, "a_b.c~d")
     steps = [
-        replace(step, run=lambda: Outcome(check)) if step.name == "M3 inverse" else step
+        replace(step, run=lambda: Outcome(check)) if step.name == "A5 linear" else step
         for step in proof.steps
     ]
     compiled(tmp_path, replace(proof, steps=tuple(steps)).to_latex(standalone=True))

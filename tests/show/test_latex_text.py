@@ -101,25 +101,33 @@ def test_the_text_is_the_same_in_another_process(texts):
     assert done.stdout == "".join(texts[name] for name in names)
 
 
-def test_the_assumed_step_stands_at_the_top(texts):
-    text = texts["3.3-strong"]
-    top = text.index("Conditional on what no machine checked")
-    start, end = text.index(r"\begin{theorem}[{no URNN"), text.index(r"\end{theorem}")
-    assert top < start
-    assert "Schanuel" in text[top:start]
-    assert "conditional}]" in text
-    # The statement itself names what it is conditional on.
+@pytest.mark.parametrize("name", NAMES)
+def test_what_rests_on_words_says_so_before_and_in_the_statement(texts, name):
+    text, report = texts[name], theorem(name).check()
+    start, end = text.index(r"\begin{theorem}"), text.index(r"\end{theorem}")
     said = " ".join(text[start:end].split())
-    assumption, then, claim = said.partition("Then the following holds.")
-    assert then
-    assert "Assume the following theorem (J.~Ax" in assumption
-    assert "transcendence degree" in assumption
-    assert theorem("3.3-strong").statement.latex in claim
-    assert r"\urnnchecked{IL citation}{ASSUMED}" in text
-    for name in ("3.1", "3.2", "3.3"):
-        assert "Conditional" not in texts[name]
-        assert len(re.findall(r"footnote\{Coq \S+ checked theorem\\_3", texts[name])) == 1
-        assert "Assume" not in texts[name]
+    assert "Assume" not in said, "nothing is cited, and a proof does not assume its own words"
+    assert "Conditional" not in text
+    if report.verdict is Verdict.ASSUMED:
+        assert report.trust is Trust.WORDS
+        assert text.index("The proof is in words.") < start
+        assert "; proof in words}]" in said
+        assert "footnote" not in said
+    else:
+        assert "proof in words" not in text
+        assert len(re.findall(r"footnote\{Coq \S+ checked ", said)) == 1
+
+
+def test_the_assumed_step_stands_at_the_top():
+    text = with_step(Verdict.ASSUMED).to_latex()
+    top, start = (
+        text.index("Conditional on what no machine checked"),
+        text.index(r"\begin{theorem}"),
+    )
+    assert top < start
+    assert "T2 nullity" in text[top:start]
+    assert "conditional}]" in text
+    assert r"\urnnchecked{T2 nullity}{ASSUMED}" in text
 
 
 @pytest.mark.parametrize("prose", [True, False])
@@ -509,7 +517,7 @@ def test_the_command_prints_and_writes(tmp_path):
     assert bib.read_text() == bibtex(VERSION)
     text = out.read_text()
     assert "\\bibitem" not in text
-    assert "ax1971" in text
+    assert r"\cite{urnnproofs}" in text
     assert set(re.findall(r"\\cite(?:\[.*?\])?\{(\w+)\}", text)) <= set(KEYS)
     assert verify(out).matches
 

@@ -74,7 +74,8 @@ def test_a_cell_is_answered_as_the_functions_answer(family, n):
     found = answer("minimal-states", cell, LIMITS)
     assert found.facts == {"at_least": fewest.at_least, "at_most": fewest.at_most}
     assert found.report.verdict is fewest.report.verdict
-    assert found.digest == fewest.report.certificate.digest
+    certificate = fewest.report.certificate  # none where the states carry square roots
+    assert found.digest == (None if certificate is None else certificate.digest)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,8 @@ from urnn_proofs.checks.symbolic.triangular import (
     determinant_contradiction,
     null_vector_contradiction,
 )
+from urnn_proofs.formal import record
+from urnn_proofs.formal.record import recorded
 from urnn_proofs.model.activation import activation
 from urnn_proofs.theorems import board, theorem_3_3, theorem_3_3_strong
 from urnn_proofs.theorems.board import Board
@@ -41,13 +43,12 @@ def test_the_short_proof(weak):
     assert certificates.scope == "N = 1, ..., 6"
 
 
-def test_the_strong_form_rests_on_one_citation(strong):
-    assert strong.verdict is Verdict.ASSUMED
-    assumed = [c for c in strong.checks if c.verdict is Verdict.ASSUMED]
-    assert [c.name for c in assumed] == ["IL citation"]
-    assert "Ax" in assumed[0].evidence["citation"]
-    others = [c for c in strong.checks if c.name != "IL citation"]
+def test_the_strong_form_rests_on_its_words_and_cites_nothing(strong):
+    assert (strong.verdict, strong.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert [c.name for c in strong.weakest()] == ["words"]
+    others = [c for c in strong.checks if c.name != "words"]
     assert {c.verdict for c in others} == {Verdict.PROVED}
+    assert not any("citation" in c.evidence for c in strong.checks)
 
 
 def certificate_of(inequality):
@@ -109,10 +110,15 @@ def test_wrong_slopes_and_wrong_poles_are_rejected(monkeypatch):
         weak = tuple((g, False) for g, _ in inequality.hypotheses)  # closed range: slope may be 0
         weaker = dataclasses.replace(inequality, hypotheses=weak)
         assert check(certificate_of(weaker)) is Verdict.REFUTED
-    (angle,) = stated_by(theorem_3_3_strong.poles, monkeypatch)
-    (first, _), *rest = angle.hypotheses
-    same = dataclasses.replace(angle, hypotheses=((first, False), *rest))  # m = q allowed
+    *_, odd = stated_by(theorem_3_3_strong.affine, monkeypatch)
+    (first, _), *rest = odd.hypotheses
+    same = dataclasses.replace(odd, hypotheses=((first, False), *rest))  # equal slopes allowed
     assert check(certificate_of(same)) is Verdict.REFUTED
+    stated = stated_by(theorem_3_3_strong.tower, monkeypatch)
+    (large,) = (s for s in stated if s.text.startswith("b >= 2, t >= 1"))
+    b = large.ring.gens[1]
+    whole = dataclasses.replace(large, hypotheses=((b - 1, False), *large.hypotheses[1:]))
+    assert check(certificate_of(whole)) is Verdict.REFUTED  # rho = 1 is a whole number
 
 
 STEPS = {
@@ -125,6 +131,7 @@ STEPS = {
     theorem_3_3_strong.intertwining: 7,
     theorem_3_3_strong.isometry: 2,
     theorem_3_3_strong.decay: 2,
+    theorem_3_3_strong.periods: 2,
     theorem_3_3_strong.converse: 4,
 }
 
@@ -177,6 +184,33 @@ def test_flat_activations_are_refused(name):
 
 def test_leaky_relu_is_decided_by_its_slopes():
     assert nowhere_flat("leaky_relu").non_expansive
+
+
+LISTED = ("softplus", "elu", "leaky_relu", "gelu", "silu", "sin")
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_each_listed_activation_has_a_coq_theorem(weak, name):
+    (listed,) = [c for c in weak.checks if c.name == f"with {name}"]
+    assert (listed.verdict, listed.trust) == (Verdict.PROVED, Trust.FORMAL)
+    in_coq, definition = nowhere_flat(name).coq
+    statement = recorded(in_coq).statement
+    assert listed.evidence[in_coq] == statement
+    assert "trans T' \\in unitmx -> ~ equivalent" in " ".join(statement.split())
+    phi = definition.split()[0]  # the function that is defined is the one the theorem is about
+    assert f"equivalent ({phi} " in statement
+    assert in_coq in listed.engine
+
+
+def test_without_a_record_that_applies_no_activation_is_formal(monkeypatch):
+    monkeypatch.setattr(record, "digest_of", lambda folder: "0" * 64)
+    found = [c for c in theorem("3.3").check().checks if c.name.startswith("with ")]
+    listed = {c.name: c for c in found if c.name.removeprefix("with ") in LISTED}
+    assert len(listed) == len(LISTED)
+    assert {c.trust for c in listed.values()} == {Trust.BALL, Trust.EXACT}
+    for each in listed.values():
+        assert "not those that Coq checked" in each.evidence["Coq"]
+        assert "size" not in each.claim
 
 
 def test_unknown_names():

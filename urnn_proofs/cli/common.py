@@ -104,7 +104,8 @@ def save_certificate(report: Report, certificate: Path | None) -> None:
     if report.certificate is None:
         raise UnsupportedError(
             "there is no certificate for this report: the state bound is not proved, or the "
-            "networks are larger than the kernel reads; leave --certificate out"
+            "networks are larger than the kernel reads, or the states carry square roots; leave "
+            "--certificate out"
         )
     report.certificate.save(certificate)
 

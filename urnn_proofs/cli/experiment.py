@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +15,7 @@ from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
+    from urnn_proofs.experiments.device import Backend
     from urnn_proofs.experiments.results import Results
 
 __all__ = ["experiment"]
@@ -63,6 +65,9 @@ def synthetic(
         str | None, typer.Option(help="Of the URNN: projection or cayley.")
     ] = None,
     start: Start = None,
+    activation: Annotated[
+        str | None, typer.Option(help="Of systems and networks: relu or tanh.")
+    ] = None,
     clip: Annotated[
         float | None, typer.Option(help="Shorten longer gradients to this norm; never if left out.")
     ] = None,
@@ -81,7 +86,6 @@ def synthetic(
     """Slowly varying systems: test R^2 against the number of hidden units."""
     with one_sentence_errors():
         from urnn_proofs.experiments import grid as grids
-        from urnn_proofs.experiments.device import Cupy
         from urnn_proofs.experiments.synthetic import (
             add_references,
             estimate_seconds,
@@ -105,11 +109,10 @@ def synthetic(
             "diagonal": diagonal,
         }
         how = {"epochs": epochs, "constraint": constraint, "start": start, "clip": clip}
+        how["activation"] = activation
         settings = replace(grid.settings, **_given(how))
         grid = replace(grid, settings=settings, **_given(changes))
-        if device not in ("cpu", "cuda"):
-            raise InputError(f"--device is {device!r}; expected cpu or cuda")
-        backend = Cupy() if device == "cuda" else None
+        backend = _backend(device)
         results = _open(out, "synthetic.jsonl", () if backend else ("jax", "optax"))
         if preset == "paper" and backend is None:
             seconds = estimate_seconds(grid, results, workers=workers)
@@ -126,6 +129,56 @@ def synthetic(
         _report(results, "synthetic", trained, len(grid.cells()) - left, out)
         if left:
             typer.echo(f"{left} networks are left; the same command goes on with them")
+
+
+@experiment.command()
+def convert(
+    out: Out = Path("experiment-results"),
+    size: Annotated[int, typer.Option(help="Hidden units of the contractive RNN.")] = 4,
+    snr: Annotated[str, typer.Option(help="Signal-to-noise ratios in dB, such as 15,20.")] = "20",
+    realisations: Annotated[int, typer.Option(help="Number of random systems.")] = 8,
+    epochs: Annotated[
+        int, typer.Option(help="Of the contractive RNN, and once more for what it becomes.")
+    ] = 40,
+    steps: Annotated[int, typer.Option(help="Length of the sequences.")] = 1000,
+    training: Annotated[int, typer.Option(help="Number of training sequences.")] = 700,
+    test: Annotated[int, typer.Option(help="Number of test sequences.")] = 300,
+    normalise: Annotated[
+        bool, typer.Option(help="W = I - epsilon A^T A / ||A||^2, not I - epsilon A^T A.")
+    ] = False,
+    references: Annotated[
+        bool, typer.Option(help="Add the exact URNN of each network; a later run can do so, too.")
+    ] = True,
+    device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU (package cupy).")] = "cpu",
+    workers: Annotated[int, typer.Option(help="Processes that make the data.")] = 2,
+) -> None:
+    """Convert a trained contractive RNN into a URNN with equal outputs, and train that further."""
+    with one_sentence_errors():
+        from urnn_proofs.experiments.convert import add_exact, run_convert
+        from urnn_proofs.experiments.device import Device
+        from urnn_proofs.experiments.grid import Grid
+        from urnn_proofs.experiments.on_cpu import OnCpu
+        from urnn_proofs.experiments.training import Settings
+
+        grid = Grid(
+            models=("contractive",),
+            sizes=(size,),
+            snr_db=_numbers(snr, "--snr", float) or (),
+            realisations=realisations,
+            steps=steps,
+            training=training,
+            test=test,
+            normalise=normalise,
+            settings=Settings(epochs=epochs),
+        )
+        backend = _backend(device)
+        results = _open(out, "convert.jsonl", () if backend else ("jax", "optax"))
+        trainer = partial(Device, backend) if backend else OnCpu
+        with progress() as tell:
+            trained = run_convert(grid, results, trainer, workers=workers, tell=tell)
+            if references:
+                add_exact(grid, results, tell=tell)
+        _tables(results, "convert", trained, sum("losses" in row for row in results.rows), out)
 
 
 @experiment.command()
@@ -161,6 +214,77 @@ def pixels(
             trained = run_pixels(task, results, tell=tell)
         total = len(task.models) * len(task.sizes) * task.seeds
         _report(results, "pixels", trained, total, out)
+
+
+@experiment.command()
+def table(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with results.")],
+    show: Annotated[
+        str,
+        typer.Option(
+            help="r2, gap, mean, uncentred, shift, needed, within, untrained, time, list or exact."
+        ),
+    ] = "r2",
+    data: Annotated[
+        str, typer.Option(help="Noise level or data set, such as '20 dB' or digits.")
+    ] = "20 dB",
+    states: Annotated[
+        int, typer.Option(help="With shift and several folders: n, of the true systems.")
+    ] = 4,
+) -> None:
+    """Print a table of stored results in Markdown."""
+    with one_sentence_errors():
+        from urnn_proofs.experiments import tables
+        from urnn_proofs.experiments.results import read_results
+        from urnn_proofs.experiments.summary import shift, summarise
+
+        if show not in (*_OF_ONE, *_OF_SEVERAL):
+            names = ", ".join((*_OF_ONE, *_OF_SEVERAL))
+            raise InputError(f"--show is {show!r}; expected one of {names}")
+        if len(folders) > 1 and show not in _OF_SEVERAL:
+            raise InputError(
+                f"{len(folders)} folders are given; expected one, or --show shift or exact"
+            )
+        kind = "pixels" if data in ("digits", "mnist") else "synthetic"
+        kind = "convert" if show in ("list", "exact") else kind
+        rows = {one.name: read_results(one / f"{kind}.jsonl").rows for one in folders}
+        if show == "exact":
+            typer.echo(tables.exact_markdown(rows), nl=False)
+            return
+        if len(rows) > 1:
+            found = {name: shift(own, data, states) for name, own in rows.items()}
+            typer.echo(tables.shift_markdown(found, "systems, start"), nl=False)
+            return
+        (own,) = rows.values()
+        lines = summarise(own, kind)
+        if show == "shift":
+            sizes = sorted({line.hidden for line in lines})
+            text = tables.shift_markdown({str(n): shift(own, data, n) for n in sizes}, "n")
+        elif show == "needed":
+            text = tables.needed_markdown(lines, (0.02, 0.01, 0.005, 0.002, 0.001))
+        elif show == "within":
+            text = tables.within_markdown(own, data, 0.001)
+        elif show == "time":
+            text = tables.time_markdown(own)
+        elif show == "untrained":
+            text = tables.untrained_markdown(own)
+        elif show == "list":
+            text = tables.list_markdown(lines, data)
+        else:
+            text = tables.to_markdown(lines, data, show)
+        typer.echo(text, nl=False)
+
+
+_OF_ONE = ("r2", "gap", "mean", "uncentred", "needed", "within", "untrained", "time", "list")
+_OF_SEVERAL = ("shift", "exact")
+
+
+def _backend(device: str) -> Backend | None:
+    from urnn_proofs.experiments.device import Cupy
+
+    if device not in ("cpu", "cuda"):
+        raise InputError(f"--device is {device!r}; expected cpu or cuda")
+    return Cupy() if device == "cuda" else None
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:
@@ -213,23 +337,32 @@ def _say(sentences: Iterable[str]) -> None:
 def _report(results: Results, name: str, trained: int, total: int, out: Path) -> None:
     """Write tables and figures from everything in the file, and say what is where."""
     from urnn_proofs.experiments.figures import pixel_figure, save_figure, synthetic_figure
+
+    if not _tables(results, name, trained, total, out):
+        return
+    figure = (synthetic_figure if name == "synthetic" else pixel_figure)(results.rows)
+    save_figure(figure, out / f"{name}.png", out / f"{name}.pdf")
+    typer.echo(f"results, tables and figures: {out}/{name}.jsonl, .csv, .tex, .png, .pdf")
+
+
+def _tables(results: Results, name: str, trained: int, total: int, out: Path) -> bool:
+    """Write tables, and print one; say whether there is anything to write."""
     from urnn_proofs.experiments.summary import summarise
     from urnn_proofs.experiments.tables import to_csv, to_latex
 
     typer.echo(f"{trained} networks trained now, {total - trained} found in {results.path}")
     lines = summarise(results.rows, name)
     if not lines:
-        return
-    score = "R^2" if name == "synthetic" else "\\text{accuracy}"
-    typer.echo(f"{'model':6} {'hidden':>6}  {'data':8} {'median':>8} {'quartiles':>17}  runs")
+        return False
+    score = "\\text{accuracy}" if name == "pixels" else "R^2"
+    wide = max(len(line.model) for line in lines)
+    typer.echo(f"{'model':{wide}} {'hidden':>6}  {'data':8} {'median':>8} {'quartiles':>17}  runs")
     for line in lines:
         typer.echo(
-            f"{line.model:6} {line.hidden:6}  {line.condition:8} {line.median:8.4f} "
+            f"{line.model:{wide}} {line.hidden:6}  {line.condition:8} {line.median:8.4f} "
             f"{line.low:8.4f} {line.high:8.4f}  {line.count}"
         )
     for suffix, text in ((".csv", to_csv(lines)), (".tex", to_latex(lines, score))):
         with writing(out / f"{name}{suffix}") as stream:
             stream.write(text.encode())
-    figure = (synthetic_figure if name == "synthetic" else pixel_figure)(results.rows)
-    save_figure(figure, out / f"{name}.png", out / f"{name}.pdf")
-    typer.echo(f"results, tables and figures: {out}/{name}.jsonl, .csv, .tex, .png, .pdf")
+    return True

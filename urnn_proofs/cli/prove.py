@@ -24,7 +24,8 @@ def prove(
         str,
         typer.Argument(
             metavar="THEOREM",
-            help="3.1, 3.2, 3.3, 3.3-strong, scalar-memory, epsilon, or all.",
+            help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, n+eigenspace, 2n-iff-diagonal, "
+            "2n-not-robust, no-bound, complex, expansive, epsilon, or all.",
         ),
     ],
     formal: Annotated[

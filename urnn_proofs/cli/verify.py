@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,11 @@ from urnn_proofs.cli.common import (
     save_certificate,
 )
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Check, Report
+
+if TYPE_CHECKING:
+    from urnn_proofs.questions.minimal import FewestStates
 
 __all__ = ["minimal", "verify"]
 
@@ -83,12 +87,26 @@ def minimal(
         ),
     ],
     input_bound: Annotated[
-        str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
-    ],
+        str | None,
+        typer.Option(
+            help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal. All inputs, with no "
+            "bound on them, if left out."
+        ),
+    ] = None,
     states: Annotated[int | None, typer.Option(help="Insist on at most so many states.")] = None,
+    epsilon: Annotated[
+        str | None, typer.Option(help="Outputs within epsilon instead of equal ones.")
+    ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
-    out: Annotated[Path | None, typer.Option(help="Write the URNN to this .json file.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the URNN: exact to a .json file if its weights allow it."),
+    ] = None,
+    dtype: Annotated[
+        str | None,
+        typer.Option(help="float32 or float64 for the file of --out, with proved error bounds."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check again.")
@@ -96,18 +114,45 @@ def minimal(
 ) -> None:
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
-        from urnn_proofs.formats.files import load, save
+        from urnn_proofs.formats.files import check_target, load
         from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
 
-        M = parse_rational(input_bound, "--input-bound", decimals=True)
-        rnn = load(network, activation=activation, readout=readout).rnn
-        found = minimal_urnn(require_rnn(rnn), M, states=states)
-        save_certificate(found.report, certificate)
         if out is not None:
-            save(found.urnn, out)
-    finish(found.report, as_json=as_json, verbose=True)
+            check_target(out)
+        elif dtype is not None:
+            raise InputError("--dtype goes with --out FILE; leave it out")
+        M, eps = (
+            None if text is None else parse_rational(text, name, decimals=True)
+            for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
+        )
+        rnn = load(network, activation=activation, readout=readout).rnn
+        found = minimal_urnn(require_rnn(rnn), M, states=states, epsilon=eps)
+        save_certificate(found.report, certificate)
+        report = found.report
+        if out is not None:
+            report = replace(report, notes=(*report.notes, _write_urnn(found, out, dtype)))
+    finish(report, as_json=as_json, verbose=True)
+
+
+def _write_urnn(found: FewestStates, out: Path, dtype: str | None) -> str:
+    """Write the URNN, and say what the file holds."""
+    from urnn_proofs.formats.files import save
+    from urnn_proofs.model.network import URNN
+    from urnn_proofs.model.number import show_number
+
+    urnn, name = found.urnn, plain(out.name)
+    if dtype is None and isinstance(urnn, URNN) and out.suffix.lower() == ".json":
+        save(urnn, out)
+        return f"{name} holds the exact URNN"
+    floats = found.in_floats(dtype or "float64")
+    error = floats.error.total
+    save(floats.result, out)
+    return (
+        f"{name} holds this URNN in {floats.dtype}: run in that arithmetic its outputs are within "
+        f"{show_number(error)} of those of the network"
+    )
 
 
 def _write_coq(

@@ -25,6 +25,7 @@ __all__ = ["Backend", "Cupy", "Device", "Found", "Lanes", "Program"]
 Array = np.ndarray[Any, Any]
 SOURCE = Path(__file__).with_name("networks.cu")
 _CONSTRAINTS = {"projection": 1, "cayley": 2}
+_CONTRACTIVE = 3
 _LARGEST, _WARPS = 32, 16
 _AHEAD = 4  # epochs that may wait in line
 
@@ -190,7 +191,7 @@ class Device:
         self._y = backend.put(y.astype(np.float32, copy=False))
         self._rows, self._steps, self._inputs = x.shape[1:]
         self._outputs, self._training = y.shape[-1], training
-        self._programs: dict[tuple[str, int, int], Program] = {}
+        self._programs: dict[tuple[str, int, int, str], Program] = {}
 
     def train(
         self,
@@ -212,10 +213,10 @@ class Device:
         Raises
         ------
         UnsupportedError
-            For a model, or a size, that the kernels do not have.
+            For a size that the kernels do not have.
         """
         batch = min(settings.batch, self._training)
-        self._compile(groups, batch)
+        self._compile(groups, batch, settings.activation)
         runs = [self._start(lanes, settings, batch) for lanes in groups]
         batches = self._training // batch
         orders = [
@@ -238,13 +239,10 @@ class Device:
             tell(epoch + 1)
         return [self._found(run) for run in runs]
 
-    def _compile(self, groups: Sequence[Lanes], batch: int) -> None:
-        wanted = {(lanes.model, lanes.hidden, batch) for lanes in groups} - set(self._programs)
-        for model, hidden, _ in wanted:
-            if model not in ("rnn", "urnn", "lstm"):
-                raise UnsupportedError(
-                    f"the model is {model!r}; a GPU trains rnn, urnn and lstm: use --device cpu"
-                )
+    def _compile(self, groups: Sequence[Lanes], batch: int, activation: str) -> None:
+        wanted = {(lanes.model, lanes.hidden, batch, activation) for lanes in groups}
+        wanted -= set(self._programs)
+        for _, hidden, _, _ in wanted:
             if hidden > _LARGEST or _warps(hidden, batch) > _WARPS:
                 raise UnsupportedError(
                     f"{hidden} hidden units in batches of {batch} do not fit one thread block; "
@@ -254,17 +252,19 @@ class Device:
             keys = sorted(wanted)
             self._programs.update(zip(keys, pool.map(self._program, keys), strict=True))
 
-    def _program(self, key: tuple[str, int, int]) -> Program:
-        model, hidden, batch = key
+    def _program(self, key: tuple[str, int, int, str]) -> Program:
+        model, hidden, batch, activation = key
         values = {"N": hidden, "B": batch, "M": self._inputs, "O": self._outputs}
-        values["LSTM"] = int(model == "lstm")
+        values |= {"LSTM": int(model == "lstm"), "TANH": int(activation == "tanh")}
         text = "".join(f"#define {name} {value}\n" for name, value in values.items())
         return self.backend.program(text + SOURCE.read_text(), 32 * _warps(hidden, batch))
 
     def _start(self, lanes: Lanes, settings: Settings, batch: int) -> _Run:
         K, n = len(lanes.weights), lanes.hidden
         put, empty = self.backend.put, self.backend.empty
-        constraint = _CONSTRAINTS[settings.constraint] if lanes.model == "urnn" else 0
+        constraint = _CONTRACTIVE if lanes.model == "contractive" else 0
+        if lanes.model == "urnn":
+            constraint = _CONSTRAINTS[settings.constraint]
         first = [dict(weights) for weights in lanes.weights]
         base = np.zeros((K, n, n), np.float32)
         if constraint == _CONSTRAINTS["cayley"]:
@@ -287,7 +287,7 @@ class Device:
             "best_loss": put(np.full(K, np.inf, np.float32)),
             "best_epoch": put(np.zeros(K, np.int32)),
         }
-        program = self._programs[lanes.model, n, batch]
+        program = self._programs[lanes.model, n, batch, settings.activation]
         return _Run(lanes, program, constraint, base, arrays)
 
     def _epoch(

@@ -46,7 +46,7 @@ class Grid:
     epsilon, normalise, diagonal
         What W is, see :func:`~.systems.draw_system`; the paper has 0.01, and W is not diagonal.
     settings
-        How the networks are trained.
+        How the networks are trained; the systems have the same activation.
     """
 
     models: tuple[str, ...] = ("rnn", "urnn", "lstm")
@@ -93,7 +93,9 @@ class Grid:
 
     def conditions(self) -> dict[str, Any]:
         """Return what all cells share, as it is recorded with each result."""
-        return {**self.data_conditions(), **asdict(self.settings)}
+        settings = asdict(self.settings)
+        del settings["activation"]  # of the system as well: among the conditions of the data
+        return {**self.data_conditions(), **settings}
 
     def system(self, realisation: int) -> System:
         """Draw a system of the grid."""
@@ -102,15 +104,17 @@ class Grid:
             epsilon=self.epsilon,
             normalise=self.normalise,
             diagonal=self.diagonal,
+            activation=self.settings.activation,
             steps=self.steps,
         )
 
     def data_conditions(self) -> dict[str, Any]:
         """Return the part of :meth:`conditions` that is about the data alone."""
-        return {
-            name: getattr(self, name)
-            for name in ("steps", "training", "test", "epsilon", "normalise", "diagonal")
-        }
+        names = ("steps", "training", "test", "epsilon", "normalise", "diagonal")
+        found = {name: getattr(self, name) for name in names}
+        if self.settings.activation != "relu":  # results of ReLU networks do not name it
+            found["activation"] = self.settings.activation
+        return found
 
 
 PRESETS = {

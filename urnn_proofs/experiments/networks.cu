@@ -1,12 +1,13 @@
 // Training of many small networks on one GPU: one thread block trains one network, start to end.
 //
 //   ReLU   h' = max(W h + F x + b, 0)                                    y = C h + d
+//   tanh   h' = tanh(W h + F x + b)                                      y = C h + d
 //   LSTM   i, f, o = sigmoid(W h + F x + b), g = tanh(W h + F x + b)     (each its own W, F, b)
 //          c' = f c + i g, h' = o tanh(c')                               y = C h + d
 //
 // A thread holds one unit of one sequence of the batch; the threads of one sequence stand in one
 // warp, so a time step needs no barrier of the block.  Defined by whoever compiles this: N hidden
-// units (at most 32), B sequences in a batch, M inputs, O outputs, LSTM 0 or 1.
+// units (at most 32), B sequences in a batch, M inputs, O outputs, LSTM 0 or 1, TANH 0 or 1.
 // Nothing here depends on the order in which threads run: the same run gives the same bits.
 
 #define Q (LSTM ? 4 : 1)            // gates, in the order i, f, g, o
@@ -22,7 +23,7 @@
 enum { AT_W = 0, AT_F = Q * N * N, AT_B = AT_F + Q * N * M, AT_C = AT_B + Q * N,
        AT_D = AT_C + O * N, SIZE = AT_D + O };
 
-enum { FREE = 0, PROJECTION = 1, CAYLEY = 2 };  // what holds for W
+enum { FREE = 0, PROJECTION = 1, CAYLEY = 2, CONTRACTIVE = 3 };  // what holds for W
 
 struct Place {
     int s, u;  // sequence of the batch, unit
@@ -131,7 +132,7 @@ __device__ void forward(const float* p, const float* W, const float* x, const fl
 #pragma unroll
                 for (int r = 0; r < KEPT; ++r) last[r] = all[r];
             } else {
-                own = z[0] <= 0 ? 0.0f : z[0];  // not fmaxf, which hides NaN
+                own = TANH ? tanhf(z[0]) : z[0] <= 0 ? 0.0f : z[0];  // not fmaxf, which hides NaN
                 last[0] = own;
             }
             if (at.on) states[t % 2][at.s][at.u] = own;
@@ -247,7 +248,7 @@ __device__ void backward(const float* p, const float* W, const float* x, int T, 
 #pragma unroll
                 for (int q = 0; q < Q; ++q) now[q] = all[q];
             } else {
-                now[0] = h > 0 ? back : 0.0f;
+                now[0] = TANH ? back * (1 - h * h) : h > 0 ? back : 0.0f;
             }
 #pragma unroll
             for (int q = 0; q < Q; ++q) {
@@ -317,6 +318,55 @@ __device__ void project(float* W, float* room, float* other) {
         for (int k = threadIdx.x; k < N * N; k += THREADS) W[k] = other[k];
         __syncthreads();
     }
+}
+
+// Cut the singular values of W at 1.  Its columns are rotated, two at a time, until they are
+// orthogonal (V holds the rotations), shortened, and rotated back.  One thread is enough: this is
+// done once in a gradient step, which takes T time steps.
+__device__ void contract(float* W, float* V) {
+    __syncthreads();
+    if (threadIdx.x == 0) {
+        for (int k = 0; k < N * N; ++k) V[k] = k % (N + 1) ? 0.0f : 1.0f;
+        bool turned = true;
+        for (int sweep = 0; turned && sweep < 12; ++sweep) {
+            turned = false;
+            for (int i = 0; i < N; ++i) {
+                for (int j = i + 1; j < N; ++j) {
+                    float a = 0, b = 0, c = 0;
+                    for (int r = 0; r < N; ++r) {
+                        a += W[r * N + i] * W[r * N + i];
+                        b += W[r * N + j] * W[r * N + j];
+                        c += W[r * N + i] * W[r * N + j];
+                    }
+                    if (!(fabsf(c) > 1e-7f * sqrtf(a * b))) continue;
+                    turned = true;
+                    const float z = (b - a) / (2 * c);
+                    const float t = (z < 0 ? -1.0f : 1.0f) / (fabsf(z) + sqrtf(1 + z * z));
+                    const float co = 1 / sqrtf(1 + t * t), si = co * t;
+                    for (int r = 0; r < 2 * N; ++r) {
+                        float* row = r < N ? W + r * N : V + (r - N) * N;
+                        const float left = row[i], right = row[j];
+                        row[i] = co * left - si * right;
+                        row[j] = si * left + co * right;
+                    }
+                }
+            }
+        }
+        float shorter[N], back[N];
+        for (int j = 0; j < N; ++j) {
+            float square = 0;
+            for (int r = 0; r < N; ++r) square += W[r * N + j] * W[r * N + j];
+            shorter[j] = square > 1 ? 1 / sqrtf(square) : 1.0f;
+        }
+        for (int r = 0; r < N; ++r) {
+            for (int j = 0; j < N; ++j) {
+                back[j] = 0;
+                for (int k = 0; k < N; ++k) back[j] += W[r * N + k] * shorter[k] * V[j * N + k];
+            }
+            for (int j = 0; j < N; ++j) W[r * N + j] = back[j];
+        }
+    }
+    __syncthreads();
 }
 
 // X <- X^{-1} by Gauss-Jordan; no pivots are exchanged, as X + X^T is positive definite.
@@ -424,6 +474,7 @@ train_epoch(const float* x, const float* y, const int* x_of, const int* y_of, co
         }
         __syncthreads();
         if (constraint == PROJECTION) project(p, room, other);
+        if (constraint == CONTRACTIVE) contract(p, room);
         if (constraint == FREE && !LSTM && !finite)
             for (int i = threadIdx.x; i < N * N; i += THREADS) p[i] *= 0.9f;
         __syncthreads();

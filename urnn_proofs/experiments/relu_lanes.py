@@ -1,4 +1,4 @@
-"""Outputs, mean squared error and its gradient of ReLU networks, one network in each lane.
+"""Outputs, mean squared error and its gradient of ReLU or tanh networks, one in each lane.
 
 Backpropagation through time is written out instead of left to ``jax.grad``: only the states are
 kept, and the gradients of the weights are summed after the backward scan.  The tests compare both.
@@ -14,7 +14,7 @@ from urnn_proofs.experiments.lanes import column_sums, in_chunks, outer, product
 __all__ = ["errors_of", "loss_and_gradient", "outputs"]
 
 
-def _states(weights: dict[str, Any], x: Any) -> tuple[Any, Any]:
+def _states(weights: dict[str, Any], x: Any, activation: str) -> tuple[Any, Any]:
     """Return h^{-1}, ..., h^{T-2} as (T, B, n, K) and h^{T-1} as (B, n, K)."""
     jax = need("jax", "training")
     jnp = jax.numpy
@@ -23,7 +23,8 @@ def _states(weights: dict[str, Any], x: Any) -> tuple[Any, Any]:
 
     # The state before each step is what is kept: kept after the step, it would be computed twice.
     def step(h: Any, x_now: Any) -> tuple[Any, Any]:
-        return jnp.maximum(product(h, Wt) + product(x_now, Ft) + weights["b"], 0), h
+        z = product(h, Wt) + product(x_now, Ft) + weights["b"]
+        return jnp.tanh(z) if activation == "tanh" else jnp.maximum(z, 0), h
 
     last, before = jax.lax.scan(step, start, x)
     return before, last
@@ -36,17 +37,17 @@ def errors_of(weights: dict[str, Any], states: Any, y: Any) -> Any:
     return jax.lax.scan(lambda _, s: (None, product(s[0], Ct) + d - s[1]), None, (states, y))[1]
 
 
-def outputs(weights: dict[str, Any], x: Any) -> Any:
+def outputs(weights: dict[str, Any], x: Any, activation: str = "relu") -> Any:
     """Run networks: inputs (T, B, m, K), outputs (T, B, p, K)."""
     jnp = need("jax", "training").numpy
-    before, last = _states(weights, x)
+    before, last = _states(weights, x, activation)
     states = jnp.concatenate([before[1:], last[None]])
     zero = jnp.zeros((*x.shape[:2], weights["C"].shape[0], x.shape[3]), x.dtype)
     return errors_of(weights, states, zero)
 
 
 def loss_and_gradient(
-    weights: dict[str, Any], x: Any, y: Any, chunk: int
+    weights: dict[str, Any], x: Any, y: Any, chunk: int, activation: str = "relu"
 ) -> tuple[Any, dict[str, Any]]:
     """Return the mean squared error of each lane (K,) and its gradient.
 
@@ -58,21 +59,26 @@ def loss_and_gradient(
         Inputs (T, B, m, K) and wanted outputs (T, B, p, K).
     chunk
         Time steps summed at once, a divisor of T; see :func:`~.lanes.in_chunks`.
+    activation
+        ``"relu"`` or ``"tanh"``.
     """
     jax = need("jax", "training")
     jnp = jax.numpy
     W, C = weights["W"], weights["C"]
-    before, last = _states(weights, x)
+    before, last = _states(weights, x, activation)
     after = jnp.concatenate([before[1:], last[None]])
     e = errors_of(weights, after, y)
     count = e[..., 0].size
     C2 = (2 / count) * C
 
+    def through(g: Any, h: Any) -> Any:
+        return g * (1 - h * h) if activation == "tanh" else jnp.where(h > 0, g, 0)
+
     def step(g: Any, seen: tuple[Any, Any]) -> tuple[Any, Any]:
         h, e_now = seen
-        return jnp.where(h > 0, product(g, W) + product(e_now, C2), 0), g
+        return through(product(g, W) + product(e_now, C2), h), g
 
-    g_last = product(e[-1], C2) * (last > 0)
+    g_last = through(product(e[-1], C2), last)
     g_first, g_later = jax.lax.scan(step, g_last, (after[:-1], e[:-1]), reverse=True)
     g = jnp.concatenate([g_first[None], g_later])
 

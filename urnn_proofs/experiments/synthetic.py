@@ -6,7 +6,7 @@ import multiprocessing
 import platform
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ from urnn_proofs.experiments.device import Backend, Device, Found, Lanes
 from urnn_proofs.experiments.extras import need
 from urnn_proofs.experiments.grid import Cell, Grid
 from urnn_proofs.experiments.initial import initial_weights
+from urnn_proofs.experiments.on_cpu import LANES, stacked
 from urnn_proofs.experiments.results import Results, Row, key_of
 from urnn_proofs.experiments.systems import (
     Dataset,
@@ -30,16 +31,18 @@ from urnn_proofs.experiments.training import Weights, compiled, fit, predict
 from urnn_proofs.model.errors import InputError
 
 __all__ = [
-    "LANES",
+    "Made",
+    "Tell",
     "add_references",
     "estimate_seconds",
+    "finite_or_none",
+    "make_all",
     "run_on_device",
     "run_synthetic",
+    "some_losses",
     "unfinished",
 ]
 
-# One vector register of float32; twice as many are no faster for most sizes, and fill the cache.
-LANES = 8
 EXPERIMENT = "synthetic"
 
 Tell = Callable[[str, int, int], None]
@@ -179,7 +182,7 @@ def run_on_device(
         return 0
     tell("making the data", 0, 1)
     realisations = sorted({cell.realisation for cell in pending})
-    made = _made_in(workers, partial(_made, grid), realisations)
+    made = make_all(grid, workers, realisations)
     place = {
         (r, snr): (k, k * len(grid.snr_db) + j)
         for k, r in enumerate(realisations)
@@ -226,7 +229,7 @@ def run_on_device(
 
 
 @dataclass(frozen=True, eq=False)
-class _Made:
+class Made:
     """Data of one system at all noise levels, float32: x (N, T, m), noisy (levels, N, T, p)."""
 
     x: Array
@@ -234,16 +237,18 @@ class _Made:
     yardsticks: tuple[Yardstick, ...]
 
 
-def _made(grid: Grid, realisation: int) -> _Made:
+def _made(grid: Grid, realisation: int) -> Made:
     sets = [_data(grid, realisation, snr) for snr in grid.snr_db]
-    return _Made(
+    return Made(
         sets[0].x.astype(np.float32),
         np.stack([data.noisy.astype(np.float32) for data in sets]),
         tuple(data.yardstick() for data in sets),
     )
 
 
-def _made_in(workers: int, make: Callable[[int], _Made], realisations: list[int]) -> list[_Made]:
+def make_all(grid: Grid, workers: int, realisations: Sequence[int]) -> list[Made]:
+    """Make the data of several systems in *workers* processes."""
+    make = partial(_made, grid)
     if workers == 1 or len(realisations) == 1:
         return [make(r) for r in realisations]
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
@@ -299,25 +304,19 @@ def _data(grid: Grid, realisation: int, snr_db: float) -> Dataset:
     )
 
 
-def _stack(arrays: list[Any]) -> Any:
-    """Put networks into lanes; empty lanes repeat the first one, and are not looked at."""
-    filled = arrays + [arrays[0]] * (LANES - len(arrays))
-    return np.stack(filled, axis=-1).astype(np.float32)
-
-
 def _train(group: _Group, grid: Grid, epoch_done: Callable[[_Group], None]) -> list[Row]:
     started = time.perf_counter()
     settings = grid.settings
     data = {key: _data(grid, *key) for key in {(c.realisation, c.snr_db) for c in group.cells}}
     sets = [data[c.realisation, c.snr_db] for c in group.cells]
-    x, y = _stack([d.x for d in sets]), _stack([d.noisy for d in sets])
+    x, y = stacked([d.x for d in sets]), stacked([d.noisy for d in sets])
     each = [_initial(cell, x.shape[2], y.shape[2], grid) for cell in group.cells]
-    weights = {name: _stack([w[name] for w in each]) for name in each[0]}
+    weights = {name: stacked([w[name] for w in each]) for name in each[0]}
     cut = grid.training
     found = fit(group.model, weights, x[:cut], y[:cut], settings, tell=lambda *_: epoch_done(group))
 
     def squares(weights: Weights) -> Array:
-        predicted = predict(group.model, weights, x[cut:])
+        predicted = predict(group.model, weights, x[cut:], activation=settings.activation)
         pairs = zip(sets, np.moveaxis(predicted.astype(np.float64), -1, 0), strict=False)
         return np.stack([squared_errors(d.noisy[cut:], one) for d, one in pairs])
 
@@ -347,24 +346,24 @@ def _rows(
         rows.append(
             {
                 **_row(cell, grid),
-                "r2": _finite(yardstick.r2(kept)),
-                "r2_last": _finite(yardstick.r2(last)),
-                "r2_uncentred": _finite(yardstick.r2_uncentred(kept)),
+                "r2": finite_or_none(yardstick.r2(kept)),
+                "r2_last": finite_or_none(yardstick.r2(last)),
+                "r2_uncentred": finite_or_none(yardstick.r2_uncentred(kept)),
                 "optimum": round(yardstick.r2(yardstick.least), 9),
                 "optimum_uncentred": round(yardstick.r2_uncentred(yardstick.least), 9),
                 "epoch_kept": int(found.kept[k]),
-                "losses": _some(found.losses[:, k]),
+                "losses": some_losses(found.losses[:, k]),
                 **how,
             }
         )
     return rows
 
 
-def _some(losses: Array) -> list[list[Any]]:
+def some_losses(losses: Array) -> list[list[Any]]:
     """Return number and loss of the first epoch, of every tenth, and of the last."""
     last = len(losses)
     epochs = sorted({1, *range(10, last + 1, 10), last})
-    return [[epoch, _finite(losses[epoch - 1], 4)] for epoch in epochs]
+    return [[epoch, finite_or_none(losses[epoch - 1], 4)] for epoch in epochs]
 
 
 def _initial(cell: Cell, inputs: int, outputs: int, grid: Grid) -> Weights:
@@ -373,7 +372,8 @@ def _initial(cell: Cell, inputs: int, outputs: int, grid: Grid) -> Weights:
     return initial_weights(cell.model, cell.hidden, inputs, outputs, seed, start)
 
 
-def _finite(value: Any, digits: int = 9) -> float | None:
+def finite_or_none(value: Any, digits: int = 9) -> float | None:
+    """Return a number with so many digits, None for what is not finite."""
     return float(f"{value:.{digits}g}") if np.isfinite(value) else None
 
 
@@ -432,7 +432,7 @@ def estimate_seconds(grid: Grid, results: Results, *, workers: int = 2) -> float
 def _seconds_for_step(model: str, hidden: int, grid: Grid) -> float:
     jax = need("jax", "training")
     weights = initial_weights(model, hidden, 2, 2, (0,), grid.settings.start)
-    parameters: Weights = {name: _stack([value]) for name, value in weights.items()}
+    parameters: Weights = {name: stacked([value]) for name, value in weights.items()}
     base = jax.numpy.moveaxis(parameters["W"], -1, 0) if model == "urnn" else np.zeros(())
     batch = min(grid.settings.batch, grid.training)
     rng = np.random.default_rng(0)

@@ -33,16 +33,18 @@ _CALIBRATION_RUNS = 100
 
 @dataclass(frozen=True, eq=False)
 class System:
-    """A ReLU network ``h^k = relu(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = 0``.
+    """A network ``h^k = s(W h^{k-1} + F x^k + b)``, ``y^k = C h^k``, ``h^{-1} = 0``.
 
     Parameters
     ----------
     W, F, b, C
         float64 arrays (n, n), (n, m), (n,), (p, n).
     activity
-        Share of time each unit is on, (n,), measured when the biases were calibrated.
+        Share of time each state is positive, (n,), measured when the biases were calibrated.
     seed
         The realisation.
+    activation
+        s, ``"relu"`` or ``"tanh"``.
     """
 
     W: Array
@@ -51,12 +53,13 @@ class System:
     C: Array
     activity: Array
     seed: int
+    activation: str = "relu"
 
     def network(self) -> RNN:
         """Return the network with exactly these weights."""
         from urnn_proofs.model.network import RNN  # exact; the data need no more than NumPy
 
-        return RNN(self.W, self.F, self.b, self.C)
+        return RNN(self.W, self.F, self.b, self.C, activation=self.activation)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,13 +144,15 @@ def simulate(system: System, x: Array) -> tuple[Array, Array]:
     outputs
         (N, T, p).
     activity
-        Share of time each unit is on, (n,).
+        Share of time each state is positive, (n,).
     """
+    tanh = system.activation == "tanh"
     state = np.zeros((len(x), len(system.W)))
     outputs = np.empty((*x.shape[:2], len(system.C)))
     active = np.zeros(len(system.W))
     for k in range(x.shape[1]):
-        state = np.maximum(state @ system.W.T + x[:, k] @ system.F.T + system.b, 0)
+        z = state @ system.W.T + x[:, k] @ system.F.T + system.b
+        state = np.tanh(z) if tanh else np.maximum(z, 0)
         outputs[:, k] = state @ system.C.T
         active += (state > 0).mean(0)
     return outputs, active / x.shape[1]
@@ -162,13 +167,14 @@ def draw_system(
     epsilon: float = 0.01,
     normalise: bool = False,
     diagonal: bool = False,
+    activation: str = "relu",
     steps: int = 1000,
 ) -> System:
     """Draw a system: ``W = I - epsilon A^T A``, A, F and C with Gaussian entries.
 
     With *normalise*, ``W = I - epsilon A^T A / ||A||^2``, which stands in the text of the paper;
     its authors' program does not divide by ``||A||^2``.  With *diagonal*, only the diagonal of W
-    is kept.  The biases are moved until every unit is on for 60 % of the time, to within 0.2
+    is kept.  The biases are moved until every state is positive for 60 % of the time, to within 0.2
     points, on 100 input sequences of *steps* steps.
 
     Raises
@@ -209,11 +215,11 @@ def draw_system(
     scale = np.linalg.norm(F, axis=1)
     b = -0.5 * scale
     for step in range(_ROUNDS):
-        system = System(W, F, b, C, np.zeros(states), seed)
+        system = System(W, F, b, C, np.zeros(states), seed, activation)
         activity = simulate(system, x)[1]
         gap = ACTIVITY - activity
         if np.abs(gap).max() <= _TOLERANCE:
-            return System(W, F, b, C, activity, seed)
+            return System(W, F, b, C, activity, seed, activation)
         # The share grows with the bias; smaller steps the longer it takes.
         b = b + gap * scale * (1.5 if step < 50 else 0.5)
     raise UndecidedError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from urnn_proofs.model.errors import InputError
 __all__ = ["Settings", "Trained", "chunk_for", "compiled", "fit", "predict"]
 
 Weights = dict[str, Any]
+ACTIVATIONS = ("relu", "tanh")
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class Settings:
     start
         Transition matrix before training, of ReLU networks: ``"identity"`` or a random
         ``"orthogonal"`` one.
+    activation
+        ``"relu"`` or ``"tanh"``, of all models but the LSTM.
 
     The models: ``"rnn"`` (W free), ``"contractive"`` (after each step singular values of W above 1
     are cut to 1: the networks of Theorem 3.1), ``"urnn"``, ``"lstm"``.  Where a gradient is not
@@ -59,6 +62,7 @@ class Settings:
     constraint: str = "projection"
     clip: float | None = None
     start: str = "orthogonal"
+    activation: str = "relu"
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch"):
@@ -74,6 +78,10 @@ class Settings:
             raise InputError(f"clip is {self.clip}; expected a positive number or None")
         if self.start not in STARTS:
             raise InputError(f"start is {self.start!r}; expected one of {', '.join(STARTS)}")
+        if self.activation not in ACTIVATIONS:
+            raise InputError(
+                f"the activation is {self.activation!r}; expected one of {', '.join(ACTIVATIONS)}"
+            )
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,7 +133,7 @@ def _gradient(model: str, settings: Settings, steps: int) -> Callable[..., Any]:
     def plain(weights: Weights, base: Any, x: Any, y: Any, one: Any) -> Any:
         if model == "lstm":
             return lstm_lanes.loss_and_gradient(weights, x, y, chunk, one)
-        return relu_lanes.loss_and_gradient(weights, x, y, chunk)
+        return relu_lanes.loss_and_gradient(weights, x, y, chunk, settings.activation)
 
     if model != "urnn" or settings.constraint != "cayley":
         return plain
@@ -250,14 +258,17 @@ def fit(
 
 
 @lru_cache(maxsize=4)
-def _compiled_outputs(model: str) -> Any:
-    run = lstm_lanes.outputs if model == "lstm" else relu_lanes.outputs
-    return fast_jit(run)
+def _compiled_outputs(model: str, activation: str) -> Any:
+    if model == "lstm":
+        return fast_jit(lstm_lanes.outputs)
+    return fast_jit(partial(relu_lanes.outputs, activation=activation))
 
 
-def predict(model: str, weights: Weights, x: Any, rows: int = 50) -> Any:
+def predict(
+    model: str, weights: Weights, x: Any, rows: int = 50, *, activation: str = "relu"
+) -> Any:
     """Run trained networks on inputs (N, T, m, K) in pieces of *rows*; outputs (N, T, p, K)."""
-    run = _compiled_outputs(model)
+    run = _compiled_outputs(model, activation)
     found = [
         np.asarray(run(weights, np.swapaxes(x[k : k + rows], 0, 1))) for k in range(0, len(x), rows)
     ]

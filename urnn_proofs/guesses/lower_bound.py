@@ -20,7 +20,7 @@ from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import to_float
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["find_lower_bound"]
+__all__ = ["contractive_or_scaled", "find_lower_bound"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 _WARM_UP = (0, 1, 2, 4, 8)
@@ -40,7 +40,7 @@ def find_lower_bound(rnn: RNN, input_bound: Fraction) -> LowerBound | None:
     if rnn.F.rank() < n or rnn.C.rank() < n:
         return None
     lost = n - rnn.W.rank()
-    scaling = ones if lost else _contractive_scaling(rnn.W)
+    scaling = ones if lost else contractive_or_scaled(rnn.W)
     candidates = {n: (1, "every unit copies something of the input")}
     if scaling is not None and set(_slopes(rnn)) <= {0, 1}:
         candidates[n + 1] = (2, "W is not similar to an orthogonal matrix")
@@ -60,7 +60,8 @@ def _slopes(rnn: RNN) -> tuple[Fraction, ...]:
     return rnn.activation.slopes if isinstance(rnn.activation, PiecewiseLinear) else ()
 
 
-def _contractive_scaling(W: RationalMatrix) -> tuple[Fraction, ...] | None:
+def contractive_or_scaled(W: RationalMatrix) -> tuple[Fraction, ...] | None:
+    """Return a positive diagonal E with ``||E W E^{-1}|| < 1``; None if none was found."""
     ones = (Fraction(1),) * W.shape[0]
     try:
         found = ones if is_contractive(W) else find_scaling(W)

@@ -68,7 +68,7 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
     """
     L, n = about.lipschitz, rnn.states
     D: tuple[Fraction, ...] = (Fraction(1),) * n
-    omega = _norm(rnn)
+    omega = _norm(rnn, L)
     if L * omega >= 1:
         D, omega = _first_weights(rnn, L, omega)
     floats = rnn.to_numpy()
@@ -91,12 +91,15 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
     )
 
 
-def _norm(rnn: RNN) -> Fraction:
-    """Return an upper bound of ``||W||``, below 1 if the norm is."""
+def _norm(rnn: RNN, L: Fraction) -> Fraction:
+    """Return an upper bound of ``||W||``; close to it, or at least below 1 if the norm is."""
+    bound = norm_upper_bound(rnn.W)
+    if L * bound < 1:
+        return bound
     try:
         return certify_contractive(rnn.W).rho
     except (NotContractiveError, UndecidedError):
-        return norm_upper_bound(rnn.W)
+        return bound
 
 
 def _first_weights(rnn: RNN, L: Fraction, omega: Fraction) -> tuple[tuple[Fraction, ...], Fraction]:

@@ -1,7 +1,8 @@
 """The kernel: re-derives what a certificate claims, from nothing but the certificate.
 
 Standard library only.  Read :mod:`reading` (what is well formed), :mod:`linear`, :mod:`networks`,
-the claims :mod:`equivalence`, :mod:`within`, :mod:`lower_bound` and :mod:`consequence`, and
+the claims :mod:`equivalence`, :mod:`within`, :mod:`lower_bound`, :mod:`hypotheses` and
+:mod:`consequence`, and
 :mod:`checker` (which of them to check).
 """
 

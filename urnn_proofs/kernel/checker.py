@@ -7,12 +7,14 @@ from typing import Any, NamedTuple
 
 from .consequence import check_consequence
 from .equivalence import check_equivalence
+from .hypotheses import check_hypotheses
 from .lower_bound import check_lower_bound
 from .reading import MAX_BYTES, Budget, Malformed, Rejected, fields, items, load, word
 from .within import check_within
 
 _CHECKS = {"equivalence": check_equivalence, "lower_bound": check_lower_bound}
 _CHECKS |= {"consequence": check_consequence, "within": check_within}
+_CHECKS |= {"hypotheses": check_hypotheses}
 
 
 class Outcome(NamedTuple):

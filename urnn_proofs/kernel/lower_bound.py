@@ -8,9 +8,11 @@ the slope is not 0.  And (a) or (b):
 (b) ``L = n + 1``, ``||E W E^-1|| < 1`` for a positive diagonal E, all slopes are 0 or 1, T >= 2.
 
 Why that suffices.  Let a URNN with N < L states, ``N = L - 1`` after adding idle units, have these
-outputs; only U invertible is used.  Nearby inputs are inputs too.  Off a nowhere dense set of them
-every unit of the URNN stays inside a piece of phi; fix such inputs.  With D_k (URNN) and D'_k (the
-given network, invertible) the diagonal matrices of slopes, perturbations obey
+outputs; (a) uses of U only that it is invertible, (b) also that ``|det U| = 1``.  Nearby inputs are
+inputs too.  Off a nowhere dense set of them every unit of the URNN stays inside a piece of phi, or
+its preactivation is constant, at a knot; then it is not perturbed, and any slope of phi may stand
+for its own.  Fix such inputs.  With D_k (URNN) and D'_k (the given network, invertible) the
+diagonal matrices of slopes, perturbations obey
 ``dh^k = D_k (U dh^{k-1} + F_u dx^k)``, likewise with W.  Perturb the last T inputs only, numbered
 from 0.  Let X_k be the span of what dh^k can be, ``E_k = D_k U X_{k-1}``, a_k the rank of D_k.
 Equal outputs, ``C_u D_k F_u = C D'_k F`` of rank n, give ``a_k >= n`` and ``dim X_0 >= n``.
@@ -43,10 +45,10 @@ def check_lower_bound(claim: Any, evidence: Any, budget: Budget) -> str:
         raise Malformed("states must be a whole number >= 1")
     if any(sum(x * x for x in row) >= M * M for row in inputs):
         raise Rejected("an input is not shorter than M")
-    if (_rank(net.F, budget), _rank(net.C, budget)) != (n, n):
+    if (rank(net.F, budget), rank(net.C, budget)) != (n, n):
         raise Rejected("F or C has a rank below n")
     span = _active_steps(net, phi, inputs, budget)
-    by_kernel = least <= 2 * n - _rank(net.W, budget) and span >= max(least - n, 0) + 1
+    by_kernel = least <= 2 * n - rank(net.W, budget) and span >= max(least - n, 0) + 1
     E = vector(scaling, "scaling", SHORT)
     gap = defect(net.rescaled(E).W, Fraction(1), budget)
     by_norm = least == n + 1 and {*phi.slopes} <= {0, 1} and span >= 2
@@ -83,6 +85,6 @@ def _dot(a: list[Fraction], b: list[Fraction]) -> Fraction:
     return sum((x * y for x, y in zip(a, b)), Fraction(0))
 
 
-def _rank(M: Matrix, budget: Budget) -> int:
+def rank(M: Matrix, budget: Budget) -> int:
     """Return the rank of M, which is that of its Gram matrix."""
     return semidefinite_rank(gram(whole(M)[0], budget), budget) or 0

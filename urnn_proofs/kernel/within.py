@@ -130,7 +130,7 @@ def check_within(claim: Any, evidence: Any, budget: Budget) -> str:
     reach = _Reach(low, high, D, e.H)
     budget.spend(6 * N * n * (max(bits(whole(M)[0]) for M in (net.W, urnn.W)) // 30 + 1) ** 2)
     _states(net, phi, D, e, M, reach)  # 3.
-    rows, d = whole([row[:n] for row in urnn.W[n:]] or [low])
+    rows, d = whole([row[:n] for row in urnn.W[n:]])
     sign = 1 if side == "left" else -1
     for row, a, b in zip(rows, alpha[n:], urnn.b[n:]):  # 4.
         if -sign * b < e.margin + e.spread + reach([sign * x for x in row], d, a):
@@ -167,7 +167,7 @@ def _tail(phi: Kind, e: Evidence, terms: int, budget: Budget) -> bool:
     budget.spend(terms**2 * (size // 30 + 1) ** 2)
     top, bottom = 1, 1
     for i in range(terms, 0, -1):
-        bottom *= t.denominator * i
+        bottom = bottom * t.denominator * i
         top = bottom + t.numerator * top
     grown = e.delta * (shift * bottom + top)
     return e.margin >= least and factor * e.margin**degree * bottom <= grown

@@ -24,6 +24,7 @@ from urnn_proofs.model.text import plain
 __all__ = [
     "exact_number",
     "exact_numbers",
+    "few_bits",
     "format_rational",
     "parse_rational",
     "round_up",
@@ -162,6 +163,21 @@ def round_up(value: Fraction, bits: int = 32) -> Fraction:
     shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
     scale = Fraction(2) ** shift
     return Fraction(math.ceil(value * scale)) / scale
+
+
+def few_bits(value: Fraction, bits: int = 12) -> Fraction:
+    """Return a dyadic number of about *bits* significant bits, not below *value* >= 0.
+
+    Examples
+    --------
+    >>> few_bits(Fraction(1, 3), 4), few_bits(Fraction(10))
+    (Fraction(11, 32), Fraction(10, 1))
+    """
+    if value == 0:
+        return value
+    shift = bits - (value.numerator.bit_length() - value.denominator.bit_length())
+    unit = Fraction(2) ** -shift
+    return math.ceil(value / unit) * unit
 
 
 def show_number(value: Fraction | int, longest: int = 24) -> str:

@@ -6,7 +6,6 @@ Everything here proposes; what is built is checked by the result itself
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -43,7 +42,7 @@ from urnn_proofs.model.errors import (
     with_diagnosis,
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import exact_number, exact_numbers, shorten, to_float
+from urnn_proofs.model.number import exact_number, exact_numbers, few_bits, shorten, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
@@ -57,8 +56,8 @@ from urnn_proofs.questions.within_floats import require_attained, within_floats
 
 __all__ = ["copied_urnn", "equivalent_urnn", "parse_bound"]
 
-# The lower bias of an exported URNN: so many significant bits, and at least so much room.
-_BITS, _ROOM = 12, Fraction(1, 2**10)
+# The lower bias of an exported URNN has at least so much room.
+_ROOM = Fraction(1, 2**10)
 
 # With float64 weights the exact method takes about a minute at this size.
 _EXACT_STATES = 128
@@ -320,7 +319,9 @@ def _rescaled(supplied: Fraction | None, E: tuple[Fraction, ...]) -> Fraction | 
 def copied_urnn(rnn: RNN) -> Layer | NoLumping:
     """Return the smallest URNN made of copies of the units, or the proof that there is none.
 
-    It has the same outputs for all inputs, with no bound on them, for every activation.
+    It has the same outputs for all inputs, with no bound on them, for every activation.  There is
+    none if the spectral radius of W is below 1.  Where there is none, a URNN of another kind may
+    exist; for a reduced tanh or logistic network ``theorem("3.3-strong")`` excludes it, in words.
 
     Raises
     ------
@@ -495,15 +496,6 @@ def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
     urnn = old.replace(b=b)
     evidence = replace(layer.evidence, bound=replace(bound, H=H))
     return replace(layer, urnn=urnn, evidence=evidence)
-
-
-def few_bits(value: Fraction) -> Fraction:
-    """Return a number of few significant bits, not below *value* >= 0 and close to it."""
-    if value == 0:
-        return value
-    shift = _BITS - (value.numerator.bit_length() - value.denominator.bit_length())
-    unit = Fraction(2) ** -shift
-    return math.ceil(value / unit) * unit
 
 
 # -- floats --------------------------------------------------------------------------------

@@ -334,8 +334,8 @@ class Equivalence:
             chain = error
         exact = None if self.exact is None else self.exact.report
         certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.built, self.input_bound, dtype, self.epsilon)
-        return float_report(*claim, chain, exact, certificate)
+        claim = (self.network, self.built, self.input_bound, dtype)
+        return float_report(*claim, chain, exact, certificate, self.epsilon)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""

@@ -1,13 +1,29 @@
-"""The fewest states of an equivalent URNN: what can be built, and what cannot be undercut."""
+"""The fewest states of an equivalent URNN: what can be built, and what cannot be undercut.
+
+What is built: Theorem 3.1, with the rational scaling of lowest rank; one square root more saves a
+state in each part of W that is no single unit (theorem "2n-1"); n + mu states where all units stay
+active (theorem "n+mu"); without a bound of the inputs theorem "no-bound"; within epsilon theorem
+"2n-not-robust".  What is needed: the rules of :mod:`urnn_proofs.checks.exact.lower_bound`, which
+the kernel checks, and the theorems "n+mu" and "2n-iff-diagonal", whose hypotheses it checks.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from urnn_proofs.certificate import Certificate, bundle, lower_bound_certificate
+from urnn_proofs.certificate import (
+    Certificate,
+    bundle,
+    hypotheses_certificate,
+    lower_bound_certificate,
+)
+from urnn_proofs.checks.exact.count_theorems import CountBound, count_bound_holds
 from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
+from urnn_proofs.checks.exact.similarity import Scaling
+from urnn_proofs.guesses.count_theorems import find_count_bounds
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.guesses.scaling.few_states import few_state_scaling
 from urnn_proofs.guesses.scaling.scaling import NoScaling
@@ -20,69 +36,207 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import shorten, show_fields
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.few_states import active_urnn, scaled_urnn, unbounded_urnn
+from urnn_proofs.questions.near_diagonal import NearEquivalence, near_urnn
+from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence, inputs_scope
+from urnn_proofs.questions.scaled_floats import ScaledFloats, in_floats
 from urnn_proofs.questions.scaling import refuse_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
 
 __all__ = ["FewestStates", "fewest", "minimal_urnn"]
 
+Built = Equivalence | ScaledEquivalence | NearEquivalence
+
+#: Without a bound of the inputs the lower bounds are sought for these: any will do.
+_TRIED_BOUNDS = (Fraction(1), Fraction(2**10), Fraction(2**20))
+
+_NO_LOWER_BOUND = "the lower bounds here are about equal outputs, not about outputs within epsilon"
+
 
 @dataclass(frozen=True, eq=False)
 class FewestStates:
-    """An equivalent URNN with few states, and how few any of them can have.
+    """A URNN with few states, and how few any of them can have.
 
     Parameters
     ----------
     equivalence
         The URNN that was built: an upper bound, proved by construction.
     lower
-        The lower bound and its evidence, checked again here; None if nothing better than 1 state is
-        proved.
+        The lower bound that the kernel checks, with its evidence; None if nothing better than 1
+        state is proved.
+    theorems
+        Lower bounds by theorems that no machine has checked; their hypotheses are, here again.
+    within
+        The lower bounds are about inputs with ``||x^k|| <= within``: M, or any number where the
+        equivalence is about all inputs.
+    against
+        Why other theorems give no lower bound, a sentence each.
     """
 
-    equivalence: Equivalence
+    equivalence: Built
     lower: LowerBound | None
+    theorems: tuple[CountBound, ...]
+    within: Fraction
+    against: tuple[str, ...] = ()
 
     __repr__ = show_fields
 
     @property
+    def rnn(self) -> RNN:
+        """The network."""
+        return self.equivalence.rnn
+
+    @property
     def at_most(self) -> int:
         """States of the URNN that was built."""
-        return self.equivalence.urnn.states
+        return self.urnn.states
 
     @property
     def at_least(self) -> int:
-        """What every equivalent URNN with the same activation needs, as far as it is proved."""
+        """What every equivalent URNN with the same activation needs.
+
+        It rests on what is assumed if that gives more than what is proved; see
+        :attr:`proved_at_least`.  About outputs within epsilon nothing is known here.
+        """
+        return max([self.proved_at_least, *(bound.states for bound in self._theorems_hold)])
+
+    @property
+    def proved_at_least(self) -> int:
+        """The same, without the theorems that no machine has checked."""
         return self.lower.states if self.lower is not None and self._lower_holds else 1
 
     @cached_property
+    def _comparable(self) -> bool:
+        """Whether the claim is one of equal outputs for inputs that the lower bounds are about."""
+        built = self.equivalence
+        if isinstance(built, NearEquivalence):
+            return False
+        if isinstance(built, Equivalence) and (built.epsilon is not None or built.dtype):
+            return False
+        return built.input_bound is None or self.within <= built.input_bound
+
+    @cached_property
     def _lower_holds(self) -> bool:
-        e, lower = self.equivalence, self.lower
-        return lower is None or lower_bound_holds(e.rnn, e.input_bound, lower)
+        return self._comparable and (
+            self.lower is None or lower_bound_holds(self.rnn, self.within, self.lower)
+        )
+
+    @cached_property
+    def _theorems_hold(self) -> tuple[CountBound, ...]:
+        if not self._comparable:
+            return ()
+        return tuple(b for b in self.theorems if count_bound_holds(self.rnn, self.within, b))
 
     @property
-    def urnn(self) -> URNN:
-        """The URNN that was built."""
+    def urnn(self) -> URNN | ScaledURNN:
+        """The URNN that was built.
+
+        Raises
+        ------
+        UnsupportedError
+            Never of what :func:`minimal_urnn` returns; if the weights are floats.
+        """
         return self.equivalence.urnn
+
+    def in_floats(self, dtype: Any) -> Equivalence | ScaledFloats:
+        """Return the URNN in floating point, with proved bounds of its error.
+
+        Parameters
+        ----------
+        dtype
+            ``"float32"`` or ``"float64"``.
+
+        Returns
+        -------
+        Equivalence or ScaledFloats
+            With ``result``, the network to save, ``error`` and ``report``.
+
+        Raises
+        ------
+        UnsupportedError
+            If the URNN has no bounds in floats: built without a bound of the inputs, within
+            epsilon, or for units that all stay active.
+        UndecidedError, InputError
+            As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
+        """
+        built = self.equivalence
+        if isinstance(built, Equivalence):
+            E = built.scaling or False
+            return equivalent_urnn(self.rnn, built.input_bound, dtype=dtype, scaling=E)
+        if isinstance(built, NearEquivalence):
+            raise UnsupportedError(
+                "a URNN within epsilon has no bounds in floats here; leave epsilon out, or round "
+                "urnn.to_numpy() yourself"
+            )
+        return in_floats(built, dtype)
 
     @cached_property
     def report(self) -> Report:
         """Both bounds, each with its steps."""
         built = self.equivalence.report
-        M = self.equivalence.input_bound
-        lower = _lower_check(self.equivalence.rnn, M, self.lower, self._lower_holds)
-        certificate = built.certificate
-        if certificate is not None and self.lower is not None and self._lower_holds:
-            certificate = bundle([certificate, self._lower_certificate()])
-        known = "that is the least" if self.at_least == self.at_most else "the gap is open"
-        return Report(
-            title=f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}",
+        known = [b for b in self._theorems_hold if b.states > self.proved_at_least]
+        best = max(known, key=lambda b: b.states, default=None)
+        checks = list(built.checks)
+        if not isinstance(self.equivalence, NearEquivalence):
+            checks.append(_lower_check(self.rnn, self.within, self.lower, self._lower_holds))
+        if best is not None:
+            checks.append(_theorem_check(self.rnn, self.within, best))
+        report = Report(
+            title=self._title(),
             scope=built.scope,
-            checks=(*built.checks, lower),
-            certificate=certificate if lower.verdict is Verdict.PROVED else None,
+            checks=tuple(checks),
+            parts=built.parts,
+            notes=(*built.notes, *self._sentences(best)),
         )
+        if built.verdict is not Verdict.PROVED or not (self.lower is None or self._lower_holds):
+            return report
+        return replace(report, certificate=self._certificate(built.certificate, best))
+
+    def _title(self) -> str:
+        if isinstance(self.equivalence, NearEquivalence):
+            return f"Fewest states within {show(self.equivalence.error)}: {self.at_most} suffice"
+        known = "that is the least" if self.at_least == self.at_most else "the gap is open"
+        return f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}"
+
+    def _sentences(self, best: CountBound | None) -> tuple[str, ...]:
+        """Say where each bound comes from."""
+        found = [f"at most {self.at_most}: {_why(self.equivalence)}"]
+        if self.lower is not None and self._lower_holds:
+            found.append(f"at least {self.proved_at_least}, proved: {self.lower.reason}")
+        if best is not None:
+            found.append(
+                f"at least {best.states}, assumed: by the theorem {best.theorem}, whose proof no "
+                f"machine has checked; its hypotheses hold, exactly"
+            )
+        if self.at_least == 1 and not isinstance(self.equivalence, NearEquivalence):
+            found.append("at least 1: nothing better is known for this network")
+        return (*found, *self.against)
+
+    def _certificate(
+        self, built: Certificate | None, best: CountBound | None
+    ) -> Certificate | None:
+        """Join what the kernel can check; None if it cannot check that the outputs are equal."""
+        if built is None:
+            return None
+        parts = [built]
+        try:
+            if self.lower is not None:
+                parts.append(self._lower_certificate())
+        except UnsupportedError:  # larger than what the kernel reads
+            return None
+        hypotheses = None if best is None else self._hypotheses(best)
+        parts += [] if hypotheses is None else [hypotheses]
+        return parts[0] if len(parts) == 1 else bundle(parts)
+
+    def _hypotheses(self, bound: CountBound) -> Certificate | None:
+        try:
+            return hypotheses_certificate(self.rnn, self.within, bound)
+        except UnsupportedError:  # an irrational eigenvalue, or too large
+            return None
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.results import urnn_html  # for notebooks, on demand
@@ -91,36 +245,47 @@ class FewestStates:
 
     def _lower_certificate(self) -> Certificate:
         assert self.lower is not None
-        return lower_bound_certificate(
-            self.equivalence.rnn, self.equivalence.input_bound, self.lower
-        )
+        return lower_bound_certificate(self.rnn, self.within, self.lower)
 
 
-def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> FewestStates:
+def minimal_urnn(
+    rnn: RNN,
+    input_bound: Any,
+    *,
+    states: int | None = None,
+    epsilon: Any = None,
+) -> FewestStates:
     """Build an equivalent URNN with as few states as we know how, and bound them from below.
 
     For ReLU the states are rescaled by a positive diagonal E that makes
-    ``rank(I - (E W E^{-1})^T (E W E^{-1}))`` small, ``||E W E^{-1}|| <= 1``; the state bound may
-    come from another scaling.
+    ``rank(I - (E W E^{-1})^T (E W E^{-1}))`` small, ``||E W E^{-1}|| <= 1``; the entries of E may
+    be square roots.
 
     Parameters
     ----------
-    rnn, input_bound
+    rnn
         As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
+    input_bound
+        M >= 0: inputs satisfy ``||x^k|| <= M``.  None, under ReLU: all inputs, with no bound on
+        them; n + r or n + 2 r states.
     states
         Insist on at most so many.
+    epsilon
+        A number > 0, under ReLU with ``||W|| < 1``: outputs within epsilon instead of equal ones;
+        n + 1 states where W is diagonal.
 
     Raises
     ------
     TooFewStatesError
-        If *states* is below the proved lower bound; it carries the certificate.
+        If *states* is below the lower bound; it carries the certificate.
     UndecidedError
-        If *states* is below what was built, and nothing proved excludes it.
+        If *states* is below what was built, and nothing known excludes it.
     NotContractiveError, UnsupportedError, InputError
         As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
 
-    Source: the upper bound is arXiv:1910.13672, Theorem 3.1 with rescaled states; the lower bound
-    generalises Theorem 3.2 (see :mod:`urnn_proofs.checks.exact.lower_bound`).
+    Source: the upper bound is arXiv:1910.13672, Theorem 3.1 with rescaled states; the lower bounds
+    generalise Theorem 3.2 (:mod:`urnn_proofs.checks.exact.lower_bound`,
+    :mod:`urnn_proofs.checks.exact.count_theorems`).
 
     Examples
     --------
@@ -129,21 +294,29 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     >>> found = minimal_urnn(RNN(half, eye, [0, 0, 0], eye), input_bound=1)
     >>> found.at_least, found.at_most
     (4, 4)
+    >>> rates = [[0.25, 0, 0], [0, 0.5, 0], [0, 0, 0.75]]
+    >>> found = minimal_urnn(RNN(rates, eye, [0, 0, 0], eye), input_bound=1)
+    >>> found.at_least, found.at_most, found.report.verdict
+    (6, 6, <Verdict.ASSUMED: 'ASSUMED'>)
+    >>> near = minimal_urnn(RNN(rates, eye, [0, 0, 0], eye), input_bound=1, epsilon=0.001)
+    >>> near.at_most, near.equivalence.error <= Fraction(1, 1000)
+    (4, True)
     """
-    M = parse_bound(input_bound, "input_bound")
+    M = None if input_bound is None else parse_bound(input_bound, "input_bound")
     if states is not None and (type(states) is not int or states < 1):
         raise InputError(f"states is {shorten(states)}; expected a whole number >= 1")
-    equivalence = fewest(require_rnn(rnn), M)
-    found = FewestStates(equivalence, find_lower_bound(rnn, M))
+    require_rnn(rnn)
+    if epsilon is not None:
+        found = _near(rnn, M, epsilon)
+    elif M is None:
+        found = _for_all_inputs(rnn)
+    else:
+        theorems, against = find_count_bounds(rnn, M)
+        lower = find_lower_bound(rnn, M)
+        least = max([1, *(bound.states for bound in (lower, *theorems) if bound is not None)])
+        found = FewestStates(fewest(rnn, M, enough=least), lower, theorems, M, against)
     if states is not None and states < found.at_least:
-        assert found.lower is not None
-        raise TooFewStatesError(
-            f"states is {states}, but every equivalent URNN with the activation "
-            f"{rnn.activation.name} has at least {found.at_least} ({found.lower.reason}); "
-            f"expected at least {found.at_least}",
-            found.at_least,
-            found._lower_certificate(),
-        )
+        raise _too_few(found, states)
     if states is not None and states < found.at_most:
         raise UndecidedError(
             f"states is {states}; at least {found.at_least} are needed and {found.at_most} are "
@@ -152,11 +325,102 @@ def minimal_urnn(rnn: RNN, input_bound: Any, *, states: int | None = None) -> Fe
     return found
 
 
-def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
-    """Try the plain construction and the scaling of lowest rank; the smaller one wins.
+def _too_few(found: FewestStates, states: int) -> TooFewStatesError:
+    """Return the refusal, by what is proved if that is enough."""
+    least, name = found.proved_at_least, found.rnn.activation.name
+    if found.lower is not None and states < least:
+        why = found.lower.reason
+        certificate: Certificate | None = found._lower_certificate()
+    else:
+        best = max(found._theorems_hold, key=lambda bound: bound.states)
+        least = best.states
+        why = f"by the theorem {best.theorem}, whose proof no machine has checked"
+        certificate = found._hypotheses(best)
+    return TooFewStatesError(
+        f"states is {states}, but every equivalent URNN with the activation {name} has at least "
+        f"{least} ({why}); expected at least {least}",
+        least,
+        certificate,
+    )
 
-    The second is left out if the first has no more than *enough* states.
+
+def _for_all_inputs(rnn: RNN) -> FewestStates:
+    """Build for all inputs; equal outputs are equal for bounded inputs, so any bound will do."""
+    both = unbounded_urnn(rnn, _scaling(rnn))
+    candidates = []
+    for within in _TRIED_BOUNDS:
+        theorems, against = find_count_bounds(rnn, within)
+        candidates.append(
+            FewestStates(both, find_lower_bound(rnn, within), theorems, within, against)
+        )
+        if candidates[-1].at_least == candidates[-1].at_most:
+            break
+    return max(candidates, key=lambda found: (found.at_least, found.proved_at_least))
+
+
+def _near(rnn: RNN, M: Fraction | None, epsilon: Any) -> FewestStates:
+    """Build within epsilon; where nothing is saved by that, with equal outputs."""
+    if M is None:
+        raise InputError("epsilon goes with a bound of the inputs; expected input_bound=M, M >= 0")
+    near = near_urnn(rnn, M, epsilon, _scaling(rnn))
+    built = fewest(rnn, M, enough=1 if near is None else near.urnn.states)
+    if near is not None and near.urnn.states < built.urnn.states:
+        return FewestStates(near, None, (), M, (_NO_LOWER_BOUND,))
+    return FewestStates(built, None, (), M, (_NO_LOWER_BOUND,))
+
+
+def _scaling(rnn: RNN) -> Scaling:
+    """Return the scaling of lowest rank that is found, for ReLU."""
+    ones = (Fraction(1),) * rnn.states
+    if not is_homogeneous(rnn):
+        return ones
+    few = few_state_scaling(rnn.W)
+    if isinstance(few, NoScaling):
+        raise refuse_scaling(rnn.W, few)
+    return few[0]
+
+
+def _why(built: Built) -> str:
+    """Say in one sentence where an upper bound comes from."""
+    if isinstance(built, NearEquivalence):
+        return "the rational family of theorem 2n-not-robust, exact for a network nearby"
+    if isinstance(built, ScaledEquivalence):
+        return built.origin
+    if built.layers[0].evidence.copies is not None:
+        return "copies of the units"
+    if built.scaling is None:
+        return "Theorem 3.1, n + rank(I - W^T W)"
+    return "Theorem 3.1 with states rescaled by rationals"
+
+
+def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence | ScaledEquivalence:
+    """Try one construction after the other; the smallest wins.
+
+    Those left out are not needed to come down to *enough* states.
+
+    Raises
+    ------
+    NotContractiveError, UnsupportedError, UndecidedError
+        If none applies.
     """
+    rational = _rescaled_by_rationals(rnn, M, enough)
+    scaling = rational.scaling or (Fraction(1),) * rnn.states
+    built: Equivalence | ScaledEquivalence = rational
+    if built.urnn.states > enough:
+        built = _smaller(built, scaled_urnn(rnn, M, scaling))
+    if built.urnn.states > enough:
+        built = _smaller(built, active_urnn(rnn, M))
+    return built
+
+
+def _smaller(
+    built: Equivalence | ScaledEquivalence, other: ScaledEquivalence | None
+) -> Equivalence | ScaledEquivalence:
+    return built if other is None or other.urnn.states >= built.urnn.states else other
+
+
+def _rescaled_by_rationals(rnn: RNN, M: Fraction, enough: int) -> Equivalence:
+    """Try the plain construction and the scaling of lowest rank."""
     found: list[Equivalence] = []
     refusal: Exception | None = None
     try:
@@ -167,17 +431,37 @@ def fewest(rnn: RNN, M: Any, *, enough: int = 1) -> Equivalence:
         return found[0]
     if is_homogeneous(rnn):
         try:
-            few = few_state_scaling(rnn.W)
-            if isinstance(few, NoScaling):
-                raise refuse_scaling(rnn.W, few)
-            scaling, _ = few
-            found.append(equivalent_urnn(rnn, M, scaling=scaling))
+            found.append(equivalent_urnn(rnn, M, scaling=_scaling(rnn)))
         except (NotContractiveError, UnsupportedError, UndecidedError) as error:
             refusal = refusal or error
     if not found:
         assert refusal is not None
         raise refusal
     return min(found, key=lambda e: e.urnn.states)
+
+
+def _theorem_check(rnn: RNN, M: Fraction, bound: CountBound) -> Check:
+    counted = bound.states - rnn.states
+    parts = "; ".join(
+        f"units {', '.join(map(str, units))}" + (f", p = {list(p)}" if p else "")
+        for units, p in bound.parts
+    )
+    return Check(
+        name=f"theorem {bound.theorem}",
+        claim=f"every equivalent URNN with the activation {rnn.activation.name} has at least "
+        f"{rnn.states} + {counted} = {bound.states} states",
+        scope=f"this network, {inputs_scope(M)}",
+        verdict=Verdict.ASSUMED,
+        trust=Trust.WORDS,
+        engine="exact.count_theorems (FLINT ranks) for the hypotheses",
+        evidence={
+            "assumed": f"the theorem {bound.theorem}, whose proof no machine has checked",
+            "x": "(" + ", ".join(show(v) for v in bound.input) + ")",
+            "E": ", ".join(show(e) for e in bound.scaling),
+            "parts": parts,
+        },
+        checked="the hypotheses of the theorem for this network, exactly",
+    )
 
 
 def _lower_check(rnn: RNN, M: Any, lower: LowerBound | None, ok: bool) -> Check:

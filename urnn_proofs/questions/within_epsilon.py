@@ -26,7 +26,7 @@ from urnn_proofs.model.errors import (
     with_diagnosis,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import exact_number, round_up, shorten
+from urnn_proofs.model.number import exact_number, few_bits, round_up, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Limit, Saturation, saturation
@@ -36,9 +36,6 @@ from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
 from urnn_proofs.questions.steps_3_1 import stacked
 
 __all__ = ["epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
-
-# Biases of added units are written with about so many bits, so that floats hold them exactly.
-_BITS = 12
 
 
 def parse_epsilon(value: Any) -> Fraction:
@@ -199,9 +196,8 @@ def _built(plan: _Plan, M: Fraction, input_error: Fraction, budget: Fraction) ->
         rnn, plan.added, plan.about, plan.limit, plan.gains, M, input_error, budget
     )
     low = RationalMatrix.column([plan.limit.value] * plan.added)
-    biases = [
-        round_up(abs(b), _BITS) * (1 if b > 0 else -1) for b in gate_limits(plan.U, n, margin)
-    ]
+    sign = -1 if plan.limit.side == "left" else 1
+    biases = [sign * few_bits(sign * b) for b in gate_limits(plan.U, n, margin)]
     urnn = URNN(
         W=plan.U,
         F=stacked(rnn.F, RationalMatrix.zeros(plan.added, rnn.inputs)),

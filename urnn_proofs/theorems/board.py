@@ -127,7 +127,6 @@ then x = 0'
         self._given: list[Polynomial] = []
         self._failures: dict[str, str] = {}
         self._found: list[str] = []
-        self._cited = ""
         self._finders: dict[str, None] = {}
         self.certificates: list[Certificate] = []
 
@@ -225,10 +224,6 @@ then x = 0'
                 count = len(inequality.summands) + len(inequality.multiples)
                 self._found.append(f"{inequality.text}: {count} summands add up to zero")
 
-    def cite(self, source: str) -> None:
-        """Take the step from the literature; no machine checks it."""
-        self._cited = source
-
     def _accepted(self, certificate: Certificate, what: str) -> bool:
         if check(certificate) is not Verdict.PROVED:
             self._failures[what] = "the kernel does not accept the certificate"
@@ -248,17 +243,6 @@ then x = 0'
         used
             What the claim needs besides them, and no machine checked.
         """
-        if self._cited:
-            return Check(
-                name=name,
-                claim=claim,
-                scope=scope,
-                verdict=Verdict.ASSUMED,
-                trust=Trust.EXACT,
-                engine=f"cited: {self._cited}",
-                evidence={"citation": self._cited},
-                checked="nothing: the step is cited",
-            )
         evidence: dict[str, Any] = {USED: used, **self._failures}
         shown = formulas(self.certificates)
         if shown:

@@ -157,7 +157,7 @@ def error(t: Board) -> None:
 
 @page.step("E5 epsilon", uses=("E1 tail", "E4 error"), scope="all epsilon > 0")
 def within(t: Board) -> None:
-    """with delta small enough ||C e|| <= epsilon.
+    """||C e^k|| is at most epsilon for all k, with delta small enough.
 
     c = ||C||: if c d <= epsilon (1 - q) and e (1 - q) <= d, then c e <= epsilon.
     """
@@ -202,7 +202,7 @@ def _network(activation: str, w: Fraction = _W) -> RNN:
 
 @page.example("witness")
 def witness() -> tuple[bool, dict[str, str]]:
-    """the hypotheses can be met: tanh, w = 3/5, F = C = 1, b = 0, M = 1, epsilon = 1/10^6."""
+    """the hypotheses can be met: tanh, w = 3/5, F = C = 1, b = 0, M = 1, epsilon a millionth."""
     found = equivalent_urnn(_network("tanh"), 1, epsilon=Fraction(1, 10**6))
     bias = found.urnn.b[1, 0]
     holds = found.proof.verdict is Verdict.PROVED and found.urnn.states == 2

@@ -18,7 +18,14 @@ _PAGES = {
     "3.2": "theorem_3_2",
     "3.3": "theorem_3_3",
     "3.3-strong": "theorem_3_3_strong",
-    "scalar-memory": "scalar_memory",
+    "2n-1": "two_n_minus_1",
+    "n+mu": "n_plus_mu",
+    "n+eigenspace": "n_plus_eigenspace",
+    "2n-iff-diagonal": "iff_diagonal",
+    "2n-not-robust": "not_robust",
+    "no-bound": "no_bound",
+    "complex": "complex_states",
+    "expansive": "expansive",
     "epsilon": "epsilon",
 }
 
@@ -29,12 +36,14 @@ def theorem_names() -> tuple[str, ...]:
 
 
 def theorem(name: str) -> Proof:
-    """Return the proof of a theorem of the paper, for all n (3.3: all N) at once.
+    """Return the proof of a theorem, for all n (and where none exists, all N) at once.
 
     Raises
     ------
     InputError
         If there is no proof of that name here.
+
+    Numbers are those of the paper; the other names are theorems of this package.
 
     Examples
     --------

@@ -23,12 +23,19 @@ __all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
 
 #: The seal of every theorem as it was last read beside its checks.
 READ: dict[str, str] = {
-    "3.1": "22e6574579f80a6dfbe881f2c0473f44979e49573f4dbe03d7be97e961052bcf",
-    "3.2": "ac8dc3176242e8215c448e4845c8647cbc8d9e5563f529cf7dda5fb43c31ae7a",
-    "3.3": "4ce4303f344310f5c7474bcdd87f37163ade7fedef9fb3122fd8ed23fec2c108",
-    "3.3-strong": "b490066b5af1ff81a5d98ea70da7706f133639b887e4ff254e1d5b48fde4d49f",
-    "scalar-memory": "739108304d767b09c0fcfee1c1645a273cd30768a5112d5a6bf7b449b95af6ac",
-    "epsilon": "6c55a54468581b89f1b97ed08e835c34cd16193eca0b6021d1dd540942c97848",
+    "3.1": "f0153642d216bae233d55e7b1a99ab8197a5853e0f933b4d9f077989d6e20f70",
+    "3.2": "9e825853e0d163cd5fb497fc865ba17087b3c8ea04c8d904358f5698a4580e0b",
+    "3.3": "84812045b3252aa80bfa2a2248b985bf0708fbe174fcca3338b8e3fd21565563",
+    "3.3-strong": "d69abbcbc80cbe3fba505c904572f174290cee6951e2323f7b627a7f14ffee51",
+    "2n-1": "cd9a7d7e8944aea6dd0a1e4306a4cb46766eda7b2829fab8f7d24a1497174eef",
+    "n+mu": "c73d8fbc1bfa9ad0a2a89382e7b6bc49f01e69791539dbd0f29132080a757b21",
+    "n+eigenspace": "2fafbf7536d61b3fcfe087da6b2fdf9399425543bab6d1efeed6afdcfe475a00",
+    "2n-iff-diagonal": "a770b27cb957ac2c44f090d350ae64a0b2d6c673ebd84b42dfc92defc8d5521d",
+    "2n-not-robust": "7bc3b64ccc6e583f9867a95a6b4684401f9b8f2d871b5c64b696e9b7f70e17ab",
+    "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
+    "complex": "93813e92d101acb2e229d0922da9bc85f7b396922ed22a141e96253e77f7056e",
+    "expansive": "f69c1a7083d9969e1cfb188d4411b55798b6698eb093b8a67295641ec3be5056",
+    "epsilon": "6ca932092c0c5bcdc3cdae648449f9ac30dbf6ffc432130a31bb85595d745354",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)

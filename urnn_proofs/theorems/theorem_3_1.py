@@ -259,8 +259,8 @@ def witness() -> tuple[bool, dict[str, str]]:
 
 @page.example(
     "without ||W|| < 1",
-    used="so for all k. For a URNN with any N, ||h_u^k|| <= ||h_u^{k-1}|| + ||F_u|| M + ||b_u||, "
-    "since U is orthogonal and relu non-expansive with relu(0) = 0: outputs grow at most linearly",
+    used="so for all k; no URNN of any size comes close to such outputs: theorem expansive, which "
+    "Coq checked",
 )
 def without_contractivity() -> bool:
     """w = 2 has outputs y^k = 2^k for k <= 40 after one impulse."""
@@ -273,9 +273,11 @@ def without_contractivity() -> bool:
 def longer_input() -> tuple[bool, dict[str, str]]:
     """the URNN made for w = 3/5 and M = 1 has other outputs than the RNN on x = (50, 0, 0).
 
-    The bound M belongs to the construction. Another URNN of this network needs none: with
-    U = [[3/5, 4/5], [-4/5, 3/5]] and bias 0 the lower preactivation is -4/5 h <= 0, as h >= 0. So
-    this is no example of a network for which M cannot be dropped.
+    What fails is the URNN of this construction, not the theorem: its bias belongs to M. With
+    U = [[3/5, 4/5], [-4/5, 3/5]] and bias 0 the lower preactivation is -4/5 h <= 0, as h >= 0, for
+    all inputs. Theorem no-bound has such URNNs for every W: with 2n states if n <= 2 or W is
+    diagonal, with n + 2 rank(I - W^T W) otherwise. Whether 2n states are enough for all inputs if
+    n >= 3 is not known here.
     """
     net, x = _network(), [[50], [0], [0]]
     made = URNN(W=_U, F=[[1], [0]], b=[0, -_height()], C=[[1, 0]])
@@ -291,9 +293,10 @@ def longer_input() -> tuple[bool, dict[str, str]]:
 
 @page.example("with tanh for ReLU", trust=Trust.BALL, scope="this URNN, this input")
 def with_tanh() -> tuple[bool, dict[str, str]]:
-    """the same construction with tanh has other outputs on x = (1, 0, 0).
+    """the same weights with tanh have other outputs on x = (1, 0, 0).
 
-    In ball arithmetic: the lower unit is never silent.
+    In ball arithmetic: the lower unit is never silent. That no weights at all do is theorem
+    3.3-strong.
     """
 
     def ball(value: Fraction) -> arb:

@@ -1,21 +1,21 @@
-"""Theorem 3.3, strong form: no reduced contractive tanh or logistic network has a URNN.
+"""Theorem 3.3, strong form: which reduced tanh or logistic networks have a URNN.
 
 Problem
-    Which contractive RNNs with phi = tanh or logistic have an equivalent URNN of some size, with
-    the same phi?
+    Which RNNs with phi = tanh or logistic have an equivalent URNN of some size, with the same phi?
 Method
     Functions ``phi(p_1), ..., phi(p_m)`` of nonconstant preactivations that differ up to sign are
-    linearly independent (IL).  So the units of a URNN fall into groups that copy, up to sign, one
-    preactivation each; U permutes the spans of these groups, and an isometry that carries W on
-    integer multiplicities cannot decay.
+    linearly independent (IL): at a suitable complex pole one of them has a residue that no other
+    can cancel.  So the units of a URNN fall into groups that copy, up to sign, one preactivation
+    each; U permutes the spans of these groups, and an isometry that carries W on integer
+    multiplicities cannot decay.
 Guarantee
-    If the spectral radius of W is below 1 (in particular ``||W|| < 1``) a reduced RNN has no
-    equivalent URNN of any finite size.  *Reduced*: as functions of the inputs the preactivations
-    are nonconstant and pairwise different up to sign, and no column of C is 0; enough for it:
-    rows of F nonzero and pairwise different up to sign.  Conversely, whenever ``W^T E W = E`` for a
-    positive integer diagonal E, duplicating units gives a URNN with trace E states.
+    A reduced RNN has an equivalent URNN if and only if ``W^T E W = E`` for a positive integer
+    diagonal E; then duplicating units gives one with trace E states.  In particular there is none
+    of any finite size if the spectral radius of W is below 1.  *Reduced*: as functions of the
+    inputs the preactivations are nonconstant and pairwise different up to sign, and no column of C
+    is 0; enough for it: rows of F nonzero and pairwise different up to sign.
 Reference
-    This package's own; IL rests on J. Ax, *On Schanuel's conjectures*, Ann. of Math. 93 (1971).
+    This package's own; nothing is cited.
 
 Groups.  At time k unit j of the URNN belongs to the group g if its preactivation is, up to sign,
 that of g; ``J_k`` (N x n) has the signed indicators of the groups that copy units of the RNN as
@@ -44,94 +44,156 @@ __all__ = ["page"]
 page = Page(
     "3.3-strong",
     Statement(
-        "A reduced RNN with tanh or logistic activation whose W has spectral radius below 1 has no "
-        "equivalent URNN with the same activation of any finite size; and one whose W satisfies "
-        "W^T E W = E for a positive integer diagonal E has one with trace E states.",
-        r"A reduced RNN with $@phi = \tanh$ or logistic and spectral radius $\varrho(@W) < 1$ has "
-        r"no equivalent URNN with the same activation of any finite size. If $@W^\top E @W = E$ "
-        r"for a positive integer diagonal $E$, it has one with $\operatorname{tr} E$ states.",
+        "A reduced RNN with tanh or logistic activation has an equivalent URNN with the same "
+        "activation, of some finite size, if and only if W^T E W = E for a positive integer "
+        "diagonal E; then it has one with trace E states. In particular it has none if the "
+        "spectral radius of W is below 1.",
+        r"A reduced RNN with $@phi = \tanh$ or logistic has an equivalent URNN with the same "
+        r"activation, of some finite size, if and only if $@W^\top E @W = E$ for a positive "
+        r"integer diagonal $E$; then it has one with $\operatorname{tr} E$ states. In particular "
+        r"it has none if the spectral radius satisfies $\varrho(@W) < 1$.",
     ),
     (
         "M > 0",
         "both networks have the activation phi",
-        "U is orthogonal",
+        "U is orthogonal (more than invertible, and needed)",
         "the RNN is reduced (enough: rows of F nonzero and pairwise different up to sign, "
         "columns of C nonzero)",
-        "for the first claim: the spectral radius of W is below 1",
+        "for the last claim: the spectral radius of W is below 1",
     ),
     reference="strong form of arXiv:1910.13672, Theorem 3.3; this package's own",
     prose=PROSE,
 )
 
 
-@page.step("IL citation", scope="analytic functions on an interval")
-def citation(t: Board) -> None:
-    """C(u_1, ..., u_R, e^{u_1}, ..., e^{u_R}) has transcendence degree at least R + 1 for analytic
-    u_1, ..., u_R that are linearly independent over Q modulo constants.
+@page.step(
+    "IL affine",
+    scope="all finite families of affine functions",
+    used="tanh has simple poles of residue 1 at the odd multiples of i pi / 2, and no others",
+)
+def affine(t: Board) -> None:
+    """for f_g = alpha_g t + o_g with real alpha_g != 0, pairwise different up to sign, and
+    complex c_g, not all 0, some complex number t* has f_g(t*) regular and sum_g c_g Res tanh(f_g)
+    != 0 at t*.
 
-    The theorem of Ax on exponentials (Schanuel's conjecture for functions).
+    Among the f_g with c_g != 0 and one real zero -o/alpha take the one with the largest |alpha|,
+    and t* = (i pi / 2 - o) / alpha. Another f_g is i pi / 2 times an odd number at t* only if it
+    has the same zero, and then that number is alpha_g / alpha, of modulus below 1. The numbers are
+    a = alpha, o, and b = alpha_g, p = o_g, r = Re f_g(t*); q = |alpha_g / alpha|, l >= 1, an odd
+    number's modulus.
     """
-    t.cite("J. Ax, On Schanuel's conjectures, Annals of Mathematics 93 (1971), 252-268")
+    a, o, b, p, r, q, odd = t.numbers("a, o, b, p, r, q, l")
+    for sign, shown in ((1, a * p - b * o), (-1, b * o - a * p)):
+        t.follows(
+            f"alpha r = alpha o_g - alpha_g o and r = 0 imply alpha o_g "
+            f"{'>=' if sign > 0 else '<='} alpha_g o",
+            given=(),
+            shown=shown,
+            by=((1, (-1,)),),
+            equal=((a * r - a * p + b * o, -sign * a.ring(1)), (r, sign * a)),
+        )
+    t.follows(
+        "|alpha_g / alpha| < 1 and an odd number of modulus l >= 1 are different",
+        given=(positive(1 - q), odd - 1),
+        shown=-1,
+        by=((1, (0,)), (1, (1,))),
+        equal=((q - odd, 1),),
+    )
 
 
 @page.step(
     "IL tower",
-    uses=("IL citation",),
-    scope="all R",
-    used="dependent generators could be fewer; sums, products and quotients of analytic functions; "
-    "finitely many analytic functions that are nonconstant, or different up to sign, stay so on a "
-    "generic line",
+    uses=("IL affine",),
+    scope="all towers F = c + sum_g c_g tanh(f_g) of any height, with real coefficients",
+    used="analytic functions with infinitely many zeros near a point are 0; a function with a "
+    "simple pole takes each large value once near it; Dirichlet: some nu > 0, and infinitely many, "
+    "bring finitely many multiples nu x_i near integers; real numbers that are no fraction",
 )
 def tower(t: Board) -> None:
-    """preactivations are p_i = c_i + sum_l q_il u_l with integers q_il, and e^{u_1}, ..., e^{u_R}
-    are algebraically independent over C.
+    """the same holds for functions F_i = c_i0 + sum_g c_ig tanh(f_g) of the next level, and so on
+    for every level.
 
-    Restrict to a generic real line of inputs, with parameter t. Among the preactivations of all
-    times choose a basis over Q modulo constants, divided by a common denominator: u_1, ..., u_R.
-    Each preactivation is rational in t and the exponentials of earlier ones, so the field of Ax is
-    C(t, e^{u_1}, ..., e^{u_R}): R + 1 generators of transcendence degree R + 1 are independent. The
-    number d is that degree.
+    At a pole t_0 of F_1, with residue kappa_1, take among the F_i with c_i != 0 and kappa_i /
+    kappa_1 real and not 0 the one, F, with the largest |kappa|. F takes the value i pi omega / 2 at
+    one point t_omega near t_0, for every odd omega that is large. F_i = rho_i F + d_i with d_i
+    regular and, on the real line, real. For infinitely many omega no other F_i with c_i != 0 is an
+    odd multiple of i pi / 2 there. If rho_i = a/b in lowest terms, b >= 2, and d_i = 0: not for
+    omega = 1 mod 2b, since omega a = b m would make b t = 1 for a whole number t. If rho_i is no
+    fraction: omega = omega_0 + 2 B nu with B nu rho_i near whole numbers keeps a distance. The
+    numbers are a, b, m, k with omega = 1 + 2 b k, a p + b q = 1, t; and u, the distance for
+    omega_0, v and w, what changes it, g > 0.
     """
-    d, R = t.numbers("d, R")
+    a, b, m, k, p, q, t0 = t.numbers("a, b, m, k, p, q, t")
+    whole = (m - 2 * k * a) * p + q
+    for sign, shown in ((1, b * whole - 1), (-1, 1 - b * whole)):
+        t.follows(
+            f"omega a = b m, omega = 1 + 2 b k and a p + b q = 1 imply "
+            f"b ((m - 2 k a) p + q) {'>=' if sign > 0 else '<='} 1",
+            given=(),
+            shown=shown,
+            by=((1, (-1,)),),
+            # b (m - 2 k a) = a
+            equal=(((1 + 2 * b * k) * a - b * m, -sign * p), (a * p + b * q - 1, sign * a.ring(1))),
+        )
     t.follows(
-        "d >= R + 1 (Ax) and d <= R (R + 1 dependent generators) contradict each other",
-        given=(d - R - 1, R - d),
+        "b >= 2, t >= 1 and b t = 1 contradict each other",
+        given=(b - 2, t0 - 1),
         shown=-1,
-        by=((1, (-1,)), (1, (0,)), (1, (1,))),
+        by=((1, (0, 1)), (1, (0,)), (2, (1,)), (1, (-1,))),
+        equal=((b * t0 - 1, -1),),
+    )
+    t.follows(
+        "b >= 2, t <= 0 and b t = 1 contradict each other",
+        given=(b - 2, -t0),
+        shown=-1,
+        by=((1, (0, 1)), (2, (1,)), (1, (-1,))),
+        equal=((b * t0 - 1, 1),),
+    )
+    u, v, w, g = t.numbers("u, v, w, g")
+    t.follows(
+        "u >= 3 g, v >= -g, w >= -g and g > 0 imply u + v + w > 0",
+        given=(u - 3 * g, v + g, w + g, positive(g), -u - v - w),
+        shown=-1,
+        by=((1, (0,)), (1, (1,)), (1, (2,)), (1, (4,)), (1, (3,))),
     )
 
 
 @page.step(
-    "IL poles",
-    uses=("IL tower",),
-    scope="all exponents m > q >= 1, all k",
-    used="a function with a pole is no linear combination of functions without it; a generic curve "
-    "keeps finitely many distinct pairs distinct",
+    "IL networks",
+    uses=("IL affine", "IL tower"),
+    scope="tanh and logistic, preactivations of any networks driven by the same inputs",
+    used="a relation of functions that are analytic near a connected set of the plane holds for "
+    "their residues; finitely many analytic functions that are nonconstant, or different up to "
+    "sign, are so at a generic point and on a generic line through it; logistic(z) = e / (e + 1) "
+    "and tanh(z / 2) = (e - 1) / (e + 1) with e = exp(z)",
 )
-def poles(t: Board) -> None:
-    """1 and the 1 / (1 + gamma_i tau^{m_i}) are linearly independent for distinct pairs
-    (m_i, gamma_i), m_i >= 1, gamma_i > 0.
+def networks(t: Board) -> None:
+    """1, phi(p_1), ..., phi(p_m) are linearly independent for preactivations p_1, ..., p_m of one
+    time, nonconstant and pairwise different up to sign.
 
-    By IL tower a linear relation among 1, phi(p_1), ..., phi(p_m) is one among rational functions
-    1 / (1 + gamma_i s^{a_i}), gamma_i = e^{c_i}, s = e^u, with exponent vectors a_i not 0. Restrict
-    to a generic curve s = (tau^{c_1}, ...), which keeps the pairs distinct (m_i >= 1 after
-    1 / (1 + 1/z) = 1 - 1 / (1 + z)). Among the poles of one modulus R the largest exponent m has
-    one at the angle pi / m that no other has; its coefficient is 0; repeat.
+    If phi(p_1) had a coefficient, let p_1 depend on x^s; move x^s along a generic line, and fix all
+    other inputs. At time s preactivations are affine, and one level higher at each later time:
+    a relation contradicts IL tower, as it has no residues. logistic(z) = (1 + tanh(z / 2)) / 2. The
+    numbers are s = logistic(z), v = tanh(z / 2), e = exp(z).
     """
-    m, q, k = t.numbers("m, q, k")
-    t.follows(
-        "1 <= q < m and k >= 0 imply (2 k + 1) m > q: the pole at the angle pi / m belongs to no "
-        "smaller exponent q",
-        given=(positive(m - q), k, q - 1, q - (2 * k + 1) * m),
-        shown=-1,
-        # 0 = (m - q) + 2 k (m - q) + 2 k (q - 1) + 2 k + (q - (2 k + 1) m)
-        by=((1, (0,)), (2, (1, 0)), (2, (1, 2)), (2, (1,)), (1, (3,))),
-    )
+    s, v, e = t.numbers("s, v, e")
+    for sign, shown in ((1, 2 * s - 1 - v), (-1, 1 + v - 2 * s)):
+        t.follows(
+            f"s (e + 1) = e, v (e + 1) = e - 1 and e > 0 imply 2 s "
+            f"{'>=' if sign > 0 else '<='} 1 + v",
+            given=(positive(e + 1),),
+            shown=shown,
+            by=((1, (0, -1)),),
+            equal=(
+                (s * (e + 1) - e, 2 * sign * e.ring(1)),
+                (v * (e + 1) - e + 1, -sign * e.ring(1)),
+            ),
+        )
 
 
 @page.step(
     "V1 matching",
-    uses=("IL poles",),
+    uses=("IL networks",),
     scope="tanh (c = 0), logistic (c = 1)",
     used="IL for the preactivations of both networks, driven by the same inputs",
 )
@@ -150,7 +212,7 @@ def matching(t: Board) -> None:
 
 @page.step(
     "V2 reachable space",
-    uses=("IL poles",),
+    uses=("IL networks",),
     scope="all n, all N, all k",
     used="IL: l J and l K are the coefficients of phi(q_i) and of the other groups; a subspace is "
     "the intersection of the kernels of the forms that vanish on it",
@@ -236,9 +298,61 @@ def isometry(t: Board) -> None:
 
 
 @page.step(
+    "V6 decay",
+    uses=("V5 isometry",),
+    scope="all n, all N, every reduced tanh or logistic RNN with spectral radius of W below 1",
+    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N. With IL as a "
+    "hypothesis Coq checked V1 to V6 (strong_form_tanhR, strong_form_logisticR)",
+)
+def decay(t: Board) -> None:
+    """so no reduced RNN with spectral radius of W below 1 has an equivalent URNN.
+
+    Telescope: (W^L)^T E_{k+L} W^L = E_k; P is the power so far. For a unit vector v:
+    e = v^T E_k v >= 1 and e <= N r with r = ||W^L||^2, and r -> 0.
+    """
+    W, P, E, E1, E2 = t.letters(
+        "W: n -> n", "P: n -> n", "E = E^T: n -> n", "E' = E'^T: n -> n", "E'' = E''^T: n -> n"
+    )
+    t.given(W.T * E1 * W == E, P.T * E2 * P == E1)
+    t.show(W.T * P.T * E2 * P * W == E)
+    e, r, N = t.numbers("e, r, N")
+    t.follows(
+        "1 <= e, e <= N r and N r < 1 contradict each other",
+        given=(e - 1, N * r - e, positive(1 - N * r)),
+        shown=-1,
+        by=((1, (0,)), (1, (1,)), (1, (2,))),
+    )
+
+
+@page.step(
+    "periods",
+    uses=("V5 isometry",),
+    scope="all n, all N, every reduced tanh or logistic RNN with an equivalent URNN",
+    used="there are finitely many diagonal matrices of whole numbers from 1 to N; induction on k, "
+    "from S = 0 at k = a. Coq checked this step (periodic_lumping)",
+)
+def periods(t: Board) -> None:
+    """if there is a URNN, W^T E W = E for a positive integer diagonal E: the sum of E_k over a
+    period.
+
+    There are finitely many such E_k, so E_a = E_b for some a < b. Let S be the sum of E_a, ...,
+    E_{k-1}. Then W^T (S + E_k - E_a) W = S, by induction on k; at k = b this is W^T S W = S. On the
+    board D is E_k, D' is E_{k+1}, A is E_a.
+    """
+    W, S, D, D1, A = t.letters(
+        "W: n -> n", "S = S^T: n -> n", "D = D^T: n -> n", "D' = D'^T: n -> n", "A = A^T: n -> n"
+    )
+    t.given(W.T * (S + D - A) * W == S, W.T * D1 * W == D)
+    t.show(W.T * (S + D + D1 - A) * W == S + D)
+    t.given(W.T * (S + D - A) * W == S, D == A)
+    t.show(W.T * S * W == S)
+
+
+@page.step(
     "converse",
     scope="all n, every positive integer diagonal E with W^T E W = E, every activation",
-    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts entrywise",
+    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts "
+    "entrywise. Coq checked this step (lumping)",
 )
 def converse(t: Board) -> None:
     """if W^T E W = E for a positive integer diagonal E, then J a -> J W a is isometric on im J, and
@@ -261,32 +375,6 @@ def converse(t: Board) -> None:
         W.T * J.T * J * W == J.T * J,
         C * I_ * J.T * J * h == C * h,
         U * J * h == J * W * h,
-    )
-
-
-@page.step(
-    "V6 decay",
-    uses=("V5 isometry",),
-    scope="all n, all N, every reduced tanh or logistic RNN with spectral radius of W below 1",
-    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N",
-)
-def decay(t: Board) -> None:
-    """so no reduced RNN with spectral radius of W below 1 has an equivalent URNN.
-
-    Telescope: (W^L)^T E_{k+L} W^L = E_k; P is the power so far. For a unit vector v:
-    e = v^T E_k v >= 1 and e <= N r with r = ||W^L||^2, and r -> 0.
-    """
-    W, P, E, E1, E2 = t.letters(
-        "W: n -> n", "P: n -> n", "E = E^T: n -> n", "E' = E'^T: n -> n", "E'' = E''^T: n -> n"
-    )
-    t.given(W.T * E1 * W == E, P.T * E2 * P == E1)
-    t.show(W.T * P.T * E2 * P * W == E)
-    e, r, N = t.numbers("e, r, N")
-    t.follows(
-        "1 <= e, e <= N r and N r < 1 contradict each other",
-        given=(e - 1, N * r - e, positive(1 - N * r)),
-        shown=-1,
-        by=((1, (0,)), (1, (1,)), (1, (2,))),
     )
 
 

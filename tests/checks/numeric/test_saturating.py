@@ -115,8 +115,9 @@ def bad_engine(net, x, phi, seed, *, towards=None):
         exact = activation(phi).numpy(z.astype(np.float64))
         signs = rng.choice([-1, 1], net.states) if towards is None else towards
         state = (exact + signs * off).astype(kind)
-        if net.W.dtype == np.float64:  # the function of float64 is off by a little itself
-            state = exact + signs * off * (1 - 2**-4)
+        # Rounded, it may be off by more; and float64's own function is off by a little.
+        beyond = np.abs(state - exact) > off * (1 - (2**-4 if kind is np.float64 else 0))
+        state = np.where(beyond, (exact + signs * off * (1 - 2**-3)).astype(kind), state)
         outputs.append([total(list(c * state)) for c in net.C])
     return np.array(outputs)
 
@@ -337,3 +338,119 @@ def test_a_hundred_random_networks_keep_to_the_bound_in_numpy():
         wanted = layer.rnn.run(x.astype(np.float64))
         seen = np.linalg.norm(layer.weights.run(x) - wanted, axis=-1).max()
         assert seen <= total, (seed, n, phi)
+
+
+# -- each part of the argument about lower units, on its own -----------------------------
+
+
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("flip", [1, -1])
+def test_no_admissible_state_takes_a_lower_unit_beyond_its_reach(phi, side, flip):
+    """The worst state of the box, lower states at the rim of the ball, the worst input."""
+    n, assumed = 4, Q(1, 4)
+    layer = layer_of(random_net(n, phi), "float64", side=side)
+    F = layer.weights.F.copy()
+    F[n:] = np.random.default_rng(1).standard_normal((n, 2))
+    W = layer.weights.W.copy()
+    W[n:, :n] *= flip
+    run = mutated(layer, F=F, W=W).upper
+    b = run.stored.b
+    sign, kappa = (1 if side == 0 else -1), float(run.limit.value)
+    low, high = float(run.about.low), float(run.about.high)
+    largest = float(run._stored_largest(assumed, computed=False))
+    for i, reach in enumerate(run.reaches(assumed, computed=False)):
+        W3, W4, f = W[n + i, :n], W[n + i, n:], F[n + i]
+        g = np.where(sign * W3 > 0, high, low)
+        g = g * min(1, largest / np.linalg.norm(g)) if g.any() else g  # in the box and the ball
+        v = kappa + sign * float(assumed) * W4 / np.linalg.norm(W4)
+        x = sign * float(M) * f / np.linalg.norm(f)
+        z = W3 @ g + W4 @ v + f @ x + b[n + i]
+        assert sign * z <= float(reach) + 1e-12
+        # What is added in vain: rows of W4 and F count as the largest one, the ball as the box.
+        row = max(np.linalg.norm(W[n:, n:], axis=1)), max(np.linalg.norm(F[n:], axis=1))
+        slack = (row[0] - np.linalg.norm(W4)) * float(assumed)
+        slack += (row[1] - np.linalg.norm(f)) * float(M)
+        slack += abs(W3) @ np.full(n, max(-low, high)) - sign * (W3 @ g)
+        assert float(reach) <= sign * z + slack + 1e-9
+
+
+def test_rounding_of_large_terms_takes_from_the_margin():
+    """An input pushes a lower unit by nearly its bias: what is left is rounded by the sizes."""
+    layer = layer_of(random_net(1), "float32", bound=Q(1))
+    b, F = layer.weights.b.copy(), layer.weights.F.copy()
+    b[1], F[1] = -(10.0**6), [10.0**6 - 20, 0]
+    run = SaturatingLayer(layer.rnn, replace(layer.weights, b=b, F=F), Q(1), layer.norms).upper
+    rounding = 2e6 * 2.0**-24  # of one addition; the bound allows for several
+    assert 10 < run.lower.B < 25
+    assert rounding < run.lower.B - run.lower_computed.B < 20 * rounding
+    x = np.array([[[1, 0]]], np.float32)
+    net = replace(run.stored, C=np.eye(2, dtype=np.float32))
+    assert net.run(x)[0, 0, 1] == -1
+
+
+@pytest.mark.parametrize("phi", KINDS)
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_bad_engine_keeps_its_lower_units_within_the_spread(phi, side):
+    n = 3
+    layer = layer_of(random_net(n, phi), "float32", side=side)
+    run = layer.upper
+    net = replace(layer.weights, C=np.eye(2 * n, dtype=np.float32))
+    value, spread = float(run.limit.value), float(run.lower_computed.spread)
+    far = float(run.engine_error) * np.sqrt(n)
+    for signs in (np.ones(2 * n), -np.ones(2 * n)):
+        for seed, x in enumerate(inputs(layer.rnn, "float32")):
+            states = bad_engine(net, x, phi, seed, towards=signs)[:, n:].astype(float)
+            off = np.linalg.norm(states - value, axis=-1).max()
+            assert far / 2 < off <= spread
+
+
+def test_errors_that_point_one_way_add_up_to_what_the_bound_allows():
+    """Near 0 tanh passes them on: after many steps they are nearly 1 / (1 - w) of one step's."""
+    rnn = RNN([[0.9]], [[0.01]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float64", Q(1, 2**80), bound=Q(1))
+    run = layer.upper
+    x = np.zeros((80, 1))
+    seen = bad_engine(layer.weights, x, "tanh", 0, towards=np.array([1, 0]))[-1, 0]
+    assert seen > 8 * float(run.engine_error)
+    assert seen <= float(run.computed_effect.output + run.weights_effect.output)
+
+
+def test_inputs_that_only_lower_units_see_change_outputs_by_no_more_than_the_slip():
+    rnn = RNN([[0.5]], [[0]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float64", Q(1, 1000))
+    F, b = layer.weights.F.copy(), layer.weights.b.copy()
+    F[1], b[1] = 0.5, b[1] - 0.5 * float(M)
+    run = mutated(layer, F=F, b=b).upper
+    first, second = (run.stored.run(np.full((30, 1), v))[-1, 0] for v in (-2.0, 2.0))
+    assert run.stored_growth == 0
+    assert 1e-6 < abs(first - second) <= float(run.slip)
+
+
+def test_an_engine_that_leaves_the_range_of_tanh_is_reckoned_with(monkeypatch):
+    """States of 1 + a: no engine gives them, and the assumption does not exclude them."""
+    monkeypatch.setattr(saturating_run, "activation_error", lambda phi, kind: Q(1, 16))
+    layer = layer_of(random_net(3), "float64", delta=Q(1, 100))
+    run, W, n = layer.upper, layer.weights.W, 3
+    assumed = Q(1, 4)
+    largest = float(run._stored_largest(assumed, computed=True))
+    for i, reach in enumerate(run.reaches(assumed, computed=True)):
+        g = np.sign(W[n + i, :n]) * (1 + 1 / 16)
+        g = g * min(1, largest / np.linalg.norm(g))
+        v = -1 + float(assumed) * W[n + i, n:] / np.linalg.norm(W[n + i, n:])
+        assert W[n + i, :n] @ g + W[n + i, n:] @ v + layer.weights.b[n + i] <= float(reach) + 1e-12
+
+
+def test_biases_that_cancel_are_rounded_by_their_sizes():
+    """1e6 and -1e6 leave what the lower units bring, rounded to a sixteenth."""
+    rnn = RNN([[0.5]], [[0]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float32", bound=Q(0))
+    first, second = layer.weights.b.copy(), layer.weights.second_bias.copy()
+    first[0], second[0] = first[0] + np.float32(1e6), np.float32(-1e6)
+    run = mutated(replace(layer, input_bound=Q(0)), b=first, second_bias=second).upper
+    x, worst = np.zeros((20, 1), np.float32), 0.0
+    for seed in range(20):
+        y = bad_engine(run.stored, x, "tanh", seed, towards=np.array([1, 0]))
+        worst = max(worst, np.abs(y).max())
+    assert 0.01 < worst <= float(run.computed_effect.largest_state)
+    assert worst <= float(run.computed_effect.output + run.weights_effect.output)

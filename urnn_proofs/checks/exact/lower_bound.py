@@ -30,7 +30,7 @@ __all__ = ["LowerBound", "active_span", "drive", "lower_bound_holds"]
 
 @dataclass(frozen=True)
 class LowerBound:
-    """Every URNN with the same outputs has at least *states* states.
+    """Every URNN with the same activation and outputs has at least *states* states.
 
     Parameters
     ----------

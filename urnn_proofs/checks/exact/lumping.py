@@ -44,6 +44,9 @@ class Lumping:
 class NoLumping:
     """Proof that no positive diagonal E has ``W^T E W = E``.
 
+    There is one wherever the spectral radius of W is below 1.  No URNN is made of copies of the
+    units then; of URNNs of other kinds it says nothing.
+
     Parameters
     ----------
     dual

@@ -21,6 +21,7 @@ from flint import arb, arb_mat, ctx, fmpq
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 
 __all__ = ["BallNorms", "Enclosure"]
 
@@ -90,12 +91,21 @@ class BallNorms:
                 E[i, i] -= 1
             return _spectral(E)
 
-    def distance(self, stored: np.ndarray[Any, Any], exact: Orthogonal) -> Fraction:
+    def distance(self, stored: np.ndarray[Any, Any], exact: Orthogonal | ScaledURNN) -> Fraction:
         """Return an upper bound of the distance of a stored matrix to an exact one.
 
-        The entries of ``diag(sqrt alpha) R diag(sqrt beta)`` are enclosed, square roots included.
+        The entries of ``diag(sqrt alpha) R diag(sqrt beta)``, or of the U of a URNN with rescaled
+        states, are enclosed, square roots included.
         """
         with ctx.workprec(_BITS):
+            if isinstance(exact, ScaledURNN):
+                balls = exact.transition_in_balls(_BITS)
+                gaps = [
+                    arb(float(stored[i, j])) - u
+                    for i, row in enumerate(balls)
+                    for j, u in enumerate(row)
+                ]
+                return _spectral(arb_mat(*exact.shape, gaps)).upper
             den = exact.denominator
             left = [_ball(a).sqrt() for a in exact.alpha]
             right = [_ball(b).sqrt() for b in exact.beta]

@@ -30,6 +30,7 @@ from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 
 __all__ = ["FloatLayer"]
 
@@ -54,7 +55,7 @@ class FloatLayer:
         S, evidence: see :mod:`~urnn_proofs.checks.numeric.float_run`.
     orthogonal
         An orthogonal U, proved elsewhere to be that of a URNN with exactly the outputs of the
-        layer; None if there is none.
+        layer, or that URNN, its states rescaled; None if there is none.
 
     Raises
     ------
@@ -74,7 +75,7 @@ class FloatLayer:
     norms: NormSource
     scaling: tuple[Fraction, ...] | None = None
     weighting: tuple[Fraction, ...] | None = None
-    orthogonal: Orthogonal | None = None
+    orthogonal: Orthogonal | ScaledURNN | None = None
 
     @cached_property
     def base(self) -> RNN:

@@ -17,7 +17,9 @@ of the F_i and g the number of units that have it.  The coefficient of ``e^{-2 k
 ``(-1)^k sum C_i z_i^k`` over those g units, plus what other units contribute; unit j contributes
 only if ``k F`` is a multiple of ``F_j > F``, so only if k is a multiple of an integer above 1 that
 belongs to j.  Take k = 1 and primes: each of the r - g other units spoils at most one of them.  The
-remaining k give ``sum C_i z_i^{k} = sum C_i z_i^{-k} = 0``, which queries refute.
+remaining k give ``sum C_i z_i^{k} = sum C_i z_i^{-k} = 0``, which queries refute.  For any r the
+matrix of these powers is regular by Descartes' rule of signs: a combination of g powers of z
+vanishes at no more than g - 1 positive z.
 """
 
 from __future__ import annotations

@@ -346,6 +346,6 @@ def _hint(rnn: RNN) -> str:
 
 def _beyond(problem: Problem) -> str:
     return (
-        f"without the assumption: N <= {problem.n + (2 if problem.pinnable else 1)} and "
-        f"n + N <= 7 are decided by the encoding 'classes', N = 1 by 'jets'"
+        f"without the assumption: N <= {problem.n + (2 if problem.pinnable else 1)} is decided by "
+        f"the encoding 'classes', N = 1 by 'jets'"
     )

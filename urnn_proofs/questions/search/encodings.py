@@ -39,11 +39,15 @@ COVERED = (
 EXPANSION = "coefficients of a convergent series in e^{-c x} are unique"
 SQUARE = "a one-sided inverse of a square matrix is two-sided"
 INDEPENDENCE = (
-    "independence lemma for functions of the whole input history (Ax 1971): 1 and phi(p_1), ..., "
-    "phi(p_m) are linearly independent if the preactivations p_i are nonconstant and pairwise "
-    "different up to sign"
+    "independence lemma for functions of the whole input history, proved in words only (theorem "
+    "3.3-strong, steps IL): 1 and phi(p_1), ..., phi(p_m) are linearly independent if the "
+    "preactivations p_i are nonconstant and pairwise different up to sign"
 )
-_MOST_BY_QUERIES, _MOST_INDEPENDENT = 5, 7
+DESCARTES = (
+    "Descartes' rule of signs: g powers of z with coefficients that are not all 0 have a sum with "
+    "at most g - 1 positive zeros"
+)
+_MOST_BY_QUERIES, _MOST_BY_DETERMINANTS = 5, 7
 _STEPS = (1, 2, 4, 8, 16, 32, 64)
 _ONE_STEP_ORDER = 5
 
@@ -68,9 +72,10 @@ def memoryless(problem: Problem, runner: Runner) -> Finding | None:
         "N + 1 vectors in R^N are dependent",
     ]
     if problem.n > 1:  # then y depends on x only if units cannot cancel
-        if not _independent(problem, runner, "memoryless", problem.n):
+        used = _independent(problem, runner, "memoryless", problem.n)
+        if used is None:
             return None
-        facts.append(EXPANSION)
+        facts += used
     if not _all_unsat(runner, "memoryless", memoryless_queries(problem.states)):
         return None
     verdict, assumed = _on_trust(problem)
@@ -117,9 +122,10 @@ def classes(problem: Problem, runner: Runner) -> Finding | None:
         runner.note("classes", "hypotheses", "not applicable", reason)
         return None
     # Fewer than n classes cannot hold n units of the RNN: N < n needs the lemma only.
-    if not _independent(problem, runner, "classes", n + N):
+    used = _independent(problem, runner, "classes", n + N)
+    if used is None:
         return None
-    facts = (ANALYTIC, COVERED, EXPANSION, "injective linear maps do not lower dimensions")
+    facts = (ANALYTIC, COVERED, *used, "injective linear maps do not lower dimensions")
     if N < n:
         return Finding("classes", Verdict.PROVED, Trust.SMT, facts)
     isometries = [partial(isometry_query, problem.W, d, problem.side) for d in range(n + 1, N + 1)]
@@ -141,7 +147,7 @@ def partition(problem: Problem, runner: Runner) -> Finding | None:
     facts = (ANALYTIC, COVERED, SQUARE, "injective linear maps do not lower dimensions")
     if problem.states >= problem.n and not _no_sequence(problem, runner, "partition"):
         return None
-    return Finding("partition", Verdict.ASSUMED, Trust.SMT, facts, (INDEPENDENCE,))
+    return Finding("partition", Verdict.ASSUMED, Trust.WORDS, facts, (INDEPENDENCE,))
 
 
 def jets(problem: Problem, runner: Runner) -> Finding | None:
@@ -175,31 +181,36 @@ def jets(problem: Problem, runner: Runner) -> Finding | None:
     return Finding("jets", verdict, Trust.SMT, (ANALYTIC,), assumed)
 
 
-def _independent(problem: Problem, runner: Runner, encoding: str, count: int) -> bool:
-    """Prove that *count* units with distinct affine preactivations are independent."""
+def _independent(
+    problem: Problem, runner: Runner, encoding: str, count: int
+) -> tuple[str, ...] | None:
+    """Prove that *count* units with distinct affine preactivations are independent.
+
+    Returns the facts that are used; None if it was not proved.
+    """
     if not is_smooth(problem.activation):
         runner.note(encoding, "independence", "not applicable", "known for tanh and logistic only")
-        return False
-    if count > _MOST_INDEPENDENT:
-        what = f"{count} units; it is decided for at most {_MOST_INDEPENDENT}"
-        runner.note(encoding, "independence", "not applicable", what)
-        return False
+        return None
+    if count > _MOST_BY_DETERMINANTS:  # more than solvers and determinants manage, and known
+        runner.note(encoding, f"expansion, {count} units", "regular", "Descartes' rule of signs")
+        return (EXPANSION, DESCARTES)
     if count <= 3:
         order = problem.order or _ONE_STEP_ORDER
         try:
             jets = one_step_jets(order)
         except UndecidedError as error:
             runner.note(encoding, f"one step, order {order}", "unknown", str(error))
-            return False
+            return None
         if _all_unsat(runner, encoding, one_step_queries(jets, count), order=order):
-            return True
+            return (EXPANSION,)
     if count <= _MOST_BY_QUERIES:
-        return _all_unsat(runner, encoding, expansion_queries(count))
+        found = _all_unsat(runner, encoding, expansion_queries(count))
+        return (EXPANSION,) if found else None
     # The same linear systems, solved by expanding determinants: solvers give up here.
     regular = all(is_regular_at_positive_points(e) for e in exponent_sets(count))
     what = f"expansion, {count} units, determinants"
     runner.note(encoding, what, "regular" if regular else "unknown")
-    return regular
+    return (EXPANSION,) if regular else None
 
 
 def _no_sequence(problem: Problem, runner: Runner, encoding: str) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 from urnn_proofs.checks.smt.jet_encoding import Clause, Polynomial
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.network import RNN, URNN
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.verdict import Trust, Verdict
 
 __all__ = ["Finding", "Problem", "is_smooth"]
@@ -74,6 +75,6 @@ class Finding:
     trust: Trust
     facts: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
-    network: URNN | None = None
+    network: URNN | ScaledURNN | None = None
     confirmation: Any = None
     certificate: Any = None

@@ -12,6 +12,7 @@ from urnn_proofs.checks.smt.runner import Attempt
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import URNN
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
@@ -58,7 +59,7 @@ class SearchResult:
     verdict: Verdict
     trust: Trust
     encoding: str = ""
-    network: URNN | None = field(default=None, compare=False)
+    network: URNN | ScaledURNN | None = field(default=None, compare=False)
     confirmation: Any = field(default=None, compare=False, repr=False)
     assumptions: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()

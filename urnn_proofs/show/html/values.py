@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import html
 
+import numpy as np
+
 from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.show.html.parts import block, fold, numbers, text
 from urnn_proofs.show.tex.math import matrix, network
 
@@ -28,13 +31,15 @@ def matrix_html(M: RationalMatrix | Orthogonal) -> str:
     return block(_matrix("", M))
 
 
-def network_html(net: Network) -> str:
+def network_html(net: Network | ScaledURNN) -> str:
     """Return the update equations of a network and its weights."""
     return block(network_inside(net))
 
 
-def network_inside(net: Network) -> str:
+def network_inside(net: Network | ScaledURNN) -> str:
     """Return the same without the style sheet, to stand within another block."""
+    if isinstance(net, ScaledURNN):
+        return _scaled_inside(net)
     weights = {name: getattr(net, name) for name in ("W", "F", "b", "C", "h_init")}
     shift, kind = "h^{k-1}", type(net).__name__
     if isinstance(net, URNN) and not net.offset.is_zero():
@@ -49,6 +54,22 @@ def network_inside(net: Network) -> str:
         "</p>"
     ]
     parts += [_matrix(f"{name}, ", M) for name, M in weights.items()]
+    return "".join(parts)
+
+
+def _scaled_inside(net: ScaledURNN) -> str:
+    """Show the weights of the URNN itself, rounded; the exact ones fill pages."""
+    floats = net.to_numpy()
+    parts = [
+        f"<p>URNN with {net.states} states, {net.inputs} inputs, {net.outputs} outputs, "
+        r"activation relu: $g^k = \mathrm{relu}(U g^{k-1} + F x^k + b)$, $y^k = C g^k$; "
+        "its exact entries hold square roots</p>"
+    ]
+    for name in ("W", "F", "b", "C", "h_init"):
+        array = np.atleast_2d(getattr(floats, name).T).T
+        rows = [[f"{x:.4g}" for x in row] for row in array.tolist()]
+        said = f"{'U' if name == 'W' else text(name)}, {array.shape[0]} × {array.shape[1]}"
+        parts.append(fold(f"{said}, entries rounded to four digits", numbers(rows)))
     return "".join(parts)
 
 

@@ -102,11 +102,7 @@ def _title(request: Request) -> str:
 
 
 def _called(name: str) -> str:
-    known = {
-        "3.3-strong": "strong form of Theorem 3.3",
-        "scalar-memory": "scalar memory",
-        "epsilon": "within epsilon",
-    }
+    known = {"3.3-strong": "strong form of Theorem 3.3", "epsilon": "within epsilon"}
     return known.get(name) or f"Theorem {escape(name)}"
 
 

@@ -168,12 +168,13 @@ def _example_strong(_: int) -> str:
     verdict = check(found.certificate)
     urnn = found.urnn
     return rf"""
-With spectral radius $1$ there may be a URNN. For $@phi = \tanh$, $@b = 0$ and
+A network that has a URNN: for $@phi = \tanh$, $@b = 0$ and
 \[
   @W = {matrix(rnn.W)}, \quad @F = {matrix(rnn.F)}, \quad @C = {matrix(rnn.C)}, \qquad
   E = {matrix([[1, 0], [0, 2]])},
 \]
-the second claim gives the URNN with three states and the weights
+$@W^{{\top}} E @W = E$ holds, and copying the second unit gives the URNN with three states and the
+weights
 \[
   @U = {matrix(urnn.W)}, \quad @F_u = {matrix(urnn.F)}, \quad @C_u = {matrix(urnn.C)} .
 \]
@@ -183,7 +184,7 @@ That its outputs are those of the RNN was checked by the kernel. Verdict: {verdi
 
 def _example_memory(n: int) -> str:
     words = (
-        f"For $@n = {n}$ and $w = \\tfrac12$ the URNN of @[emami2019;Theorem~3.1] has "
+        f"For $@n = {n}$, $\\omega = \\tfrac12$ the URNN of @[emami2019;Theorem~3.1] has "
         f"${2 * n}$ states:"
     )
     return _with_urnn(_network(_identity(n, Fraction(1, 2))), words)
@@ -210,6 +211,6 @@ _EXAMPLES: dict[str, Callable[[int], str]] = {
     "3.2": _example_3_2,
     "3.3": _example_3_3,
     "3.3-strong": _example_strong,
-    "scalar-memory": _example_memory,
+    "n+mu": _example_memory,
     "epsilon": _example_epsilon,
 }

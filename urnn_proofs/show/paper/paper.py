@@ -17,8 +17,6 @@ _SAID = {
     "3.2": "in general a unitary RNN needs $2@n$ states for that",
     "3.3": "with the activations $\\tanh$ and logistic there are contractive RNNs that no unitary "
     "RNN of any size matches",
-    "3.3-strong": "for these activations no reduced RNN that forgets has a unitary counterpart",
-    "scalar-memory": "the network with scalar memory needs $@n + 2$ states",
     "epsilon": "with $\\tanh$ and logistic activations $2@n$ states reach every $\\varepsilon > 0$",
 }
 

@@ -35,18 +35,6 @@ _ENTRIES = {
             ("note", "arXiv:1910.13672"),
         ),
     ),
-    "ax1971": _Entry(
-        "article",
-        "J.~Ax, On Schanuel's conjectures, Ann.\\ of Math.\\ 93 (1971)",
-        (
-            ("author", "James Ax"),
-            ("title", "On {Schanuel's} conjectures"),
-            ("journal", "Annals of Mathematics"),
-            ("volume", "93"),
-            ("pages", "252--268"),
-            ("year", "1971"),
-        ),
-    ),
     "halmos1950": _Entry(
         "article",
         "Halmos (1950)",

@@ -7,6 +7,7 @@ from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
 from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag, unchecked
 from urnn_proofs.show.tex.math import escape, formula
+from urnn_proofs.theorems.in_coq import FORMAL_NAME
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.prose import Part, Prose
 
@@ -67,33 +68,33 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
     else:
         note = prose.title if prose.title else escape(f"Theorem {proof.name}")
     if report.verdict is Verdict.ASSUMED:
-        note += "; conditional"
+        note += "; conditional" if _assumed(report) else "; proof in words"
     return f"[{{{note}}}]"
 
 
 def _machine_checked(report: Report) -> str:
     """Return a footnote with name and digest, where Coq checked the statement."""
     for check in report.checks:
-        if check.trust is Trust.FORMAL and check.verdict is Verdict.PROVED:
+        if check.name == FORMAL_NAME and check.verdict is Verdict.PROVED:
             return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
     return ""
 
 
 def _assumptions(prose: Prose, report: Report) -> str:
     """Return what the statement is conditional on; nothing unless the report is ASSUMED."""
-    if report.verdict is not Verdict.ASSUMED:
-        return ""
-    known = {part.step: part.assumed for part in prose.parts}
-    assumed = []
-    for check in report.weakest():
-        if check.trust is Trust.WORDS:
-            continue  # the words of the proof itself
+    said = []
+    for check in _assumed(report):
         # In written prose the letters of the claim may mean something else.
         name = f"what step \\emph{{{escape(check.name)}}} of the proof says"
-        assumed.append(known.get(check.name) or (name if prose.title else formula(check.claim)))
-    if not assumed:
-        return ""
-    return f"Assume {'; and '.join(assumed)}. Then the following holds."
+        said.append(name if prose.title else formula(check.claim))
+    return f"Assume {'; and '.join(said)}. Then the following holds." if said else ""
+
+
+def _assumed(report: Report) -> tuple[Check, ...]:
+    """Return what the proof takes for granted, besides its own words."""
+    if report.verdict is not Verdict.ASSUMED:
+        return ()
+    return tuple(check for check in report.weakest() if check.trust is not Trust.WORDS)
 
 
 def _hypotheses(proof: Proof, prose: Prose) -> str:

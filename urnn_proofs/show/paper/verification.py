@@ -66,15 +66,14 @@ def at_the_top(report: Report) -> str:
             return ""
         head = "The statement was checked, the argument below was not in every step."
     elif report.verdict is Verdict.ASSUMED:
-        head = "Conditional on what no machine checked."
+        words = all(check.trust is Trust.WORDS for check in weak)
+        head = "The proof is in words." if words else "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
     lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
     for check in weak:
-        cited = check.evidence.get("citation")
-        source = f" (cited: {escape(str(cited))})" if cited else ""
-        done = f"; checked: {formula(check.checked)}" if check.checked and not cited else ""
-        said = f"{formula(check.claim)}{source}{done}"
+        done = f"; checked: {formula(check.checked)}" if check.checked else ""
+        said = f"{formula(check.claim)}{done}"
         lines.append(f"\\emph{{{escape(check.name)}}} is {check.verdict}: {said}.")
     return "\n".join([*lines, "\\par}\\medskip"])
 

@@ -25,15 +25,12 @@ class Part:
         LaTeX with placeholders.
     remark
         Whether it stands in a remark behind the proof, since the conclusion does not rest on it.
-    assumed
-        For a step that is assumed: the assumption, to be read after the word "Assume".
     """
 
     step: str
     heading: str
     text: str
     remark: bool = False
-    assumed: str = ""
 
 
 @dataclass(frozen=True)

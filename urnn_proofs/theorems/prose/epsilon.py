@@ -13,8 +13,8 @@ $-1$ and $L = 1$, for the logistic function $0$ and $L = \tfrac14$. Let $r = \op
 orthogonal matrix of @[emami2019;Theorem~3.1], with $@N = @n + r \le 2@n$ rows. The URNN has
 \[
   @F_u = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \qquad
-  @b_u = \begin{bmatrix} @b - \kappa @W_2 \mathbf{1} \\ -(\theta + R) \mathbf{1} \end{bmatrix}, \qquad
-  @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
+  @b_u = \begin{bmatrix} @b - \kappa @W_2 \mathbf{1} \\ -(\theta + R) \mathbf{1} \end{bmatrix},
+  \qquad @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
   @h_{u,\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ \kappa \mathbf{1} \end{bmatrix},
 \]
 where $R$ bounds the norm of all its states, and $\theta$ will be chosen.
@@ -30,9 +30,9 @@ any $\delta > 0$ of $\kappa$ on a half-line $z \le -\theta$.
 _GATES = r"""
 Suppose the added units are within $\delta$ of $\kappa$ at time $k - 1$, and the norm of the whole
 state is at most $R$. Rows of $@U$ have norm~$1$; by the inequality of Cauchy and Schwarz the lower
-preactivations are at most $R - (\theta + R) = -\theta$, and the added units are within $\delta$ of $\kappa$
-at time~$k$ as well. (Such an $R$ exists: states of $\tanh$ and of the logistic function have
-entries of at most~$1$ in size.)
+preactivations are at most $R - (\theta + R) = -\theta$, and the added units are within $\delta$
+of $\kappa$ at time~$k$ as well. (Such an $R$ exists: states of $\tanh$ and of the logistic
+function have entries of at most~$1$ in size.)
 """
 
 _DIFFERENCE = r"""
@@ -51,8 +51,8 @@ induction $\|e^k\| \le d / (1 - q)$ for all $k$.
 """
 
 _EPSILON = r"""
-Choose $\delta > 0$ with $\|@C\| d \le \varepsilon (1 - q)$, and $\theta$ for this $\delta$. Then the
-outputs differ by at most $\|@C\| \|e^k\| \le \varepsilon$ for all $k$. Only the lower biases
+Choose $\delta > 0$ with $\|@C\| d \le \varepsilon (1 - q)$, and $\theta$ for this $\delta$. Then
+the outputs differ by at most $\|@C\| \|e^k\| \le \varepsilon$ for all $k$. Only the lower biases
 depend on $\varepsilon$; the matrix $@U$ does not. That there is a network without any URNN for
 $\varepsilon = 0$ is @[emami2019;Theorem~3.3].
 """
