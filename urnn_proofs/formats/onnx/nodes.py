@@ -24,6 +24,7 @@ from urnn_proofs.formats.onnx.constants import (
     tensor_array,
 )
 from urnn_proofs.formats.onnx.values import Fill, Known, Lengths, Shape, Signal, Value
+from urnn_proofs.formats.refusals import gated
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -126,7 +127,7 @@ def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Wo
 
 def _not_covered(op: str) -> UnsupportedError:
     if op in ("LSTM", "GRU"):
-        return UnsupportedError("expected the operator RNN")
+        return gated("an LSTM" if op == "LSTM" else "a GRU", "the graph")
     covered = ", ".join(sorted({"RNN", *_ON_SIGNALS}))
     return UnsupportedError(
         f"it is not covered; expected on the data only {covered}, with constant float weights"
