@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +33,7 @@ __all__ = [
     "UNDECIDED",
     "ActivationOption",
     "EpsilonOption",
+    "MapOption",
     "ReadoutOption",
     "console",
     "finish",
@@ -61,6 +62,15 @@ ReadoutOption = Annotated[
         help="The linear layer of a state dict that is applied to the states, such as fc.",
     ),
 ]
+# The names of the arrays in files of other tools; the same in every command that reads one.
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="PART=NAME",
+        help="Which array is W, F, b, C, d or h_init, such as W=rnn.h2h.weight; once for each.",
+    ),
+]
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
@@ -68,7 +78,12 @@ _PROGRESS_AFTER_S = 2.0
 
 
 def load_network(
-    path: Path, activation: str | None, readout: str | None, *, epsilon: str | None
+    path: Path,
+    activation: str | None,
+    readout: str | None,
+    *,
+    epsilon: str | None,
+    names: Mapping[str, str] | None = None,
 ) -> tuple[StoredNetwork, tuple[str, ...]]:
     """Read a network, and what the report is to say about how it was read.
 
@@ -80,7 +95,7 @@ def load_network(
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
     try:
-        return load(path, activation=activation, readout=readout), ()
+        return load(path, activation=activation, readout=readout, names=names), ()
     except NonlinearityUnsaidError:
         if epsilon is None:
             raise

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 from urnn_proofs.formats import json_format, npz_format
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import require_sane_bytes
+from urnn_proofs.formats.named import from_names
 from urnn_proofs.formats.onnx import reader as onnx_reader
 from urnn_proofs.formats.onnx import writer as onnx_writer
 from urnn_proofs.formats.rounding import rounded
@@ -40,6 +41,13 @@ _READERS: dict[str, Reader] = {
     ".pth": torch_format.read,
     ".safetensors": safetensors_format.read,
     ".onnx": lambda file, activation, readout: onnx_reader.read(file),
+    **dict.fromkeys((".bin", ".ckpt", ".pth.tar"), torch_format.read),
+}
+# Arrays by their names, for networks that are read by a map.
+_ARRAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    ".npz": npz_format.arrays,
+    ".safetensors": safetensors_format.tensors,
+    **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".pth.tar"), torch_format.tensors),
 }
 _WRITERS: dict[str, Writer] = {
     ".npz": npz_format.write,
@@ -51,13 +59,17 @@ _WRITERS: dict[str, Writer] = {
 }
 
 # These tell neither the nonlinearity nor which layer is the readout.
-_STATE_DICTS = (".pt", ".pth", ".safetensors")
+_STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".safetensors")
 
 _PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
 
 
 def load(
-    path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    activation: str | None = None,
+    readout: str | None = None,
+    names: Mapping[str, str] | None = None,
 ) -> StoredNetwork:
     """Read a network with everything its file holds beside it: layers, output bias, names.
 
@@ -71,7 +83,8 @@ def load(
     Parameters
     ----------
     path
-        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file.
+        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file, or a
+        checkpoint (``.ckpt``, ``.pth.tar``, ``.bin``) with a state dict in it.
     activation
         ``"relu"``, ``"tanh"`` or ``"logistic"`` for a state dict (``.pt``, ``.safetensors``), which
         does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
@@ -79,6 +92,11 @@ def load(
         In a state dict the name of the linear layer that is applied to the states, such as
         ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
         allow no other reading.  Other formats tell it.
+    names
+        For files of arrays (state dicts and ``.npz``) with other names: which array is W, F, b, C,
+        d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":
+        "i2h.bias+h2h.bias"}``; ``"kernel.T"`` is the transposed array, and ``"unused": "*"`` says
+        that all others are no part of the network.  Then *activation* is needed and *readout* not.
 
     Raises
     ------
@@ -96,13 +114,20 @@ def load(
     for name, value in (("activation", activation), ("readout", readout)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{name} is {shorten(value)}; expected a name")
-    tells = file.suffix.lower() not in _STATE_DICTS
+    if names is not None and (readout is not None or _suffix(file) not in _ARRAYS):
+        raise InputError(
+            f"{file.name} is read by a map of names (--map); expected a file of arrays, "
+            f"{', '.join(_ARRAYS)}, and no readout (--readout), which C=NAME says"
+        )
+    tells = _suffix(file) not in _STATE_DICTS and names is None
     if tells and readout is not None:
         raise InputError(f"{file.name} tells its readout itself; leave readout (--readout) out")
     try:
         if not file.is_file():
             raise InputError(f"{file} is not a file; expected an existing network file")
         require_sane_bytes(file.stat().st_size, file)
+        if names is not None:
+            return from_names(_ARRAYS[_suffix(file)](file), file.name, activation, names)
         network = reader(file, activation, readout)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
@@ -163,14 +188,19 @@ def check_target(path: str | os.PathLike[str]) -> None:
     _by_suffix(file, _WRITERS)
     if not file.parent.is_dir():
         raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
-    package = _PACKAGES.get(file.suffix.lower())
+    package = _PACKAGES.get(_suffix(file))
     if package is not None:
         need(package, f"writing {file.name}")
 
 
+def _suffix(file: Path) -> str:
+    """Return the end of a name that tells the format; ``.pth.tar`` is one."""
+    return ".pth.tar" if file.name.lower().endswith(".pth.tar") else file.suffix.lower()
+
+
 def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
     try:
-        return table[file.suffix.lower()]
+        return table[_suffix(file)]
     except KeyError:
         raise InputError(
             f"{file.name} has the suffix {file.suffix!r}; expected .npz or .json, or .pt, "
