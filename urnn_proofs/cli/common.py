@@ -33,6 +33,7 @@ __all__ = [
     "UNDECIDED",
     "ActivationOption",
     "EpsilonOption",
+    "LeakOption",
     "MapOption",
     "ReadoutOption",
     "console",
@@ -71,6 +72,14 @@ MapOption = Annotated[
         help="Which array is W, F, b, C, d or h_init, such as W=rnn.h2h.weight; once for each.",
     ),
 ]
+# The leak of a rate network, which no file tells.
+LeakOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A",
+        help="Read IN as r' = (1 - A) r + A relu(W r + F x + b), 0 < A <= 1, with 2n states.",
+    ),
+]
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
@@ -84,6 +93,7 @@ def load_network(
     *,
     epsilon: str | None,
     names: Mapping[str, str] | None = None,
+    leak: str | None = None,
 ) -> tuple[StoredNetwork, tuple[str, ...]]:
     """Read a network, and what the report is to say about how it was read.
 
@@ -95,9 +105,10 @@ def load_network(
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
     try:
-        return load(path, activation=activation, readout=readout, names=names), ()
+        found = load(path, activation=activation, readout=readout, names=names, leak=leak)
+        return found, ()
     except NonlinearityUnsaidError:
-        if epsilon is None:
+        if epsilon is None or leak is not None:
             raise
     network = load(path, activation="tanh", readout=readout)
     note = (

@@ -11,6 +11,7 @@ import typer
 from urnn_proofs.cli.common import (
     ActivationOption,
     EpsilonOption,
+    LeakOption,
     MapOption,
     ReadoutOption,
     finish,
@@ -48,6 +49,7 @@ def convert(
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
     names: MapOption = None,
+    leak: LeakOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -75,7 +77,7 @@ def convert(
         from urnn_proofs.formats.named import parse_names
 
         network, notes = load_network(
-            source, activation, readout, epsilon=epsilon, names=parse_names(names)
+            source, activation, readout, epsilon=epsilon, names=parse_names(names), leak=leak
         )
         network = _with_axes(network, batch_first)
         if as_is:

@@ -11,6 +11,7 @@ import typer
 from urnn_proofs.cli.common import (
     ActivationOption,
     EpsilonOption,
+    LeakOption,
     MapOption,
     ReadoutOption,
     finish,
@@ -41,6 +42,7 @@ def verify(
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
     names: MapOption = None,
+    leak: LeakOption = None,
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
@@ -74,7 +76,8 @@ def verify(
     with one_sentence_errors():
         from urnn_proofs.formats.named import parse_names
 
-        told = {"activation": activation, "readout": readout, "names": parse_names(names)}
+        told: dict[str, Any] = {"activation": activation, "readout": readout, "leak": leak}
+        told["names"] = parse_names(names)
         if coq is not None or coq_form is not None:
             _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
         numbers = {"input": input_bound, "epsilon": epsilon, "state": state_bound}
@@ -104,6 +107,7 @@ def minimal(
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
     names: MapOption = None,
+    leak: LeakOption = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write the URNN: exact to a .json file if its weights allow it."),
@@ -133,7 +137,9 @@ def minimal(
             None if text is None else parse_rational(text, name, decimals=True)
             for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
         )
-        rnn = load(network, activation=activation, readout=readout, names=parse_names(names)).rnn
+        rnn = load(
+            network, activation=activation, readout=readout, names=parse_names(names), leak=leak
+        ).rnn
         found = minimal_urnn(require_rnn(rnn), M, states=states, epsilon=eps)
         save_certificate(found.report, certificate)
         report = found.report
@@ -215,7 +221,7 @@ def _run(
         if any(x is not None for x in given) or scaling or rational:
             raise InputError(
                 "--input-bound, --epsilon, --state-bound, --scale, --rational, --activation, "
-                "--readout and --map go with --network FILE, not with N"
+                "--readout, --map and --leak go with --network FILE, not with N"
             )
         from urnn_proofs.theorems.construction import verify_construction
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
-from urnn_proofs.formats import json_format, npz_format
+from urnn_proofs.formats import json_format, keras_format, npz_format
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import require_sane_bytes
 from urnn_proofs.formats.named import from_names
@@ -24,7 +24,8 @@ from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
 from urnn_proofs.model.atomic import as_path, writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import Network
+from urnn_proofs.model.leaky import leaky_rnn
+from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import shorten
 
 __all__ = ["check_target", "load", "save"]
@@ -42,6 +43,8 @@ _READERS: dict[str, Reader] = {
     ".safetensors": safetensors_format.read,
     ".onnx": lambda file, activation, readout: onnx_reader.read(file),
     **dict.fromkeys((".bin", ".ckpt", ".pth.tar"), torch_format.read),
+    ".keras": lambda file, activation, readout: keras_format.read(file),
+    ".h5": lambda file, activation, readout: keras_format.read(file),
 }
 # Arrays by their names, for networks that are read by a map.
 _ARRAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
@@ -70,6 +73,7 @@ def load(
     activation: str | None = None,
     readout: str | None = None,
     names: Mapping[str, str] | None = None,
+    leak: object = None,
 ) -> StoredNetwork:
     """Read a network with everything its file holds beside it: layers, output bias, names.
 
@@ -84,7 +88,8 @@ def load(
     ----------
     path
         A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file, or a
-        checkpoint (``.ckpt``, ``.pth.tar``, ``.bin``) with a state dict in it.
+        checkpoint (``.ckpt``, ``.pth.tar``, ``.bin``) with a state dict in it, or a Keras model
+        (``.keras``, ``.h5``).
     activation
         ``"relu"``, ``"tanh"`` or ``"logistic"`` for a state dict (``.pt``, ``.safetensors``), which
         does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
@@ -97,6 +102,10 @@ def load(
         d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":
         "i2h.bias+h2h.bias"}``; ``"kernel.T"`` is the transposed array, and ``"unused": "*"`` says
         that all others are no part of the network.  Then *activation* is needed and *readout* not.
+    leak
+        a, where the weights are those of a leaky (rate) network,
+        ``r' = (1 - a) r + a relu(W r + F x + b)``, which no format tells: each layer becomes an
+        equal ReLU layer with 2n states (:func:`~urnn_proofs.model.leaky.leaky_rnn`).
 
     Raises
     ------
@@ -105,10 +114,25 @@ def load(
         if a state dict holds tensors beside the RNN and its readout, or does not tell which is
         the readout.
     UnsupportedError
-        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...
+        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...;
+        with *leak*, anything but ReLU networks that start from rates >= 0.
     MissingExtraError
         If the package that reads the format is not installed.
     """
+    network = _load(path, activation, readout, names)
+    if leak is None:
+        return network
+    layers = [leaky_rnn(require_rnn(layer), leak) for layer in network.layers]
+    return StoredNetwork.of(*layers, output_bias=network.output_bias, layout=network.layout)
+
+
+def _load(
+    path: str | os.PathLike[str],
+    activation: str | None,
+    readout: str | None,
+    names: Mapping[str, str] | None,
+) -> StoredNetwork:
+    """Read a network as its file holds it."""
     file = as_path(path)
     reader = _by_suffix(file, _READERS)
     for name, value in (("activation", activation), ("readout", readout)):
