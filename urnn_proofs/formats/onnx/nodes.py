@@ -221,7 +221,7 @@ def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Wo
     arrays = [v.array for v in inputs if isinstance(v, Known)]
     if op in CONSTANT_OPERATORS and len(arrays) == len(inputs):
         return Known(put_together(op, attributes, arrays, work.made))
-    if op in _ON_SHAPES and all(isinstance(v, (Known, Shape)) for v in inputs):
+    if op in _ON_SHAPES and all(_may_be_shape(v) for v in inputs):
         return Shape(_length_after(op, inputs))
     if isinstance(first, Fill):
         found = _on_fill(op, attributes, first, arrays, work)
@@ -230,6 +230,13 @@ def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Wo
     if op == "Add" and isinstance(inputs[1], Fill) and len(arrays) == 1:
         return _fill_plus(inputs[1], arrays[0], work)
     raise _not_covered(op)
+
+
+def _may_be_shape(value: Value) -> bool:
+    """Whether integers may be meant; a row of integers is of no use but as a shape."""
+    return isinstance(value, (Known, Shape)) or (
+        isinstance(value, Fill) and value.row.dtype.kind in "iu"
+    )
 
 
 def _length_after(op: str, inputs: list[Value]) -> int | None:
@@ -569,6 +576,9 @@ _ON_SIGNALS: dict[str, Callable[[Attributes, Signal, list[Floats], Work], Value]
     "Add": _add,
 }
 _ON_SHAPES = frozenset(
-    ("Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Reshape", "Add", "Sub", "Mul")
+    (
+        *("Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Reshape"),
+        *("Add", "Sub", "Mul", "Equal", "Where"),
+    )
 )
 _ON_FILLS = frozenset(("Slice", "Gather", "Unsqueeze", "Squeeze", "Reshape"))
