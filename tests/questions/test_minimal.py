@@ -28,6 +28,8 @@ from urnn_proofs import (
     save,
 )
 from urnn_proofs.cli import app
+from urnn_proofs.formal import record
+from urnn_proofs.formal.record import recorded
 
 
 def eye(n):
@@ -110,15 +112,11 @@ def test_asking_for_what_is_open_is_undecided():
 
 # -- bounds by theorems that no machine has checked: their hypotheses are -------------------------
 
-ALGEBRAIC = [[0, Q(1, 2), 0, 0], [Q(1, 4), 0, 0, 0], [0, 0, 0, Q(1, 2)], [0, 0, Q(1, 4), 0]]
 ASSUMED = {  # name: (network, exactly, proved without the theorem, the theorem)
     "three rates": (network(diagonal(RATES)), 6, 4, "2n-iff-diagonal"),
-    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1, "2n-iff-diagonal") for n in (2, 3)},
-    "biased scalar": (network(scalar(3), b=[9, 9, 9]), 6, 4, "n+mu"),
     "one plus two": (
         network([[Q(1, 2), Q(1, 4), 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
     ),
-    "roots of 1/8, twice": (network(ALGEBRAIC, b=[50] * 4), 6, 5, "n+mu"),
     "rates, rescaled": (
         network([[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
     ),
@@ -135,14 +133,69 @@ def test_what_rests_on_a_theorem_in_words_is_assumed(name):
     assert theorem in weakest.name
     assert weakest.trust is Trust.WORDS
     assert sum(f"theorem {theorem}" in note for note in found.report.notes) == 1
-    # The kernel reads no states that carry roots, and no irrational eigenvalues.
+    # The kernel reads no states that carry roots.
     certificate = found.report.certificate
     assert (certificate is None) is (name in ("one plus two", "rates, rescaled"))
     if certificate is not None:
-        said = kernel.check_text(certificate.to_json()).statement
-        assert ("which is assumed" in said) is (name != "roots of 1/8, twice")
+        assert "which is assumed" in kernel.check_text(certificate.to_json()).statement
     x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
     assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
+
+
+# -- bounds by Coq's theorems, whose hypotheses are checked ---------------------------------------
+
+ALGEBRAIC = [[0, Q(1, 2), 0, 0], [Q(1, 4), 0, 0, 0], [0, 0, 0, Q(1, 2)], [0, 0, Q(1, 4), 0]]
+JORDAN = [[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 2)]]  # h* = (1000, 10, 10)
+BY_COQ = {  # name: (network, exactly, proved by ranks, Coq's theorem)
+    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1, "theorem_A") for n in (2, 3)},
+    "biased scalar": (network(scalar(3), b=[9, 9, 9]), 6, 4, "theorem_A"),
+    "roots of 1/8, twice": (network(ALGEBRAIC, b=[50] * 4), 6, 5, "theorem_A_complex"),
+    "norm above 1": (network(JORDAN, b=[410, Q(20, 3), 5]), 5, 4, "theorem_A_scaled"),
+}
+
+
+@pytest.mark.parametrize("name", BY_COQ)
+def test_what_rests_on_a_theorem_by_coq_is_proved(name):
+    rnn, exactly, ranks, theorem = BY_COQ[name]
+    found = minimal_urnn(rnn, 1)
+    assert (found.at_most, found.at_least, found.proved_at_least) == (exactly,) * 3
+    assert found.lower.states == ranks
+    assert (found.report.verdict, found.report.trust) == (Verdict.PROVED, Trust.EXACT)
+    (by,) = [c for c in found.report.checks if c.name == "theorem n+eigenspace"]
+    assert f"{theorem}, recorded" in by.engine
+    assert by.evidence[theorem] == recorded(theorem).statement
+    assert sum("n+eigenspace, which Coq" in note for note in found.report.notes) == 1
+    assert not any("no machine" in note for note in found.report.notes)
+    with pytest.raises(TooFewStatesError, match=f"which Coq .* proved as {theorem}") as error:
+        minimal_urnn(rnn, 1, states=exactly - 1)
+    assert error.value.least == exactly
+
+
+@pytest.mark.parametrize("name", BY_COQ)
+def test_without_a_record_that_applies_it_is_assumed(name, monkeypatch):
+    rnn, exactly, ranks, _ = BY_COQ[name]
+    monkeypatch.setattr(record, "digest_of", lambda folder: "0" * 64)
+    found = minimal_urnn(rnn, 1)
+    assert (found.at_least, found.proved_at_least) == (exactly, ranks)
+    assert (found.report.verdict, found.report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert not any("Coq" in note for note in found.report.notes)
+    with pytest.raises(TooFewStatesError, match="no machine has checked"):
+        minimal_urnn(rnn, 1, states=exactly - 1)
+
+
+def test_what_coq_proves_and_what_is_assumed_beyond_it_stand_side_by_side():
+    """diag(1/2, 1/2, 1/5): n + 2 = 5 by Coq, 6 by the theorem in words."""
+    found = minimal_urnn(network(diagonal([Q(1, 2), Q(1, 2), Q(1, 5)])), 1)
+    assert (found.at_least, found.proved_at_least, found.lower.states) == (6, 5, 4)
+    assert found.report.verdict is Verdict.ASSUMED
+    names = [c.name for c in found.report.checks if c.name.startswith("theorem ")]
+    assert names == ["theorem n+eigenspace", "theorem 2n-iff-diagonal"]
+    refused = {}
+    for states in (3, 4, 5):
+        with pytest.raises(TooFewStatesError) as error:
+            minimal_urnn(found.rnn, 1, states=states)
+        refused[states] = error.value.least
+    assert refused == {3: 4, 4: 5, 5: 6}
 
 
 def test_a_refusal_says_whether_it_is_proved():

@@ -11,7 +11,7 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save_certificate
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.verdict import Report, Trust, Verdict
+from urnn_proofs.model.verdict import Report, Role, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -59,7 +59,7 @@ def prove(
 def _in_coq(report: Report) -> str:
     """Show what Coq checked, if the report rests on it, and how to have it checked again."""
     for check in report.checks:
-        if check.trust is Trust.FORMAL:
+        if check.trust is Trust.FORMAL and check.role is Role.STEP:
             facts = check.evidence
             lines = [f"{facts['said']}:"]
             for name in (key for key in facts if f"assumptions of {key}" in facts):

@@ -75,7 +75,8 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
 def _machine_checked(report: Report) -> str:
     """Return a footnote with name and digest, where Coq checked the statement."""
     for check in report.checks:
-        if check.name == FORMAL_NAME and check.verdict is Verdict.PROVED:
+        own = check.name == FORMAL_NAME and check.role is Role.STEP
+        if own and check.verdict is Verdict.PROVED:
             return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
     return ""
 
