@@ -11,7 +11,7 @@ import pytest
 
 from urnn_proofs.experiments.constraints import newton_schulz, project
 from urnn_proofs.experiments.initial import initial_weights
-from urnn_proofs.experiments.synthetic import LANES
+from urnn_proofs.experiments.on_cpu import LANES
 from urnn_proofs.experiments.training import Settings, compiled
 
 jax = pytest.importorskip("jax", reason="extra experiments")

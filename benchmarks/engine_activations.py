@@ -1,6 +1,6 @@
 """How far the tanh and the logistic function of each engine are from the exact ones.
 
-    python benchmarks/engine_activations.py [--every STEP]
+    python benchmarks/engine_activations.py [--every STEP] [--points COUNT] [--only WORD]
 
 prints a table: the largest ``|computed - exact|`` in units of rounding (u = 2^-24 in float32,
 2^-53 in float64), where it is, from which ``|z|`` on the computed value is the limit itself, and
@@ -8,8 +8,9 @@ how often a larger z has a smaller value.  The bounds assume at most 16 u, see
 :mod:`urnn_proofs.checks.numeric.engine`.
 
 float32: every STEP-th number of either sign (1: all of them, an hour), against float64.
-float64: numbers of all sizes, against Arb with 128 bits.  PyTorch and onnxruntime are measured
-through the recurrent operators that run a network; absent engines are left out.
+float64: numbers of all sizes, against Arb, or mpmath where python-flint is absent, with 160 bits.
+PyTorch and onnxruntime are measured through the recurrent operators that run a network, PyTorch on
+a GPU with cuDNN and without; absent engines are left out.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from collections.abc import Callable, Iterator
 from importlib import metadata, util
 from typing import Any
 
-import flint
 import numpy as np
 
 Array = np.ndarray[Any, Any]
@@ -28,7 +28,6 @@ Engine = Callable[[Array], Array]
 _STEP, _UNITS = 1001, 64
 _CHUNK = 2**22 // _UNITS * _UNITS
 _TOP = 0x7F800000  # the bits of infinity in float32
-_POINTS = 100_000
 
 
 def engines(phi: str) -> Iterator[tuple[str, Engine, tuple[str, ...]]]:
@@ -36,7 +35,8 @@ def engines(phi: str) -> Iterator[tuple[str, Engine, tuple[str, ...]]]:
     both = ("float32", "float64")
     yield f"NumPy {np.__version__}", _numpy(phi), both
     if util.find_spec("torch"):
-        yield f"PyTorch {metadata.version('torch')}", _torch(phi), both
+        yield f"PyTorch {metadata.version('torch')}", _torch(phi, "cpu"), both
+        yield from _on_gpu(phi)
     if util.find_spec("onnxruntime") and util.find_spec("onnx"):
         yield f"onnxruntime {metadata.version('onnxruntime')}", _onnxruntime(phi), ("float32",)
     if util.find_spec("jax"):
@@ -52,8 +52,20 @@ def _numpy(phi: str) -> Engine:
     return np.tanh if phi == "tanh" else _logistic
 
 
-def _torch(phi: str) -> Engine:
-    """The modules that ``to_torch`` makes, W = 0 and F = I."""
+def _on_gpu(phi: str) -> Iterator[tuple[str, Engine, tuple[str, ...]]]:
+    import torch
+
+    if not torch.cuda.is_available():
+        return
+    name = f"PyTorch {metadata.version('torch')}, CUDA"
+    both = ("float32", "float64")
+    yield f"{name}, without cuDNN", _torch(phi, "cuda", cudnn=False), both
+    if phi == "tanh":  # cuDNN has no logistic RNN
+        yield f"cuDNN {torch.backends.cudnn.version()} ({name})", _torch(phi, "cuda"), both
+
+
+def _torch(phi: str, device: str, *, cudnn: bool = True) -> Engine:
+    """The modules that ``to_torch`` makes, W = 0 and F = I, products not in TF32."""
     import torch
 
     from urnn_proofs.formats.torch.wrapper import LogisticRNN
@@ -62,11 +74,12 @@ def _torch(phi: str) -> Engine:
 
     def run(z: Array) -> Array:
         make = torch.nn.RNN if phi == "tanh" else LogisticRNN
-        rnn = make(_UNITS, _UNITS, bias=False, dtype=getattr(torch, str(z.dtype)))
-        with torch.no_grad():
+        rnn = make(_UNITS, _UNITS, bias=False, dtype=getattr(torch, str(z.dtype))).to(device)
+        x = torch.from_numpy(z.reshape(1, -1, _UNITS)).to(device)
+        with torch.no_grad(), torch.backends.cudnn.flags(enabled=cudnn, allow_tf32=False):
             rnn.weight_ih_l0.copy_(torch.eye(_UNITS))
             rnn.weight_hh_l0.zero_()
-            found: Array = rnn(torch.from_numpy(z.reshape(1, -1, _UNITS)))[0].numpy().ravel()
+            found: Array = rnn(x)[0].cpu().numpy().ravel()
         return found
 
     return run
@@ -142,13 +155,12 @@ def float32(engine: Engine, phi: str, sign: int, every: int) -> Seen:
     return seen
 
 
-def float64(engine: Engine, phi: str, sign: int) -> Seen:
+def float64(engine: Engine, phi: str, sign: int, points: int) -> Seen:
     """Compare at float64 numbers of all sizes, with Arb."""
     rng = np.random.default_rng(0)
-    sizes = np.concatenate([rng.uniform(0, 45, _POINTS), np.exp(rng.uniform(-300, 6, _POINTS))])
+    sizes = np.concatenate([rng.uniform(0, 45, points), np.exp(rng.uniform(-300, 6, points))])
     z = sign * np.sort(sizes)[: len(sizes) // _UNITS * _UNITS]
     computed = engine(z).astype(np.float64)
-    flint.ctx.prec = 160
     off = np.array([_off(phi, *pair) for pair in zip(z.tolist(), computed.tolist(), strict=True)])
     seen = Seen(_limit(phi, sign), 2.0**-53)
     seen.add(z, computed, off)
@@ -156,6 +168,16 @@ def float64(engine: Engine, phi: str, sign: int) -> Seen:
 
 
 def _off(phi: str, z: float, computed: float) -> float:
+    if util.find_spec("flint") is None:
+        import mpmath
+
+        with mpmath.workprec(160):
+            real = mpmath.mpf(z)
+            value = mpmath.tanh(real) if phi == "tanh" else 1 / (1 + mpmath.exp(-real))
+            return float(abs(value - mpmath.mpf(computed)))
+    import flint
+
+    flint.ctx.prec = 160
     exact = flint.arb(z).tanh() if phi == "tanh" else 1 / (1 + (-flint.arb(z)).exp())
     return float(abs(exact - flint.arb(computed)).upper())
 
@@ -168,18 +190,20 @@ def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--every", type=int, default=_STEP, help="of float32, every n-th number")
-    every = parser.parse_args().every
+    parser.add_argument("--points", type=int, default=100_000, help="float64, half of each sign's")
+    parser.add_argument("--only", default="", help="engines with this in their name")
+    options = parser.parse_args()
     print("| phi | engine | type | worst, in u | at z | limit from \\|z\\| = | falls |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for phi in ("tanh", "logistic"):
         for name, engine, types in engines(phi):
-            for kind in types:
+            for kind in types if options.only in name else ():
                 for sign in (-1, 1):
                     with np.errstate(all="ignore"):
                         if kind == "float32":
-                            seen = float32(engine, phi, sign, every)
+                            seen = float32(engine, phi, sign, options.every)
                         else:
-                            seen = float64(engine, phi, sign)
+                            seen = float64(engine, phi, sign, options.points)
                     reached = "never" if seen.reached is None else f"{seen.reached:.6g}"
                     cells = (phi, name, kind, f"{seen.worst:.2f}", f"{seen.at:.6g}", reached)
                     print(f"| {' | '.join(cells)} | {seen.falls} |", flush=True)

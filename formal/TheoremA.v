@@ -1,6 +1,6 @@
 (** * Theorem A: at least n + dim ker (W - lam) states.
 
-    A contractive ReLU network with F, C of rank n, and a constant input xbar inside the
+    A contractive ReLU network with minimal (W, F, C), and a constant input xbar inside the
     bound at whose fixed point all units are active, has no equivalent network with
     orthogonal transition and fewer than n + dim ker (W - lam) states, for every real lam. In
     particular w I_n needs exactly 2n. Over the real numbers (compactness is used). *)
@@ -59,14 +59,13 @@ Variables (W : 'M[R]_n) (F : 'M[R]_(n, m)) (C : 'M[R]_(p, n)).
 Hypothesis oU : U^T *m U = 1%:M.
 Hypothesis W1 : forall v, norm (W *m v) <= norm v.
 Hypothesis fades : forall h, vlim (fun j => eta W F h (zeros R m) j) 0.
-Hypothesis rankF : \rank F = n.
-Hypothesis rankC : \rank C = n.
 
-(** A matching limit system, of whatever kinds, gives the bound. *)
-Theorem good_bound tau lam : good U Fu Cu W F C tau -> `|lam| < 1 ->
-  (n + (n - \rank (W - lam%:M)%R) <= N)%N.
+(** A matching limit system, of whatever kinds, gives a linear one. *)
+Theorem good_linear tau : good U Fu Cu W F C tau -> exists A Z : {set 'I_N},
+  [/\ [disjoint A & Z], forall j, Cu *m markov U Fu A j = C *m target W F j &
+      forall j i, i \notin A -> i \notin Z -> row i (U *m markov U Fu A j) = 0].
 Proof.
-move=> /has_fewest[t1 few1] lam1.
+move=> /has_fewest[t1 few1].
 have [c [r [y0 [g [m0 [r0 mt fx]]]]]] := settle oU few1.
 have [m1 [k0 [fx1 cl still]]] := settled_pair oU fx mt.
 pose zm i := UnitKinds.pre_at U Fu c m1 0 i.
@@ -153,7 +152,7 @@ have it (a : 'cV[R]_m) j : iter j (mulmx BB) (col_mx (GU *m a) (F *m a))
 have ext q1 (M1 M2 : 'M[R]_(q1, m)) : (forall a : 'cV[R]_m, M1 *m a = M2 *m a) -> M1 = M2.
   move=> h; apply/matrixP=> i j; have := h (delta_mx j 0); rewrite -!colE.
   by move/(congr1 (fun M : 'cV_q1 => M i 0)); rewrite !mxE.
-apply: (rank_step disj oU rankF rankC (Fu := Fu) (Cu := Cu)) lam1.
+exists A, Z; split=> //.
 - move=> j; apply: ext => a; have [e _] := key a j.
   move: e; rewrite it mul_row_col mulNmx => /eqP; rewrite subr_eq0 => /eqP.
   by rewrite !mulmxA.
@@ -329,16 +328,47 @@ by eexists; exists c', r, y0', g'; split; [exact: r0 | exact: mt'].
 Qed.
 End Start.
 
+(** (W, F, C) is minimal: reachable from the inputs, observable from the outputs. *)
+Definition minimal n m p (T : rnn R n m p) : Prop :=
+  (forall v : 'rV[R]_n, (forall j, v *m iter j (mulmx (trans T)) (inw T) = 0) -> v = 0) /\
+  (forall h : 'cV[R]_n, (forall j, outw T *m iter j (mulmx (trans T)) h = 0) -> h = 0).
+
+Lemma full_rank_minimal n m p (T : rnn R n m p) :
+  \rank (inw T) = n -> \rank (outw T) = n -> minimal T.
+Proof.
+move=> rF rC; split=> [v /(_ 0%N) /= h|h /(_ 0%N) /= e].
+  have /row_freeP[B FB] : row_free (inw T) by rewrite /row_free rF.
+  by rewrite -[v]mulmx1 -FB mulmxA h mul0mx.
+have /row_freeP[B CB] : row_free (outw T)^T by rewrite /row_free mxrank_tr rC.
+have BC : B^T *m outw T = 1%:M by rewrite -[outw T]trmxK -trmx_mul CB trmx1.
+by rewrite -[h]mul1mx -BC -mulmxA e mulmx0.
+Qed.
+
+Lemma minimal_reach n m p (T : rnn R n m p) : minimal T ->
+  forall v : 'rV[R]_n, (forall j, v *m krylov (trans T) (inw T) j = 0) -> v = 0.
+Proof.
+case=> h _ v kv; apply: h => j.
+have -> : iter j (mulmx (trans T)) (inw T) = krylov (trans T) (inw T) j by elim: j => //= j ->.
+exact: kv.
+Qed.
+
+Lemma minimal_observ n m p (T : rnn R n m p) : minimal T ->
+  forall h : 'cV[R]_n, (forall j, (krylov (trans T)^T (outw T)^T j)^T *m h = 0) -> h = 0.
+Proof.
+case=> _ ob h kh; apply: ob => j; rewrite -(kh j); elim: j h {kh} => [|j IH] h.
+  by rewrite /= trmxK.
+by rewrite iterSr IH /= trmx_mul trmxK mulmxA.
+Qed.
+
 (** ** Theorem A (real eigenvalues): N >= n + dim ker (W - lam) for every real lam. *)
 Theorem theorem_A (M : R) n m p N (T : rnn R n m p) (T' : rnn R N m p)
     (xbar : 'cV[R]_m) (hstar : 'cV[R]_n) (lam : R) :
-  contraction (trans T) -> \rank (inw T) = n -> \rank (outw T) = n ->
-  sqnorm xbar < M ^+ 2 ->
+  contraction (trans T) -> minimal T -> sqnorm xbar < M ^+ 2 ->
   hstar = trans T *m hstar + inw T *m xbar + bias T -> (forall i, 0 < hstar i 0) ->
   orthogonal (trans T') -> equivalent (@relu R) M T T' ->
   (n + (n - \rank (trans T - lam%:M)%R) <= N)%N.
 Proof.
-move=> cW rF rC xM rest act oU eqv.
+move=> cW mT xM rest act oU eqv; have re := minimal_reach mT; have ob := minimal_observ mT.
 have [rho [/andP[r0 r1] Wr]] := contraction_normW cW.
 have inside : norm xbar < `|M|.
   rewrite -(@ltr_pexpn2r _ 2) ?nnegrE ?norm_ge0 // sqr_norm.
@@ -347,7 +377,8 @@ have [tau gt] := start r0 r1 Wr inside rest act oU eqv.
 have W1 v : norm (trans T *m v) <= norm v.
   by apply: le_trans (Wr v) _; rewrite ler_pimull ?norm_ge0 // ltW.
 have main l : `|l| < 1 -> (n + (n - \rank (trans T - l%:M)%R) <= N)%N.
-  exact: (good_bound oU.1 W1 (eta_fades (T := T) r0 r1 Wr) rF rC gt).
+  have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 Wr) gt.
+  exact: (rank_step dis oU.1 re ob same still).
 have [lt|ge] := ltP `|lam| 1; first exact: main.
 have -> : \rank (trans T - lam%:M) = n.
   rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
@@ -366,6 +397,54 @@ rewrite subnn addn0; apply: leq_trans (main 0 _); last by rewrite normr0 ltr01.
 exact: leq_addr.
 Qed.
 
+(** ** Theorem A, complex eigenvalues al + i be: n + dim ker (W - lam), in real terms. The
+    matrix is W - lam, acting on pairs (real part, imaginary part): its rank is twice the
+    complex rank, so both sides are twice what they are in Theorem A. *)
+Theorem theorem_A_complex (M : R) n m p N (T : rnn R n m p) (T' : rnn R N m p)
+    (xbar : 'cV[R]_m) (hstar : 'cV[R]_n) (al be : R) :
+  contraction (trans T) -> minimal T -> sqnorm xbar < M ^+ 2 ->
+  hstar = trans T *m hstar + inw T *m xbar + bias T -> (forall i, 0 < hstar i 0) ->
+  orthogonal (trans T') -> equivalent (@relu R) M T T' ->
+  ((n + n) + ((n + n) - \rank (block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M))%R)
+     <= N + N)%N.
+Proof.
+move=> cW mT xM rest act oU eqv; have re := minimal_reach mT; have ob := minimal_observ mT.
+have [rho [/andP[r0 r1] Wr]] := contraction_normW cW.
+have inside : norm xbar < `|M|.
+  rewrite -(@ltr_pexpn2r _ 2) ?nnegrE ?norm_ge0 // sqr_norm.
+  by rewrite real_normK ?num_real.
+have [tau gt] := start r0 r1 Wr inside rest act oU eqv.
+have W1 v : norm (trans T *m v) <= norm v.
+  by apply: le_trans (Wr v) _; rewrite ler_pimull ?norm_ge0 // ltW.
+have [A [Z [dis same still]]] := good_linear oU.1 W1 (eta_fades (T := T) r0 r1 Wr) gt.
+have -> : block_mx (trans T - al%:M) be%:M (- be%:M) (trans T - al%:M) = twice (trans T) - rot n al be.
+  by rewrite /twice /rot opp_block_mx add_block_mx add0r sub0r raddfN opprK.
+have [lt|ge] := ltP (al ^+ 2 + be ^+ 2) 1.
+  exact: (rank_step_complex dis oU.1 re ob same still lt).
+have -> : \rank (twice (trans T) - rot n al be) = (n + n)%N.
+  rewrite -mxrank_tr; apply/eqP; rewrite -[_ == _]/(row_free _) -kermx_eq0.
+  apply/rowV0P => v /sub_kermxP h.
+  have e : twice (trans T) *m v^T = rot n al be *m v^T.
+    move/(congr1 trmx): h; rewrite trmx_mul trmxK trmx0 mulmxBl => /eqP.
+    by rewrite subr_eq0 => /eqP.
+  apply: trmx_inj; rewrite trmx0; move: e; rewrite -[v^T]vsubmxK; set v1 := usubmx _; set v2 := dsubmx _.
+  rewrite /twice /rot !mul_block_col !mul0mx addr0 add0r !mul_scalar_mx => /eq_col_mx[e1 e2].
+  have sq : sqnorm (trans T *m v1) + sqnorm (trans T *m v2)
+      = (al ^+ 2 + be ^+ 2) * (sqnorm v1 + sqnorm v2).
+    by rewrite e1 e2 !sqnorm_comb; move: (dot _ _) (sqnorm _) (sqnorm _) => d s1 s2; ring.
+  have le : sqnorm (trans T *m v1) + sqnorm (trans T *m v2) <= rho ^+ 2 * (sqnorm v1 + sqnorm v2).
+    by rewrite mulrDr; apply: ler_add; rewrite norm_le.
+  have q0 : sqnorm v1 + sqnorm v2 <= 0.
+    have : (al ^+ 2 + be ^+ 2 - rho ^+ 2) * (sqnorm v1 + sqnorm v2) <= 0.
+      by rewrite mulrBl subr_le0 -sq.
+    by rewrite pmulr_rle0 // subr_gt0 (lt_le_trans _ ge) // expr_lt1.
+  apply: sqnorm_eq0; rewrite sqnorm_col_mx; apply/eqP.
+  by rewrite eq_le q0 addr_ge0 ?sqnorm_ge0.
+rewrite subnn addn0; apply: leq_add; apply: leq_trans (leq_addr _ n) _.
+  by have := rank_step dis oU.1 re ob same still (lam := 0); rewrite normr0; apply.
+by have := rank_step dis oU.1 re ob same still (lam := 0); rewrite normr0; apply.
+Qed.
+
 (** ** w I_n needs exactly 2n states. *)
 Theorem scalar_memory (M w : R) n m p (T : rnn R n m p) (xbar : 'cV[R]_m) :
   trans T = w%:M -> `|w| < 1 -> \rank (inw T) = n -> \rank (outw T) = n ->
@@ -381,7 +460,7 @@ have cW : contraction (trans T).
 have w0 : 0 < 1 - w by rewrite subr_gt0 (le_lt_trans (ler_norm _)).
 pose hstar := (1 - w)^-1 *: (inw T *m xbar + bias T).
 have lb N (T' : rnn R N m p) : orthogonal (trans T') -> equivalent (@relu R) M T T' -> (2 * n <= N)%N.
-  move=> oU eqv; have h := @theorem_A M n m p N T T' xbar hstar w cW rF rC xM.
+  move=> oU eqv; have h := @theorem_A M n m p N T T' xbar hstar w cW (full_rank_minimal rF rC) xM.
   rewrite mul2n -addnn; move: h; rewrite {2}Ww subrr mxrank0 subn0; apply=> // [|i].
     rewrite Ww mul_scalar_mx -addrA; set u := inw T *m xbar + bias T.
     rewrite /hstar -/u scalerA -[X in _ = _ + X]scale1r -scalerDl; congr (_ *: _).

@@ -83,6 +83,33 @@ PAGES = {
         "N explicitly the number of states of T'; as W is not diagonal n is at least 2, so the "
         "difference of natural numbers is what it says.",
     ),
+    "n+eigenspace": Reviewed(
+        (
+            "theorem_A",
+            "theorem_A_complex",
+            "theorem_A_scaled",
+            "scalar_memory",
+            "decoupled_exactly_2n",
+        ),
+        _NETWORKS + "relu s is max(0, s). minimal T (TheoremA.v) says that (W, F, C) is reachable "
+        "and observable: a row v with v W^j F = 0 for all j is 0, and a column h with C W^j h = 0 "
+        "for all j is 0; iter j (mulmx W) A is W^j A. xbar is the constant input, ||xbar||^2 < "
+        "M^2, and hstar its fixed point: hstar = W hstar + F xbar + b with positive entries, so "
+        "every preactivation is positive there. dim ker(W - lambda I) is n - rank(W - lam). "
+        "theorem_A is the first claim for real lambda, theorem_A_complex for lambda = al + i be: "
+        "the block matrix is W - lambda on pairs (real part, imaginary part), u + i v to (W - al) "
+        "u + be v and (W - al) v - be u, so the real dimension of its kernel is twice the complex "
+        "one of ker(W - lambda I), and 2n + 2d <= 2N is N >= n + d. theorem_A_scaled is the claim "
+        "for real lambda with E the diagonal matrix of e: trans (rescale e T) (Theorem_3_1.v) is "
+        "E W E^-1; minimality, fixed point and kernel are those of T itself. scalar_memory: trans "
+        "T = w I, |w| < 1, F and C of rank n, F xbar + b with positive entries; some orthogonal T' "
+        "with 2 * n states is equivalent, and none has fewer. decoupled_exactly_2n is the same for "
+        "decoupled n w, the network w I, F = C = I, b = 0, h_init = 0, and M > 0. Coq proves all "
+        "of it over the true real numbers (realType), the first four theorems for every n, m, p "
+        "and h_init. The page asks for M > 0 where a constant input is shorter than M, Coq for M "
+        "of either sign.",
+        ("TheoremA.v", "Theorem_3_1.v"),
+    ),
     "2n-not-robust": Reviewed(
         ("diagonal_eps", "witness_exact_vs_eps"),
         _NETWORKS + "relu s is max(0, s). close relu M eps T T' says that the outputs differ by at "

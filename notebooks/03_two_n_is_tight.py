@@ -17,7 +17,7 @@
 # | --- | --- | --- |
 # | $W$ diagonal, inputs reach all kinks ($F = C = I$, $b = 0$) | exactly $2n$ | `2n-iff-diagonal` |
 # | any other contractive $W$ | at most $2n - 1$ | `2n-1` |
-# | all units active for ever | at least $n + \mu(W)$, and sometimes no more | `n+mu` |
+# | all units active for ever | at least $n + \mu(W)$, and sometimes no more | `n+mu`, `n+eigenspace` |
 # | $W$ diagonal, outputs within $\varepsilon$ | $n + 1$ for every $\varepsilon > 0$ | `2n-not-robust` |
 # | $\lVert W \rVert \le 1$, all inputs, no bound $M$ | $n + 2\,\mathrm{rank}(I - W^\top W)$ | `no-bound` |
 # | complex states | $n$ | `complex` |
@@ -192,21 +192,19 @@ print("same outputs:", silent.run_exact(x) == one.run_exact(x))
 # %% [markdown]
 # At the other end, units that are always active: $W = \mathrm{diag}(3/5, 5/13)$ with a large bias. The RNN is affine then, and it
 # may be carried by any basis of states, not only by a diagonal scaling. The number is $n + \mu(W)$, where $\mu(W)$ is the largest
-# dimension of an eigenspace: here $3$, not $4$. For $w I_n$ it is $2n$ again, whatever the bias.
+# dimension of an eigenspace: here $3$, not $4$. For $w I_n$ it is $2n$ again, whatever the bias;
+# that, and the bound for contractive $W$, is a theorem in Coq.
 
 # %%
 from urnn_proofs.theorems.n_plus_mu import always_active
 
 rnn, urnn = always_active()
 x = [[1, 0], [0, -1], [Fraction(3, 5), Fraction(4, 5)], [-1, 0]] * 5
-print(
-    rnn.states,
-    "states,",
-    urnn.states,
-    "states; same outputs:",
-    rnn.run_exact(x) == urnn.run_exact(x),
-)
-state("n+mu")
+same = rnn.run_exact(x) == urnn.run_exact(x)
+print(f"{rnn.states} states, {urnn.states} states; same outputs: {same}")
+for name in ("n+mu", "n+eigenspace"):
+    state(name)
+
 
 # %% [markdown]
 # ## $2n$ is not robust

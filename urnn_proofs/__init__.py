@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.complex_urnn import complex_urnn
     from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.diagnose import Diagnosis, diagnose
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
     from urnn_proofs.questions.scaling import is_contractive
@@ -50,6 +51,7 @@ __all__ = [
     "URNN",
     "Certificate",
     "Check",
+    "Diagnosis",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
@@ -74,6 +76,7 @@ __all__ = [
     "__version__",
     "check",
     "complex_urnn",
+    "diagnose",
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
@@ -111,6 +114,8 @@ _HOME = {
     "FewestStates": "questions.minimal",
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
+    "Diagnosis": "questions.diagnose",
+    "diagnose": "questions.diagnose",
     "complex_urnn": "questions.complex_urnn",
     "Equivalence": "questions.equivalence",
     "equivalent_urnn": "questions.construction",

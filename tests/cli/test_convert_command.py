@@ -321,10 +321,8 @@ def test_verify_reads_the_other_formats_too(tmp_path):
     for bias in (False, True):
         save(network((2,), bias=bias), tmp_path / f"{bias}.onnx")
     arguments = ["verify", "--input-bound", "1", "--network"]
-    assert CliRunner().invoke(app, [*arguments, str(tmp_path / "False.onnx")]).exit_code == 0
-    refused = CliRunner().invoke(app, [*arguments, str(tmp_path / "True.onnx")])
-    assert refused.exit_code == 2
-    assert "output bias" in refused.stderr
+    for name in ("False.onnx", "True.onnx"):
+        assert CliRunner().invoke(app, [*arguments, str(tmp_path / name)]).exit_code == 0
 
 
 BAD = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import re
@@ -19,8 +20,15 @@ from urnn_proofs.cli import app
 from urnn_proofs.experiments import extras
 from urnn_proofs.experiments.grid import Grid, preset
 from urnn_proofs.experiments.results import VERSION, key_of, open_results, read_results
-from urnn_proofs.experiments.summary import Line, references, size_needed, summarise
-from urnn_proofs.experiments.tables import to_csv, to_latex
+from urnn_proofs.experiments.summary import (
+    Line,
+    counts_within,
+    references,
+    shift,
+    size_needed,
+    summarise,
+)
+from urnn_proofs.experiments.tables import shift_markdown, to_csv, to_latex
 from urnn_proofs.model.errors import InputError, MissingExtraError
 
 TINY = ["--sizes", "2", "--realisations", "1", "--snr", "15", "--models", "urnn"]
@@ -137,7 +145,11 @@ def cells(model="rnn", hidden=2, scores=(0.1, 0.2, 0.3, 0.4, 0.5), **more):
 def test_summaries_are_medians_and_quartiles():
     (line,) = summarise(cells())
     assert (line.low, line.median, line.high) == (0.2, 0.3, 0.4)
-    assert line.gap == pytest.approx(0.45)
+    assert (line.gap_low, line.gap, line.gap_high) == pytest.approx((0.35, 0.45, 0.55))
+    assert line.mean == pytest.approx(0.3)
+    assert np.isnan(line.uncentred)
+    rows = [{**row, "r2_uncentred": row["r2"] + k} for k, row in enumerate(cells())]
+    assert summarise(rows)[0].uncentred == pytest.approx(2.3)
     assert (line.count, line.diverged) == (5, 0)
 
 
@@ -156,6 +168,56 @@ def test_results_of_two_ways_of_training_are_not_mixed():
         summarise([ROW, {**ROW, "conditions": {"epochs": 9}}])
 
 
+def test_twice_the_units_are_compared_system_by_system():
+    rows = cells(hidden=2, scores=(0.5, 0.5, 0.5)) + cells("urnn", 2, (0.4, 0.6, None))
+    rows += cells("urnn", 4, (0.5, 0.55, 0.7))
+    found = shift(rows, "15 dB", 2)
+    assert (found.rnn, found.urnn, found.twice) == pytest.approx((0.25, 0.35, 0.2))
+    assert (found.behind, found.gained, found.caught_up, found.systems) == (2, 2, 3, 3)
+    assert shift(rows, "15 dB", 4) is None
+    assert shift(rows, "20 dB", 2) is None
+    assert counts_within(rows, "15 dB", 0.1) == {
+        ("rnn", 2): (0, 3),
+        ("urnn", 2): (0, 3),
+        ("urnn", 4): (1, 3),
+    }
+    text = shift_markdown({"2": found, "4": None}, "n")
+    assert text.splitlines()[2:] == ["| 2 | 0.2500 | 0.3500 | 0.2000 | 2 of 3 | 2 of 3 | 3 of 3 |"]
+
+
+def test_packed_results_are_read_and_never_written(tmp_path):
+    line = json.dumps({"schema": "urnn_proofs.experiments", "version": VERSION, **ROW}) + "\n"
+    packed = tmp_path / "r.jsonl.gz"
+    packed.write_bytes(gzip.compress(line.encode()))
+    before = packed.read_bytes()
+    results = open_results(tmp_path / "r.jsonl")
+    results.append({**ROW, "seed": 7})
+    assert [row["seed"] for row in read_results(tmp_path / "r.jsonl").rows] == [0, 7]
+    assert packed.read_bytes() == before
+    assert len((tmp_path / "r.jsonl").read_text().splitlines()) == 1
+    packed.write_bytes(before[:-10])
+    with pytest.raises(InputError, match=r"r\.jsonl\.gz cannot be read"):
+        read_results(tmp_path / "r.jsonl")
+    packed.write_bytes(gzip.compress(b" " * 50_000_001))
+    with pytest.raises(InputError, match="more than 50000000 bytes when unpacked"):
+        read_results(tmp_path / "r.jsonl")
+
+
+def test_the_table_command(tmp_path):
+    (tmp_path / "a").mkdir()
+    rows = cells(hidden=2) + cells("urnn", 2) + cells("urnn", 4)
+    open_results(tmp_path / "a" / "synthetic.jsonl").append(*rows)
+    result = command("table", tmp_path / "a", "--data", "15 dB")
+    assert result.stdout.splitlines()[-1] == "| 4 |  | 0.3000 (0.2000 to 0.4000) |"
+    result = command("table", tmp_path / "a", tmp_path / "a", "--data", "15 dB", "--show", "gap")
+    assert result.exit_code == 2
+    assert "2 folders are given; expected one, or --show shift or exact" in result.stderr
+    result = command("table", tmp_path / "a", "--show", "all")
+    assert "--show is 'all'; expected one of r2, gap" in result.stderr
+    result = command("table", tmp_path / "b")
+    assert "cannot be read" in result.stderr
+
+
 def test_sizes_needed():
     rows = (
         cells(hidden=2) + cells(hidden=4, scores=(0.7,) * 5) + cells(hidden=6, scores=(0.74,) * 5)
@@ -167,11 +229,13 @@ def test_sizes_needed():
 
 
 def test_tables():
-    lines = [Line("rnn", 2, "15 dB", 5, 0, 0.1, 0.25, 0.5, 0.7)]
+    shared = (0.3, 0.4, 0.5, 0.7, 0.8)
+    lines = [Line("rnn", 2, "15 dB", 5, 0, 0.1, 0.25, 0.5, *shared)]
     head, row = to_csv(lines).splitlines()
     assert head.split(",")[:3] == ["model", "hidden", "condition"]
-    assert row.split(",") == ["rnn", "2", "15 dB", "5", "0", "0.1000", "0.2500", "0.5000", "0.7000"]
-    text = to_latex([*lines, Line("urnn", 4, "15 dB", 5, 0, 0.6, 0.7, 0.8, 0.0)])
+    numbers = [f"{value:.4f}" for value in (0.1, 0.25, 0.5, *shared)]
+    assert row.split(",") == ["rnn", "2", "15 dB", "5", "0", *numbers]
+    text = to_latex([*lines, Line("urnn", 4, "15 dB", 5, 0, 0.6, 0.7, 0.8, *shared)])
     assert text.count(r"\\") == 4
     assert "4 & -- & 0.700 (0.600--0.800)" in text
 

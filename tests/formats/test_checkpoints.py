@@ -75,7 +75,7 @@ def test_cells_are_layers(tmp_path):
             state = cell(row, state)
     np.testing.assert_allclose(found.run(x)[-1], state.numpy(), atol=1e-6)
     torch.save(torch.nn.LSTMCell(3, 4).state_dict(), tmp_path / "lstm.pt")
-    with pytest.raises(UnsupportedError, match="as an LSTM has"):
+    with pytest.raises(UnsupportedError, match="holds an LSTM"):
         load(tmp_path / "lstm.pt", activation="tanh")
 
 

@@ -560,7 +560,7 @@ BAD = {
     "LSTM": (
         LSTM,
         {"W4": np.zeros((1, 16, 3), np.float32), "R4": np.zeros((1, 16, 4), np.float32)},
-        r"\(LSTM\): expected the operator RNN",
+        r"\(LSTM\): the graph holds an LSTM: its gates",
     ),
     "no RNN": (
         [node("Transpose", ["x"], ["y"], perm=[0, 1, 2])],

@@ -274,8 +274,8 @@ def test_a_module_goes_through_a_file_unchanged(tmp_path):
 
 
 BAD_MODULES = {
-    "LSTM": (lambda: torch.nn.LSTM(3, 4), UnsupportedError, "rnn is a LSTM"),
-    "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "rnn is a GRU"),
+    "LSTM": (lambda: torch.nn.LSTM(3, 4), UnsupportedError, "holds an LSTM: its gates"),
+    "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "holds a GRU: its gates"),
     "cell": (lambda: torch.nn.RNNCell(3, 4), UnsupportedError, "rnn is a RNNCell"),
     "not a module": (lambda: [[1.0]], UnsupportedError, "rnn is a list"),
     "bidirectional": (

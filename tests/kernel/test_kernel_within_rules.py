@@ -308,6 +308,56 @@ def test_each_state_has_its_part_of_the_ball():
     refused(pair("softplus"), soft | {"H": H - Q(1, 10**12)}, "the states may leave the ball")
 
 
+def test_each_state_has_its_part_of_the_ball_below_too():
+    """tanh, W = 0, M = 1/10, weights 2 and 1: H = 2/10 + gain spread, H / 2 and H."""
+    tiny = Q(1, 10**9)
+    H = Q(2, 10) + 4 * tiny
+    small = pair("tanh", reach=1, input_bound=Q(1, 10))
+    for i in (2, 3):
+        small = changed(small, (("urnn", "h_init", i), -1), (("urnn", "offset", i), -1))
+    first, second = H / 2, Q(1, 10) + 2 * tiny  # p_i = 1/10 + spread, below H
+    box = shown(H=H, low=[-first, -second], high=[first, second])
+    accepted(small, box)
+    for name, sign in (("low", 1), ("high", -1)):
+        for i, why in ((0, "state 0 may leave"), (1, "state 1 may leave")):
+            refused(small, changed(box, ((name, i), lambda x, s=sign: x + s * LITTLE)), why)
+
+
+@pytest.mark.parametrize("weight", [2, Q(1, 2)])
+def test_the_ball_bounds_a_state_by_its_weight(weight):
+    """|g| <= H / D: a little less than what p gives, as the gain is below the weight."""
+    H = weight * (Q(1, 10) + V * DELTA) / (1 - W)
+    small = claim(input_bound=Q(1, 10), epsilon=1)
+    norms = {"gain": weight * V, "F_norm": weight, "C_norm": 1 / Q(weight), "weights": [weight]}
+    high = H / weight
+    accepted(small, evidence(H=H, high=[high], low=[-high], **norms))
+    for ends in ((-high, high - LITTLE), (LITTLE - high, high)):
+        box = {"low": [ends[0]], "high": [ends[1]]}
+        refused(small, evidence(H=H, **box, **norms), "state 0 may leave its box")
+    gated = changed(small, (("urnn", "b", 1), -(10 + V * high + DELTA)))
+    accepted(gated, evidence(H=H, **norms))
+    higher = changed(gated, (("urnn", "b", 1), lambda b: b + LITTLE))
+    refused(higher, evidence(H=H, **norms), "the bias of an added unit")
+
+
+def test_entries_of_1_reach_the_upper_end_of_the_box():
+    accepted(pair(), shown())
+    refused(pair(reach=1 - LITTLE), shown(), "the bias of an added unit")
+
+
+def test_slopes_above_1_count():
+    """gelu: 113/100 * 9/10 is above 1, though |phi(z)| <= |z|."""
+    why = "L omega or G omega is not below 1"
+    refused(pair("gelu", reach=5), shown(low=[-1, -1], high=[5, 5], H=100, omega=Q(9, 10)), why)
+
+
+def test_every_entry_of_a_box_and_every_weight_counts():
+    for name, bad in (("low", Q(1, 2)), ("high", Q(-1, 2)), ("weights", -1)):
+        for i in (0, 1):
+            other = changed(shown(low=[-1, -1]), ((name, i), bad))
+            refused(pair(), other, "a weight is not positive")
+
+
 def test_the_box_is_as_wide_as_the_range():
     """Values of the logistic function are in [0, 1], and nothing else is needed of the box."""
     accepted(pair(), shown())
@@ -429,6 +479,10 @@ def test_what_a_tail_costs_is_counted():
     left = budget.left
     within._tail(within.KINDS["tanh"], long, 3, budget)
     assert left - budget.left == 9 * 4
+    exact = within.Evidence(*map(Q, (2**15, 1, *[0] * 7)))  # t = 2^16: 17 + 1 + 12 = 30 bits
+    left = budget.left
+    within._tail(within.KINDS["tanh"], exact, 3, budget)
+    assert left - budget.left == 9 * 4
 
 
 # -- the table, each number as the head of the module says it ----------------------------------
@@ -466,3 +520,14 @@ def test_what_the_reaches_cost_is_counted(monkeypatch):
     monkeypatch.setattr(Budget, "spend", lambda self, steps: spent.append(steps))
     accepted(claim(), evidence())
     assert 6 * 2 * 1 * 1 in spent
+    # entries of 41 bits: two words
+    fine = claim()
+    one = Q(2**40, 2**40 + 1)  # cos and sin of a small angle: (1 - t^2, 2 t) / (1 + t^2)
+    cos, sin = (1 - one**2) / (1 + one**2), 2 * one / (1 + one**2)
+    fine["rnn"] = fine["rnn"] | {"W": [[cos]]}
+    fine["urnn"] = fine["urnn"] | {"R": [[cos, sin], [sin, -cos]]}
+    spent.clear()
+    judged(fine, evidence(omega=cos, gain=sin, H=3))
+    words = max(within.bits(within.whole(M)[0]) for M in ([[cos]], [[cos, sin], [sin, -cos]])) // 30
+    assert 6 * 2 * 1 * (words + 1) ** 2 in spent
+    assert words == 2

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from urnn_proofs import (
     RNN,
+    Equivalence,
     InputError,
     NotContractiveError,
     TooFewStatesError,
@@ -22,10 +23,13 @@ from urnn_proofs import (
     Verdict,
     check,
     kernel,
+    load,
     minimal_urnn,
     save,
 )
 from urnn_proofs.cli import app
+from urnn_proofs.formal import record
+from urnn_proofs.formal.record import recorded
 
 
 def eye(n):
@@ -108,15 +112,11 @@ def test_asking_for_what_is_open_is_undecided():
 
 # -- bounds by theorems that no machine has checked: their hypotheses are -------------------------
 
-ALGEBRAIC = [[0, Q(1, 2), 0, 0], [Q(1, 4), 0, 0, 0], [0, 0, 0, Q(1, 2)], [0, 0, Q(1, 4), 0]]
 ASSUMED = {  # name: (network, exactly, proved without the theorem, the theorem)
     "three rates": (network(diagonal(RATES)), 6, 4, "2n-iff-diagonal"),
-    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1, "2n-iff-diagonal") for n in (2, 3)},
-    "biased scalar": (network(scalar(3), b=[9, 9, 9]), 6, 4, "n+mu"),
     "one plus two": (
         network([[Q(1, 2), Q(1, 4), 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
     ),
-    "roots of 1/8, twice": (network(ALGEBRAIC, b=[50] * 4), 6, 5, "n+mu"),
     "rates, rescaled": (
         network([[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 5)]]), 5, 4, "2n-iff-diagonal"
     ),
@@ -133,14 +133,69 @@ def test_what_rests_on_a_theorem_in_words_is_assumed(name):
     assert theorem in weakest.name
     assert weakest.trust is Trust.WORDS
     assert sum(f"theorem {theorem}" in note for note in found.report.notes) == 1
-    # The kernel reads no states that carry roots, and no irrational eigenvalues.
+    # The kernel reads no states that carry roots.
     certificate = found.report.certificate
     assert (certificate is None) is (name in ("one plus two", "rates, rescaled"))
     if certificate is not None:
-        said = kernel.check_text(certificate.to_json()).statement
-        assert ("which is assumed" in said) is (name != "roots of 1/8, twice")
+        assert "which is assumed" in kernel.check_text(certificate.to_json()).statement
     x = np.random.default_rng(0).uniform(-1, 1, size=(30, 5, rnn.inputs)) / np.sqrt(rnn.inputs)
     assert np.allclose(found.urnn.run(x), rnn.run(x), atol=1e-9)
+
+
+# -- bounds by Coq's theorems, whose hypotheses are checked ---------------------------------------
+
+ALGEBRAIC = [[0, Q(1, 2), 0, 0], [Q(1, 4), 0, 0, 0], [0, 0, 0, Q(1, 2)], [0, 0, Q(1, 4), 0]]
+JORDAN = [[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 2)]]  # h* = (1000, 10, 10)
+BY_COQ = {  # name: (network, exactly, proved by ranks, Coq's theorem)
+    **{f"half times I_{n}": (network(scalar(n)), 2 * n, n + 1, "theorem_A") for n in (2, 3)},
+    "biased scalar": (network(scalar(3), b=[9, 9, 9]), 6, 4, "theorem_A"),
+    "roots of 1/8, twice": (network(ALGEBRAIC, b=[50] * 4), 6, 5, "theorem_A_complex"),
+    "norm above 1": (network(JORDAN, b=[410, Q(20, 3), 5]), 5, 4, "theorem_A_scaled"),
+}
+
+
+@pytest.mark.parametrize("name", BY_COQ)
+def test_what_rests_on_a_theorem_by_coq_is_proved(name):
+    rnn, exactly, ranks, theorem = BY_COQ[name]
+    found = minimal_urnn(rnn, 1)
+    assert (found.at_most, found.at_least, found.proved_at_least) == (exactly,) * 3
+    assert found.lower.states == ranks
+    assert (found.report.verdict, found.report.trust) == (Verdict.PROVED, Trust.EXACT)
+    (by,) = [c for c in found.report.checks if c.name == "theorem n+eigenspace"]
+    assert f"{theorem}, recorded" in by.engine
+    assert by.evidence[theorem] == recorded(theorem).statement
+    assert sum("n+eigenspace, which Coq" in note for note in found.report.notes) == 1
+    assert not any("no machine" in note for note in found.report.notes)
+    with pytest.raises(TooFewStatesError, match=f"which Coq .* proved as {theorem}") as error:
+        minimal_urnn(rnn, 1, states=exactly - 1)
+    assert error.value.least == exactly
+
+
+@pytest.mark.parametrize("name", BY_COQ)
+def test_without_a_record_that_applies_it_is_assumed(name, monkeypatch):
+    rnn, exactly, ranks, _ = BY_COQ[name]
+    monkeypatch.setattr(record, "digest_of", lambda folder: "0" * 64)
+    found = minimal_urnn(rnn, 1)
+    assert (found.at_least, found.proved_at_least) == (exactly, ranks)
+    assert (found.report.verdict, found.report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert not any("Coq" in note for note in found.report.notes)
+    with pytest.raises(TooFewStatesError, match="no machine has checked"):
+        minimal_urnn(rnn, 1, states=exactly - 1)
+
+
+def test_what_coq_proves_and_what_is_assumed_beyond_it_stand_side_by_side():
+    """diag(1/2, 1/2, 1/5): n + 2 = 5 by Coq, 6 by the theorem in words."""
+    found = minimal_urnn(network(diagonal([Q(1, 2), Q(1, 2), Q(1, 5)])), 1)
+    assert (found.at_least, found.proved_at_least, found.lower.states) == (6, 5, 4)
+    assert found.report.verdict is Verdict.ASSUMED
+    names = [c.name for c in found.report.checks if c.name.startswith("theorem ")]
+    assert names == ["theorem n+eigenspace", "theorem 2n-iff-diagonal"]
+    refused = {}
+    for states in (3, 4, 5):
+        with pytest.raises(TooFewStatesError) as error:
+            minimal_urnn(found.rnn, 1, states=states)
+        refused[states] = error.value.least
+    assert refused == {3: 4, 4: 5, 5: 6}
 
 
 def test_a_refusal_says_whether_it_is_proved():
@@ -179,6 +234,15 @@ def test_bounds_for_small_inputs_say_nothing_about_smaller_ones():
     found = minimal_urnn(network(diagonal(RATES)), 1)
     for within, least in ((1, 6), (Q(1, 2), 6), (2, 1)):
         assert dataclasses.replace(found, within=Q(within)).at_least == least
+
+
+def test_bounds_for_equal_outputs_say_nothing_about_outputs_that_are_near():
+    found = minimal_urnn(network(diagonal(RATES)), 1)
+    assert isinstance(found.equivalence, Equivalence)
+    near = dataclasses.replace(found.equivalence, epsilon=Q(1, 2))
+    assert dataclasses.replace(found, equivalence=near).at_least == 1
+    floats = found.in_floats("float64")
+    assert dataclasses.replace(found, equivalence=floats).at_least == 1
 
 
 # -- fewer states than 2n -------------------------------------------------------------------------
@@ -292,6 +356,51 @@ def test_what_has_no_bounds_in_floats_says_so():
             found.in_floats("float64")
     plain = minimal_urnn(network(diagonal(RATES)), 1).in_floats("float64")
     assert plain.report.verdict is Verdict.PROVED
+
+
+BLOCKS = [
+    [[Q(1, 2)]],
+    [[Q(1, 2)]],
+    [[Q(-1, 3)]],
+    [[0]],
+    [[Q(1, 2), Q(1, 3)], [0, Q(1, 2)]],
+    [[0, Q(1, 2)], [0, 0]],
+    [[0, Q(1, 2)], [Q(1, 2), 0]],
+    [[Q(1, 3), Q(-1, 3)], [Q(1, 4), 0]],
+]
+
+
+def joined(blocks):
+    n = sum(map(len, blocks))
+    W, start = [[Q(0)] * n for _ in range(n)], 0
+    for block in blocks:
+        for i, row in enumerate(block):
+            W[start + i][start : start + len(block)] = row
+        start += len(block)
+    return W
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_lower_bound_is_above_what_was_built(seed):
+    """Bounds by theorems in words never contradict URNNs that are PROVED."""
+    rng = np.random.default_rng(seed)
+    blocks = [BLOCKS[k] for k in rng.choice(len(BLOCKS), size=rng.integers(1, 4))]
+    n = sum(map(len, blocks))
+    order = rng.permutation(n)
+    W = [[joined(blocks)[i][j] for j in order] for i in order]
+    bias = [Q(int(v)) for v in rng.integers(-1, 2, size=n) * rng.choice([0, 1, 60])]
+    F, C = eye(n), eye(n)
+    if rng.random() < 0.3:
+        F = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(n, max(1, n - 1)))]
+    if rng.random() < 0.3:
+        C = [[int(v) for v in row] for row in rng.integers(-2, 3, size=(max(1, n - 1), n))]
+    if not np.any(C) or not np.any(F):
+        return
+    rnn = network(W, b=bias, F=F, C=C)
+    for M in (1, None):
+        found = minimal_urnn(rnn, M)
+        assert found.proved_at_least <= found.at_least <= found.at_most
+        assert found.equivalence.report.verdict is Verdict.PROVED
 
 
 # -- no bound of the inputs -----------------------------------------------------------------------
@@ -417,6 +526,34 @@ def test_the_command(tmp_path):
     assert few.exit_code == 2
     assert "at least 4" in few.stderr
     assert CliRunner().invoke(app, ["minimal", str(file), "--input-bound", "x"]).exit_code == 2
+
+
+def test_the_command_asks_for_all_inputs_for_epsilon_and_for_floats(tmp_path):
+    file, out = tmp_path / "net.json", tmp_path / "urnn.npz"
+    save(network(diagonal(RATES)), file)
+
+    def said(*options):
+        result = CliRunner().invoke(app, ["minimal", str(file), *options, "--json"])
+        return result.exit_code, json.loads(result.stdout) if result.stdout else result.stderr
+
+    status, report = said()
+    assert (status, report["verdict"]) == (3, "ASSUMED")
+    assert "with no bound" in report["scope"]
+    status, report = said("--input-bound", "1", "--epsilon", "0.001")
+    assert (status, report["verdict"]) == (0, "PROVED")
+    assert "4 suffice" in report["title"]
+    save(network(FULL), file)
+    status, report = said("--input-bound", "1", "--out", str(out), "--dtype", "float32")
+    assert status == 0
+    assert any("urnn.npz holds this URNN in float32" in note for note in report["notes"])
+    written = load(out).layers[0]
+    assert written.states == 5
+    x = np.random.default_rng(0).uniform(-0.5, 0.5, size=(50, 3))
+    assert np.allclose(written.run(x), network(FULL).run(x), atol=1e-4)
+    status, report = said("--input-bound", "1", "--dtype", "float32")
+    assert status == 2
+    status, report = said("--out", str(out))
+    assert (status, "no bounds in floats" in report) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ import pytest
 
 from urnn_proofs import Role, Trust, Verdict, check, theorem
 from urnn_proofs.certificate import Certificate, labelled
+from urnn_proofs.formal.record import recorded
 from urnn_proofs.theorems import (
     board,
     complex_states,
     expansive,
     iff_diagonal,
+    n_plus_eigenspace,
     n_plus_mu,
     no_bound,
     not_robust,
@@ -24,12 +26,27 @@ from urnn_proofs.theorems.board import Board
 
 FORMAL = {
     "2n-1": ("theorem_2n_minus_1",),
+    "n+eigenspace": (
+        "theorem_A",
+        "theorem_A_complex",
+        "theorem_A_scaled",
+        "scalar_memory",
+        "decoupled_exactly_2n",
+    ),
     "2n-not-robust": ("diagonal_eps", "witness_exact_vs_eps"),
     "no-bound": ("all_inputs", "no_bound", "no_bound_diag", "all_inputs_2"),
     "complex": ("complex_urnn", "complex_contraction"),
     "expansive": ("expansive_not_close", "expansive_not_equivalent", "expansive_scalar_real"),
 }
 WORDS = ("n+mu", "2n-iff-diagonal")
+#: What the page n+eigenspace and minimal_urnn say of Coq's hypotheses, beside its statements.
+HYPOTHESES = (
+    "minimal T",
+    "sqnorm xbar < M ^+ 2",
+    "hstar = trans T *m hstar + inw T *m xbar + bias T",
+    "(forall i : 'I_n, 0 < hstar i 0)",
+    "orthogonal (trans T')",
+)
 
 
 @pytest.mark.parametrize("name", FORMAL)
@@ -43,6 +60,23 @@ def test_what_coq_checked_is_proved(name):
     assert {(c.verdict, c.trust) for c in skeleton} == {(Verdict.PROVED, Trust.KERNEL)}
     assert {c.verdict for c in report.checks if c.role is Role.CROSS_CHECK} == {Verdict.PROVED}
     assert check(report.certificate) is Verdict.PROVED
+
+
+@pytest.mark.parametrize(
+    ("name", "contracts"),
+    [
+        ("theorem_A", "contraction (trans T)"),
+        ("theorem_A_complex", "contraction (trans T)"),
+        ("theorem_A_scaled", "(forall i : 'I_n, 0 < e 0 i) -> contraction (trans (rescale e T))"),
+    ],
+)
+def test_theorem_a_has_the_hypotheses_that_are_checked_and_no_others(name, contracts):
+    said = " ".join(recorded(name).statement.split())
+    given = said.partition(", ")[2].rpartition(" -> ")[0]
+    equivalent = given.split(" -> ")[-1]
+    assert equivalent.startswith("equivalent (relu")
+    assert equivalent.endswith("M T T'")
+    assert given == " -> ".join((contracts, *HYPOTHESES, equivalent))
 
 
 @pytest.mark.parametrize("name", WORDS)
@@ -72,6 +106,7 @@ STEPS = {
     complex_states.gate: set(),
     complex_states.induction: set(),
     expansive.gain: set(),
+    n_plus_eigenspace.full_rank: set(),
     n_plus_mu.drift: set(),
     n_plus_mu.closest: set(),
     n_plus_mu.no_clipping: set(),
@@ -122,7 +157,16 @@ def test_a_relation_dropped_loses_the_step(step, monkeypatch):
 
 # -- inequalities: every sign and every hypothesis counts -----------------------------------------
 
-PAGES = (two_n_minus_1, no_bound, not_robust, complex_states, expansive, n_plus_mu, iff_diagonal)
+PAGES = (
+    two_n_minus_1,
+    no_bound,
+    not_robust,
+    complex_states,
+    expansive,
+    n_plus_eigenspace,
+    n_plus_mu,
+    iff_diagonal,
+)
 
 
 @cache

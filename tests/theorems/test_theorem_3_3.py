@@ -10,7 +10,7 @@ import pytest
 import sympy as sp
 from flint import arb
 
-from urnn_proofs import InputError, Trust, UnsupportedError, Verdict, check, kernel, theorem
+from urnn_proofs import InputError, Role, Trust, UnsupportedError, Verdict, check, kernel, theorem
 from urnn_proofs.certificate import Certificate, labelled
 from urnn_proofs.checks.symbolic.triangular import (
     determinant_contradiction,
@@ -49,6 +49,25 @@ def test_the_strong_form_rests_on_its_words_and_cites_nothing(strong):
     others = [c for c in strong.checks if c.name != "words"]
     assert {c.verdict for c in others} == {Verdict.PROVED}
     assert not any("citation" in c.evidence for c in strong.checks)
+
+
+@pytest.mark.parametrize("name", ["tanh", "logistic"])
+def test_the_strong_form_names_what_coq_proved_of_it(strong, name):
+    (given,) = [c for c in strong.checks if c.name == f"V1 to V6 given IL, {name}"]
+    assert (given.verdict, given.trust) == (Verdict.PROVED, Trust.FORMAL)
+    assert given.role is Role.SKELETON  # the page does not rest on it: IL is in words
+    assert "independence lemma" in given.evidence["believed"]
+    said = " ".join(given.evidence[f"strong_form_{name}R"].split())
+    assert "vanishing_powers (trans T) ->" in said
+    assert said.index("independence") < said.index("reduced") < said.index("~ equivalent")
+
+
+def test_without_a_record_nothing_of_the_strong_form_is_formal(monkeypatch):
+    monkeypatch.setattr(record, "digest_of", lambda folder: "0" * 64)
+    report = theorem("3.3-strong").check()
+    given = [c for c in report.checks if c.name.startswith("V1 to V6 given IL")]
+    assert {(c.verdict, c.trust) for c in given} == {(Verdict.UNKNOWN, Trust.WORDS)}
+    assert report.verdict is Verdict.ASSUMED
 
 
 def certificate_of(inequality):

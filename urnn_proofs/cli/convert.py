@@ -20,7 +20,7 @@ from urnn_proofs.cli.common import (
     progress,
     save_certificate,
 )
-from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report, Verdict
 
@@ -152,20 +152,14 @@ def _convert(
         number_type = "float64"
     with progress() as tell:
         tell("construction and steps S1 to S5", 0, 2)
-        try:
-            found = equivalent_urnn(
-                network,
-                M,
-                epsilon=eps,
-                dtype=None if exact else number_type,
-                scaling=scale,
-                state_bound=H,
-            )
-        except NotContractiveError as error:
-            silent = "--scale" not in str(error)
-            if silent and not scale and state_bound is None and eps is None:
-                error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
-            raise
+        found = equivalent_urnn(
+            network,
+            M,
+            epsilon=eps,
+            dtype=None if exact else number_type,
+            scaling=scale,
+            state_bound=H,
+        )
         tell("bounds", 1, 2)
         report = found.report
         if report.verdict is Verdict.REFUTED:  # a simulation contradicts

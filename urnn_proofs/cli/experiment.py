@@ -216,6 +216,69 @@ def pixels(
         _report(results, "pixels", trained, total, out)
 
 
+@experiment.command()
+def table(
+    folders: Annotated[list[Path], typer.Argument(help="Folders with results.")],
+    show: Annotated[
+        str,
+        typer.Option(
+            help="r2, gap, mean, uncentred, shift, needed, within, untrained, time, list or exact."
+        ),
+    ] = "r2",
+    data: Annotated[
+        str, typer.Option(help="Noise level or data set, such as '20 dB' or digits.")
+    ] = "20 dB",
+    states: Annotated[
+        int, typer.Option(help="With shift and several folders: n, of the true systems.")
+    ] = 4,
+) -> None:
+    """Print a table of stored results in Markdown."""
+    with one_sentence_errors():
+        from urnn_proofs.experiments import tables
+        from urnn_proofs.experiments.results import read_results
+        from urnn_proofs.experiments.summary import shift, summarise
+
+        if show not in (*_OF_ONE, *_OF_SEVERAL):
+            names = ", ".join((*_OF_ONE, *_OF_SEVERAL))
+            raise InputError(f"--show is {show!r}; expected one of {names}")
+        if len(folders) > 1 and show not in _OF_SEVERAL:
+            raise InputError(
+                f"{len(folders)} folders are given; expected one, or --show shift or exact"
+            )
+        kind = "pixels" if data in ("digits", "mnist") else "synthetic"
+        kind = "convert" if show in ("list", "exact") else kind
+        rows = {one.name: read_results(one / f"{kind}.jsonl").rows for one in folders}
+        if show == "exact":
+            typer.echo(tables.exact_markdown(rows), nl=False)
+            return
+        if len(rows) > 1:
+            found = {name: shift(own, data, states) for name, own in rows.items()}
+            typer.echo(tables.shift_markdown(found, "systems, start"), nl=False)
+            return
+        (own,) = rows.values()
+        lines = summarise(own, kind)
+        if show == "shift":
+            sizes = sorted({line.hidden for line in lines})
+            text = tables.shift_markdown({str(n): shift(own, data, n) for n in sizes}, "n")
+        elif show == "needed":
+            text = tables.needed_markdown(lines, (0.02, 0.01, 0.005, 0.002, 0.001))
+        elif show == "within":
+            text = tables.within_markdown(own, data, 0.001)
+        elif show == "time":
+            text = tables.time_markdown(own)
+        elif show == "untrained":
+            text = tables.untrained_markdown(own)
+        elif show == "list":
+            text = tables.list_markdown(lines, data)
+        else:
+            text = tables.to_markdown(lines, data, show)
+        typer.echo(text, nl=False)
+
+
+_OF_ONE = ("r2", "gap", "mean", "uncentred", "needed", "within", "untrained", "time", "list")
+_OF_SEVERAL = ("shift", "exact")
+
+
 def _backend(device: str) -> Backend | None:
     from urnn_proofs.experiments.device import Cupy
 

@@ -26,8 +26,8 @@ def latex(
         str | None,
         typer.Argument(
             metavar="THEOREM",
-            help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, 2n-iff-diagonal, 2n-not-robust, no-bound, "
-            "complex, expansive, epsilon, all, or paper (3.1 to 3.3).",
+            help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, n+eigenspace, 2n-iff-diagonal, "
+            "2n-not-robust, no-bound, complex, expansive, epsilon, all, or paper (3.1 to 3.3).",
         ),
     ] = None,
     n: Annotated[

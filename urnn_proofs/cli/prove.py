@@ -11,7 +11,7 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save_certificate
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.verdict import Report, Trust, Verdict
+from urnn_proofs.model.verdict import Report, Role, Trust, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -24,8 +24,8 @@ def prove(
         str,
         typer.Argument(
             metavar="THEOREM",
-            help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, 2n-iff-diagonal, 2n-not-robust, no-bound, "
-            "complex, expansive, epsilon, or all.",
+            help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, n+eigenspace, 2n-iff-diagonal, "
+            "2n-not-robust, no-bound, complex, expansive, epsilon, or all.",
         ),
     ],
     formal: Annotated[
@@ -59,7 +59,7 @@ def prove(
 def _in_coq(report: Report) -> str:
     """Show what Coq checked, if the report rests on it, and how to have it checked again."""
     for check in report.checks:
-        if check.trust is Trust.FORMAL:
+        if check.trust is Trust.FORMAL and check.role is Role.STEP:
             facts = check.evidence
             lines = [f"{facts['said']}:"]
             for name in (key for key in facts if f"assumptions of {key}" in facts):

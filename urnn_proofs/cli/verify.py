@@ -22,7 +22,7 @@ from urnn_proofs.cli.common import (
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.text import plain
-from urnn_proofs.model.verdict import Report
+from urnn_proofs.model.verdict import Check, Report
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.minimal import FewestStates
@@ -242,16 +242,23 @@ def _run(
         for key, text in numbers.items()
     )
     found_network, notes = load_network(network, **told, epsilon=numbers["epsilon"])
-    rnn = require_rnn(found_network.rnn)
+    layers = [require_rnn(layer) for layer in found_network.layers]
+    alone = len(layers) == 1 and found_network.output_bias.is_zero()
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
         found = equivalent_urnn(
-            rnn, M, epsilon=eps, state_bound=H, scaling=scaling, rational=rational
+            layers[0] if alone else found_network,
+            M,
+            epsilon=eps,
+            state_bound=H,
+            scaling=scaling,
+            rational=rational,
         )
         tell("simulations", 1, 3)
-        against = found.cross_checks(seed)
+        report = found.with_cross_checks(seed)
         tell("Z3", 2, 3)
+        against: tuple[Check, ...] = ()
         if found.epsilon is None:  # the inequalities are those of Theorem 3.1
-            against += second_opinions(rnn.activation)
-        proof = found.proof
-        return replace(proof, checks=(*proof.checks, *against), notes=(*notes, *proof.notes))
+            for phi in {layer.activation.name: layer.activation for layer in layers}.values():
+                against += second_opinions(phi)
+        return replace(report, checks=(*report.checks, *against), notes=(*notes, *report.notes))

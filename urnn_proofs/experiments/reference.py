@@ -3,6 +3,9 @@
 The exact URNN of Theorem 3.1 has the outputs of the true system with 2n states, for all inputs
 with ``||x^k|| <= M``.  The Gaussian inputs of the experiment have no bound, so M is taken from the
 data: the largest norm that occurs in it, rounded up to an integer.
+
+A tanh system has no URNN with equal outputs in general (Theorem 3.3), but one with 2n states whose
+outputs stay within any epsilon > 0; here within 1e-6.
 """
 
 from __future__ import annotations
@@ -18,7 +21,9 @@ from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
 
-__all__ = ["Reference", "reference"]
+__all__ = ["EPSILON", "Reference", "reference"]
+
+EPSILON = Fraction(1, 10**6)
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,7 @@ class Reference:
     optimum
         Of the noise-free outputs.
     exact_urnn
-        Of the exact equivalent URNN, run in float64.
+        Of the exact equivalent URNN, or of the one within epsilon, run in float64.
     states
         Its number of states.
     input_bound
@@ -58,7 +63,8 @@ def reference(system: System, data: Dataset) -> Reference:
         If the equivalence is not PROVED.
     """
     M = Fraction(math.ceil(np.linalg.norm(data.x, axis=-1).max()))
-    both = equivalent_urnn(system.network(), input_bound=M)
+    epsilon = None if system.activation == "relu" else EPSILON
+    both = equivalent_urnn(system.network(), input_bound=M, epsilon=epsilon)
     if both.report.verdict is not Verdict.PROVED:
         raise UndecidedError(
             f"the URNN of system {system.seed} is {both.report.verdict}, not PROVED equivalent"

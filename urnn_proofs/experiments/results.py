@@ -1,14 +1,17 @@
 """A results file: one JSON line for each finished cell, on disk before the next one starts.
 
 A run that was killed goes on where it stopped.  A line that cannot be read is skipped, and said;
-a file of another schema version is refused.
+a file of another schema version is refused.  Beside ``name.jsonl`` there may be ``name.jsonl.gz``
+with the same kind of lines: they are read as well, and never written.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ __all__ = ["VERSION", "Results", "Row", "key_of", "open_results", "read_results"
 SCHEMA = "urnn_proofs.experiments"
 VERSION = 1
 _LONGEST_LINE = 1_000_000
+_LONGEST_PACKED = 50_000_000
 _KEY = ("experiment", "data", "model", "hidden", "snr_db", "realisation", "seed", "conditions")
 
 Row = dict[str, Any]
@@ -102,26 +106,47 @@ def read_results(path: str | os.PathLike[str]) -> Results:
     InputError
         If it does not exist, cannot be read, or was written under another schema version.
     """
-    file = Path(path)
-    try:
-        text = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
+    file, packed = Path(path), _packed(Path(path))
+    texts = {packed: _unpacked(packed)} if packed.exists() else {}
+    if file.exists() or not texts:
+        try:
+            texts[file] = file.read_bytes()
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     rows, skipped = [], []
-    for number, line in enumerate(text.split(b"\n"), 1):
-        if not line.strip():
-            continue
-        row = _parse(line)
-        if isinstance(row, str):
-            skipped.append(f"{file}, line {number} is skipped: {row}")
-            continue
-        if row.pop("schema") != SCHEMA or row.pop("version") != VERSION:
-            raise InputError(
-                f"{file}, line {number} was written under another schema version; expected "
-                f"{SCHEMA} version {VERSION}: choose another file, or move this one away"
-            )
-        rows.append(row)
+    for name, text in texts.items():
+        for number, line in enumerate(text.split(b"\n"), 1):
+            if not line.strip():
+                continue
+            row = _parse(line)
+            if isinstance(row, str):
+                skipped.append(f"{name}, line {number} is skipped: {row}")
+                continue
+            if row.pop("schema") != SCHEMA or row.pop("version") != VERSION:
+                raise InputError(
+                    f"{name}, line {number} was written under another schema version; expected "
+                    f"{SCHEMA} version {VERSION}: choose another file, or move this one away"
+                )
+            rows.append(row)
     return Results(file, rows, tuple(skipped), threading.Lock())
+
+
+def _packed(file: Path) -> Path:
+    return file.with_name(f"{file.name}.gz")
+
+
+def _unpacked(file: Path) -> bytes:
+    try:
+        with gzip.open(file) as stream:
+            text = stream.read(_LONGEST_PACKED + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{file} cannot be read: {error}") from None
+    if len(text) > _LONGEST_PACKED:
+        raise InputError(
+            f"{file} has more than {_LONGEST_PACKED} bytes when unpacked; expected fewer: unpack "
+            f"it into {file.with_suffix('').name}, where there is no limit"
+        )
+    return text
 
 
 def _parse(line: bytes) -> Row | str:
@@ -146,7 +171,7 @@ def open_results(path: str | os.PathLike[str]) -> Results:
         As :func:`read_results`; and if the folder does not exist.
     """
     file = Path(path)
-    if file.exists():
+    if file.exists() or _packed(file).exists():
         return read_results(file)
     if not file.parent.is_dir():
         raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")

@@ -12,7 +12,15 @@ import numpy as np
 from urnn_proofs.experiments.results import Row
 from urnn_proofs.model.errors import InputError
 
-__all__ = ["Line", "references", "size_needed", "summarise"]
+__all__ = [
+    "Line",
+    "Shift",
+    "counts_within",
+    "references",
+    "shift",
+    "size_needed",
+    "summarise",
+]
 
 
 @dataclass(frozen=True)
@@ -27,8 +35,12 @@ class Line:
         Cells, and how many of them gave no finite score; quartiles count these as the worst.
     low, median, high
         Quartiles of the score: R^2, or accuracy.
-    gap
-        Median of the optimum minus R^2, cell by cell; NaN where there is no optimum.
+    mean
+        Of the score.
+    uncentred
+        Mean of R^2 with the mean of the outputs not taken away; NaN where there is none.
+    gap_low, gap, gap_high
+        Quartiles of the optimum minus R^2, cell by cell; NaN where there is no optimum.
     """
 
     model: str
@@ -39,7 +51,11 @@ class Line:
     low: float
     median: float
     high: float
+    mean: float
+    uncentred: float
+    gap_low: float
     gap: float
+    gap_high: float
 
 
 def _cells(rows: Iterable[Row], experiment: str) -> list[Row]:
@@ -75,11 +91,24 @@ def _line(model: str, condition: str, hidden: int, cells: list[Row]) -> Line:
     scores = [cell.get("r2", cell.get("accuracy")) for cell in cells]
     finite = [-math.inf if score is None else float(score) for score in scores]
     low, median, high = (_quantile(finite, q) for q in (0.25, 0.5, 0.75))
-    gap = math.nan
+    gaps = (math.nan, math.nan, math.nan)
     if all("optimum" in cell for cell in cells):
-        gap = _quantile([cell["optimum"] - s for cell, s in zip(cells, finite, strict=True)], 0.5)
-    diverged = scores.count(None)
-    return Line(model, hidden, condition, len(cells), diverged, low, median, high, gap)
+        each = [cell["optimum"] - s for cell, s in zip(cells, finite, strict=True)]
+        gaps = (_quantile(each, 0.25), _quantile(each, 0.5), _quantile(each, 0.75))
+    uncentred = [cell.get("r2_uncentred") for cell in cells]
+    return Line(
+        model,
+        hidden,
+        condition,
+        len(cells),
+        scores.count(None),
+        low,
+        median,
+        high,
+        math.fsum(finite) / len(finite),
+        math.nan if None in uncentred else math.fsum(uncentred) / len(uncentred),  # type: ignore[arg-type]
+        *gaps,
+    )
 
 
 def _quantile(values: Iterable[float], q: float) -> float:
@@ -106,6 +135,67 @@ def size_needed(lines: Iterable[Line], model: str, condition: str, gap: float) -
         if (line.model, line.condition) == (model, condition) and line.gap <= gap
     ]
     return min(sizes, default=None)
+
+
+def counts_within(
+    rows: Iterable[Row], condition: str, gap: float
+) -> dict[tuple[str, int], tuple[int, int]]:
+    """Return how many R^2 of each model and size are within *gap* of the optimum, of how many."""
+    found: dict[tuple[str, int], tuple[int, int]] = {}
+    for row in _cells(rows, "synthetic"):
+        if _condition(row) == condition:
+            near, count = found.get((row["model"], row["hidden"]), (0, 0))
+            near += row["r2"] is not None and row["optimum"] - row["r2"] <= gap
+            found[row["model"], row["hidden"]] = near, count + 1
+    return found
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What n and 2n units do on the same systems, one noise level.
+
+    Parameters
+    ----------
+    rnn, urnn, twice
+        Median distance from the optimum: of the RNN and the URNN with n units, of the URNN with 2n.
+    behind
+        Systems in which the URNN with n units is further from the optimum than the RNN with n.
+    gained
+        Systems in which the URNN with 2n units is closer than the URNN with n.
+    caught_up
+        Systems in which the URNN with 2n units is at least as close as the RNN with n.
+    systems
+        How many there are.
+    """
+
+    rnn: float
+    urnn: float
+    twice: float
+    behind: int
+    gained: int
+    caught_up: int
+    systems: int
+
+
+def shift(rows: Iterable[Row], condition: str, n: int) -> Shift | None:
+    """Compare n and 2n units, system by system; None if one of the three was not trained."""
+    gaps: dict[tuple[str, int], dict[tuple[int, int], float]] = defaultdict(dict)
+    for row in _cells(rows, "synthetic"):
+        if _condition(row) == condition:
+            gap = math.inf if row["r2"] is None else row["optimum"] - row["r2"]
+            gaps[row["model"], row["hidden"]][row["realisation"], row["seed"]] = gap
+    rnn, urnn, twice = gaps["rnn", n], gaps["urnn", n], gaps["urnn", 2 * n]
+    if not rnn or not rnn.keys() == urnn.keys() == twice.keys():
+        return None
+    return Shift(
+        _quantile(rnn.values(), 0.5),
+        _quantile(urnn.values(), 0.5),
+        _quantile(twice.values(), 0.5),
+        sum(urnn[k] > rnn[k] for k in rnn),
+        sum(twice[k] < urnn[k] for k in rnn),
+        sum(twice[k] <= rnn[k] for k in rnn),
+        len(rnn),
+    )
 
 
 def references(rows: Iterable[Row]) -> dict[str, dict[str, float]]:

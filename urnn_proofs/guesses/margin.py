@@ -34,6 +34,10 @@ Array = np.ndarray[Any, np.dtype[np.float64]]
 _COARSEST = Fraction(1, 8)
 _BITS = 16
 
+# By how much a box is left larger than it need be, so that its rounded sides are still kept: an
+# increase of one side by 2^-_BITS moves the others.
+_SLACKS = (2.0**-12, 2.0**-9, 2.0**-6)
+
 
 @dataclass(frozen=True)
 class Gains:
@@ -68,7 +72,7 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
     """
     L, n = about.lipschitz, rnn.states
     D: tuple[Fraction, ...] = (Fraction(1),) * n
-    omega = _norm(rnn)
+    omega = _norm(rnn, L)
     if L * omega >= 1:
         D, omega = _first_weights(rnn, L, omega)
     floats = rnn.to_numpy()
@@ -91,12 +95,15 @@ def find_gains(rnn: RNN, about: Saturation) -> Gains:
     )
 
 
-def _norm(rnn: RNN) -> Fraction:
-    """Return an upper bound of ``||W||``, below 1 if the norm is."""
+def _norm(rnn: RNN, L: Fraction) -> Fraction:
+    """Return an upper bound of ``||W||``; close to it, or at least below 1 if the norm is."""
+    bound = norm_upper_bound(rnn.W)
+    if L * bound < 1:
+        return bound
     try:
         return certify_contractive(rnn.W).rho
     except (NotContractiveError, UndecidedError):
-        return norm_upper_bound(rnn.W)
+        return bound
 
 
 def _first_weights(rnn: RNN, L: Fraction, omega: Fraction) -> tuple[tuple[Fraction, ...], Fraction]:
@@ -188,9 +195,12 @@ def propose_margin(
         limit.side, B, delta, terms, spread, g.D, g.omega, g.gain, g.F_norm, g.b_norm, g.C_norm,
         low, high, H, input_bound, input_error, round_up(error),
     )  # fmt: skip
-    low, high = _shrunken(rnn, about, found)
-    smaller = replace(found, low=low, high=high)
-    return smaller if all(states_kept(rnn, about, smaller).values()) else found
+    for slack in _SLACKS:
+        low, high = _shrunken(rnn, about, found, slack)
+        smaller = replace(found, low=low, high=high)
+        if all(states_kept(rnn, about, smaller).values()):
+            return smaller
+    return found
 
 
 def _tolerance(added: int, gains: Gains, budget: Fraction) -> Fraction:
@@ -218,10 +228,14 @@ def _widest(rnn: RNN, about: Saturation, gains: Gains, H: Fraction) -> Box:
     return tuple(low), tuple(high)
 
 
-def _shrunken(rnn: RNN, about: Saturation, m: Margin) -> Box:
-    """Apply "what phi makes of the box" to the box a few times, in floats, and round outwards."""
+def _shrunken(rnn: RNN, about: Saturation, m: Margin, slack: float) -> Box:
+    """Apply "what phi makes of the box" to the box a few times, in floats, and round outwards.
+
+    Inputs and biases count for a little more than they are, by *slack*: see ``_SLACKS``.
+    """
     floats, M, spread = rnn.to_numpy(), to_float(m.input_bound), to_float(m.spread)
     pushed = np.linalg.norm(floats.F, axis=1) * M + spread
+    pushed += slack * (pushed + np.abs(floats.b) + 1.0)
     D = np.array([to_float(d) for d in m.D])
     ball = np.linalg.norm(floats.W / D, axis=1) * to_float(m.H)
     bounds = [np.array([to_float(x) for x in side]) for side in (m.low, m.high)]
@@ -237,7 +251,7 @@ def _shrunken(rnn: RNN, about: Saturation, m: Margin) -> Box:
         lowest = np.minimum(np.maximum(down, least), np.minimum(start, 0))
         highest = np.maximum(np.minimum(up, most), np.maximum(start, 0))
         bounds[0], bounds[1] = np.maximum(widest[0], lowest), np.minimum(widest[1], highest)
-    outward = 1 + 2.0**-20
+    outward = 1 + slack / 16
     entries = zip(bounds[0], bounds[1], m.low, m.high, strict=True)
     sides = [
         (

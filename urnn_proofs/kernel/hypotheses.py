@@ -1,6 +1,7 @@
 """The hypotheses of two theorems on numbers of states hold for the given network of n states.
 
 The theorems themselves are not derived here, so that the statement names the one that is assumed.
+Coq proved "n+mu" for ``||W|| < 1``, and for real lambda after a scaling; nothing here uses that.
 Both networks have ReLU, inputs have ``||x^k|| <= M``.  Checked in any case: ``||E W E^-1|| < 1``
 for a positive diagonal E; an input x with ``|x| < M``, and h with ``h = W h + F x + b``; a
 partition of the units into parts that W does not connect, each with a number lambda or none.  L is

@@ -296,7 +296,7 @@ class Equivalence:
     @cached_property
     def report(self) -> Report:
         """The steps, and simulations that may contradict them; computed once."""
-        return self.proof if self.dtype else self._with_cross_checks(0)
+        return self.proof if self.dtype else self.with_cross_checks(0)
 
     def verify(self) -> Report:
         """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
@@ -334,14 +334,15 @@ class Equivalence:
             chain = error
         exact = None if self.exact is None else self.exact.report
         certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.built, self.input_bound, dtype, self.epsilon)
-        return float_report(*claim, chain, exact, certificate)
+        claim = (self.network, self.built, self.input_bound, dtype)
+        return float_report(*claim, chain, exact, certificate, self.epsilon)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
         return _simulated(_only(self.layers), seed, self.epsilon)
 
-    def _with_cross_checks(self, seed: int) -> Report:
+    def with_cross_checks(self, seed: int) -> Report:
+        """Return the steps, and simulations of each layer on inputs drawn from *seed*."""
         found = self.proof
         if found.verdict not in _FINE:  # a network that is wrong need not even be runnable
             return found

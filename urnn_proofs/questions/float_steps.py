@@ -40,22 +40,23 @@ def float_report(
     built: StoredNetwork | FloatStack,
     input_bound: Fraction,
     dtype: str,
-    epsilon: Fraction | None,
     chain: FloatChain | UnsupportedError,
     exact: Report | None,
     certificate: Certificate | None,
+    epsilon: Fraction | None = None,
 ) -> Report:
     """Check a URNN in floats against its network; what cannot be shown is UNKNOWN, never raised.
 
     Parameters
     ----------
-    network, built, input_bound, dtype, epsilon
-        The claim: the network that was given, the URNN that is written, the arithmetic of both,
-        and how close the outputs of the stored weights are to be, if that is claimed.
+    network, built, input_bound, dtype
+        The claim: the network that was given, the URNN that is written, the arithmetic of both.
     chain
         Its bounds, or why there are none.
     exact, certificate
         What is known of the exact URNN that was rounded, if there is one.
+    epsilon
+        How close outputs of the stored weights are to be in exact arithmetic, if that is claimed.
 
     Raises
     ------

@@ -4,11 +4,13 @@ What is built: Theorem 3.1, with the rational scaling of lowest rank; one square
 state in each part of W that is no single unit (theorem "2n-1"); n + mu states where all units stay
 active (theorem "n+mu"); without a bound of the inputs theorem "no-bound"; within epsilon theorem
 "2n-not-robust".  What is needed: the rules of :mod:`urnn_proofs.checks.exact.lower_bound`, which
-the kernel checks, and the theorems "n+mu" and "2n-iff-diagonal", whose hypotheses it checks.
+the kernel checks, and the theorems "n+mu" and "2n-iff-diagonal", whose hypotheses it checks.  Where
+Coq proved "n+mu" (page "n+eigenspace"), the bound is PROVED as long as the record of it applies.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,9 +22,10 @@ from urnn_proofs.certificate import (
     hypotheses_certificate,
     lower_bound_certificate,
 )
-from urnn_proofs.checks.exact.count_theorems import CountBound, count_bound_holds
+from urnn_proofs.checks.exact.count_theorems import CountBound, coq_theorem, count_bound_holds
 from urnn_proofs.checks.exact.lower_bound import LowerBound, lower_bound_holds
 from urnn_proofs.checks.exact.similarity import Scaling
+from urnn_proofs.formal.record import RecordedTheorem, theorem_standing
 from urnn_proofs.guesses.count_theorems import find_count_bounds
 from urnn_proofs.guesses.lower_bound import find_lower_bound
 from urnn_proofs.guesses.scaling.few_states import few_state_scaling
@@ -54,6 +57,10 @@ Built = Equivalence | ScaledEquivalence | NearEquivalence
 #: Without a bound of the inputs the lower bounds are sought for these: any will do.
 _TRIED_BOUNDS = (Fraction(1), Fraction(2**10), Fraction(2**20))
 
+_APPLIED = (
+    "Coq's network is this one, with real numbers; a matrix has an eigenvalue; if p has no "
+    "repeated root, dim ker p(W) is the sum of the dimensions of the eigenspaces at its roots"
+)
 _NO_LOWER_BOUND = "the lower bounds here are about equal outputs, not about outputs within epsilon"
 
 
@@ -69,7 +76,8 @@ class FewestStates:
         The lower bound that the kernel checks, with its evidence; None if nothing better than 1
         state is proved.
     theorems
-        Lower bounds by theorems that no machine has checked; their hypotheses are, here again.
+        Lower bounds by theorems whose hypotheses are checked here again.  Those that Coq proved are
+        proved, the others assumed.
     within
         The lower bounds are about inputs with ``||x^k|| <= within``: M, or any number where the
         equivalence is about all inputs.
@@ -107,6 +115,10 @@ class FewestStates:
     @property
     def proved_at_least(self) -> int:
         """The same, without the theorems that no machine has checked."""
+        return max([self._by_ranks, *(bound.states for bound in self._by_coq)])
+
+    @property
+    def _by_ranks(self) -> int:
         return self.lower.states if self.lower is not None and self._lower_holds else 1
 
     @cached_property
@@ -114,6 +126,8 @@ class FewestStates:
         """Whether the claim is one of equal outputs for inputs that the lower bounds are about."""
         built = self.equivalence
         if isinstance(built, NearEquivalence):
+            return False
+        if isinstance(built, Equivalence) and (built.epsilon is not None or built.dtype):
             return False
         return built.input_bound is None or self.within <= built.input_bound
 
@@ -128,6 +142,24 @@ class FewestStates:
         if not self._comparable:
             return ()
         return tuple(b for b in self.theorems if count_bound_holds(self.rnn, self.within, b))
+
+    @cached_property
+    def _by_coq(self) -> Mapping[CountBound, RecordedTheorem]:
+        """The bounds that Coq's theorems prove, as far as the record applies."""
+        found = {}
+        for bound in self._theorems_hold:
+            name = coq_theorem(self.rnn, self.within, bound)
+            standing = None if name is None else theorem_standing(name)
+            if standing is not None and standing.applies:
+                found[bound] = standing.theorems[0]
+        return found
+
+    @cached_property
+    def _best(self) -> tuple[CountBound, ...]:
+        """The bounds that say more than the ranks: by Coq, then what is assumed beyond that."""
+        proved = [b for b in self._by_coq if b.states > self._by_ranks]
+        assumed = [b for b in self._theorems_hold if b.states > self.proved_at_least]
+        return tuple(max(some, key=lambda b: b.states) for some in (proved, assumed) if some)
 
     @property
     def urnn(self) -> URNN | ScaledURNN:
@@ -176,23 +208,23 @@ class FewestStates:
     def report(self) -> Report:
         """Both bounds, each with its steps."""
         built = self.equivalence.report
-        known = [b for b in self._theorems_hold if b.states > self.proved_at_least]
-        best = max(known, key=lambda b: b.states, default=None)
         checks = list(built.checks)
         if not isinstance(self.equivalence, NearEquivalence):
             checks.append(_lower_check(self.rnn, self.within, self.lower, self._lower_holds))
-        if best is not None:
-            checks.append(_theorem_check(self.rnn, self.within, best))
+        checks += [
+            _theorem_check(self.rnn, self.within, bound, self._by_coq.get(bound))
+            for bound in self._best
+        ]
         report = Report(
             title=self._title(),
             scope=built.scope,
             checks=tuple(checks),
             parts=built.parts,
-            notes=(*built.notes, *self._sentences(best)),
+            notes=(*built.notes, *self._sentences()),
         )
         if built.verdict is not Verdict.PROVED or not (self.lower is None or self._lower_holds):
             return report
-        return replace(report, certificate=self._certificate(built.certificate, best))
+        return replace(report, certificate=self._certificate(built.certificate))
 
     def _title(self) -> str:
         if isinstance(self.equivalence, NearEquivalence):
@@ -200,21 +232,28 @@ class FewestStates:
         known = "that is the least" if self.at_least == self.at_most else "the gap is open"
         return f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}"
 
-    def _sentences(self, best: CountBound | None) -> tuple[str, ...]:
+    def _sentences(self) -> tuple[str, ...]:
         """Say where each bound comes from."""
         found = [f"at most {self.at_most}: {_why(self.equivalence)}"]
         if self.lower is not None and self._lower_holds:
-            found.append(f"at least {self.proved_at_least}, proved: {self.lower.reason}")
-        if best is not None:
+            found.append(f"at least {self._by_ranks}, proved: {self.lower.reason}")
+        for bound in self._best:
+            how = "proved" if bound in self._by_coq else "assumed"
             found.append(
-                f"at least {best.states}, assumed: by the theorem {best.theorem}, whose proof no "
-                f"machine has checked; its hypotheses hold, exactly"
+                f"at least {bound.states}, {how}: {self._by_theorem(bound)}; its hypotheses hold, "
+                f"exactly"
             )
+        if self.at_least == 1 and not isinstance(self.equivalence, NearEquivalence):
+            found.append("at least 1: nothing better is known for this network")
         return (*found, *self.against)
 
-    def _certificate(
-        self, built: Certificate | None, best: CountBound | None
-    ) -> Certificate | None:
+    def _by_theorem(self, bound: CountBound) -> str:
+        coq = self._by_coq.get(bound)
+        if coq is None:
+            return f"by the theorem {bound.theorem}, whose proof no machine has checked"
+        return f"by the theorem n+eigenspace, which Coq {coq.coq} proved as {coq.name}"
+
+    def _certificate(self, built: Certificate | None) -> Certificate | None:
         """Join what the kernel can check; None if it cannot check that the outputs are equal."""
         if built is None:
             return None
@@ -224,8 +263,8 @@ class FewestStates:
                 parts.append(self._lower_certificate())
         except UnsupportedError:  # larger than what the kernel reads
             return None
-        hypotheses = None if best is None else self._hypotheses(best)
-        parts += [] if hypotheses is None else [hypotheses]
+        hypotheses = map(self._hypotheses, self._best)
+        parts += [each for each in hypotheses if each is not None]
         return parts[0] if len(parts) == 1 else bundle(parts)
 
     def _hypotheses(self, bound: CountBound) -> Certificate | None:
@@ -323,14 +362,13 @@ def minimal_urnn(
 
 def _too_few(found: FewestStates, states: int) -> TooFewStatesError:
     """Return the refusal, by what is proved if that is enough."""
-    least, name = found.proved_at_least, found.rnn.activation.name
+    least, name = found._by_ranks, found.rnn.activation.name
     if found.lower is not None and states < least:
         why = found.lower.reason
         certificate: Certificate | None = found._lower_certificate()
     else:
-        best = max(found._theorems_hold, key=lambda bound: bound.states)
-        least = best.states
-        why = f"by the theorem {best.theorem}, whose proof no machine has checked"
+        best = next(bound for bound in found._best if states < bound.states)  # proved ones first
+        least, why = best.states, found._by_theorem(best)
         certificate = found._hypotheses(best)
     return TooFewStatesError(
         f"states is {states}, but every equivalent URNN with the activation {name} has at least "
@@ -436,22 +474,29 @@ def _rescaled_by_rationals(rnn: RNN, M: Fraction, enough: int) -> Equivalence:
     return min(found, key=lambda e: e.urnn.states)
 
 
-def _theorem_check(rnn: RNN, M: Fraction, bound: CountBound) -> Check:
+def _theorem_check(rnn: RNN, M: Fraction, bound: CountBound, coq: RecordedTheorem | None) -> Check:
+    """Return the check of a bound by a theorem: PROVED if Coq's theorem is the one it rests on."""
     counted = bound.states - rnn.states
     parts = "; ".join(
         f"units {', '.join(map(str, units))}" + (f", p = {list(p)}" if p else "")
         for units, p in bound.parts
     )
+    if coq is None:
+        rests_on = {"assumed": f"the theorem {bound.theorem}, whose proof no machine has checked"}
+        engine = "exact.count_theorems (FLINT ranks) for the hypotheses"
+    else:
+        engine = f"exact.count_theorems (FLINT ranks); Coq {coq.coq}, {coq.name}, recorded"
+        rests_on = {coq.name: coq.statement, USED: _APPLIED}
     return Check(
-        name=f"theorem {bound.theorem}",
+        name=f"theorem {bound.theorem if coq is None else 'n+eigenspace'}",
         claim=f"every equivalent URNN with the activation {rnn.activation.name} has at least "
         f"{rnn.states} + {counted} = {bound.states} states",
         scope=f"this network, {inputs_scope(M)}",
-        verdict=Verdict.ASSUMED,
-        trust=Trust.WORDS,
-        engine="exact.count_theorems (FLINT ranks) for the hypotheses",
+        verdict=Verdict.ASSUMED if coq is None else Verdict.PROVED,
+        trust=Trust.WORDS if coq is None else Trust.EXACT,
+        engine=engine,
         evidence={
-            "assumed": f"the theorem {bound.theorem}, whose proof no machine has checked",
+            **rests_on,
             "x": "(" + ", ".join(show(v) for v in bound.input) + ")",
             "E": ", ".join(show(e) for e in bound.scaling),
             "parts": parts,

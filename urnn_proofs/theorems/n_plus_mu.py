@@ -17,7 +17,9 @@ Letters
     P_0 project onto the units that are on, off, at rest.  Reachable and observable: (W, F, C) is
     minimal.
 Reference
-    This package's own.
+    This package's own.  Coq checked the lower bound for ``||W|| < 1``, and for real eigenvalues if
+    ``||E W E^{-1}|| < 1`` for a positive diagonal E (theorem n+eigenspace), and that w I needs
+    exactly 2n.  In words alone: spectral radius below 1 without that, and that n + mu is reached.
 """
 
 from __future__ import annotations

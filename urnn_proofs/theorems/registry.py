@@ -20,6 +20,7 @@ _PAGES = {
     "3.3-strong": "theorem_3_3_strong",
     "2n-1": "two_n_minus_1",
     "n+mu": "n_plus_mu",
+    "n+eigenspace": "n_plus_eigenspace",
     "2n-iff-diagonal": "iff_diagonal",
     "2n-not-robust": "not_robust",
     "no-bound": "no_bound",

@@ -30,8 +30,9 @@ from fractions import Fraction
 from urnn_proofs.certificate import check
 from urnn_proofs.checks.exact.lumping import NoLumping
 from urnn_proofs.checks.exact.reduced import reduction_problem
+from urnn_proofs.formal.record import theorem_standing
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.verdict import Trust, Verdict
+from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
 from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
 from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.board import Board, positive
@@ -301,7 +302,8 @@ def isometry(t: Board) -> None:
     "V6 decay",
     uses=("V5 isometry",),
     scope="all n, all N, every reduced tanh or logistic RNN with spectral radius of W below 1",
-    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N",
+    used="induction on L; ||W^L|| -> 0 for spectral radius below 1; 1 <= E_ii <= N. With IL as a "
+    "hypothesis Coq checked V1 to V6 (strong_form_tanhR, strong_form_logisticR)",
 )
 def decay(t: Board) -> None:
     """so no reduced RNN with spectral radius of W below 1 has an equivalent URNN.
@@ -328,7 +330,7 @@ def decay(t: Board) -> None:
     uses=("V5 isometry",),
     scope="all n, all N, every reduced tanh or logistic RNN with an equivalent URNN",
     used="there are finitely many diagonal matrices of whole numbers from 1 to N; induction on k, "
-    "from S = 0 at k = a",
+    "from S = 0 at k = a. Coq checked this step (periodic_lumping)",
 )
 def periods(t: Board) -> None:
     """if there is a URNN, W^T E W = E for a positive integer diagonal E: the sum of E_k over a
@@ -350,7 +352,8 @@ def periods(t: Board) -> None:
 @page.step(
     "converse",
     scope="all n, every positive integer diagonal E with W^T E W = E, every activation",
-    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts entrywise",
+    used="an isometry of a subspace onto a subspace extends to the whole space; phi acts "
+    "entrywise. Coq checked this step (lumping)",
 )
 def converse(t: Board) -> None:
     """if W^T E W = E for a positive integer diagonal E, then J a -> J W a is isometric on im J, and
@@ -373,6 +376,53 @@ def converse(t: Board) -> None:
         W.T * J.T * J * W == J.T * J,
         C * I_ * J.T * J * h == C * h,
         U * J * h == J * W * h,
+    )
+
+
+# What Coq proved, with the independence lemma as a hypothesis.
+
+
+@page.others
+def given_the_independence_lemma() -> tuple[Check, ...]:
+    """Return one check for tanh and one for the logistic function."""
+    return tuple(_given_il(*each) for each in _GIVEN_IL)
+
+
+_GIVEN_IL = (
+    ("tanh", "strong_form_tanhR"),
+    ("logistic", "strong_form_logisticR"),
+)
+_IL = (
+    "the independence lemma IL: at every time, for every network with that activation and any of "
+    "its units with nonconstant preactivations that differ up to sign, no combination of their "
+    "activations is constant but the one with coefficients 0"
+)
+
+
+def _given_il(activation: str, name: str) -> Check:
+    """Say what Coq proved; a skeleton, since IL is proved in words."""
+    standing = theorem_standing(name)
+    proved = standing.applies
+    evidence = {"believed": _IL}
+    if proved:
+        theorem = standing.theorems[0]
+        evidence |= {
+            name: theorem.statement,
+            f"assumptions of {name}": ", ".join(theorem.assumptions),
+        }
+    else:
+        evidence["why"] = " ".join(standing.against)
+    return Check(
+        name=f"V1 to V6 given IL, {activation}",
+        claim=f"strong form given the independence lemma: if IL holds for {activation} and M, no "
+        f"{activation} URNN of any size is equivalent to a reduced {activation} RNN with W^L -> 0",
+        scope=f"{activation}, all n >= 1, all N, all M",
+        verdict=Verdict.PROVED if proved else Verdict.UNKNOWN,
+        trust=Trust.FORMAL if proved else Trust.WORDS,
+        engine=f"Coq {theorem.coq}, {name}, recorded" if proved else "formal.record",
+        evidence=evidence,
+        role=Role.SKELETON,
+        checked="that statement, with IL as a hypothesis, by Coq" if proved else "",
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 import sympy as sp
 
 from urnn_proofs import RNN
-from urnn_proofs.checks.exact.count_theorems import count_bound_holds
+from urnn_proofs.checks.exact.count_theorems import coq_theorem, count_bound_holds
 from urnn_proofs.checks.exact.eigenspaces import eigenspace_at_least, is_reachable
 from urnn_proofs.guesses.count_theorems import eigenspace_part, find_count_bounds
 from urnn_proofs.model.rational import RationalMatrix
@@ -151,3 +151,87 @@ def test_reachability_is_decided_beyond_a_prime():
     first = RationalMatrix.column([1, 0])
     assert is_reachable(W, first) is True
     assert is_reachable(W, RationalMatrix.column([0, 1])) is False
+
+
+# -- which bounds Coq's theorems cover ------------------------------------------------------------
+
+TURN = [[Q(3, 10), Q(-2, 5)], [Q(2, 5), Q(3, 10)]]
+
+
+def active(W, h):
+    """The network whose fixed point without input is h."""
+    n = len(W)
+    return network(W, b=[h[i] - sum(W[i][j] * h[j] for j in range(n)) for i in range(n)])
+
+
+def twice(W):
+    n = len(W)
+    zero = [0] * n
+    return [[*row, *zero] for row in W] + [[*zero, *row] for row in W]
+
+
+def stretched(W, factor):
+    (a, b), (c, d) = W
+    return [[a, b * factor], [c / factor, d]]
+
+
+JORDAN = [[Q(1, 2), 9, 0], [0, Q(1, 3), 0], [0, 0, Q(1, 2)]]
+BY_COQ = {  # name: (network, states, Coq's theorem)
+    "real": (active(diagonal(Q(1, 2), Q(1, 2)), [5, 5]), 4, "theorem_A"),
+    "norm above 1, real": (active(JORDAN, [1000, 10, 10]), 5, "theorem_A_scaled"),
+    "complex": (active(twice(TURN), [5] * 4), 6, "theorem_A_complex"),
+    "norm above 1, complex": (active(twice(stretched(TURN, 20)), [1000, 10] * 2), 6, None),
+    "all eigenvalues simple": (active(diagonal(Q(1, 2), Q(1, 3)), [5, 5]), 3, "theorem_A_complex"),
+}
+
+
+@pytest.mark.parametrize("name", BY_COQ)
+def test_coq_covers_every_eigenvalue_of_a_contraction_and_real_ones_after_a_scaling(name):
+    rnn, states, theorem = BY_COQ[name]
+    bound = bound_of(rnn, "n+mu")
+    assert bound.states == states
+    assert coq_theorem(rnn, Q(1), bound) == theorem
+
+
+def test_coq_does_not_cover_the_theorem_on_kinks():
+    assert coq_theorem(RATES, Q(1), bound_of(RATES, "2n-iff-diagonal")) is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "theorem"),
+    [
+        ({}, "theorem_A_scaled"),
+        ({"states": 6}, None),
+        # 1/7 is no eigenvalue: n + 1 rests on an eigenvalue that may be complex.
+        ({"parts": (((0, 1, 2), (-1, 7)),), "states": 4}, None),
+        ({"parts": (((0, 1, 2), ()),), "states": 4}, None),
+        ({"parts": (((0, 1, 2), (-1, 7)),), "states": 3}, "theorem_A_scaled"),
+        ({"parts": (((0, 1, 2), (1, -5, 6)),), "states": 4}, None),  # two roots
+        ({"scaling": (Q(1), Q(1), Q(1))}, None),
+        ({"input": (Q(1), Q(0), Q(0))}, None),  # not shorter than M
+        ({"input": (Q(0), Q(0), Q(-1))}, None),
+    ],
+)
+def test_coq_is_not_told_of_evidence_that_does_not_fit(changes, theorem):
+    rnn = BY_COQ["norm above 1, real"][0]
+    bound = dataclasses.replace(bound_of(rnn, "n+mu"), **changes)
+    assert coq_theorem(rnn, Q(1), bound) == theorem
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"F": [[1], [1], [1]]},  # not reachable
+        {"C": [[1, 1, 1]]},  # not observable
+        {"b": [-410, 0, 0]},
+        {"activation": "hard_tanh"},
+    ],
+)
+def test_coq_is_not_told_of_a_network_without_the_hypotheses(changes):
+    given, *_ = BY_COQ["norm above 1, real"]
+    bound = bound_of(given, "n+mu")
+    b = [v for (v,) in given.b.to_fractions()]
+    x = (Q(0),) * (len(changes["F"][0]) if "F" in changes else 3)
+    bound = dataclasses.replace(bound, input=x)
+    assert coq_theorem(network(JORDAN, b=b), Q(1), dataclasses.replace(bound, input=(Q(0),) * 3))
+    assert coq_theorem(network(JORDAN, **{"b": b, **changes}), Q(1), bound) is None

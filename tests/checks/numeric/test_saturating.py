@@ -345,14 +345,17 @@ def test_a_hundred_random_networks_keep_to_the_bound_in_numpy():
 
 @pytest.mark.parametrize("phi", KINDS)
 @pytest.mark.parametrize("side", [0, 1])
-def test_no_admissible_state_takes_a_lower_unit_beyond_its_reach(phi, side):
+@pytest.mark.parametrize("flip", [1, -1])
+def test_no_admissible_state_takes_a_lower_unit_beyond_its_reach(phi, side, flip):
     """The worst state of the box, lower states at the rim of the ball, the worst input."""
     n, assumed = 4, Q(1, 4)
     layer = layer_of(random_net(n, phi), "float64", side=side)
     F = layer.weights.F.copy()
     F[n:] = np.random.default_rng(1).standard_normal((n, 2))
-    run = mutated(layer, F=F).upper
-    W, b = run.stored.W, run.stored.b
+    W = layer.weights.W.copy()
+    W[n:, :n] *= flip
+    run = mutated(layer, F=F, W=W).upper
+    b = run.stored.b
     sign, kappa = (1 if side == 0 else -1), float(run.limit.value)
     low, high = float(run.about.low), float(run.about.high)
     largest = float(run._stored_largest(assumed, computed=False))
@@ -422,3 +425,32 @@ def test_inputs_that_only_lower_units_see_change_outputs_by_no_more_than_the_sli
     first, second = (run.stored.run(np.full((30, 1), v))[-1, 0] for v in (-2.0, 2.0))
     assert run.stored_growth == 0
     assert 1e-6 < abs(first - second) <= float(run.slip)
+
+
+def test_an_engine_that_leaves_the_range_of_tanh_is_reckoned_with(monkeypatch):
+    """States of 1 + a: no engine gives them, and the assumption does not exclude them."""
+    monkeypatch.setattr(saturating_run, "activation_error", lambda phi, kind: Q(1, 16))
+    layer = layer_of(random_net(3), "float64", delta=Q(1, 100))
+    run, W, n = layer.upper, layer.weights.W, 3
+    assumed = Q(1, 4)
+    largest = float(run._stored_largest(assumed, computed=True))
+    for i, reach in enumerate(run.reaches(assumed, computed=True)):
+        g = np.sign(W[n + i, :n]) * (1 + 1 / 16)
+        g = g * min(1, largest / np.linalg.norm(g))
+        v = -1 + float(assumed) * W[n + i, n:] / np.linalg.norm(W[n + i, n:])
+        assert W[n + i, :n] @ g + W[n + i, n:] @ v + layer.weights.b[n + i] <= float(reach) + 1e-12
+
+
+def test_biases_that_cancel_are_rounded_by_their_sizes():
+    """1e6 and -1e6 leave what the lower units bring, rounded to a sixteenth."""
+    rnn = RNN([[0.5]], [[0]], [0], [[1]], activation="tanh")
+    layer = layer_of(rnn, "float32", bound=Q(0))
+    first, second = layer.weights.b.copy(), layer.weights.second_bias.copy()
+    first[0], second[0] = first[0] + np.float32(1e6), np.float32(-1e6)
+    run = mutated(replace(layer, input_bound=Q(0)), b=first, second_bias=second).upper
+    x, worst = np.zeros((20, 1), np.float32), 0.0
+    for seed in range(20):
+        y = bad_engine(run.stored, x, "tanh", seed, towards=np.array([1, 0]))
+        worst = max(worst, np.abs(y).max())
+    assert 0.01 < worst <= float(run.computed_effect.largest_state)
+    assert worst <= float(run.computed_effect.output + run.weights_effect.output)

@@ -12,8 +12,10 @@ least ``n + pi`` states, where for each positive diagonal D at least pi singular
 parts, and a part counts at least as much as the dimension of an eigenspace of its block: on the
 eigenspace of A^T for lambda, ``x* (I - A A^T) x = (1 - |lambda|^2) |x|^2 > 0``.
 
-Here only the hypotheses are decided.  The theorems are proved by hand, on the pages of these names;
-until a machine has checked them, what rests on them is ASSUMED.
+Here only the hypotheses are decided.  The theorems are proved by hand, on the pages of these names,
+and what rests on them is ASSUMED, but for a part of *n+mu* that Coq proved (page "n+eigenspace"):
+every eigenvalue if ``||W|| < 1``, real ones after a scaling.  :func:`coq_theorem` says whether a
+bound is within that part.
 """
 
 from __future__ import annotations
@@ -21,15 +23,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from flint import fmpz_poly
+
 from urnn_proofs.checks.exact.contractive import is_contractive
-from urnn_proofs.checks.exact.eigenspaces import eigenspace_at_least, is_reachable
+from urnn_proofs.checks.exact.eigenspaces import eigenspace_at_least, is_reachable, work_fits
 from urnn_proofs.checks.exact.scaled import is_relu
 from urnn_proofs.checks.exact.similarity import scale_matrix
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["CountBound", "Part", "count_bound_holds", "fixed_point", "hypotheses_hold"]
+__all__ = [
+    "CountBound",
+    "Part",
+    "coq_theorem",
+    "count_bound_holds",
+    "fixed_point",
+    "hypotheses_hold",
+]
 
 #: Units, and the coefficients of a polynomial that shows an eigenspace of their block.
 Part = tuple[tuple[int, ...], tuple[int, ...]]
@@ -68,6 +79,29 @@ def count_bound_holds(rnn: RNN, input_bound: Fraction, bound: CountBound) -> boo
     )
 
 
+def coq_theorem(rnn: RNN, input_bound: Fraction, bound: CountBound) -> str | None:
+    """Return the name in Coq of a theorem that proves the bound; None if there is none.
+
+    All its hypotheses are checked here, exactly.  *theorem_A* is about a real eigenvalue, here a
+    rational one, and ``||W|| < 1``; *theorem_A_scaled* about ``||E W E^{-1}|| < 1`` instead;
+    *theorem_A_complex* about any eigenvalue, and ``||W|| < 1``.  Each of them asks for a minimal
+    (W, F, C), and a constant input shorter than M whose fixed point is positive.
+
+    Source: ``formal/TheoremA.v``, ``formal/TheoremAScaled.v``.
+    """
+    if bound.theorem != "n+mu" or not count_bound_holds(rnn, input_bound, bound):
+        return None
+    ((_, p),) = bound.parts
+    rational = _kernel_of_a_rational(rnn.W, p) >= bound.states - rnn.states
+    try:
+        contractive = is_contractive(rnn.W)
+    except UndecidedError:
+        contractive = False
+    if rational:
+        return "theorem_A" if contractive else "theorem_A_scaled"
+    return "theorem_A_complex" if contractive else None
+
+
 def hypotheses_hold(rnn: RNN, input_bound: Fraction, bound: CountBound) -> bool:
     """Check everything but the number of states."""
     n, x, E = rnn.states, bound.input, bound.scaling
@@ -96,6 +130,16 @@ def fixed_point(rnn: RNN, x: tuple[Fraction, ...]) -> list[Fraction]:
     """Return h with ``h = W h + F x + b``; 1 must be no eigenvalue of W."""
     unit = RationalMatrix.identity(rnn.states)
     return (unit - rnn.W).solve(rnn.F @ RationalMatrix.column(x) + rnn.b).entries()
+
+
+def _kernel_of_a_rational(W: RationalMatrix, coefficients: tuple[int, ...]) -> int:
+    """Return ``dim ker(W - lambda)`` where p is linear with the root lambda; else 0."""
+    p = fmpz_poly(list(coefficients))
+    if p.degree() != 1 or not work_fits(W):
+        return 0
+    n = W.shape[0]
+    root = Fraction(-int(p[0]), int(p[1]))
+    return n - (W - RationalMatrix.identity(n) * root).rank()
 
 
 def _are_parts(W: RationalMatrix, parts: tuple[Part, ...]) -> bool:

@@ -14,7 +14,7 @@ small *relative* error (that of onnxruntime's is large near 0).
 ``benchmarks/engine_activations.py`` measures it, for all float32 numbers where that is asked for;
 ``docs/engines.md`` has the table.  The worst that was seen is 7 u (JAX, tanh in float64), and 3 u
 in PyTorch and onnxruntime.  One engine does not do what is assumed: cuDNN, which PyTorch uses for
-``torch.nn.RNN`` on GPUs, is off by 134 u in float32.  Bounds do not cover it; they do cover
+``torch.nn.RNN`` on GPUs, is off by 130 u in float32.  Bounds do not cover it; they do cover
 PyTorch's own kernels on GPUs (2 u), which run after ``torch.backends.cudnn.enabled = False``.
 """
 

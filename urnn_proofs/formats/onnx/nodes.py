@@ -45,6 +45,7 @@ from urnn_proofs.formats.onnx.values import (
     Step,
     Value,
 )
+from urnn_proofs.formats.refusals import gated
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -302,7 +303,7 @@ def _fill_plus(fill: Fill, array: Floats, work: Work) -> Fill:
 
 def _not_covered(op: str) -> UnsupportedError:
     if op in ("LSTM", "GRU"):
-        return UnsupportedError("expected the operator RNN")
+        return gated("an LSTM" if op == "LSTM" else "a GRU", "the graph")
     covered = ", ".join(sorted({"RNN", *_ON_SIGNALS, *_ACTIVATIONS}))
     return UnsupportedError(
         f"it is not covered; expected on the data only {covered}, with constant float weights"

@@ -11,6 +11,7 @@ from typing import IO, Any
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.nonlinearities import framework_name, nonlinearity
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
@@ -102,6 +103,9 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
 
 def _check_module(torch: Any, rnn: Any, logistic: Any) -> str:
     """Refuse what is not read, and return the nonlinearity, by our name."""
+    for gates, name in ((torch.nn.LSTM, "an LSTM"), (torch.nn.GRU, "a GRU")):
+        if isinstance(rnn, gates):
+            raise gated(name, "the module")
     kind = logistic if isinstance(rnn, logistic) else torch.nn.RNN
     require_plain_module(torch, rnn, kind, "rnn")
     phi = nonlinearity(rnn.nonlinearity, "the module")
@@ -116,7 +120,7 @@ def _check_module(torch: Any, rnn: Any, logistic: Any) -> str:
     if kind is logistic:
         return phi
     if rnn.bidirectional:
-        raise UnsupportedError("the module is bidirectional; expected one direction")
+        raise two_directions("the module")
     if rnn.proj_size:
         raise UnsupportedError("the module has a projection (proj_size); expected none")
     if rnn.dropout and rnn.num_layers > 1 and rnn.training:

@@ -7,6 +7,7 @@ from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
 from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag, unchecked
 from urnn_proofs.show.tex.math import escape, formula
+from urnn_proofs.theorems.in_coq import FORMAL_NAME
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.prose import Part, Prose
 
@@ -74,7 +75,8 @@ def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
 def _machine_checked(report: Report) -> str:
     """Return a footnote with name and digest, where Coq checked the statement."""
     for check in report.checks:
-        if check.trust is Trust.FORMAL and check.verdict is Verdict.PROVED:
+        own = check.name == FORMAL_NAME and check.role is Role.STEP
+        if own and check.verdict is Verdict.PROVED:
             return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
     return ""
 

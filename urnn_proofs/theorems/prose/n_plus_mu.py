@@ -10,7 +10,9 @@ _LEAD = r"""
 Let $\bar{@x}$ be the constant input, $\|\bar{@x}\| < @M$, and $@h^{\ast} = @W @h^{\ast} + @F
 \bar{@x} + @b$ the fixed point, with positive entries. Let a URNN with $@N$ states and weights
 $@U, @F_u, @b_u, @C_u$ have the same outputs. Preactivations of the URNN are denoted by $z$. For
-a set of units, $P$ with its letter is the projection onto their coordinates.
+a set of units, $P$ with its letter is the projection onto their coordinates. For $\|@W\| < 1$
+Coq proved the lower bound (theorem \textsf{n+eigenspace}), and for real eigenvalues also if $\|E
+@W E^{-1}\| < 1$ for some positive diagonal $E$; the rest of the statement has a proof in words.
 """
 
 _DRIFT = r"""

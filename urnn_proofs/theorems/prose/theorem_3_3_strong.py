@@ -19,7 +19,8 @@ that functions $1, @phi(p_1), \dots, @phi(p_m)$ are linearly independent wheneve
 p_m$ are preactivations of the two networks at one time, nonconstant and pairwise different up
 to sign. They use the poles of $\tanh$: it is meromorphic in the plane, and its poles are the
 points of $\Lambda = \{\mathrm{i} \pi \omega / 2 : \omega \text{ odd}\}$, all simple and of
-residue $1$.
+residue $1$. With what they show as a hypothesis Coq proved that there is no URNN if the powers of
+$@W$ tend to $0$; for that claim, what is believed on words alone is these three steps.
 """
 
 _AFFINE = r"""
