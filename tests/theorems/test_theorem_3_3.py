@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import sympy as sp
 from flint import arb
+from typer.testing import CliRunner
 
 from urnn_proofs import InputError, Role, Trust, UnsupportedError, Verdict, check, kernel, theorem
 from urnn_proofs.certificate import Certificate, labelled
@@ -16,6 +17,7 @@ from urnn_proofs.checks.symbolic.triangular import (
     determinant_contradiction,
     null_vector_contradiction,
 )
+from urnn_proofs.cli import app
 from urnn_proofs.formal import record
 from urnn_proofs.formal.record import recorded
 from urnn_proofs.model.activation import activation
@@ -55,11 +57,18 @@ def test_the_strong_form_rests_on_its_words_and_cites_nothing(strong):
 def test_the_strong_form_names_what_coq_proved_of_it(strong, name):
     (given,) = [c for c in strong.checks if c.name == f"V1 to V6 given IL, {name}"]
     assert (given.verdict, given.trust) == (Verdict.PROVED, Trust.FORMAL)
-    assert given.role is Role.SKELETON  # the page does not rest on it: IL is in words
+    assert given.role is Role.CROSS_CHECK  # the page does not rest on it: IL is in words
     assert "independence lemma" in given.evidence["believed"]
     said = " ".join(given.evidence[f"strong_form_{name}R"].split())
     assert "vanishing_powers (trans T) ->" in said
     assert said.index("independence") < said.index("reduced") < said.index("~ equivalent")
+
+
+def test_coqs_check_of_a_part_is_not_shown_as_one_of_the_page(strong):
+    shown = CliRunner().invoke(app, ["prove", "3.3-strong"])
+    assert shown.exit_code == 3
+    assert "run it again" not in shown.output
+    assert r"\footnote{" not in theorem("3.3-strong").to_latex().split(r"\end{theorem}")[0]
 
 
 def test_without_a_record_nothing_of_the_strong_form_is_formal(monkeypatch):

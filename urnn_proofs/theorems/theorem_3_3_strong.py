@@ -400,7 +400,7 @@ _IL = (
 
 
 def _given_il(activation: str, name: str) -> Check:
-    """Say what Coq proved; a skeleton, since IL is proved in words."""
+    """Say what Coq proved; the page does not rest on it, since IL is proved in words."""
     standing = theorem_standing(name)
     proved = standing.applies
     evidence = {"believed": _IL}
@@ -421,7 +421,7 @@ def _given_il(activation: str, name: str) -> Check:
         trust=Trust.FORMAL if proved else Trust.WORDS,
         engine=f"Coq {theorem.coq}, {name}, recorded" if proved else "formal.record",
         evidence=evidence,
-        role=Role.SKELETON,
+        role=Role.CROSS_CHECK,
         checked="that statement, with IL as a hypothesis, by Coq" if proved else "",
     )
 
