@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
+    from urnn_proofs.model.leaky import leaky_rnn
     from urnn_proofs.model.network import RNN, URNN
     from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
@@ -79,6 +80,7 @@ __all__ = [
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
+    "leaky_rnn",
     "load",
     "minimal_urnn",
     "piecewise_linear",
@@ -125,6 +127,7 @@ _HOME = {
     "search_counterexample": "questions.search.counterexample",
     "is_contractive": "questions.scaling",
     "verify_construction": "theorems.construction",
+    "leaky_rnn": "model.leaky",
     "load": "formats.files",
     "save": "formats.files",
     "StoredNetwork": "formats.stored",

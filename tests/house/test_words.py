@@ -34,6 +34,8 @@ OTHERS = {
     "--no-dashboard": "dask",
     "--no-jupyter": "dask",
     "--every": "benchmarks/engine_activations.py",
+    "--only": "benchmarks/engine_activations.py",
+    "--points": "benchmarks/engine_activations.py",
 }
 
 

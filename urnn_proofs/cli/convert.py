@@ -11,6 +11,8 @@ import typer
 from urnn_proofs.cli.common import (
     ActivationOption,
     EpsilonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
     finish,
     load_network,
@@ -46,6 +48,8 @@ def convert(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -70,8 +74,11 @@ def convert(
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
         from urnn_proofs.formats.files import save
+        from urnn_proofs.formats.named import parse_names
 
-        network, notes = load_network(source, activation, readout, epsilon=epsilon)
+        network, notes = load_network(
+            source, activation, readout, epsilon=epsilon, names=parse_names(names), leak=leak
+        )
         network = _with_axes(network, batch_first)
         if as_is:
             if (

@@ -32,6 +32,7 @@ __all__ = ["NonlinearityUnsaidError", "from_tensors", "to_tensors"]
 Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
+_CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_(?:ih|hh)")
 _GATES = {4: "an LSTM", 3: "a GRU"}
 
 
@@ -82,6 +83,7 @@ def from_tensors(
     >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
     Fraction(1, 2)
     """
+    tensors = _as_layers(tensors)
     _refuse_other_kinds(tensors, where)
     if activation is None:
         raise NonlinearityUnsaidError(
@@ -154,6 +156,14 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
         ]
         names["h_init"] = np.stack([row[:, 0] for row in rows])
     return names
+
+
+def _as_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Give the weights of ``nn.RNNCell``, which has no number, the names of a layer 0."""
+    return {
+        f"{name}_l0" if _CELL.fullmatch(name) and f"{name}_l0" not in tensors else name: array
+        for name, array in tensors.items()
+    }
 
 
 def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
