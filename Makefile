@@ -70,9 +70,10 @@ formal-check:
 	@$(PYTHON) -m urnn_proofs.formal --recheck
 
 # Writes the record of what Coq checked, which the package ships, and its page docs/formal.md.
-# A page whose words or Coq statements changed: make formal-record REVIEWED="3.1 3.3", once read.
+# A page whose words or Coq statements changed: make formal-record REVIEWED="3.1 3.3", once read;
+# with WORDS=1 where only words changed, so that Coq need not run again.
 formal-record: $(VENV)/core
-	$(BIN)/python formal/record.py $(if $(REVIEWED),--reviewed $(REVIEWED))
+	$(BIN)/python formal/record.py $(if $(WORDS),--words-only) $(if $(REVIEWED),--reviewed $(REVIEWED))
 	$(BIN)/python docs/formal_page.py
 
 # Runs the text forms and stores the outputs, after a change.

@@ -84,14 +84,20 @@ PAGES = {
         "difference of natural numbers is what it says.",
     ),
     "n+eigenspace": Reviewed(
-        ("theorem_A", "scalar_memory"),
+        ("theorem_A", "theorem_A_complex", "scalar_memory"),
         _NETWORKS + "relu s is max(0, s). xbar is the constant input, ||xbar||^2 < M^2, and hstar "
         "its fixed point: hstar = W hstar + F xbar + b with positive entries, so every "
-        "preactivation is positive there. dim ker(W - lambda I) is n - rank(W - lam), for every "
-        "real lam. theorem_A is the first claim. scalar_memory is the second one: trans T = w, "
+        "preactivation is positive there. minimal (TheoremA.v) says that no row v but 0 has "
+        "v W^j F = 0 for all j, and no state h but 0 has C W^j h = 0 for all j. For real "
+        "lam the dimension of the eigenspace is "
+        "n - rank(W - lam), and theorem_A is the first claim. For lam = al + i be W - lam acts on "
+        "pairs of a real and an imaginary part as block_mx (W - al) be (- be) (W - al), and "
+        "theorem_A_complex says 2N >= 2n + (2n - the rank of that), where the bracket is twice the "
+        "complex dimension. scalar_memory is the second claim: trans T = w, "
         "|w| < 1, and F xbar + b has positive entries; some orthogonal T' with 2 * n states is "
         "equivalent, and none has fewer. Coq proves both over the true real numbers (realType), "
         "for every n, m, p and h_init.",
+        ("TheoremA.v",),
     ),
     "2n-not-robust": Reviewed(
         ("diagonal_eps", "witness_exact_vs_eps"),

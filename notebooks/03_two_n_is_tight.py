@@ -193,7 +193,7 @@ print("same outputs:", silent.run_exact(x) == one.run_exact(x))
 # At the other end, units that are always active: $W = \mathrm{diag}(3/5, 5/13)$ with a large bias. The RNN is affine then, and it
 # may be carried by any basis of states, not only by a diagonal scaling. The number is $n + \mu(W)$, where $\mu(W)$ is the largest
 # dimension of an eigenspace: here $3$, not $4$. For $w I_n$ it is $2n$ again, whatever the bias;
-# that, and the bound for real eigenvalues, is a theorem in Coq.
+# that, and the bound for contractive $W$, is a theorem in Coq.
 
 # %%
 from urnn_proofs.theorems.n_plus_mu import always_active

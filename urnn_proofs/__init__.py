@@ -24,12 +24,14 @@ if TYPE_CHECKING:
         UnsupportedError,
         UrnnProofsError,
     )
+    from urnn_proofs.model.leaky import leaky_rnn
     from urnn_proofs.model.network import RNN, URNN
     from urnn_proofs.model.orthogonal import Orthogonal
     from urnn_proofs.model.rational import RationalMatrix
     from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
     from urnn_proofs.questions.complex_urnn import complex_urnn
     from urnn_proofs.questions.construction import equivalent_urnn
+    from urnn_proofs.questions.diagnose import Diagnosis, diagnose
     from urnn_proofs.questions.equivalence import Equivalence
     from urnn_proofs.questions.minimal import FewestStates, minimal_urnn
     from urnn_proofs.questions.scaling import is_contractive
@@ -49,6 +51,7 @@ __all__ = [
     "URNN",
     "Certificate",
     "Check",
+    "Diagnosis",
     "DisagreementError",
     "Equivalence",
     "FewestStates",
@@ -73,9 +76,11 @@ __all__ = [
     "__version__",
     "check",
     "complex_urnn",
+    "diagnose",
     "equivalent_urnn",
     "from_torch",
     "is_contractive",
+    "leaky_rnn",
     "load",
     "minimal_urnn",
     "piecewise_linear",
@@ -109,6 +114,8 @@ _HOME = {
     "FewestStates": "questions.minimal",
     "minimal_urnn": "questions.minimal",
     "piecewise_linear": "model.activation",
+    "Diagnosis": "questions.diagnose",
+    "diagnose": "questions.diagnose",
     "complex_urnn": "questions.complex_urnn",
     "Equivalence": "questions.equivalence",
     "equivalent_urnn": "questions.construction",
@@ -120,6 +127,7 @@ _HOME = {
     "search_counterexample": "questions.search.counterexample",
     "is_contractive": "questions.scaling",
     "verify_construction": "theorems.construction",
+    "leaky_rnn": "model.leaky",
     "load": "formats.files",
     "save": "formats.files",
     "StoredNetwork": "formats.stored",

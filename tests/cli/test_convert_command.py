@@ -321,10 +321,8 @@ def test_verify_reads_the_other_formats_too(tmp_path):
     for bias in (False, True):
         save(network((2,), bias=bias), tmp_path / f"{bias}.onnx")
     arguments = ["verify", "--input-bound", "1", "--network"]
-    assert CliRunner().invoke(app, [*arguments, str(tmp_path / "False.onnx")]).exit_code == 0
-    refused = CliRunner().invoke(app, [*arguments, str(tmp_path / "True.onnx")])
-    assert refused.exit_code == 2
-    assert "output bias" in refused.stderr
+    for name in ("False.onnx", "True.onnx"):
+        assert CliRunner().invoke(app, [*arguments, str(tmp_path / name)]).exit_code == 0
 
 
 BAD = {
@@ -332,7 +330,7 @@ BAD = {
     "negative bound": (["{in}", "{out}", "--input-bound", "-1"], "input_bound is -1"),
     "bound is text": (["{in}", "{out}", "--input-bound", "big"], "'big'"),
     "missing file": (["no.npz", "{out}", "--input-bound", "1"], "not a file"),
-    "unknown format in": (["net.bin", "{out}", "--input-bound", "1"], "suffix '.bin'"),
+    "unknown format in": (["net.mat", "{out}", "--input-bound", "1"], "suffix '.mat'"),
     "unknown format out": (["{in}", "out.h5", "--input-bound", "1"], "suffix '.h5'"),
     "no folder": (["{in}", "nowhere/out.json", "--input-bound", "1"], "not a folder"),
     "no folder for the certificate": (
@@ -368,7 +366,7 @@ def test_bad_input_is_one_sentence_and_leaves_no_file(tmp_path, monkeypatch, nam
     tanh = RNN([[0.5]], [[1]], [0], [[1]], activation="tanh")
     save(StoredNetwork.of(tanh), "tanh.npz")
     Path("damaged.npz").write_bytes(Path("one.npz").read_bytes()[:200])
-    Path("net.bin").write_bytes(b"")
+    Path("net.mat").write_bytes(b"")
     before = sorted(os.listdir())
     arguments, part = BAD[name]
     names = {"{in}": "in.json", "{out}": "out.json", "{c}": "c.json"}

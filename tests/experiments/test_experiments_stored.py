@@ -26,7 +26,7 @@ from page import renewed
 STORED = ROOT / "experiments" / "results"
 PAGE = (ROOT / "docs" / "experiments.md").read_text()
 COMMANDS = re.findall(r"^urnn-proofs (experiment .+)$", PAGE, re.MULTILINE)
-TRAINING = [command for command in COMMANDS if not command.startswith("experiment table")]
+TRAINING = [command for command in COMMANDS if "--out experiments/results" in command]
 FOLDERS = sorted(path.parent.name for path in STORED.glob("*/synthetic.jsonl.gz"))
 
 
@@ -40,7 +40,8 @@ def test_every_table_of_the_page_is_printed_by_the_command_above_it(monkeypatch)
     monkeypatch.chdir(ROOT)
     assert renewed(PAGE) == PAGE
     headers = len(re.findall(r"^\| (?!---).*\n\| ---", PAGE, re.MULTILINE))
-    assert headers == len(COMMANDS) - len(TRAINING) + 1 >= 15  # and the one of the benchmark
+    tables = sum(command.startswith("experiment table") for command in COMMANDS)
+    assert headers == tables + 1 >= 15  # and the one of the benchmark
 
 
 def test_every_number_in_the_prose_is_in_a_table_or_a_setting():
@@ -88,6 +89,30 @@ def test_the_exact_urnn_is_at_the_optimum_in_every_system():
         rows = [row for row in rows_of(folder) if row["model"] == "reference"]
         assert len(rows) == 60
         assert max(abs(row["exact_urnn"] - row["optimum"]) for row in rows) < 1e-12
+
+
+@pytest.mark.parametrize("folder", ["script-convert", "text-convert"])
+def test_every_trained_contractive_network_has_a_urnn_with_its_outputs(folder):
+    rows = [row for row in rows_of(folder, "convert") if row["model"] == "exact"]
+    assert len(rows) == 60
+    assert {(row["verdict"], row["states"]) for row in rows} == {("PROVED", 8)}
+    assert max(row["difference"] for row in rows) < 1e-12
+    assert max(abs(row["r2"] - row["r2_network"]) for row in rows) < 1e-12
+
+
+@pytest.mark.parametrize("folder", ["script-convert", "text-convert"])
+def test_fine_tuning_does_not_reach_a_urnn_from_a_random_start(folder):
+    for noise in ("15 dB", "20 dB"):
+        gap = {v.model: v.gap for v in summarise(rows_of(folder, "convert"), "convert")
+               if v.condition == noise}  # fmt: skip
+        assert gap["urnn"] < gap["edge"] < gap["tuned"] < gap["contractive"]
+
+
+def test_the_urnn_within_epsilon_of_a_tanh_system_is_at_the_optimum():
+    rows = [row for row in rows_of("tanh") if row["model"] == "reference"]
+    assert len(rows) == 60
+    assert {row["states"] for row in rows} == {8}
+    assert max(abs(row["exact_urnn"] - row["optimum"]) for row in rows) < 1e-9
 
 
 @pytest.mark.parametrize("noise", ["15 dB", "20 dB"])

@@ -475,15 +475,22 @@ BAD_SAFETENSORS = {
     "endless header": (raw_safetensors({}, length=2**60), InputError, "not a readable"),
     "not JSON": (raw_safetensors(b"{"), InputError, "not a readable"),
     "data missing": (raw_safetensors({"weight_hh_l0": ONE}), InputError, "not a readable"),
-    "half": (
-        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "F16", "data_offsets": [0, 2]}}, b"00"),
+    "quarter": (
+        raw_safetensors(
+            {"weight_hh_l0": {**ONE, "dtype": "F8_E4M3", "data_offsets": [0, 1]}}, b"0"
+        ),
         UnsupportedError,
-        "type F16; expected F32 or F64",
+        "type F8_E4M3; expected F32, F64, F16 or BF16",
     ),
-    "bfloat": (
-        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "BF16", "data_offsets": [0, 2]}}, b"00"),
-        UnsupportedError,
-        "type BF16",
+    "bfloat of another length": (
+        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "BF16"}}, b"0000"),
+        InputError,
+        "no place for its entries",
+    ),
+    "bfloat beyond the end": (
+        raw_safetensors({"weight_hh_l0": {**ONE, "dtype": "BF16", "data_offsets": [6, 8]}}, b"00"),
+        InputError,
+        "not a readable",
     ),
     "missing keys": (
         raw_safetensors({"weight_hh_l0": ONE, "__metadata__": {"nonlinearity": "relu"}}, b"0000"),

@@ -274,8 +274,8 @@ def test_a_module_goes_through_a_file_unchanged(tmp_path):
 
 
 BAD_MODULES = {
-    "LSTM": (lambda: torch.nn.LSTM(3, 4), UnsupportedError, "rnn is a LSTM"),
-    "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "rnn is a GRU"),
+    "LSTM": (lambda: torch.nn.LSTM(3, 4), UnsupportedError, "holds an LSTM: its gates"),
+    "GRU": (lambda: torch.nn.GRU(3, 4), UnsupportedError, "holds a GRU: its gates"),
     "cell": (lambda: torch.nn.RNNCell(3, 4), UnsupportedError, "rnn is a RNNCell"),
     "not a module": (lambda: [[1.0]], UnsupportedError, "rnn is a list"),
     "bidirectional": (
@@ -551,7 +551,15 @@ BAD_FILES = {
     "whole module": lambda path: torch.save(contractive(), path),
     "list": lambda path: torch.save([torch.zeros(1)], path),
     "checkpoint": lambda path: torch.save({"epoch": 3, "state": torch.zeros(1)}, path),
-    "nested": lambda path: torch.save({"state_dict": contractive().state_dict()}, path),
+    "nested twice": lambda path: torch.save(
+        {"state_dict": {"state_dict": contractive().state_dict()}}, path
+    ),
+    "two state dicts": lambda path: torch.save(
+        {name: contractive().state_dict() for name in ("state_dict", "model_state_dict")}, path
+    ),
+    "executable beside": lambda path: torch.save(
+        {"state_dict": contractive().state_dict(), "hyper_parameters": Boom()}, path
+    ),
     "numbers": lambda path: torch.save({1: torch.zeros(1)}, path),
     "text": lambda path: path.write_text("weights"),
     "old pickle": lambda path: torch.save(

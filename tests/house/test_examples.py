@@ -55,3 +55,54 @@ def test_the_training_script_makes_such_a_network(tmp_path):
     net = load(output).rnn
     assert net.states == 4
     assert equivalent_urnn(net, 3).report.verdict is Verdict.PROVED
+
+
+def table(text):
+    """The cells of the first table that follows the heading of a table of networks."""
+    return [
+        [cell.strip() for cell in line.strip("| \n").split(" | ")]
+        for line in text.splitlines()
+        if line.startswith("| ") and not line.startswith("| ---")
+    ]
+
+
+def test_the_page_of_networks_shows_what_the_script_prints():
+    """Words and commands as stored; what is measured differs from machine to machine."""
+    pytest.importorskip("torch", reason="needs the extra 'examples' (torch)")
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "as_people_have_it.py"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    page = (ROOT / "docs" / "your_network.md").read_text()
+    rows = table(done.stdout)
+    assert len(rows) == 10
+    kept = {row[0]: row for row in table(page)}
+    for row in rows[1:]:
+        assert kept[row[0]][2:3] == row[2:3]
+        assert kept[row[0]][1].split("within")[0] == row[1].split("within")[0]
+        if len(row) == 5 and row[4]:
+            assert float(row[3]) <= float(row[4])  # below the bound, on this machine as well
+
+
+def test_the_training_script_prints_losses_and_converts():
+    pytest.importorskip("torch", reason="needs the extra 'examples' (torch)")
+    pytest.importorskip("sklearn", reason="needs the extra 'examples' (scikit-learn)")
+    arguments = ["--steps", "20", "--states", "4"]
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "train_to_convert.py", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    rows = table(done.stdout)[1:]
+    assert [row[1] for row in rows] == 2 * ["free", "projected", "fine-tuned", "from the start"]
+    assert all("8 states" in row[3] for row in rows if row[1] != "free")
+
+
+def test_the_example_of_the_training_page_runs():
+    pytest.importorskip("torch", reason="needs the extra 'torch'")
+    page = (ROOT / "docs" / "training.md").read_text()
+    _, code = page.split("## Train, project, fine-tune, convert\n\n```python\n")
+    subprocess.run([sys.executable, "-c", code.split("```")[0]], check=True, capture_output=True)

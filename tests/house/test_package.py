@@ -26,6 +26,7 @@ FLOORS = {
     "samples": 3,
     "certificate": 4,
     "questions": 5,
+    "torch": 5,
     "theorems": 6,
     "sweeps": 7,
     "experiments": 7,

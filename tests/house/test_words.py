@@ -13,6 +13,7 @@ import pytest
 import typer.main
 
 import urnn_proofs
+from urnn_proofs import RNN, NotContractiveError, UnsupportedError, equivalent_urnn, minimal_urnn
 from urnn_proofs.cli import app
 from urnn_proofs.formal.__main__ import __file__ as formal_command
 
@@ -130,3 +131,46 @@ def test_what_a_docstring_refers_to_exists(path, name):
             value = getattr(value, part)
         return
     pytest.fail(f"{path} refers to {name}")
+
+
+HELP = "; `urnn-proofs diagnose` (diagnose in Python) says what is possible instead"
+REFUSED = {
+    "norm 3/2": ([[1.5]], "relu", {}),
+    "norm 3/2, tanh": ([[1.5]], "tanh", {}),
+    "norm 3/2, tanh within epsilon": ([[1.5]], "tanh", {"epsilon": 1}),
+    "norm 3/2, no scaling": ([[1.5]], "relu", {"scaling": True}),
+    "norm 3/2, hard tanh": ([[1.5]], "hard_tanh", {"scaling": True}),
+    "norm 1, states not bounded": ([[1, 0], [0, 0.5]], "relu", {}),
+    "norm 1, rational": ([[1.5]], "relu", {"rational": True}),
+    "tanh": ([[0.5]], "tanh", {}),
+    "leaky": ([[0.5]], "leaky_relu", {}),
+    "leaky within epsilon": ([[0.5]], "leaky_relu", {"epsilon": 1}),
+}
+
+
+@pytest.mark.parametrize("name", sorted(REFUSED))
+def test_refusals_of_a_network_end_with_the_diagnosis(name):
+    W, activation, options = REFUSED[name]
+    n = len(W)
+    rnn = RNN(W, [[1]] * n, [1] * n, [[1] * n], activation=activation)
+    for ask in (lambda: equivalent_urnn(rnn, 1, **options), lambda: minimal_urnn(rnn, 1)):
+        with pytest.raises(UnsupportedError) as caught:
+            ask()
+        message = str(caught.value)
+        assert message.endswith(HELP)
+        assert message.count(HELP) == 1
+
+
+def test_a_refusal_that_quotes_another_ends_once_with_the_diagnosis():
+    inner = NotContractiveError("its norm is 2")
+    inner.args = (f"layer 1: {inner}; or so",)
+    assert str(inner) == f"layer 1: its norm is 2; or so{HELP}"
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_refusals_of_gated_networks_end_with_the_diagnosis(kind):
+    torch = pytest.importorskip("torch", reason="extra torch")
+    with pytest.raises(UnsupportedError) as caught:
+        urnn_proofs.from_torch(getattr(torch.nn, kind)(2, 3))
+    assert kind in str(caught.value)
+    assert str(caught.value).endswith(HELP)

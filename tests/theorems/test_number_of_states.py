@@ -25,7 +25,7 @@ from urnn_proofs.theorems.board import Board
 
 FORMAL = {
     "2n-1": ("theorem_2n_minus_1",),
-    "n+eigenspace": ("theorem_A", "scalar_memory"),
+    "n+eigenspace": ("theorem_A", "theorem_A_complex", "scalar_memory"),
     "2n-not-robust": ("diagonal_eps", "witness_exact_vs_eps"),
     "no-bound": ("all_inputs", "no_bound", "no_bound_diag", "all_inputs_2"),
     "complex": ("complex_urnn", "complex_contraction"),
@@ -74,7 +74,7 @@ STEPS = {
     complex_states.gate: set(),
     complex_states.induction: set(),
     expansive.gain: set(),
-    n_plus_eigenspace.minimal: set(),
+    n_plus_eigenspace.hypotheses: set(),
     n_plus_mu.drift: set(),
     n_plus_mu.closest: set(),
     n_plus_mu.no_clipping: set(),

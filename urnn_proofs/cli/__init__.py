@@ -15,10 +15,12 @@ import typer
 
 from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
+from urnn_proofs.cli.diagnose import diagnose
 from urnn_proofs.cli.experiment import experiment
 from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.output import guarded_output
 from urnn_proofs.cli.prove import check, prove
+from urnn_proofs.cli.repair import repair
 from urnn_proofs.cli.search import search
 from urnn_proofs.cli.sweep import sweep
 from urnn_proofs.cli.verify import minimal, verify
@@ -47,7 +49,7 @@ def _root(
         raise typer.Exit(BAD_INPUT)
 
 
-for command in (verify, minimal, convert, prove, search, sweep, check, latex):
+for command in (diagnose, verify, minimal, convert, repair, prove, search, sweep, check, latex):
     app.command()(command)
 app.add_typer(experiment, name="experiment")
 

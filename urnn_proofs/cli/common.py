@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +33,8 @@ __all__ = [
     "UNDECIDED",
     "ActivationOption",
     "EpsilonOption",
+    "LeakOption",
+    "MapOption",
     "ReadoutOption",
     "console",
     "finish",
@@ -61,6 +63,23 @@ ReadoutOption = Annotated[
         help="The linear layer of a state dict that is applied to the states, such as fc.",
     ),
 ]
+# The names of the arrays in files of other tools; the same in every command that reads one.
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="PART=NAME",
+        help="Which array is W, F, b, C, d or h_init, such as W=rnn.h2h.weight; once for each.",
+    ),
+]
+# The leak of a rate network, which no file tells.
+LeakOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A",
+        help="Read IN as r' = (1 - A) r + A relu(W r + F x + b), 0 < A <= 1, with 2n states.",
+    ),
+]
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
@@ -68,7 +87,13 @@ _PROGRESS_AFTER_S = 2.0
 
 
 def load_network(
-    path: Path, activation: str | None, readout: str | None, *, epsilon: str | None
+    path: Path,
+    activation: str | None,
+    readout: str | None,
+    *,
+    epsilon: str | None,
+    names: Mapping[str, str] | None = None,
+    leak: str | None = None,
 ) -> tuple[StoredNetwork, tuple[str, ...]]:
     """Read a network, and what the report is to say about how it was read.
 
@@ -80,9 +105,10 @@ def load_network(
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
     try:
-        return load(path, activation=activation, readout=readout), ()
+        found = load(path, activation=activation, readout=readout, names=names, leak=leak)
+        return found, ()
     except NonlinearityUnsaidError:
-        if epsilon is None:
+        if epsilon is None or leak is not None:
             raise
     network = load(path, activation="tanh", readout=readout)
     note = (

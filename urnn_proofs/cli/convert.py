@@ -11,6 +11,8 @@ import typer
 from urnn_proofs.cli.common import (
     ActivationOption,
     EpsilonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
     finish,
     load_network,
@@ -18,7 +20,7 @@ from urnn_proofs.cli.common import (
     progress,
     save_certificate,
 )
-from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report, Verdict
 
@@ -46,6 +48,8 @@ def convert(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     state_bound: Annotated[
         str | None,
         typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
@@ -70,8 +74,11 @@ def convert(
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
         from urnn_proofs.formats.files import save
+        from urnn_proofs.formats.named import parse_names
 
-        network, notes = load_network(source, activation, readout, epsilon=epsilon)
+        network, notes = load_network(
+            source, activation, readout, epsilon=epsilon, names=parse_names(names), leak=leak
+        )
         network = _with_axes(network, batch_first)
         if as_is:
             if (
@@ -145,20 +152,14 @@ def _convert(
         number_type = "float64"
     with progress() as tell:
         tell("construction and steps S1 to S5", 0, 2)
-        try:
-            found = equivalent_urnn(
-                network,
-                M,
-                epsilon=eps,
-                dtype=None if exact else number_type,
-                scaling=scale,
-                state_bound=H,
-            )
-        except NotContractiveError as error:
-            silent = "--scale" not in str(error)
-            if silent and not scale and state_bound is None and eps is None:
-                error.args = (f"{error}; --scale looks for a diagonal scaling that helps",)
-            raise
+        found = equivalent_urnn(
+            network,
+            M,
+            epsilon=eps,
+            dtype=None if exact else number_type,
+            scaling=scale,
+            state_bound=H,
+        )
         tell("bounds", 1, 2)
         report = found.report
         if report.verdict is Verdict.REFUTED:  # a simulation contradicts

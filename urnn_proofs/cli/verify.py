@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from urnn_proofs.cli.common import (
     ActivationOption,
     EpsilonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
     finish,
     load_network,
@@ -20,7 +22,7 @@ from urnn_proofs.cli.common import (
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.text import plain
-from urnn_proofs.model.verdict import Report
+from urnn_proofs.model.verdict import Check, Report
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.minimal import FewestStates
@@ -39,6 +41,8 @@ def verify(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
@@ -70,7 +74,10 @@ def verify(
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with one_sentence_errors():
-        told = {"activation": activation, "readout": readout}
+        from urnn_proofs.formats.named import parse_names
+
+        told: dict[str, Any] = {"activation": activation, "readout": readout, "leak": leak}
+        told["names"] = parse_names(names)
         if coq is not None or coq_form is not None:
             _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
         numbers = {"input": input_bound, "epsilon": epsilon, "state": state_bound}
@@ -99,6 +106,8 @@ def minimal(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write the URNN: exact to a .json file if its weights allow it."),
@@ -115,6 +124,7 @@ def minimal(
     """Build an equivalent URNN with few states, and prove how few any of them can have."""
     with one_sentence_errors():
         from urnn_proofs.formats.files import check_target, load
+        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.minimal import minimal_urnn
@@ -127,7 +137,9 @@ def minimal(
             None if text is None else parse_rational(text, name, decimals=True)
             for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
         )
-        rnn = load(network, activation=activation, readout=readout).rnn
+        rnn = load(
+            network, activation=activation, readout=readout, names=parse_names(names), leak=leak
+        ).rnn
         found = minimal_urnn(require_rnn(rnn), M, states=states, epsilon=eps)
         save_certificate(found.report, certificate)
         report = found.report
@@ -157,7 +169,7 @@ def _write_urnn(found: FewestStates, out: Path, dtype: str | None) -> str:
 
 def _write_coq(
     network: Path | None,
-    told: dict[str, str | None],
+    told: dict[str, Any],
     input_bound: str | None,
     state_bound: str | None,
     path: Path | None,
@@ -196,7 +208,7 @@ def _write_coq(
 def _run(
     n: int | None,
     network: Path | None,
-    told: dict[str, str | None],
+    told: dict[str, Any],
     numbers: dict[str, str | None],
     seed: int,
     scaling: bool,
@@ -208,8 +220,8 @@ def _run(
         given = (*numbers.values(), *told.values())
         if any(x is not None for x in given) or scaling or rational:
             raise InputError(
-                "--input-bound, --epsilon, --state-bound, --scale, --rational, --activation and "
-                "--readout go with --network FILE, not with N"
+                "--input-bound, --epsilon, --state-bound, --scale, --rational, --activation, "
+                "--readout, --map and --leak go with --network FILE, not with N"
             )
         from urnn_proofs.theorems.construction import verify_construction
 
@@ -230,16 +242,23 @@ def _run(
         for key, text in numbers.items()
     )
     found_network, notes = load_network(network, **told, epsilon=numbers["epsilon"])
-    rnn = require_rnn(found_network.rnn)
+    layers = [require_rnn(layer) for layer in found_network.layers]
+    alone = len(layers) == 1 and found_network.output_bias.is_zero()
     with progress() as tell:
         tell("exact construction and steps S1 to S5", 0, 3)
         found = equivalent_urnn(
-            rnn, M, epsilon=eps, state_bound=H, scaling=scaling, rational=rational
+            layers[0] if alone else found_network,
+            M,
+            epsilon=eps,
+            state_bound=H,
+            scaling=scaling,
+            rational=rational,
         )
         tell("simulations", 1, 3)
-        against = found.cross_checks(seed)
+        report = found.with_cross_checks(seed)
         tell("Z3", 2, 3)
+        against: tuple[Check, ...] = ()
         if found.epsilon is None:  # the inequalities are those of Theorem 3.1
-            against += second_opinions(rnn.activation)
-        proof = found.proof
-        return replace(proof, checks=(*proof.checks, *against), notes=(*notes, *proof.notes))
+            for phi in {layer.activation.name: layer.activation for layer in layers}.values():
+                against += second_opinions(phi)
+        return replace(report, checks=(*report.checks, *against), notes=(*notes, *report.notes))

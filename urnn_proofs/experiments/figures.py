@@ -81,6 +81,7 @@ def synthetic_figure(rows: Sequence[Row], condition: str | None = None) -> Any:
         {line.condition for line in lines}, key=lambda text: float(text.split()[0])
     )
     chosen = [line for line in lines if line.condition == condition]
+    chosen_rows = [row for row in rows if row["model"] != "reference"]
     figure = need("matplotlib.figure", "drawing figures").Figure(
         figsize=(9.2, 7.2), layout="constrained"
     )
@@ -96,7 +97,9 @@ def synthetic_figure(rows: Sequence[Row], condition: str | None = None) -> Any:
         lower.set_xlabel("hidden units" + (" (URNN: half of them)" if halved else ""))
         upper.set_title("URNN at half its units" if halved else "all at their units", fontsize=10)
         if condition in known:
-            _reference(upper, lower, known[condition], bool(halved))
+            tanh = chosen_rows[0].get("conditions", {}).get("activation") == "tanh"
+            name = "URNN within 1e-6" if tanh else "exact URNN"
+            _reference(upper, lower, known[condition], name, bool(halved))
         upper.legend(fontsize=8, loc="lower right")
     grid[0, 0].set_ylabel("$R^2$ on test sequences (median, quartiles)")
     grid[1, 0].set_ylabel("optimum minus $R^2$ (median, quartiles)")
@@ -123,7 +126,7 @@ def _title(rows: Sequence[Row], condition: str) -> str:
     return f"{', '.join(words)}, output noise at {condition} SNR"
 
 
-def _reference(upper: Any, lower: Any, known: dict[str, float], halved: bool) -> None:
+def _reference(upper: Any, lower: Any, known: dict[str, float], name: str, halved: bool) -> None:
     states = int(known["states"])
     upper.axhline(known["optimum"], color="black", linewidth=0.8, linestyle="--")
     upper.annotate(
@@ -136,7 +139,7 @@ def _reference(upper: Any, lower: Any, known: dict[str, float], halved: bool) ->
     )
     place = states / 2 if halved else states
     exact = {"color": _EXACT, "marker": "*", "markersize": 13, "linestyle": "none", "zorder": 5}
-    label = f"exact URNN, {states} states, no training"
+    label = f"{name}, {states} states, no training"
     upper.plot([place], [known["exact_urnn"]], label=label, **exact)
     lower.plot([place], [known["exact_gap"]], **exact)
     for axes in (upper, lower):

@@ -222,7 +222,7 @@ def untrained_markdown(rows: Sequence[Row]) -> str:
         said = f"{exact:.0e}" if exact > 1e-12 else "0, to rounding"
         near = _number(known["nearest_gap"])
         body.append([condition, _number(known["optimum"]), f"{known['states']:g}", said, near])
-    heads = ["noise", "optimum", "states of the exact URNN", "its largest distance"]
+    heads = ["noise", "optimum", "states of the proved URNN", "its largest distance"]
     return _table([*heads, "distance of the nearest orthogonal W, n states"], body)
 
 

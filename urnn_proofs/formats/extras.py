@@ -10,7 +10,7 @@ from urnn_proofs.model.errors import MissingExtraError
 __all__ = ["need"]
 
 # The extra that brings each package.
-_EXTRAS = {"torch": "torch", "safetensors": "safetensors", "onnx": "onnx"}
+_EXTRAS = {"torch": "torch", "safetensors": "safetensors", "onnx": "onnx", "h5py": "keras"}
 
 
 def need(package: str, purpose: str) -> Any:
@@ -19,7 +19,7 @@ def need(package: str, purpose: str) -> Any:
     Parameters
     ----------
     package
-        ``"torch"``, ``"safetensors"`` or ``"onnx"``.
+        ``"torch"``, ``"safetensors"``, ``"onnx"`` or ``"h5py"``.
     purpose
         What it is needed for, to begin the error message with.
 

@@ -7,13 +7,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
-from urnn_proofs.formats import json_format, npz_format
+from urnn_proofs.formats import json_format, keras_format, npz_format
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import require_sane_bytes
+from urnn_proofs.formats.named import from_names
 from urnn_proofs.formats.onnx import reader as onnx_reader
 from urnn_proofs.formats.onnx import writer as onnx_writer
 from urnn_proofs.formats.rounding import rounded
@@ -23,7 +24,8 @@ from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
 from urnn_proofs.model.atomic import as_path, writing
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.network import Network
+from urnn_proofs.model.leaky import leaky_rnn
+from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import shorten
 
 __all__ = ["check_target", "load", "save"]
@@ -40,6 +42,15 @@ _READERS: dict[str, Reader] = {
     ".pth": torch_format.read,
     ".safetensors": safetensors_format.read,
     ".onnx": lambda file, activation, readout: onnx_reader.read(file),
+    **dict.fromkeys((".bin", ".ckpt", ".pth.tar"), torch_format.read),
+    ".keras": lambda file, activation, readout: keras_format.read(file),
+    ".h5": lambda file, activation, readout: keras_format.read(file),
+}
+# Arrays by their names, for networks that are read by a map.
+_ARRAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
+    ".npz": npz_format.arrays,
+    ".safetensors": safetensors_format.tensors,
+    **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".pth.tar"), torch_format.tensors),
 }
 _WRITERS: dict[str, Writer] = {
     ".npz": npz_format.write,
@@ -51,13 +62,18 @@ _WRITERS: dict[str, Writer] = {
 }
 
 # These tell neither the nonlinearity nor which layer is the readout.
-_STATE_DICTS = (".pt", ".pth", ".safetensors")
+_STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".safetensors")
 
 _PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
 
 
 def load(
-    path: str | os.PathLike[str], *, activation: str | None = None, readout: str | None = None
+    path: str | os.PathLike[str],
+    *,
+    activation: str | None = None,
+    readout: str | None = None,
+    names: Mapping[str, str] | None = None,
+    leak: object = None,
 ) -> StoredNetwork:
     """Read a network with everything its file holds beside it: layers, output bias, names.
 
@@ -71,7 +87,9 @@ def load(
     Parameters
     ----------
     path
-        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file.
+        A ``.npz``, ``.json``, ``.pt``, ``.pth``, ``.safetensors`` or ``.onnx`` file, or a
+        checkpoint (``.ckpt``, ``.pth.tar``, ``.bin``) with a state dict in it, or a Keras model
+        (``.keras``, ``.h5``).
     activation
         ``"relu"``, ``"tanh"`` or ``"logistic"`` for a state dict (``.pt``, ``.safetensors``), which
         does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
@@ -79,6 +97,15 @@ def load(
         In a state dict the name of the linear layer that is applied to the states, such as
         ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
         allow no other reading.  Other formats tell it.
+    names
+        For files of arrays (state dicts and ``.npz``) with other names: which array is W, F, b, C,
+        d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":
+        "i2h.bias+h2h.bias"}``; ``"kernel.T"`` is the transposed array, and ``"unused": "*"`` says
+        that all others are no part of the network.  Then *activation* is needed and *readout* not.
+    leak
+        a, where the weights are those of a leaky (rate) network,
+        ``r' = (1 - a) r + a relu(W r + F x + b)``, which no format tells: each layer becomes an
+        equal ReLU layer with 2n states (:func:`~urnn_proofs.model.leaky.leaky_rnn`).
 
     Raises
     ------
@@ -87,22 +114,44 @@ def load(
         if a state dict holds tensors beside the RNN and its readout, or does not tell which is
         the readout.
     UnsupportedError
-        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...
+        If it describes one that is not covered: another nonlinearity, LSTM, two directions, ...;
+        with *leak*, anything but ReLU networks that start from rates >= 0.
     MissingExtraError
         If the package that reads the format is not installed.
     """
+    network = _load(path, activation, readout, names)
+    if leak is None:
+        return network
+    layers = [leaky_rnn(require_rnn(layer), leak) for layer in network.layers]
+    return StoredNetwork.of(*layers, output_bias=network.output_bias, layout=network.layout)
+
+
+def _load(
+    path: str | os.PathLike[str],
+    activation: str | None,
+    readout: str | None,
+    names: Mapping[str, str] | None,
+) -> StoredNetwork:
+    """Read a network as its file holds it."""
     file = as_path(path)
     reader = _by_suffix(file, _READERS)
     for name, value in (("activation", activation), ("readout", readout)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{name} is {shorten(value)}; expected a name")
-    tells = file.suffix.lower() not in _STATE_DICTS
+    if names is not None and (readout is not None or _suffix(file) not in _ARRAYS):
+        raise InputError(
+            f"{file.name} is read by a map of names (--map); expected a file of arrays, "
+            f"{', '.join(_ARRAYS)}, and no readout (--readout), which C=NAME says"
+        )
+    tells = _suffix(file) not in _STATE_DICTS and names is None
     if tells and readout is not None:
         raise InputError(f"{file.name} tells its readout itself; leave readout (--readout) out")
     try:
         if not file.is_file():
             raise InputError(f"{file} is not a file; expected an existing network file")
         require_sane_bytes(file.stat().st_size, file)
+        if names is not None:
+            return from_names(_ARRAYS[_suffix(file)](file), file.name, activation, names)
         network = reader(file, activation, readout)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
@@ -163,14 +212,19 @@ def check_target(path: str | os.PathLike[str]) -> None:
     _by_suffix(file, _WRITERS)
     if not file.parent.is_dir():
         raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
-    package = _PACKAGES.get(file.suffix.lower())
+    package = _PACKAGES.get(_suffix(file))
     if package is not None:
         need(package, f"writing {file.name}")
 
 
+def _suffix(file: Path) -> str:
+    """Return the end of a name that tells the format; ``.pth.tar`` is one."""
+    return ".pth.tar" if file.name.lower().endswith(".pth.tar") else file.suffix.lower()
+
+
 def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
     try:
-        return table[file.suffix.lower()]
+        return table[_suffix(file)]
     except KeyError:
         raise InputError(
             f"{file.name} has the suffix {file.suffix!r}; expected .npz or .json, or .pt, "

@@ -23,7 +23,7 @@ from urnn_proofs.model.network import Network
 from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["read", "write"]
+__all__ = ["arrays", "read", "write"]
 
 _REQUIRED = ("W", "F", "b", "C")
 _OPTIONAL = ("h_init", "activation", "offset", "b_low")
@@ -37,16 +37,26 @@ _MAX_TEXT, _MAX_HEADER = 400, 10_000
 
 def read(file: Path) -> StoredNetwork:
     """Read a network from an ``.npz`` file."""
+    return _stored(file.name, arrays(file))
+
+
+def arrays(file: Path) -> dict[str, Any]:
+    """Read the arrays of an ``.npz`` file, whatever their names.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged or too large, or holds anything but arrays of numbers.
+    """
     try:
         with zipfile.ZipFile(file) as archive:
-            arrays = _arrays_in(file, archive)
+            return _arrays_in(file, archive)
     except (UrnnProofsError, OSError):
         raise
     except Exception as error:  # zipfile, zlib and the header parser raise types of their own
         raise InputError(
             f"{file.name} is not a readable .npz file ({type(error).__name__}: {error})"
         ) from None
-    return _stored(file.name, arrays)
 
 
 def _arrays_in(file: Path, archive: zipfile.ZipFile) -> dict[str, Any]:

@@ -20,7 +20,21 @@ __all__ = [
     "UndecidedError",
     "UnsupportedError",
     "UrnnProofsError",
+    "with_diagnosis",
+    "without_diagnosis",
 ]
+
+_DIAGNOSIS = "; `urnn-proofs diagnose` (diagnose in Python) says what is possible instead"
+
+
+def with_diagnosis(message: str) -> str:
+    """End a refusal of a network with the command that says what is possible instead."""
+    return without_diagnosis(message) + _DIAGNOSIS
+
+
+def without_diagnosis(message: str) -> str:
+    """Take that command out again, wherever it stands."""
+    return message.replace(_DIAGNOSIS, "")
 
 
 class UrnnProofsError(Exception):
@@ -60,6 +74,10 @@ class NotContractiveError(UnsupportedError):
         super().__init__(message)
         self.witness = witness
         self.dual = dual
+
+    def __str__(self) -> str:
+        # Messages quote one another; however this one was put together, it ends with what helps.
+        return with_diagnosis(super().__str__())
 
 
 class TooFewStatesError(UnsupportedError):

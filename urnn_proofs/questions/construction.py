@@ -39,6 +39,7 @@ from urnn_proofs.model.errors import (
     NotContractiveError,
     UndecidedError,
     UnsupportedError,
+    with_diagnosis,
 )
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
 from urnn_proofs.model.number import exact_number, exact_numbers, few_bits, shorten, to_float
@@ -362,11 +363,13 @@ def _copied_layer(rnn: RNN, M: Fraction) -> Layer:
         found = copied_urnn(rnn)
     except UndecidedError as error:
         raise UndecidedError(
-            f"{why}; whether copies of its units make W orthogonal: {error}"
+            with_diagnosis(f"{why}; whether copies of its units make W orthogonal: {error}")
         ) from None
     if isinstance(found, NoLumping):
         raise UnsupportedError(
-            f"{why}; and no number of copies of its units makes W orthogonal{epsilon_hint(rnn)}"
+            with_diagnosis(
+                f"{why}; and no number of copies of its units makes W orthogonal{epsilon_hint(rnn)}"
+            )
         )
     return replace(found, input_bound=M, evidence=replace(found.evidence, input_bound=M))
 

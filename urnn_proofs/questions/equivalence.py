@@ -296,7 +296,7 @@ class Equivalence:
     @cached_property
     def report(self) -> Report:
         """The steps, and simulations that may contradict them; computed once."""
-        return self.proof if self.dtype else self._with_cross_checks(0)
+        return self.proof if self.dtype else self.with_cross_checks(0)
 
     def verify(self) -> Report:
         """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
@@ -341,7 +341,8 @@ class Equivalence:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
         return _simulated(_only(self.layers), seed, self.epsilon)
 
-    def _with_cross_checks(self, seed: int) -> Report:
+    def with_cross_checks(self, seed: int) -> Report:
+        """Return the steps, and simulations of each layer on inputs drawn from *seed*."""
         found = self.proof
         if found.verdict not in _FINE:  # a network that is wrong need not even be runnable
             return found

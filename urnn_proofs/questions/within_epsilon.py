@@ -23,6 +23,7 @@ from urnn_proofs.model.errors import (
     NotContractiveError,
     UndecidedError,
     UnsupportedError,
+    with_diagnosis,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import exact_number, few_bits, round_up, shorten
@@ -154,7 +155,7 @@ def _claiming(layer: Layer, epsilon: Fraction) -> Layer:
 def _planned(rnn: RNN, rational: bool, force: bool) -> _Plan:
     about = saturation(rnn.activation)
     if about is None:
-        raise UnsupportedError(_no_limit(rnn))
+        raise UnsupportedError(with_diagnosis(_no_limit(rnn)))
     dilation: Dilation | None = None
     if rational:
         U = rational_dilation(rnn.W, force=force)

@@ -38,12 +38,12 @@ __all__ = ["page"]
 page = Page(
     "2n-iff-diagonal",
     Statement(
-        "Let ||W|| < 1, rank F = rank C = n, and F x + b = 0 for some x with ||x|| < M, as for "
-        "F = C = I, b = 0. Then every ReLU URNN with the outputs of this ReLU RNN for all inputs "
-        "with ||x^k|| <= M has at least n + min_E #{k : sigma_k(E W E^{-1}) < 1} states, E "
-        "positive diagonal. So the least number is 2n if and only if W is "
-        "diagonal; for n = 2 it is 4 if W "
-        "is diagonal, and 3 if not.",
+        "Let ||W|| < 1, let F and C have rank n, and let F x + b = 0 for some x with ||x|| < M, as "
+        "for F = C = I, b = 0. Then every ReLU URNN with the outputs of this ReLU RNN for all "
+        "inputs with ||x^k|| <= M has at least n + p states, where p is the least number of "
+        "singular values below 1 that E W E^{-1} has for a positive diagonal E. So the least "
+        "number is 2n if and only if W is diagonal; for n = 2 it is 4 if W is diagonal, and 3 if "
+        "not.",
         r"Let $\|@W\| < 1$, $\operatorname{rank} @F = \operatorname{rank} @C = @n$, and $@F @x + "
         r"@b = 0$ for some $@x$ with $\|@x\| < @M$, as for $@F = @C = I$, $@b = 0$. Then every "
         r"ReLU URNN with the outputs of this ReLU RNN for all inputs with $\|@x^k\| \le @M$ has at "

@@ -1,13 +1,13 @@
-"""n + dim ker(W - lambda): the part of theorem n+mu that Coq checked.
+"""n + the dimension of an eigenspace: the part of theorem n+mu that Coq checked.
 
 Problem
     How many states does a ReLU URNN need, if all units of the RNN can be active for ever?
 Method
-    Theorem n+mu, for contractive W, F and C of rank n, and real eigenvalues; Coq proves this case
-    from the definitions, over the real numbers.
+    Theorem n+mu, for contractive W; Coq proves this case from the
+    definitions, over the real numbers.
 Guarantee
-    ``N >= n + dim ker(W - lambda I)`` for every real lambda; so W = w I with F and C of rank n
-    needs exactly 2n states.
+    ``N >= n + d`` for the dimension d of every eigenspace of W, real or complex; so W = w I with F
+    and C of rank n needs exactly 2n states.
 Letters
     G is a right inverse of F, L a left inverse of C.
 Reference
@@ -32,21 +32,22 @@ __all__ = ["page"]
 page = Page(
     "n+eigenspace",
     Statement(
-        "Let ||W|| < 1 and F and C have rank n, and let a constant input shorter than M have a "
+        "Let ||W|| < 1 and (W, F, C) be minimal, and let a constant input shorter than M have a "
         "fixed point at which every unit of the ReLU RNN is active. Then every ReLU URNN with the "
-        "same outputs for all inputs with ||x^k|| <= M has at least n + dim ker(W - lambda I) "
-        "states, for every real lambda. If W = w I and F x + b > 0 for some ||x|| < M, the least "
-        "number is 2n.",
-        r"Let $\|@W\| < 1$ and $\operatorname{rank} @F = \operatorname{rank} @C = @n$, and let a "
-        r"constant input shorter than $@M$ have a fixed point at which every unit of the ReLU RNN "
-        r"is active. Then every ReLU URNN with the same outputs for all inputs with $\|@x^k\| \le "
-        r"@M$ has at least $@n + \dim \ker(@W - \lambda I)$ states, for every real $\lambda$. If "
-        r"$@W = \omega I$ and $@F @x + @b > 0$ for some $\|@x\| < @M$, the least number is $2@n$.",
-        coq=("theorem_A", "scalar_memory"),
+        "same outputs for all inputs with ||x^k|| <= M has at least n + d states, where d is the "
+        "dimension of any eigenspace of W, real or complex. If W = w I, F and C have rank n and "
+        "F x + b > 0 for some ||x|| < M, the least number is 2n.",
+        r"Let $\|@W\| < 1$ and $(@W, @F, @C)$ be minimal, and let a constant input shorter than "
+        r"$@M$ have a fixed point at which every unit of the ReLU RNN is active. Then every ReLU "
+        r"URNN with the same outputs for all inputs with $\|@x^k\| \le @M$ has at least $@n + \dim "
+        r"\ker(@W - \lambda I)$ states, for every real or complex $\lambda$. If $@W = \omega I$, "
+        r"$\operatorname{rank} @F = \operatorname{rank} @C = @n$ and $@F @x + @b > 0$ for some "
+        r"$\|@x\| < @M$, the least number is $2@n$.",
+        coq=("theorem_A", "theorem_A_complex", "scalar_memory"),
     ),
     (
         "||W|| < 1",
-        "F and C have rank n",
+        "(W, F, C) is minimal: reachable and observable; F and C of rank n are enough",
         "a constant input shorter than M has a fixed point with all units active",
         "both networks have ReLU",
         "U is orthogonal (more than invertible, and needed)",
@@ -57,13 +58,13 @@ page = Page(
 
 
 @page.step(
-    "E1 minimal",
-    scope="all n, all W, F and C of rank n",
+    "E1 hypotheses",
+    scope="all n, all W, F, C",
     used="a matrix of full rank has a one-sided inverse; ||W|| < 1 makes the spectral radius less "
     "than 1 and leads every state to the fixed point",
 )
-def minimal(t: Board) -> None:
-    """(W, F, C) is reachable and observable, so theorem n+mu applies.
+def hypotheses(t: Board) -> None:
+    """theorem n+mu applies; and F and C of rank n make (W, F, C) minimal.
 
     F G = I reaches every state in one step, and L C = I shows every state at once.
     """
@@ -73,16 +74,15 @@ def minimal(t: Board) -> None:
 
 
 @page.step(
-    "E2 real eigenvalues",
-    uses=("E1 minimal",),
-    scope="all n, all N, every real lambda",
-    used="theorem n+mu; for an eigenvector |lambda| <= ||W|| < 1, and for any other lambda the "
-    "kernel is 0",
+    "E2 eigenspaces",
+    uses=("E1 hypotheses",),
+    scope="all n, all N, every eigenvalue of W",
+    used="theorem n+mu; an eigenvalue has modulus at most ||W|| < 1",
 )
-def real_eigenvalues(t: Board) -> None:
-    """N >= n + d, where d is the dimension of the kernel of W - lambda I.
+def eigenspaces(t: Board) -> None:
+    """N >= n + d, where d is the dimension of an eigenspace of W.
 
-    mu(W) is at least d, and N >= n + mu(W).
+    mu(W) is the largest of these dimensions: mu(W) >= d, and N >= n + mu(W).
     """
     n, N, d, mu = t.numbers("n, N, d, mu")
     t.follows(
@@ -95,7 +95,7 @@ def real_eigenvalues(t: Board) -> None:
 
 @page.step(
     "E3 scalar memory",
-    uses=("E2 real eigenvalues",),
+    uses=("E2 eigenspaces",),
     scope="all n, all |w| < 1, all F and C of rank n with F x + b > 0 for some ||x|| < M",
     used="ker(w I - w I) is the whole space; Theorem 3.1",
 )

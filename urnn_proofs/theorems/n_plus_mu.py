@@ -17,8 +17,8 @@ Letters
     P_0 project onto the units that are on, off, at rest.  Reachable and observable: (W, F, C) is
     minimal.
 Reference
-        This package's own.  Coq checked the case of theorem n+eigenspace: contractive W, F and C of
-    rank n, real eigenvalues.
+        This package's own.  Coq checked the lower bound for contractive W: theorem
+    n+eigenspace.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Whatever does not fit is refused, so that a network is read exactly or not at al
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,29 @@ from urnn_proofs.formats.onnx.constants import (
     put_together,
     tensor_array,
 )
-from urnn_proofs.formats.onnx.values import Fill, Known, Lengths, Shape, Signal, Value
+from urnn_proofs.formats.onnx.steps import (
+    add_steps,
+    close_step,
+    concatenate,
+    constant_column,
+    map_step,
+    mapped,
+    picked,
+    reshape_step,
+    shift_step,
+    take_step,
+)
+from urnn_proofs.formats.onnx.values import (
+    Fill,
+    Known,
+    Lengths,
+    Shape,
+    Signal,
+    Stack,
+    Step,
+    Value,
+)
+from urnn_proofs.formats.refusals import gated
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -44,11 +66,24 @@ class Work:
         Entries of the constants put together from them, or looked through.
     taken
         Entries of the weights that became exact: a graph may use one tensor many times.
+    exact
+        The weights of the linear maps, made exact once each.
     """
 
     stored: Tally
     made: Tally
     taken: Tally
+    exact: dict[tuple[int, bool], tuple[Floats, RationalMatrix]] = field(default_factory=dict)
+
+    def weight(self, value: Value, dtype: str, *, transposed: bool) -> RationalMatrix:
+        """Return a constant (p, q) as an exact matrix, made once however often it is used."""
+        array = _weight(value, "the weight", 2, dtype)
+        key = (id(array), transposed)
+        if key not in self.exact:
+            self.taken.add((array.size,))
+            found = RationalMatrix.parse(array.T if transposed else array, "the weight")
+            self.exact[key] = (array, found)  # with the array, so that its id stays its own
+        return self.exact[key][1]
 
 
 def follow(onnx: Any, node: Any, values: dict[str, Value], work: Work) -> None:
@@ -96,9 +131,18 @@ def _single(op: str, attributes: Attributes, inputs: list[Value], work: Work) ->
     if op == "Identity":
         return first
     if op == "Shape":
-        return Shape()
+        return Shape(_shape_length(attributes, first))
     if op == "Expand" and isinstance(first, (Known, Fill)):
-        return first if isinstance(first, Fill) else Fill(_row(first.array, work))
+        row = first.row if isinstance(first, Fill) else _row(first.array, work)
+        return Fill(row, _rank_after_expand(inputs))
+    if any(isinstance(v, Stack) for v in inputs):
+        if op == "Gather" and isinstance(first, Stack) and isinstance(inputs[1], Known):
+            return picked(first, attributes, [inputs[1].array])
+        raise _not_covered(op)
+    if any(isinstance(v, Step) for v in inputs):
+        return _on_steps(op, attributes, inputs, work)
+    if op == "Concat" and len(inputs) > 1 and all(isinstance(v, Signal) for v in inputs):
+        return concatenate(attributes, inputs)
     signals = [v for v in inputs if isinstance(v, Signal)]
     if not signals:
         return _without_data(op, attributes, inputs, work)
@@ -106,9 +150,70 @@ def _single(op: str, attributes: Attributes, inputs: list[Value], work: Work) ->
     if len(signals) == 1 and len(arrays) == len(inputs) - 1 and op in _ON_SIGNALS:
         if op != "Add" and first is not signals[0]:
             raise UnsupportedError("expected the data first and the constant second")
-        work.taken.add((sum(array.size for array in arrays),))
-        return _ON_SIGNALS[op](attributes, signals[0], arrays)
+        work.taken.add((0 if op in _MAPS else sum(array.size for array in arrays),))
+        return _ON_SIGNALS[op](attributes, signals[0], arrays, work)
     raise _not_covered(op)
+
+
+def _on_steps(op: str, attributes: Attributes, inputs: list[Value], work: Work) -> Value:
+    """Follow an operator on single steps of a sequence."""
+    first, arrays = inputs[0], [v.array for v in inputs if isinstance(v, Known)]
+    if op == "Concat":
+        for value in inputs[-1:]:
+            if isinstance(value, Step) and value.cell is not None:
+                work.made.add(value.cell.b.shape[:1] * 2)  # a layer may be put together
+        return concatenate(attributes, inputs)
+    if op == "Add" and len(inputs) == 2:
+        return _add_to_step(inputs[0], inputs[1], work)
+    if isinstance(first, Step) and len(arrays) == len(inputs) - 1:
+        if op in _ACTIVATIONS:
+            return close_step(first, _ACTIVATIONS[op])
+        if op in ("Squeeze", "Unsqueeze", "Transpose", "Gather"):
+            return reshape_step(op, attributes, first, arrays)
+        if op in _MAPS:
+            weight = _map_weight(op, attributes, inputs[1], _dtype(first), len(first.axes), work)
+            work.taken.add((weight.shape[0],))
+            if first.R is not None or (first.drive is not None and first.drive.C is not None):
+                work.taken.add(weight.shape)  # a product is made
+            found = map_step(first, weight)
+            return _add_to_step(found, inputs[2], work) if len(inputs) > 2 else found
+    raise _not_covered(op)
+
+
+def _add_to_step(one: Value, other: Value, work: Work) -> Step:
+    if isinstance(one, Step) and isinstance(other, Step):
+        return add_steps(one, other)
+    step, constant = (one, other) if isinstance(one, Step) else (other, one)
+    if not isinstance(step, Step) or not isinstance(constant, (Known, Fill)):
+        raise _not_covered("Add")
+    array = constant.array if isinstance(constant, Known) else constant.row
+    work.taken.add((array.size,))
+    _require_type(array, "the bias", _dtype(step))
+    return shift_step(step, *constant_column(constant, step))
+
+
+def _dtype(step: Step) -> str:
+    source = step.drive if step.cell is None else step.cell.drive
+    return source.dtype if source is not None else ""
+
+
+def _shape_length(attributes: Attributes, of: Value) -> int | None:
+    """Return how many lengths of axes the operator Shape gives out."""
+    rank = len(of.axes) if isinstance(of, (Signal, Step)) else None
+    if rank is None:
+        return None
+    return len(range(rank)[slice(attributes.get("start", 0), attributes.get("end"))])
+
+
+def _rank_after_expand(inputs: list[Value]) -> int | None:
+    first, shape = inputs[0], inputs[1]
+    before = first.array.ndim if isinstance(first, Known) else None
+    if isinstance(first, Fill):
+        before = first.rank
+    length = shape.array.size if isinstance(shape, Known) else None
+    if isinstance(shape, Shape):
+        length = shape.length
+    return None if before is None or length is None else max(before, length)
 
 
 def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Work) -> Value:
@@ -117,17 +222,89 @@ def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Wo
     arrays = [v.array for v in inputs if isinstance(v, Known)]
     if op in CONSTANT_OPERATORS and len(arrays) == len(inputs):
         return Known(put_together(op, attributes, arrays, work.made))
-    if op in _ON_SHAPES and all(isinstance(v, (Known, Shape)) for v in inputs):
-        return Shape()
-    if op in _ON_FILLS and isinstance(first, Fill) and first.row.ndim == 0:
-        return first
+    if op in _ON_SHAPES and all(_may_be_shape(v) for v in inputs):
+        return Shape(_length_after(op, inputs))
+    if isinstance(first, Fill):
+        found = _on_fill(op, attributes, first, arrays, work)
+        if found is not None and len(arrays) == len(inputs) - 1:
+            return found
+    if op == "Add" and isinstance(inputs[1], Fill) and len(arrays) == 1:
+        return _fill_plus(inputs[1], arrays[0], work)
     raise _not_covered(op)
+
+
+def _may_be_shape(value: Value) -> bool:
+    """Whether integers may be meant; a row of integers is of no use but as a shape."""
+    return isinstance(value, (Known, Shape)) or (
+        isinstance(value, Fill) and value.row.dtype.kind in "iu"
+    )
+
+
+def _length_after(op: str, inputs: list[Value]) -> int | None:
+    if op == "Unsqueeze":
+        return 1
+    if op != "Concat":
+        return None
+    lengths = [
+        v.array.size if isinstance(v, Known) else v.length
+        for v in inputs
+        if isinstance(v, (Known, Shape))
+    ]
+    known = [length for length in lengths if length is not None]
+    return sum(known) if len(known) == len(lengths) else None
+
+
+def _on_fill(
+    op: str, attributes: Attributes, fill: Fill, arrays: list[Floats], work: Work
+) -> Fill | None:
+    """Follow what is done to the initial state; arithmetic is done with zeros alone."""
+    rank = fill.rank
+    if op in ("Squeeze", "Unsqueeze") and rank is not None:
+        count = len(integers(arrays[0]) if arrays else attributes.get("axes", ()))
+        rank = rank + count if op == "Unsqueeze" else rank - count if count else None
+    elif op == "Gather" and rank is not None:
+        rank = rank - 1 + arrays[0].ndim if arrays else None
+    elif op == "Reshape":
+        rank = arrays[0].size if arrays else None
+    if op in _ON_FILLS:
+        return replace(fill, rank=rank) if fill.row.ndim == 0 else None
+    zero = bool((fill.row == 0).all())
+    if op == "MatMul" and zero and len(arrays) == 1:
+        weight = _weight(Known(arrays[0]), "the weight", 2, str(fill.row.dtype))
+        _require_finite(weight)
+        return Fill(np.zeros(weight.shape[1], weight.dtype), rank)
+    if op == "Gemm" and zero and arrays:
+        weight = arrays[0].T if attributes.get("transB", 0) else arrays[0]
+        _require_finite(weight)
+        found = Fill(np.zeros(weight.shape[1], weight.dtype), 2)
+        _require_plain_gemm(attributes)
+        return _fill_plus(found, arrays[1], work) if len(arrays) > 1 else found
+    if op == "Add" and len(arrays) == 1:
+        return _fill_plus(fill, arrays[0], work)
+    return None
+
+
+def _require_finite(array: Floats) -> None:
+    if not np.isfinite(array).all():
+        raise InputError("the weight has entries that are NaN or infinite; expected numbers")
+
+
+def _fill_plus(fill: Fill, array: Floats, work: Work) -> Fill:
+    if not (fill.row == 0).all():
+        raise UnsupportedError("expected an initial state of zeros")
+    _require_type(array, "the bias", str(fill.row.dtype))
+    row = _row(array, work)
+    if fill.rank is None or (fill.row.ndim and row.ndim and fill.row.shape != row.shape):
+        raise UnsupportedError("the shape of the initial state is not known")
+    if fill.row.ndim and not row.ndim:
+        row = np.broadcast_to(row, fill.row.shape).copy()
+    return Fill(row, max(fill.rank, array.ndim))
 
 
 def _not_covered(op: str) -> UnsupportedError:
     if op in ("LSTM", "GRU"):
-        return UnsupportedError("expected the operator RNN")
-    covered = ", ".join(sorted({"RNN", *_ON_SIGNALS}))
+        return gated("an LSTM" if op == "LSTM" else "a GRU", "the graph")
+    covered = ", ".join(sorted({"RNN", *_ON_SIGNALS, *_ACTIVATIONS}))
     return UnsupportedError(
         f"it is not covered; expected on the data only {covered}, with constant float weights"
     )
@@ -150,7 +327,7 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
     if said != ONNX_NAMES[phi]:
         raise UnsupportedError(f"its activation is {shorten(said)}; expected {ONNX_NAMES[phi]!r}")
     X, W, R, B, lengths, start = (*inputs, None, None, None)[:6]
-    if not isinstance(X, Signal) or X.C is not None or X.d is not None:
+    if not isinstance(X, Signal):
         raise UnsupportedError("expected it to read the input of the model or another layer")
     F_ = _weight(W, "W", 3, X.dtype)
     R_ = _weight(R, "R", 3, X.dtype)
@@ -171,18 +348,25 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         raise UnsupportedError("sequence_lens is computed; expected an input of the model")
     if X.layers and X.lengths != (lengths.name if lengths else None):
         raise UnsupportedError("not all layers use the same sequence_lens")
+    F = RationalMatrix.parse(F_[0], "W")
+    if (X.layers or X.C is not None or X.d is not None) and X.width != F.shape[1]:
+        raise InputError(
+            f"W has {F.shape[1]} columns; expected {X.width}, the states or features that it reads"
+        )
+    # A linear map before the layer becomes part of its input matrix and of its bias.
+    if X.d is not None:
+        b = b + F @ X.d
+    if X.C is not None:
+        work.taken.add((n, X.C.shape[1]))
+        F = F @ X.C
     layer = RNN(
         W=RationalMatrix.parse(R_[0], "R"),
-        F=RationalMatrix.parse(F_[0], "W"),
+        F=F,
         b=b,
         C=RationalMatrix.identity(n),
         h_init=_initial(start, n, X.dtype, work),
         activation=phi,
     )
-    if X.layers and X.layers[-1].states != layer.inputs:
-        raise InputError(
-            f"W has {layer.inputs} columns; expected {X.layers[-1].states}, the states below"
-        )
     batch_first = bool(attributes.get("layout", 0))
     signal = _named(X, "BTF" if batch_first else "TBF")
     signal = replace(
@@ -190,7 +374,10 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         layers=(*X.layers, layer),
         second_biases=(*X.second_biases, second),
         lengths=lengths.name if lengths else None,
-        biased=X.biased or B is not None,
+        biased=X.biased or B is not None or X.d is not None,
+        C=None,
+        d=None,
+        maps=0,
     )
     every, last = ("BTDF", "BDF") if batch_first else ("TDBF", "DBF")
     return replace(signal, axes=every), replace(signal, axes=last)
@@ -203,7 +390,9 @@ def _named(X: Signal, wanted: str) -> Signal:
             raise UnsupportedError(f"it reads axes in the order {X.axes}; expected {wanted}")
         return X
     names = dict(zip(X.axes, wanted, strict=True))
-    input_axes = "".join(names[axis] for axis in "012")
+    if names.get("F", "F") != "F":
+        raise UnsupportedError("the axis of the features is not the last one; expected it there")
+    input_axes = "".join(names[axis] for axis in X.input_axes)
     if input_axes not in ("TBF", "BTF"):
         raise UnsupportedError(
             f"the input of the model has its axes in the order {input_axes}; expected TBF (time, "
@@ -253,81 +442,144 @@ def _row(array: Floats, work: Work) -> Floats:
     return found
 
 
-def _last_axis(signal: Signal) -> None:
-    if not signal.layers:
-        raise UnsupportedError(
-            "expected it after an operator RNN (a recurrence written out step by step, as "
-            "torch.onnx.export makes with dynamo=True, is not read: use dynamo=False, or convert "
-            "the module itself)"
-        )
-    if signal.axes[-1] != "F":
-        raise UnsupportedError("expected it on the last axis, that of the features")
-
-
-def _transpose(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
+def _transpose(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
     perm = attributes.get("perm", range(len(signal.axes))[::-1])
     if sorted(perm) != list(range(len(signal.axes))):
         raise InputError(f"perm is {list(perm)}; expected an order of {len(signal.axes)} axes")
     return replace(signal, axes="".join(signal.axes[k] for k in perm))
 
 
-def _squeeze(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
+def _squeeze(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
     axes = integers(arrays[0]) if arrays else list(attributes.get("axes", []))
     if len(axes) != 1 or signal.axes[axes[0] :][:1] != "D":
         raise UnsupportedError(f"expected it to remove the direction axis only, not {axes}")
     return replace(signal, axes=signal.axes.replace("D", ""))
 
 
-def _gather(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
+def _reshape(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
+    """Follow a Reshape that removes the direction axis, as Squeeze does."""
+    shape, left = integers(arrays[0]), signal.axes.replace("D", "")
+    if len(shape) != len(left) or attributes.get("allowzero", 0) or shape.count(-1) > 1:
+        raise UnsupportedError(f"expected it to remove the direction axis only, not {shape}")
+    for place, (axis, length) in enumerate(zip(left, shape, strict=True)):
+        kept = length == 0 and signal.axes[place] == axis
+        if not kept and length != -1 and (length < 1 or signal.length(axis) != length):
+            raise UnsupportedError(
+                f"it makes the shape {shape}; expected {left}, each axis with the length it has"
+            )
+    return replace(signal, axes=left)
+
+
+def _unsqueeze(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
+    axes = integers(arrays[0]) if arrays else list(attributes.get("axes", []))
+    rank = len(signal.axes) + 1
+    if len(axes) != 1 or not -rank <= axes[0] < rank or not signal.layers or "D" in signal.axes:
+        raise UnsupportedError("expected it to add one direction axis to the states of a layer")
+    place = axes[0] % rank
+    return replace(signal, axes=signal.axes[:place] + "D" + signal.axes[place:])
+
+
+def _gather(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Value:
     axis = attributes.get("axis", 0)
-    last = arrays[0].shape == () and integers(arrays[0]) == [-1]
-    if not signal.layers or signal.axes[axis] != "T" or not last or signal.lengths is not None:
+    index = integers(arrays[0])
+    if arrays[0].shape != () or (signal.lengths is not None and signal.axes[axis] == "T"):
         raise UnsupportedError("expected it to take the last step, of sequences of one length")
-    return replace(signal, axes=signal.axes.replace("T", ""))
+    if signal.axes[axis] == "D" and index[0] in (0, -1):  # h_n[-1]
+        return replace(signal, axes=signal.axes.replace("D", ""))
+    if signal.layers and signal.axes[axis] == "T" and index == [-1]:
+        return replace(signal, axes=signal.axes.replace("T", ""))
+    if signal.layers and (signal.axes[axis] != "T" or signal.length("T") is None):
+        raise UnsupportedError("expected it to take the last step, of sequences of one length")
+    return take_step(signal, axis, index[0])
 
 
-def _matmul(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
-    _last_axis(signal)
-    weight = _weight(Known(arrays[0]), "the weight", 2, signal.dtype)
-    if signal.C is not None or signal.d is not None:
-        raise UnsupportedError("expected one linear readout, not two")
-    if weight.shape[0] != signal.layers[-1].states:
-        raise InputError(
-            f"the weight has {weight.shape[0]} rows; expected {signal.layers[-1].states}"
-        )
-    return replace(signal, C=RationalMatrix.parse(weight.T, "the weight"))
+def _slice(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Value:
+    """Follow a Slice that takes one step and keeps the axis, now of length 1."""
+    parts = [integers(array) for array in arrays]
+    if not 3 <= len(parts) <= 4 or any(len(part) != 1 for part in parts):
+        raise UnsupportedError("expected it to take one step")
+    start, end, axis, pace = (*(part[0] for part in parts), 1)[:4]
+    if start < 0 or end != start + 1 or pace != 1:
+        raise UnsupportedError(f"it takes {start} to {end}; expected one step")
+    axis %= len(signal.axes)
+    step = take_step(signal, axis, start)
+    return replace(step, axes=step.axes[:axis] + "D" + step.axes[axis:])
 
 
-def _add(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
-    _last_axis(signal)
-    size = signal.layers[-1].states if signal.C is None else signal.C.shape[0]
-    bias = arrays[0]
-    one_row = bias.size == 1 or bias.shape[-1] == bias.size == size
-    if signal.d is not None or not one_row or bias.ndim > len(signal.axes):
-        raise UnsupportedError(f"expected one bias with {size} entries, not shape {bias.shape}")
+def _matmul(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
+    return _mapped("MatMul", attributes, signal, arrays, work)
+
+
+def _gemm(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
+    return _mapped("Gemm", attributes, signal, arrays, work)
+
+
+def _mapped(
+    op: str, attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work
+) -> Signal:
+    weight = _map_weight(op, attributes, Known(arrays[0]), signal.dtype, len(signal.axes), work)
+    if signal.C is not None:
+        work.taken.add((weight.shape[0], signal.C.shape[1]))  # a product is made
+    found = mapped(signal, weight)
+    return _add({}, found, arrays[1:], work) if len(arrays) > 1 else found
+
+
+def _map_weight(
+    op: str, attributes: Attributes, weight: Value, dtype: str, rank: int, work: Work
+) -> RationalMatrix:
+    """Return the matrix that multiplies columns: the transposed one of MatMul."""
+    if op == "MatMul":
+        return work.weight(weight, dtype, transposed=True)
+    _require_plain_gemm(attributes)
+    if rank != 2:
+        raise UnsupportedError("expected data with two axes")
+    return work.weight(weight, dtype, transposed=not attributes.get("transB", 0))
+
+
+def _require_plain_gemm(attributes: Attributes) -> None:
+    scales = {attributes.get(key, 1.0) for key in ("alpha", "beta")}
+    if scales != {1.0} or attributes.get("transA", 0):
+        raise UnsupportedError("expected alpha = beta = 1 and transA = 0")
+
+
+def _add(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
+    if signal.axes[-1] != "F" and not signal.axes[-1].isdigit():
+        raise UnsupportedError("expected it on the last axis, that of the features")
+    bias, size = arrays[0], signal.width
+    if size is None:
+        size = bias.shape[-1] if bias.ndim else 0
+    one_row = bias.size == 1 or bias.shape[-1:] == (size,) == (bias.size,)
+    if not one_row or size < 1 or bias.ndim > len(signal.axes):
+        raise UnsupportedError(f"expected a bias with {size} entries, not shape {bias.shape}")
     _require_type(bias, "the bias", signal.dtype)
     column = np.broadcast_to(bias.reshape(-1), (size,)).copy()
-    return replace(signal, d=RationalMatrix.parse(column, "the bias", ndim=1))
+    d = RationalMatrix.parse(column, "the bias", ndim=1)
+    last = signal.axes[-1]
+    return replace(
+        signal,
+        d=d if signal.d is None else signal.d + d,
+        axes=signal.axes.replace(last, "F"),
+        input_axes=signal.input_axes.replace(last, "F"),
+    )
 
 
-def _gemm(attributes: Attributes, signal: Signal, arrays: list[Floats]) -> Signal:
-    scales = {attributes.get(key, 1.0) for key in ("alpha", "beta")}
-    if scales != {1.0} or attributes.get("transA", 0) or len(signal.axes) != 2:
-        raise UnsupportedError("expected alpha = beta = 1 and transA = 0")
-    weight = arrays[0].T if attributes.get("transB", 0) else arrays[0]
-    found = _matmul({}, signal, [weight])
-    return _add({}, found, arrays[1:]) if len(arrays) > 1 else found
-
-
-_ON_SIGNALS: dict[str, Callable[[Attributes, Signal, list[Floats]], Signal]] = {
+_MAPS = frozenset(("MatMul", "Gemm"))
+_ACTIVATIONS = {theirs: ours for ours, theirs in ONNX_NAMES.items()}
+_ON_SIGNALS: dict[str, Callable[[Attributes, Signal, list[Floats], Work], Value]] = {
     "Transpose": _transpose,
     "Squeeze": _squeeze,
+    "Unsqueeze": _unsqueeze,
+    "Reshape": _reshape,
     "Gather": _gather,
+    "Slice": _slice,
     "MatMul": _matmul,
     "Gemm": _gemm,
     "Add": _add,
 }
 _ON_SHAPES = frozenset(
-    ("Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Reshape", "Add", "Sub", "Mul")
+    (
+        *("Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Reshape"),
+        *("Add", "Sub", "Mul", "Equal", "Where"),
+    )
 )
 _ON_FILLS = frozenset(("Slice", "Gather", "Unsqueeze", "Squeeze", "Reshape"))

@@ -10,10 +10,12 @@ from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.onnx.constants import tensor_array
 from urnn_proofs.formats.onnx.nodes import Work, follow
-from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Value
+from urnn_proofs.formats.onnx.steps import layer_of
+from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Stack, Step, Value
 from urnn_proofs.formats.onnx.wire import MAX_STRUCTURE, structure_size
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
 from urnn_proofs.model.text import plain
 
@@ -22,15 +24,21 @@ __all__ = ["read"]
 # The attributes of RNN have meant the same since this version.
 _OLDEST_OPSET = 7
 
+# The outputs of the network, and last states of its layers.
+_MAX_OUTPUTS = 8
+
 
 def read(file: Path) -> StoredNetwork:
     """Read an ONNX model of ``RNN`` operators and at most one linear readout.
 
     The activation is Relu, Tanh or Sigmoid.
 
-    Covered are what ``torch.onnx.export`` and :mod:`~urnn_proofs.formats.onnx.writer` write: the
-    operators Transpose, RNN (forward), Squeeze, Gather (of the last step), MatMul, Gemm and Add
-    on the data, and constants put together around them.
+    Covered are what both exporters of ``torch.onnx.export`` and
+    :mod:`~urnn_proofs.formats.onnx.writer` write: the operators Transpose, RNN (forward), Squeeze,
+    Reshape (as Squeeze), Gather (of the last step or the last layer), MatMul, Gemm and Add on the
+    data, and constants put together around them; or a recurrence written out step by step, over a
+    fixed number of steps that all are alike.  Linear maps before and between layers become part of
+    F and b.  Outputs after the first may be the last states of the layers; they are left out.
 
     Raises
     ------
@@ -83,7 +91,10 @@ def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
             raise InputError(f"{where}: {error}") from None
     source, lengths = _inputs(onnx, graph, values, where)
     double = source.type.tensor_type.elem_type == onnx.TensorProto.DOUBLE
-    values[source.name] = Signal(axes="012", dtype="float64" if double else "float32")
+    dims = tuple(
+        dim.dim_value if dim.dim_value > 0 else None for dim in source.type.tensor_type.shape.dim
+    )
+    values[source.name] = Signal("012", "float64" if double else "float32", dims=dims)
     if lengths is not None:
         values[lengths.name] = Lengths(lengths.name)
     for node in graph.node:
@@ -95,15 +106,64 @@ def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
             # Attributes of the wrong type, axes out of range, shapes that do not fit.
             kind = type(error).__name__
             raise InputError(f"{_label(node, where)} is malformed ({kind}: {error})") from None
-    if len(graph.output) != 1:
+    if len(graph.output) > _MAX_OUTPUTS:
         raise UnsupportedError(
-            f"{where} has {len(graph.output)} outputs; expected one, the outputs of the network"
+            f"{where} has {len(graph.output)} outputs; expected at most {_MAX_OUTPUTS}"
         )
-    output = graph.output[0].name
-    found = values.get(output)
+    outputs = [(entry.name, values.get(entry.name)) for entry in graph.output]
+    if not outputs:
+        raise UnsupportedError(f"{where} has no outputs; expected those of the network")
+    output, found = outputs[0][0], _as_signal(outputs[0][1], where)
     if not isinstance(found, Signal) or not found.layers:
         raise UnsupportedError(f"{where}: the output {shorten(output)} comes from no RNN operator")
+    for name, other in outputs[1:]:
+        if not _are_last_states(other, found):
+            raise UnsupportedError(
+                f"{where} has {len(outputs)} outputs, of which {shorten(name)} is not the last "
+                f"states of the layers; expected the outputs of the network first, and nothing "
+                f"but last states after them"
+            )
     return _stored(source, output, found, where)
+
+
+def _as_signal(value: Value, where: str) -> Value:
+    if not isinstance(value, Step):
+        return value
+    if value.axes.count("D") > 1:
+        raise UnsupportedError(
+            f"{where}: the output has {len(value.axes)} axes; expected at most one beside batch "
+            f"and features"
+        )
+    try:
+        return layer_of(value, value.axes)
+    except UnsupportedError as error:
+        raise UnsupportedError(f"{where}: an output: {error}") from None
+
+
+def _are_last_states(value: Value, found: Signal) -> bool:
+    """Whether an output gives out states of the network at the last step and nothing else."""
+    parts = value.parts if isinstance(value, Stack) else (value,)
+    for part in parts:
+        try:
+            signal = layer_of(part, part.axes) if isinstance(part, Step) else part
+        except UnsupportedError:
+            return False
+        if not isinstance(signal, Signal) or "T" in signal.axes or not signal.layers:
+            return False
+        depth = len(signal.layers)
+        same = signal.C is None and signal.d is None and depth <= len(found.layers)
+        if not same or not all(
+            one is other or _equal_layers(one, other)
+            for one, other in zip(signal.layers, found.layers, strict=False)
+        ):
+            return False
+    return True
+
+
+def _equal_layers(one: RNN, other: RNN) -> bool:
+    parts = ("W", "F", "b", "h_init")
+    same = all(getattr(one, part) == getattr(other, part) for part in parts)
+    return same and one.activation == other.activation
 
 
 def _label(node: Any, where: str) -> str:

@@ -148,8 +148,10 @@ def weight_of(torch: Any, module: Any, name: str) -> Any:
     return first
 
 
-def require_plain_tensor(torch: Any, name: str, tensor: Any) -> None:
+def require_plain_tensor(torch: Any, name: str, tensor: Any, *, short: bool = False) -> None:
     """Refuse a tensor whose entries are not simply there as float32 or float64.
+
+    With *short*, as float16 or bfloat16, too.
 
     Raises
     ------
@@ -164,7 +166,8 @@ def require_plain_tensor(torch: Any, name: str, tensor: Any) -> None:
         )
     if tensor.is_nested or tensor.layout is not torch.strided or tensor.device.type == "meta":
         raise UnsupportedError(f"{label} is sparse, nested or has no data; expected a dense tensor")
-    if tensor.dtype not in (torch.float32, torch.float64):
+    types = (torch.float32, torch.float64)
+    if tensor.dtype not in ((*types, torch.float16, torch.bfloat16) if short else types):
         raise UnsupportedError(f"{label} has the type {tensor.dtype}; expected float32 or float64")
     if tensor.is_neg() or tensor.is_conj():
         raise UnsupportedError(
@@ -173,17 +176,28 @@ def require_plain_tensor(torch: Any, name: str, tensor: Any) -> None:
     require_sane_size(tensor.numel(), label)
 
 
-def array_of(torch: Any, name: str, tensor: Any) -> Array:
-    """Return a tensor as an array, bit for bit.
+def widened_bfloat16(bits: Array) -> Array:
+    """Return bfloat16 numbers, given as uint16, as the float32 numbers that they are."""
+    return (bits.astype(np.uint32) << 16).view(np.float32)
+
+
+def array_of(torch: Any, name: str, tensor: Any, *, short: bool = False) -> Array:
+    """Return a tensor as an array, bit for bit; with *short*, 16 bits become float32, exactly.
 
     Raises
     ------
     UnsupportedError
         If its entries are not simply there; see :func:`require_plain_tensor`.
     """
-    require_plain_tensor(torch, name, tensor)
+    require_plain_tensor(torch, name, tensor, short=short)
     try:
-        found: Array = tensor.detach().cpu().numpy()
+        found: Array
+        if tensor.dtype is torch.bfloat16:  # the upper half of a float32
+            bits = tensor.detach().cpu().contiguous().view(torch.int16).numpy()
+            found = widened_bfloat16(bits.view(np.uint16))
+        else:
+            found = tensor.detach().cpu().numpy()
+            found = found.astype(np.float32) if found.dtype == np.float16 else found
     except Exception as error:  # tensors inside of vmap, of another backend, ...
         raise UnsupportedError(
             f"{plain(name, 60)} has no entries that can be read ({type(error).__name__}); expected "

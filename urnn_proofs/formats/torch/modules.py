@@ -11,6 +11,7 @@ from typing import IO, Any
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.nonlinearities import framework_name, nonlinearity
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import natural_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import Layout, StoredNetwork, require_stored
@@ -26,11 +27,14 @@ from urnn_proofs.formats.torch.state_dict import from_tensors, to_tensors
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.number import shorten
 
-__all__ = ["from_torch", "read", "to_torch", "write"]
+__all__ = ["from_torch", "read", "tensors", "to_torch", "write"]
 
 # Older ones run code from a file, or corrupt memory, even with weights_only=True:
 # CVE-2025-32434 (before 2.6) and CVE-2026-24747 (before 2.10).
 _SAFE_TORCH = (2, 10)
+
+# What checkpoints call the state dict of their module.
+_NESTED = ("state_dict", "model_state_dict", "model", "module", "weights")
 
 
 def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNetwork:
@@ -99,6 +103,9 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
 
 def _check_module(torch: Any, rnn: Any, logistic: Any) -> str:
     """Refuse what is not read, and return the nonlinearity, by our name."""
+    for gates, name in ((torch.nn.LSTM, "an LSTM"), (torch.nn.GRU, "a GRU")):
+        if isinstance(rnn, gates):
+            raise gated(name, "the module")
     kind = logistic if isinstance(rnn, logistic) else torch.nn.RNN
     require_plain_module(torch, rnn, kind, "rnn")
     phi = nonlinearity(rnn.nonlinearity, "the module")
@@ -113,7 +120,7 @@ def _check_module(torch: Any, rnn: Any, logistic: Any) -> str:
     if kind is logistic:
         return phi
     if rnn.bidirectional:
-        raise UnsupportedError("the module is bidirectional; expected one direction")
+        raise two_directions("the module")
     if rnn.proj_size:
         raise UnsupportedError("the module has a projection (proj_size); expected none")
     if rnn.dropout and rnn.num_layers > 1 and rnn.training:
@@ -196,7 +203,22 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
 
 
 def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
-    """Read a state dict from a ``.pt`` file, tensors only: nothing in it is executed.
+    """Read a state dict from a ``.pt`` file, or from a checkpoint that holds one.
+
+    Raises
+    ------
+    MissingExtraError, UnsupportedError, InputError
+        As :func:`tensors` does; InputError also if it is anything but the state dict of an RNN.
+    """
+    return from_tensors(tensors(file), file.name, activation, readout=readout, ordered=True)
+
+
+def tensors(file: Path) -> dict[str, Any]:
+    """Read the named tensors of a ``.pt`` file; nothing in it is executed.
+
+    In a checkpoint, such as those of Lightning, they stand under ``state_dict`` or one of the other
+    usual names; what stands beside them is not looked at.  float16 and bfloat16 become float32,
+    which holds them exactly.
 
     Raises
     ------
@@ -206,7 +228,7 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
         If the installed PyTorch is one whose reader is known to be unsafe, or the file has the
         format of PyTorch before 1.6, which does not say how large it becomes.
     InputError
-        If it is anything but a state dict of an RNN.
+        If it holds anything but named tensors.
     """
     torch = need("torch", f"reading {file.name}")
     version = tuple(int(part) for part in torch.__version__.split(".")[:2])
@@ -225,6 +247,7 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
             f"{file.name} is not a readable state dict ({type(error).__name__}); expected a file "
             f"from torch.save(module.state_dict(), ...), tensors only"
         ) from None
+    data = _state_dict_in(data, file.name)
     if not isinstance(data, dict) or not all(
         isinstance(name, str) and isinstance(tensor, torch.Tensor) for name, tensor in data.items()
     ):
@@ -234,10 +257,22 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
         )
     tally = Tally(file.name)
     for name, tensor in data.items():
-        require_plain_tensor(torch, name, tensor)
+        require_plain_tensor(torch, name, tensor, short=True)
         tally.add(tensor.shape)
-    arrays = {name: array_of(torch, name, tensor) for name, tensor in data.items()}
-    return from_tensors(arrays, file.name, activation, readout=readout, ordered=True)
+    return {name: array_of(torch, name, tensor, short=True) for name, tensor in data.items()}
+
+
+def _state_dict_in(data: Any, where: str) -> Any:
+    """Return the state dict of a checkpoint; anything else as it is."""
+    if not isinstance(data, dict):
+        return data
+    found = [name for name in _NESTED if isinstance(data.get(name), dict)]
+    if len(found) > 1:
+        raise InputError(
+            f"{where} holds the state dicts {' and '.join(found)}; expected one, so save it alone "
+            f"with torch.save(module.state_dict(), ...)"
+        )
+    return data[found[0]] if found else data
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
 from urnn_proofs.formats.nonlinearities import nonlinearity
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
 from urnn_proofs.formats.stacking import stacked
 from urnn_proofs.formats.stored import Layout, StoredNetwork
@@ -31,6 +32,7 @@ __all__ = ["NonlinearityUnsaidError", "from_tensors", "to_tensors"]
 Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
+_CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_(?:ih|hh)")
 _GATES = {4: "an LSTM", 3: "a GRU"}
 
 
@@ -81,15 +83,16 @@ def from_tensors(
     >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
     Fraction(1, 2)
     """
+    tensors = _as_layers(tensors)
+    _refuse_other_kinds(tensors, where)
     if activation is None:
         raise NonlinearityUnsaidError(
             f"{where} does not say which nonlinearity the network has (torch.nn.RNN has tanh "
-            f"unless told otherwise); say activation='tanh' or 'relu' (--activation of convert, "
-            f"verify and minimal)"
+            f"unless told otherwise); say activation='tanh' or 'relu' (--activation on the "
+            f"command line)"
         )
     phi = nonlinearity(activation, where)
     require_sane_size(sum(array.size for array in tensors.values()), where)
-    _refuse_other_kinds(tensors, where)
     prefix, count = _recurrent_layers(tensors, where)
     names = dict(tensors)
     before = ordered and _LAYER.fullmatch(next(iter(names), "")) is None
@@ -155,6 +158,14 @@ def to_tensors(network: StoredNetwork) -> dict[str, Floats]:
     return names
 
 
+def _as_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Give the weights of ``nn.RNNCell``, which has no number, the names of a layer 0."""
+    return {
+        f"{name}_l0" if _CELL.fullmatch(name) and f"{name}_l0" not in tensors else name: array
+        for name, array in tensors.items()
+    }
+
+
 def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
     for name, array in tensors.items():
         if "parametrizations." in name:
@@ -163,9 +174,12 @@ def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
                 f"read the module itself with from_torch, or remove the parametrization first"
             )
         if name.endswith("_reverse"):
-            raise UnsupportedError(
-                f"{where} is bidirectional ({shorten(name)}); expected one direction"
-            )
+            raise two_directions(where, f" ({shorten(name)})")
+        rows, columns = array.shape if array.ndim == 2 else (0, 0)
+        if columns and re.search(r"(^|[.])weight_hh(_l[0-9]+)?$", name):
+            kind = _GATES.get(rows // columns) if rows % columns == 0 else None
+            if kind is not None:
+                raise gated(f"{kind} ({shorten(name)} has shape {array.shape})", where)
         if "weight_hr_l" in name:
             raise UnsupportedError(
                 f"{where} has a projection ({shorten(name)}); expected torch.nn.RNN"
@@ -226,11 +240,8 @@ def _layer(
     W = _take(names, f"{prefix}weight_hh_l{index}", (None, None), where)
     n = W.shape[1]
     if W.shape[0] != n:
-        kind = _GATES.get(W.shape[0] // n) if W.shape[0] % n == 0 else None
-        hint = f", as {kind} has" if kind else ""
-        error = UnsupportedError if kind else InputError
-        raise error(
-            f"{where}: {prefix}weight_hh_l{index} has shape {W.shape}{hint}; expected ({n}, {n})"
+        raise InputError(
+            f"{where}: {prefix}weight_hh_l{index} has shape {W.shape}; expected ({n}, {n})"
         )
     inputs = below[-1].states if below else None
     F = _take(names, f"{prefix}weight_ih_l{index}", (n, inputs), where)

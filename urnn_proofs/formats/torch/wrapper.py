@@ -84,13 +84,14 @@ class RecurrentNetwork(torch.nn.Module):  # type: ignore[misc]
         self.last_only = last_only
         self.register_buffer("h_init", h_init)
 
-    def forward(self, x: Any) -> Any:
+    # TorchScript reads these types; Any would mean that nothing is known.
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Return the outputs for inputs (time, batch, m), or (batch, time, m) if batch first."""
         time = 1 if self.rnn.batch_first and x.dim() == 3 else 0
         start = self.h_init
         if start is not None and x.dim() == 3:
             batch = x.shape[1 - time]
-            start = start.unsqueeze(1).expand(-1, batch, -1).contiguous()
+            start = start.unsqueeze(1).expand(start.size(0), batch, start.size(1)).contiguous()
         states = self.rnn(x, start)[0]
         if self.last_only:
             states = states.select(time, -1)

@@ -1,0 +1,84 @@
+"""What to_torch returns can be scripted and exported; the files are read back and compared."""
+
+from __future__ import annotations
+
+import io
+import warnings
+
+import numpy as np
+import pytest
+from stored_networks import network, sequences
+
+from urnn_proofs import UnsupportedError, equivalent_urnn, load, to_torch
+from urnn_proofs.formats.stored import Layout
+
+torch = pytest.importorskip("torch", reason="extra torch")
+
+
+AXES = [("TBF", "TBF"), ("BTF", "BTF"), ("TBF", "BF")]
+
+
+@pytest.fixture(
+    params=[
+        (axes, sizes, start)
+        for axes in AXES
+        for sizes, start in (((4,), False), ((3, 2), False), ((4,), True))
+    ]
+)
+def exported(request):
+    """The module of a URNN, with time or batch first, or of the last step only, and its outputs."""
+    axes, sizes, start = request.param
+    net = network(sizes, start=start, layout=Layout("float32", *axes))
+    module = to_torch(equivalent_urnn(net, 2).result)
+    x = sequences(6, 2, 3, 2)
+    x = x if axes[0] == "TBF" else x.transpose(1, 0, 2)
+    data = torch.tensor(x, dtype=torch.float32)
+    with torch.no_grad():
+        return module, data, module(data)
+
+
+def test_a_script_is_saved_and_read_back(exported):
+    module, data, expected = exported
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.jit.save(torch.jit.script(module), stream)
+        stream.seek(0)
+        again = torch.jit.load(stream)
+    torch.testing.assert_close(again(data), expected, rtol=0, atol=1e-6)
+
+
+def test_an_exported_program_is_saved_and_read_back(exported):
+    module, data, expected = exported
+    stream = io.BytesIO()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.export.save(torch.export.export(module, (data,)), stream)
+        stream.seek(0)
+        again = torch.export.load(stream).module()
+    torch.testing.assert_close(again(data), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("dynamo", [False, True])
+def test_an_onnx_export_is_read_back_by_load(exported, tmp_path, dynamo):
+    pytest.importorskip("onnx", reason="extra onnx")
+    if dynamo:
+        pytest.importorskip("onnxscript", reason="onnxscript, which the dynamo exporter needs")
+    module, data, expected = exported
+    path = tmp_path / "net.onnx"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(module, (data,), path, dynamo=dynamo, verbose=False)
+    if dynamo and module.h_init is not None:
+        # The exporter has rounded the product of W and the initial state to floats.
+        with pytest.raises(UnsupportedError, match="an initial state of zeros"):
+            load(path)
+        return
+    net = load(path)
+    x = data.numpy().astype(float)
+    found = net.run(x if net.layout.input_axes == "TBF" else x.transpose(1, 0, 2))
+    if net.layout.output_axes == "BF":
+        found = found[-1]
+    elif net.layout.output_axes == "BTF":
+        found = found.transpose(1, 0, 2)
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)

@@ -1,0 +1,196 @@
+"""Arrays under any names, read as one layer by a map that the caller gives.
+
+Files of other tools hold the same arrays under other names: ``h2h.weight`` of a pair of Linear
+layers, ``recurrent_kernel`` of flax.  The map says which is which, ``{"W": "rnn.h2h.weight"}``, and
+nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.nonlinearities import nonlinearity
+from urnn_proofs.formats.stored import Layout, StoredNetwork
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import RNN
+from urnn_proofs.model.number import shorten
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import plain
+
+__all__ = ["from_names", "parse_names"]
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+_MATRICES, _VECTORS = ("W", "F", "C"), ("b", "d", "h_init")
+_EXPECTED = "expected W, F, b, C, d, h_init or unused"
+
+# Terms of a sum of biases; two are usual.
+_MAX_TERMS = 8
+
+
+def parse_names(pairs: list[str] | None) -> dict[str, str] | None:
+    """Read what the command line says, ``W=rnn.h2h.weight`` and so on; None if nothing is said.
+
+    Raises
+    ------
+    InputError
+        If one is no such pair, or a part is named twice.
+
+    Examples
+    --------
+    >>> parse_names(["W=h2h.weight", "b=i2h.bias+h2h.bias"])
+    {'W': 'h2h.weight', 'b': 'i2h.bias+h2h.bias'}
+    """
+    if not pairs:
+        return None
+    found: dict[str, str] = {}
+    for pair in pairs:
+        part, equals, name = pair.partition("=")
+        if not equals or not name or part in found:
+            raise InputError(
+                f"--map is {shorten(pair)}; expected PART=NAME, each part once, such as "
+                f"W=rnn.h2h.weight"
+            )
+        found[part] = name
+    return found
+
+
+def from_names(
+    arrays: Mapping[str, Array], where: str, activation: str | None, names: Mapping[str, str]
+) -> StoredNetwork:
+    """Read a network ``h = phi(W h + F x + b)``, ``y = C h + d`` from arrays with other names.
+
+    Parameters
+    ----------
+    arrays
+        Arrays of numbers.
+    where
+        What to call the source in error messages.
+    activation
+        ``"relu"``, ``"tanh"`` or ``"logistic"``.
+    names
+        The name of W (n, n) and of F (n, m), and, where there are such parts, of C (p, n), b, d and
+        h_init.  A name that ends in ``.T`` is that of the transposed array; b and d may be sums,
+        ``"i2h.bias+h2h.bias"``.  ``"unused"`` lists, joined by ``+``, what is no part of the
+        network; ``*`` stands for all the rest.
+
+    Raises
+    ------
+    InputError
+        If a name is not there, a part is missing or does not fit, or arrays are left that are not
+        said to be unused.
+    UnsupportedError
+        For another nonlinearity.
+
+    Examples
+    --------
+    >>> arrays = {"h2h": np.array([[0.5]]), "i2h": np.array([[2.0]]), "epoch": np.array(3)}
+    >>> names = {"W": "h2h", "F": "i2h", "unused": "epoch"}
+    >>> from_names(arrays, "example", "relu", names).rnn.F[0, 0]
+    Fraction(2, 1)
+    """
+    for part, name in names.items():
+        if part not in (*_MATRICES, *_VECTORS, "unused") or not isinstance(name, str):
+            raise InputError(f"the map names the part {shorten(part)}; {_EXPECTED}")
+    for part in ("W", "F"):
+        if part not in names:
+            raise InputError(f"the map does not name {part}; expected {part}=NAME (--map)")
+    if activation is None:
+        raise InputError(
+            f"{where} does not say which nonlinearity the network has; say activation='tanh' or "
+            f"'relu' (--activation)"
+        )
+    phi = nonlinearity(activation, where)
+    used: set[str] = set()
+    found = {
+        part: _matrix(arrays, name, f"{where}: {part}", used)
+        for part, name in names.items()
+        if part in _MATRICES
+    }
+    found |= {
+        part: _vector(arrays, name, f"{where}: {part}", used)
+        for part, name in names.items()
+        if part in _VECTORS
+    }
+    _require_all_used(arrays, where, names.get("unused"), used)
+    n = found["W"].shape[0]
+    zero, identity = RationalMatrix.zeros(n, 1), RationalMatrix.identity(n)
+    layer = RNN(
+        W=found["W"],
+        F=found["F"],
+        b=found.get("b", zero),
+        C=found.get("C", identity),
+        h_init=found.get("h_init"),
+        activation=phi,
+    )
+    dtype = "float64" if any(arrays[name].dtype == np.float64 for name in used) else "float32"
+    layout = Layout(dtype=dtype, bias="b" in names, readout="C" in names, readout_bias="d" in names)
+    return StoredNetwork.of(layer, output_bias=found.get("d"), layout=layout)
+
+
+def _taken(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -> Array:
+    """Return an array, transposed if the name says so."""
+    turned = name not in arrays and name.endswith(".T")
+    key = name.removesuffix(".T") if turned else name
+    if key not in arrays:
+        held = ", ".join(f"{plain(k, 60)} {v.shape}" for k, v in list(arrays.items())[:8])
+        more = f" and {len(arrays) - 8} more" if len(arrays) > 8 else ""
+        raise InputError(f"{where} is named {shorten(name)}; expected one of {held}{more}")
+    used.add(key)
+    array = arrays[key]
+    if array.dtype.kind not in "iuf":
+        raise InputError(f"{where} has the type {array.dtype}; expected numbers")
+    require_sane_size(array.size, where)
+    return array.T if turned else array
+
+
+def _matrix(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -> RationalMatrix:
+    array = _taken(arrays, name, where, used)
+    return RationalMatrix.parse(np.ascontiguousarray(array), where)
+
+
+def _vector(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -> RationalMatrix:
+    terms = [name] if name in arrays else name.split("+")
+    if len(terms) > _MAX_TERMS or len(set(terms)) < len(terms):
+        raise InputError(
+            f"{where} is a sum of {len(terms)} terms; expected at most {_MAX_TERMS}, each once"
+        )
+    total = None
+    for term in terms:
+        array = _taken(arrays, term, where, used)
+        if array.ndim > 2 or (array.ndim == 2 and 1 not in array.shape) or array.ndim == 0:
+            raise InputError(f"{where} has shape {array.shape}; expected one row of numbers")
+        column = RationalMatrix.parse(np.ascontiguousarray(array.reshape(-1)), where, ndim=1)
+        if total is not None and total.shape != column.shape:
+            raise InputError(
+                f"{where}: {plain(term, 60)} has {column.shape[0]} entries; expected "
+                f"{total.shape[0]}, as the terms before it"
+            )
+        total = column if total is None else total + column
+    if total is None:
+        raise InputError(f"{where} has no name; expected one")
+    return total
+
+
+def _require_all_used(
+    arrays: Mapping[str, Array], where: str, unused: str | None, used: set[str]
+) -> None:
+    said = set() if unused is None else {unused} & set(arrays) or set(unused.split("+"))
+    wrong = sorted((said - {"*"} - set(arrays)) | (said & used))
+    if wrong:
+        raise InputError(
+            f"the map says that {shorten(wrong[0])} is unused; expected an array that is there and "
+            f"has no other part"
+        )
+    left = [name for name in arrays if name not in used | said]
+    if left and "*" not in said:
+        listed = ", ".join(f"{plain(name, 60)} {arrays[name].shape}" for name in left[:8])
+        more = f" and {len(left) - 8} more" if len(left) > 8 else ""
+        raise InputError(
+            f"{where} also holds {listed}{more}; name them, or say unused=NAME+NAME (unused=* for "
+            f"all) if they are no part of the network"
+        )
