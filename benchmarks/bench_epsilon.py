@@ -123,6 +123,7 @@ def ratio(network, M, epsilon=EPSILON):
         ("logistic", 64, 0.9, 1),
         ("softplus", 4, 0.9, 1),
         ("softplus", 8, 0.8, 1),
+        ("softplus", 8, 0.9, 1),
         ("silu", 8, 0.8, 1),
         ("softplus", 16, 0.8, 1),
         ("silu", 16, 0.8, 1),
