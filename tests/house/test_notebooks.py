@@ -73,7 +73,7 @@ def test_pictures_are_few_and_small():
         for output in outputs(read(path)):
             if "image/png" in output.get("data", {}):
                 pictures += 1
-                assert len(base64.b64decode(output.data["image/png"])) < 60_000
+                assert len(base64.b64decode(output.data["image/png"])) < 80_000
     assert pictures >= 8
     assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 2_000_000
 

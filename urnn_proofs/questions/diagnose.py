@@ -487,7 +487,7 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
     >>> diagnose(half.replace(W=[[2]])).sentence
     'no URNN of any size has the same outputs: they expand'
     >>> diagnose(half.replace(W=[[1 + 1e-8]], b=[-3])).sentence
-    'nearly a network that has a URNN: W is within 1e-08 of an orthogonal matrix'
+    'nearly a network that has a URNN: W is within 1.01e-08 of an orthogonal matrix'
     """
     stored = StoredNetwork.of(network) if isinstance(network, Network) else network
     if not isinstance(stored, StoredNetwork):

@@ -294,7 +294,7 @@ def repair(
     >>> rnn = RNN(W=[[1 + 2.0**-20]], F=[[1]], b=[0], C=[[1]])
     >>> found = repair(rnn, input_bound=1, steps=10)
     >>> found.result.layers[0].W, float(found.error) < 1e-4
-    (RationalMatrix([1]))
+    (RationalMatrix([1]), True)
     >>> found.report.verdict
     <Verdict.PROVED: 'PROVED'>
     """

@@ -34,12 +34,12 @@ page = Page(
     Statement(
         "Let ||W|| < 1 and (W, F, C) be minimal, and let a constant input shorter than M have a "
         "fixed point at which every unit of the ReLU RNN is active. Then every ReLU URNN with the "
-        "same outputs for all inputs with ||x^k|| <= M has at least n + dim ker(W - lambda I) "
-        "states, for every complex lambda, with the dimension over the complex numbers. For real "
-        "lambda it is enough, in place of ||W|| < 1, that ||E W E^{-1}|| < 1 for some positive "
-        "diagonal E. If W = w I with |w| < 1, F and C have rank n, and F x + b > 0 for some "
-        "||x|| < M, the least number is 2n; so it is if W = w I, F = C = I, b = h_init = 0 and "
-        "M > 0.",
+        "same outputs for all inputs with ||x^k|| <= M has at least n + d states, where d is the "
+        "dimension over the complex numbers of the eigenspace of W for lambda, for every complex "
+        "lambda. For real lambda it is enough, in place of ||W|| < 1, that ||E W E^{-1}|| < 1 for "
+        "some positive diagonal E. If W = w I with |w| < 1, F and C have rank n, and F x + b > 0 "
+        "for some ||x|| < M, the least number is 2n; so it is if W = w I, F = C = I, b = h_init = "
+        "0 and M > 0.",
         r"Let $\|@W\| < 1$ and $(@W, @F, @C)$ be minimal, and let a constant input shorter than "
         r"$@M$ have a fixed point at which every unit of the ReLU RNN is active. Then every ReLU "
         r"URNN with the same outputs for all inputs with $\|@x^k\| \le @M$ has at least $@n + "

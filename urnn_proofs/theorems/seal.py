@@ -29,7 +29,7 @@ READ: dict[str, str] = {
     "3.3-strong": "bf6a765502e45c0f37d295c3030d05286531fd6e3122288adb152bee1619f698",
     "2n-1": "cd9a7d7e8944aea6dd0a1e4306a4cb46766eda7b2829fab8f7d24a1497174eef",
     "n+mu": "cc02af977e4b2deedd76656c8615027c39f504e12065e866ca032dc4925c250b",
-    "n+eigenspace": "3b0a4178d3dd6aaa5e9ba41bd7efa101985d5cd171e559334462fdb410d8b296",
+    "n+eigenspace": "14ff99ad7bc45422d1ff42e96e5cdc42bcbdfe931628f60abae3c8be9d86caec",
     "2n-iff-diagonal": "36320e46cd27077ae3a93969bc478f198decebf6d8dcaf5d22e56347cd5ff761",
     "2n-not-robust": "7bc3b64ccc6e583f9867a95a6b4684401f9b8f2d871b5c64b696e9b7f70e17ab",
     "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
