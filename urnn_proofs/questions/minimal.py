@@ -501,7 +501,8 @@ def _theorem_check(rnn: RNN, M: Fraction, bound: CountBound, coq: RecordedTheore
             "E": ", ".join(show(e) for e in bound.scaling),
             "parts": parts,
         },
-        checked="the hypotheses of the theorem for this network, exactly",
+        checked="the hypotheses of the theorem for this network, exactly"
+        + ("" if coq is None else "; the theorem itself, by Coq"),
     )
 
 
