@@ -82,7 +82,7 @@ def _too_large(W: RationalMatrix, what: str) -> UnsupportedError:
     n, d = W.shape[0], W.denominator
     return UnsupportedError(
         f"W is {n}x{n} with {d.bit_length()}-bit entries, too large for {what} "
-        f"(hours of work); round the weights to fewer bits, or pass force=True"
+        f"(hours of work); round the weights to fewer bits, or pass force=True in Python"
     )
 
 

@@ -80,7 +80,8 @@ def rational_dilation(W: RationalMatrix, *, force: bool = False) -> Orthogonal:
     if not force and not rational_work_fits(n, bits):
         raise UnsupportedError(
             f"W is {n}x{n} with a {bits}-bit denominator, too large for a dilation without square "
-            f"roots; round the weights to fewer bits, pass force=True, or allow scales"
+            f"roots; round the weights to fewer bits, allow scales, or pass force=True "
+            f"in Python"
         )
     W3 = _completing_rows(RationalMatrix.identity(n) - W.transpose() @ W)
     U = complete_orthonormal(RationalMatrix.blocks([[W], [W3]]))
