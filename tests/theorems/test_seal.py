@@ -44,6 +44,7 @@ def wordings(proof: Proof) -> Iterator[tuple[str, Proof]]:
     text, latex = proof.statement.text, proof.statement.latex
     yield "the statement", replace(proof, statement=Statement(FALSE, latex))
     yield "the statement in LaTeX", replace(proof, statement=Statement(text, FALSE))
+    yield "the scope", replace(proof, statement=replace(proof.statement, scope=FALSE))
     for i, _ in enumerate(proof.hypotheses):
         changed = (*proof.hypotheses[:i], FALSE, *proof.hypotheses[i + 1 :])
         yield f"hypothesis {i + 1}", replace(proof, hypotheses=changed)

@@ -56,6 +56,8 @@ page = Page(
             "theorem_3_3_logisticR",
             "theorem_D",
         ),
+        scope="all n, all contractive tanh and logistic RNNs, all M, all epsilon > 0, all k; what "
+        "is excluded is so for all N",
     ),
     (
         "||W|| < 1",

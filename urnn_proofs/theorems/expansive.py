@@ -43,6 +43,7 @@ page = Page(
         r"the inputs, for every $K$, no URNN of any size has the same outputs. The former holds "
         r"for a ReLU RNN with one state, $@W > 1$, $@F > 0$, $@b \ge 0$ and $@C \ne 0$.",
         coq=("expansive_not_close", "expansive_not_equivalent", "expansive_scalar_real"),
+        scope="all n, every RNN of the statement, URNNs of every size",
     ),
     (
         "M > 0",

@@ -50,6 +50,7 @@ page = Page(
         r"least $@n + \min_E \#\{k : s_k(E @W E^{-1}) < 1\}$ states, where $E$ is positive "
         r"diagonal and $s_k$ are singular values. So the least number is $2@n$ if and only if $@W$ "
         r"is diagonal; for $@n = 2$ it is $4$ if $@W$ is diagonal, and $3$ if not.",
+        scope="all n, every RNN of the statement",
     ),
     (
         "||W|| < 1",

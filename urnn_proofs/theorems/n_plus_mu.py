@@ -57,6 +57,7 @@ page = Page(
         r"spectral radius below $1$ and each $@M$ some $@b$ and $@h_{\mathrm{init}}$ need exactly "
         r"$@n + \mu(@W)$. The network $@h^k = \mathrm{relu}(\omega @h^{k-1} + @x^k)$, $@y^k = "
         r"@h^k$ with $|\omega| < 1$ needs exactly $2@n$.",
+        scope="all n, every RNN of the statement, all M > 0",
     ),
     (
         "M > 0",

@@ -42,6 +42,7 @@ page = Page(
         r"of $r$ rows, one with $@n + r$ states will do, as for every diagonal $@W$; and for "
         r"$@n \le 2$ and $\|@W\| < 1$ one with at most $2@n$ states.",
         coq=("all_inputs", "no_bound", "no_bound_diag", "all_inputs_2"),
+        scope="all n, all ReLU RNNs with ||W|| <= 1, all inputs, all k",
     ),
     (
         "||W|| <= 1; for the last claim ||W|| < 1",

@@ -31,11 +31,14 @@ class Statement:
         (:mod:`urnn_proofs.theorems.letters`).
     coq
         Names of the Coq theorems that together say the same, if there are any.
+    scope
+        What the verdict is about; if left out, that is what the last step is about.
     """
 
     text: str
     tex: str
     coq: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def latex(self) -> str:

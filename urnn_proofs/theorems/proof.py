@@ -93,7 +93,7 @@ class Proof:
         ]
         return Report(
             title=f"Theorem {self.name}",
-            scope=checks[-1].scope if checks else "nothing",
+            scope=self.statement.scope or (checks[-1].scope if checks else "nothing"),
             checks=(*self._seal(), *checks, *self.audit()),
             notes=tuple(f"hypothesis: {h}" for h in self.hypotheses),
             certificate=bundle(certificates) if certificates else None,

@@ -23,19 +23,19 @@ __all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
 
 #: The seal of every theorem as it was last read beside its checks.
 READ: dict[str, str] = {
-    "3.1": "f0153642d216bae233d55e7b1a99ab8197a5853e0f933b4d9f077989d6e20f70",
-    "3.2": "9e825853e0d163cd5fb497fc865ba17087b3c8ea04c8d904358f5698a4580e0b",
-    "3.3": "84812045b3252aa80bfa2a2248b985bf0708fbe174fcca3338b8e3fd21565563",
-    "3.3-strong": "bf6a765502e45c0f37d295c3030d05286531fd6e3122288adb152bee1619f698",
-    "2n-1": "cd9a7d7e8944aea6dd0a1e4306a4cb46766eda7b2829fab8f7d24a1497174eef",
-    "n+mu": "cc02af977e4b2deedd76656c8615027c39f504e12065e866ca032dc4925c250b",
-    "n+eigenspace": "14ff99ad7bc45422d1ff42e96e5cdc42bcbdfe931628f60abae3c8be9d86caec",
-    "2n-iff-diagonal": "36320e46cd27077ae3a93969bc478f198decebf6d8dcaf5d22e56347cd5ff761",
-    "2n-not-robust": "7bc3b64ccc6e583f9867a95a6b4684401f9b8f2d871b5c64b696e9b7f70e17ab",
-    "no-bound": "f7202ae90779813394a26f9e0cb61064639b580fd83f0f5924a9af6163abab06",
-    "complex": "93813e92d101acb2e229d0922da9bc85f7b396922ed22a141e96253e77f7056e",
-    "expansive": "f69c1a7083d9969e1cfb188d4411b55798b6698eb093b8a67295641ec3be5056",
-    "epsilon": "6ca932092c0c5bcdc3cdae648449f9ac30dbf6ffc432130a31bb85595d745354",
+    "3.1": "025519fc5233371332d4396863c6d0738023da92729358249fba9078bbbd968e",
+    "3.2": "a933457c54abbfdd630169e8e36cf39e9eb5f2d4e552ca0495ff40e25f119586",
+    "3.3": "a52d7d3d2ed20e2277a5277be055417da559d8aed6deae09f006ce8a8b722218",
+    "3.3-strong": "540c2dd10ab681f0efafa2e093d815b616e3d6c853ed24c23118efdfb3ff10b0",
+    "2n-1": "1c6119a7711577f01020176ec2e77b5f4c2ff6b13ebccdfb3bdff96c6cc8afd7",
+    "n+mu": "3a2ebb9047f64b1c2bcc2562f2252e54d06e20433f8bffc152b4bc72b2cd80f2",
+    "n+eigenspace": "5a716a09bc8c0fe9775b41169f1277757e3e35f51bc0971fd34f7871186e32f5",
+    "2n-iff-diagonal": "43b533656b44684bd6241bc80dece19c07f5b22ee12bc9e3e217653464672d15",
+    "2n-not-robust": "bd3bcd4e5568bd66c9af40a3fadb9afae413385f8ef398331752543e81fb0554",
+    "no-bound": "6c6121a3e1c03759db2f04d5a3fa540192a224535bac225aa96be387ce55a3ca",
+    "complex": "e599e0edfd4be53083e828a9680a75244ee37c580c4953dd0f18c8a14d46c0c4",
+    "expansive": "ccfb37ace7aedfb7ddd8e8c1bd0c457976f7e33e93c9165a9652f57f06877290",
+    "epsilon": "e43f356270359c2d4595c5d51b5091fa09a50cbc935396e09f12f94e87e2cc88",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)
@@ -89,6 +89,7 @@ def _parts(proof: Theorem) -> Mapping[str, Any]:
         "the statement": proof.statement.text,
         "the statement in LaTeX": proof.statement.tex,
         "the list of Coq theorems": list(proof.statement.coq),
+        "the scope": proof.statement.scope,
         "the number of hypotheses": len(proof.hypotheses),
         "the order of the steps": [step.name for step in proof.steps],
         "the reference": proof.reference,

@@ -53,6 +53,7 @@ page = Page(
         r"activation, of some finite size, if and only if $@W^\top E @W = E$ for a positive "
         r"integer diagonal $E$; then it has one with $\operatorname{tr} E$ states. In particular "
         r"it has none if the spectral radius satisfies $\varrho(@W) < 1$.",
+        scope="all n, every reduced tanh or logistic RNN, URNNs of every size, all M > 0",
     ),
     (
         "M > 0",
