@@ -43,7 +43,7 @@ page = Page(
         r"orthogonal transition matrix "
         r"$\left[\begin{smallmatrix} @W & -V \\ V & @W \end{smallmatrix}\right]$.",
         coq=("complex_urnn", "complex_contraction"),
-        scope="all n, all contractive ReLU RNNs, all inputs in X_M, all k",
+        scope="all n, every RNN of the statement",
     ),
     (
         "||W|| < 1",

@@ -56,7 +56,7 @@ page = Page(
             "scalar_memory",
             "decoupled_exactly_2n",
         ),
-        scope="all n, every RNN of the statement, every complex lambda",
+        scope="all n, every RNN of the statement",
     ),
     (
         "||W|| < 1; for real lambda ||E W E^{-1}|| < 1 for some positive diagonal E",

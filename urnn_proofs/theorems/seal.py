@@ -29,11 +29,11 @@ READ: dict[str, str] = {
     "3.3-strong": "540c2dd10ab681f0efafa2e093d815b616e3d6c853ed24c23118efdfb3ff10b0",
     "2n-1": "1c6119a7711577f01020176ec2e77b5f4c2ff6b13ebccdfb3bdff96c6cc8afd7",
     "n+mu": "3a2ebb9047f64b1c2bcc2562f2252e54d06e20433f8bffc152b4bc72b2cd80f2",
-    "n+eigenspace": "5a716a09bc8c0fe9775b41169f1277757e3e35f51bc0971fd34f7871186e32f5",
+    "n+eigenspace": "ba644df90768497bbc72067feadfadcb42f193e04520b372f09ca26aa4c937af",
     "2n-iff-diagonal": "43b533656b44684bd6241bc80dece19c07f5b22ee12bc9e3e217653464672d15",
     "2n-not-robust": "bd3bcd4e5568bd66c9af40a3fadb9afae413385f8ef398331752543e81fb0554",
     "no-bound": "6c6121a3e1c03759db2f04d5a3fa540192a224535bac225aa96be387ce55a3ca",
-    "complex": "e599e0edfd4be53083e828a9680a75244ee37c580c4953dd0f18c8a14d46c0c4",
+    "complex": "08787a540d9e858418f1c45d85135bdb4ec4eb9d6072dea02b7dcc6ea0ebc22f",
     "expansive": "ccfb37ace7aedfb7ddd8e8c1bd0c457976f7e33e93c9165a9652f57f06877290",
     "epsilon": "e43f356270359c2d4595c5d51b5091fa09a50cbc935396e09f12f94e87e2cc88",
 }
