@@ -70,15 +70,11 @@ def _blocks(entries: list[list[str]], columns: int) -> list[str]:
     """Return W2, W3 and W4 as matrices; in a narrow column W4 entry by entry."""
     right, below = [row[2:] for row in entries[:2]], [row[:2] for row in entries[2:]]
     corner = [row[2:] for row in entries[2:]]
-    shown = [
-        matrix(block).replace(r" \\[2pt] ", " \\\\[2ex] ") for block in (right, below, corner)
-    ]
+    shown = [matrix(block).replace(r" \\[2pt] ", " \\\\[2ex] ") for block in (right, below, corner)]
     if columns == 1:
         return [f"@W_2 &= {shown[0]}, \\qquad @W_3 = {shown[1]}", f"@W_4 &= {shown[2]}"]
     each = [
-        f"(@W_4)_{{{i}{j}}} &= {x}"
-        for i, row in enumerate(corner, 1)
-        for j, x in enumerate(row, 1)
+        f"(@W_4)_{{{i}{j}}} &= {x}" for i, row in enumerate(corner, 1) for j, x in enumerate(row, 1)
     ]
     return [f"@W_2 &= {shown[0]}", f"@W_3 &= {shown[1]}", *each]
 

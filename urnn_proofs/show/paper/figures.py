@@ -74,19 +74,24 @@ def states_figure() -> str:
     lines = [
         r"\begin{tikzpicture}[x=11mm,y=3.6mm,font=\footnotesize]",
         f"  \\draw[->] (0.5,0) -- ({_SIZES[-1] + 0.8},0) node[right] {{$@n$}};",
-        f"  \\draw[->] (0.5,0) -- (0.5,{top + 1}) node[above] {{states}};",
+        f"  \\draw[->] (0.5,0) -- (0.5,{top + 1}) node[left] {{states}};",
         *(f"  \\node[below] at ({n},0) {{${n}$}};" for n in _SIZES),
-        *(f"  \\draw (0.45,{y}) -- (0.5,{y}) node[left=2pt] {{${y}$}};" for y in range(2, top + 1, 2)),
+        *(
+            f"  \\draw (0.45,{y}) -- (0.5,{y}) node[left=2pt] {{${y}$}};"
+            for y in range(2, top + 1, 2)
+        ),
     ]
     for i, (name, mark, all_found) in enumerate(families):
         lines += _drawn(name, mark, all_found, 0.12 * (i - 1), top + 4.3 - 1.3 * i)
     lines.append(r"\end{tikzpicture}")
     proved = all(
-        found.report.verdict is Verdict.PROVED for _, _, all_found in families for found in all_found
+        found.report.verdict is Verdict.PROVED
+        for _, _, all_found in families
+        for found in all_found
     )
     caption = (
-        "Least numbers of states of a ReLU URNN, $@F = @C = I$, $@M = 1$: points where the number is "
-        "known, bars from what is needed to what is enough. "
+        "Least numbers of states of a ReLU URNN, $@F = @C = I$, $@M = 1$: points where the number "
+        "is known, bars from what is needed to what is enough. "
         + ("Each was computed, and PROVED." if proved else "Not each of them is PROVED.")
     )
     return _figure("\n".join(lines), caption, "urnn:states")
@@ -142,7 +147,7 @@ def _figure(picture: str, caption: str, label: str) -> str:
             picture.strip("\n"),
             f"\\caption{{{caption}}}\\label{{{label}}}",
             r"\end{figure}",
-            r"\else\typeout{urnn-proofs: a figure was left out; load the package tikz to see it}\fi",
+            r"\else\typeout{urnn-proofs: a figure was left out; load tikz to see it}\fi",
             "",
         )
     )

@@ -41,7 +41,8 @@ ROWS = r"""\providecommand{\urnncell}[2]{\parbox[t]{#1\linewidth}{\raggedright\s
   \urnncell{.46}{#3}\hfill\urnncell{.5}{#4}%
   \else\urnncell{.19}{\textbf{#1}\\#2}\hfill\urnncell{.37}{#3}\hfill\urnncell{.39}{#4}\fi\par}}
 \providecommand{\urnnrows}[2]{\par\addvspace{4pt}\urnnline{.8}%
-  {\footnotesize\parskip0pt\noindent\ifdim\linewidth<320pt\urnncell{.46}{\emph{#1}}\hfill\urnncell{.5}{\emph{#2}}%
+  {\footnotesize\parskip0pt\noindent\ifdim\linewidth<320pt
+  \urnncell{.46}{\emph{#1}}\hfill\urnncell{.5}{\emph{#2}}%
   \else\urnncell{.19}{\emph{step}}\hfill\urnncell{.37}{\emph{#1}}\hfill\urnncell{.39}{\emph{#2}}%
   \fi\par}\urnnline{.4}}
 \providecommand{\urnnnote}[1]{\urnnline{.4}{\footnotesize\noindent\emph{#1}\par}\nobreak}
@@ -110,6 +111,7 @@ def opening(request: Request, title: str) -> str:
             r"\usepackage{booktabs,tikz}",
             r"\usepackage[hidelinks,pdfusetitle]{hyperref}",
             rf"\setlength{{\textwidth}}{{{width}mm}}\setlength{{\oddsidemargin}}{{{margin}mm}}",
+            *([r"\setlength{\columnsep}{14pt}"] if narrow else []),
             r"\setlength{\textheight}{230mm}\setlength{\topmargin}{-12mm}",
             r"\emergencystretch=2em",
             *environments,

@@ -5,7 +5,7 @@ The numbers in its tables and its plot are computed when it is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from urnn_proofs.formal.record import theorem_standing
 from urnn_proofs.model.verdict import Report, Trust, Verdict
@@ -102,50 +102,47 @@ general; and that without such a switch no number of states may be enough.
 This paper has three parts. The first gives complete proofs of these theorems. The second asks
 what they leave open: which networks need how many states, what an error $\varepsilon$ changes,
 what happens without a bound of the inputs, with complex states, for networks that do not
-contract, and with other activations. The third says what was checked, by which program, and what a
-reader must still believe. Table~\ref{urnn:answers} lists the answers; its last column says what
+contract, and with other activations. The third says what was checked, by which program, and what
+a reader must still believe. Table~\ref{urnn:answers} lists the answers; its last column says what
 each rests on.
 """
 
 _RELATED = r"""
 That a contraction is a corner of an orthogonal matrix is due to Halmos @[halmos1950]; that a
 unitary operator on a larger space can follow all its powers, to Sz.-Nagy @[nagy1953]. A network
-applies its activation between any two powers, and here lies the difference to dilation theory: what
-leaves the corner must be stopped before it returns. Orthogonal matrices are parametrised for
+applies its activation between any two powers, and here lies the difference to dilation theory:
+what leaves the corner must be stopped before it returns. Orthogonal matrices are parametrised for
 training in @[arjovsky2016], @[wisdom2016] and @[helfrich2018]. Albertini and Sontag
-@[albertini1993] show for many activations that the outputs of a network determine its weights, up to
-few symmetries; lower bounds for numbers of states rest on the same thought. The definitions and
-proofs in Coq @[coq] use the Mathematical Components library @[mathcomp].
+@[albertini1993] show for many activations that the outputs of a network determine its weights, up
+to few symmetries; lower bounds for numbers of states rest on the same thought. The definitions
+and proofs in Coq @[coq] use the Mathematical Components library @[mathcomp].
 """
 
 _CONSTRUCTION = r"""
 The reason in short: as $\|@W\| < 1$, there is a matrix $@W_3$ for which the columns of
-$\begin{bmatrix} @W \\ @W_3 \end{bmatrix}$ are orthonormal, and two more blocks complete them to an
-orthogonal matrix $@U$. The added units read $@W_3 @h^{k-1}$, which is bounded; a bias below that
-bound keeps them silent, and the first $@n$ units never hear of them
-(Figure~\ref{@:figure}).
+$\begin{bmatrix} @W \\ @W_3 \end{bmatrix}$ are orthonormal, and two more blocks complete them to
+an orthogonal matrix $@U$. The added units read $@W_3 @h^{k-1}$, which is bounded; a bias below
+that bound keeps them silent, and the first $@n$ units never hear of them (Figure~\ref{@:figure}).
 """
 
 #: What is said behind a statement: why it holds, or what it means.
 _BEHIND = {
-    "3.2": "Here the network without memory, $@W = 0$, $@F = @C = I$, needs all of them: a unit that "
-    "is active passes its state on through the invertible matrix $@U$, and to forget at once every "
-    "one of the $@n$ directions takes a silent unit.",
-    "3.3": "A slope that vanishes nowhere leaves no switch: the derivatives of $@N + 1$ outputs by "
-    "$@N + 1$ inputs factor through the $@N$ states of a URNN, but form a triangular matrix of rank "
-    "$@N + 1$.",
-    "2n-1": "ReLU commutes with positive diagonal matrices $E$, so that $@W$ may be replaced by $E @W "
-    "E^{-1}$. If $@W$ is not diagonal, some $E$ brings its norm to exactly $1$, and a contraction of "
-    "norm $1$ is a corner of a smaller orthogonal matrix.",
+    "3.2": "Here the network without memory, $@W = 0$, $@F = @C = I$, needs all of them: a unit "
+    "that is active passes its state on through the invertible matrix $@U$, and to forget "
+    "at once every one of the $@n$ directions takes a silent unit.",
+    "3.3": "A slope that vanishes nowhere leaves no switch: the derivatives of $@N + 1$ outputs "
+    "by $@N + 1$ inputs factor through the $@N$ states of a URNN, but form a triangular "
+    "matrix of rank $@N + 1$.",
+    "2n-1": "ReLU commutes with positive diagonal matrices $E$, so that $@W$ may be replaced by "
+    "$E @W E^{-1}$. If $@W$ is not diagonal, some $E$ brings its norm to exactly $1$, and "
+    "a contraction of norm $1$ is a corner of a smaller orthogonal matrix.",
     "n+eigenspace": "Figure~\\ref{urnn:states} shows numbers that follow for particular networks.",
-    "2n-iff-diagonal": "That decoupled units are the worst case may be surprising: each forgets at "
-    "its own rate, and no two can share what makes them forget.",
-    "2n-not-robust": "So the number $2@n$ is a matter of exactness. Near a diagonal matrix there is "
-    "a triangular one, similar to a contraction that one more state completes.",
+    "2n-iff-diagonal": "That decoupled units are the worst case may be surprising: each forgets "
+    "at its own rate, and no two can share what makes them forget.",
+    "2n-not-robust": "So the number $2@n$ is a matter of exactness. Near a diagonal matrix "
+    "there is a triangular one, similar to a contraction that one more state completes.",
     "no-bound": "Without a bound of the states no bias can keep a unit silent; the sign of what it "
     "reads can.",
-    "complex": "",
-    "expansive": "",
     "epsilon": "The added units begin at the limit of the activation, and a bias keeps them so near "
     "to it that what they leave over is forgotten before it adds up.",
 }
@@ -155,9 +152,9 @@ Theorem~3.1 is about ReLU, Theorem~3.3 about two smooth activations; what of the
 of Theorem~3.1 needs of the activation that it is non-expansive and constant on a half-line, on
 either side. That of Theorem~3.3 needs that its slope vanishes nowhere; and it is enough that the
 zeros of the slope are isolated. An activation that is constant on an interval, but on no
-half-line, is in neither class. Table~\ref{urnn:activations} has the statements that Coq checked, by
-their names. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with the same
-outputs, of any size, for any $@M > 0$.
+half-line, is in neither class. Table~\ref{urnn:activations} has the statements that Coq checked,
+by their names. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with
+the same outputs, of any size, for any $@M > 0$.
 """
 
 #: Activation, what is known of equal outputs, by which Coq theorems, and within epsilon.
@@ -179,33 +176,34 @@ _ACTIVATIONS = (
 )
 
 _CHECKED = r"""
-A theorem for all $@n$ is called PROVED here if Coq @[coq] checked its statement; Appendix~\ref{urnn:coq}
-prints the statements as Coq does. What must be believed is the kernel of Coq, the definitions of a
-network, of equal outputs and of contractions, which are one short file, and that the sentences in
-this paper say what the statements in Coq say, which a reader compares. The axioms, where there are any, are
-the three classical ones of the library's real numbers.
+A theorem for all $@n$ is called PROVED here if Coq @[coq] checked its statement;
+Appendix~\ref{urnn:coq} prints the statements as Coq does. What must be believed is the kernel of
+Coq, the definitions of a network, of equal outputs and of contractions, which are one short file,
+and that the sentences in this paper say what the statements in Coq say, which a reader compares.
+The axioms, where there are any, are the three classical ones of the library's real numbers.
 
 The proofs in Appendix~\ref{urnn:proofs} are for the reader. The identities and inequalities that
 their steps consist of were expanded by a small independent program, for all sizes at once; the
-mark at the end of a step, such as [\textsf{S3 gate}: kernel], says so. What joins the identities is
-argument in words. A theorem that Coq does not know is ASSUMED, however complete its proof.
-Table~\ref{urnn:trust} says which is which, with the first digits of the SHA-256 digest of each certificate.
+mark at the end of a step, such as [\textsf{S3 gate}: kernel], says so. What joins the identities
+is argument in words. A theorem that Coq does not know is ASSUMED, however complete its proof.
+Table~\ref{urnn:trust} says which is which, with the first digits of the SHA-256 digest of each
+certificate.
 """
 
 _OPEN = r"""
-For a matrix that is not diagonal our bounds leave open, from $@n = 3$ on, which of the numbers from
-$@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given $\varepsilon$ is not
-known here, nor what holds for an activation that is constant on a bounded interval alone. And
+For a matrix that is not diagonal our bounds leave open, from $@n = 3$ on, which of the numbers
+from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given $\varepsilon$ is
+not known here, nor what holds for an activation that is constant on a bounded interval alone. And
 Theorem~\ref{@:} awaits a proof that a machine has read.
 """
 
 _TOOLS = (
     "All of this was run by {urnnproofs}, version {version}, when this text was written: "
-    "certificates were found with {sympy2017}, exact ranks and networks computed with {flint}, "
-    "enclosures with {arb2017}, second opinions are those of {z3}. The command "
-    "\\texttt{{urnn-proofs latex -{{}}-verify}} proves everything again and compares the text letter "
-    "by letter; with \\texttt{{-{{}}-part checks}} it lists, step by step, what each step says and what "
-    "a machine verified."
+    "certificates were found with {sympy2017}, exact ranks and networks computed with "
+    "{flint}, enclosures with {arb2017}, second opinions are those of {z3}. The command "
+    "\\texttt{{urnn-proofs latex -{{}}-verify}} proves everything again and compares the "
+    "text letter by letter; with \\texttt{{-{{}}-part checks}} it lists, step by step, "
+    "what each step says and what a machine verified."
 )
 
 _SECTIONS = (
@@ -233,8 +231,11 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
         "\\section{Setting}",
     ]
     text = look.refer("\n".join(parts)) + setting(request)
-    text += "".join(_section(title, names, dict(_by_name(pairs)), look) for title, names in _SECTIONS)
-    tools = {key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")}
+    named = {proof.name: (proof, report) for proof, report in pairs}
+    text += "".join(_section(title, names, named, look) for title, names in _SECTIONS)
+    tools = {
+        key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
+    }
     checked = [
         "\\section{What was checked, and what must be believed}",
         _CHECKED,
@@ -253,10 +254,6 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
     return text + coq_statements([report for _, report in pairs], look.columns)
 
 
-def _by_name(pairs: Sequence[tuple[Proof, Report]]) -> Iterator[tuple[str, tuple[Proof, Report]]]:
-    return ((pair[0].name, pair) for pair in pairs)
-
-
 def _section(
     title: str,
     names: Sequence[str],
@@ -272,7 +269,7 @@ def _section(
         holds = report.verdict in (Verdict.PROVED, Verdict.ASSUMED)
         if name == "3.1":
             parts += [construction_figure(look), look.refer(_CONSTRUCTION if holds else "", name)]
-        elif holds and _BEHIND[name]:
+        elif holds and name in _BEHIND:
             parts.append(f"{look.refer(_BEHIND[name])}\n")
         if name == "n+eigenspace":
             parts.append(states_figure())
@@ -372,11 +369,7 @@ def _trust(reports: Mapping[str, Report], look: Look) -> str:
 
 def _coq(report: Report) -> dict[str, int]:
     """Return the Coq theorems that a report rests on, each with its number of axioms."""
-    return {
-        name: len(axioms)
-        for check in report.checks
-        for name, _, axioms in coq_theorems(check)
-    }
+    return {name: len(axioms) for check in report.checks for name, _, axioms in coq_theorems(check)}
 
 
 def _code(name: str) -> str:

@@ -45,7 +45,7 @@ class Request:
     paper
         The paper, on the theorems `PAPER`.  Standalone.
     setting
-        Begin a statement with the definitions; of several such texts in one document the first does.
+        Begin a statement with the definitions; of several texts in a document the first does.
     cite
         Refer by key (always so if standalone); otherwise in words.
     symbols, environments

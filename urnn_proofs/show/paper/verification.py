@@ -1,4 +1,4 @@
-r"""What was checked, by whom, and what was not: for each step its claim and what a machine verified.
+r"""What was checked, by whom, and what was not: for each step its claim, and what was verified.
 
 Every word about a verdict comes from the report; nothing here says PROVED by itself.  The rows are
 paragraphs, not a table that floats: they break across columns and pages, in any class.

@@ -29,7 +29,8 @@ _ONE_UNIT = r"""
 With $P = I + \tau e e^{\top}$ we have
 \begin{equation}\label{@:form}
 \begin{aligned}
-  P - @W^{\top} P @W &= (I - @W^{\top} @W) + \tau e e^{\top} @/ @&\quad{} - \tau (@W^{\top} e)(@W^{\top} e)^{\top} \\
+  P - @W^{\top} P @W &= (I - @W^{\top} @W) + \tau e e^{\top} @/
+  @&\quad{} - \tau (@W^{\top} e)(@W^{\top} e)^{\top} \\
   &= K - \tau w w^{\top}, \qquad K = D + \tau e e^{\top} .
 \end{aligned}
 \end{equation}
