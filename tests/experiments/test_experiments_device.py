@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
+from threading import Lock
 
 import numpy as np
 import pytest
 from paths import ROOT
 
-from urnn_proofs.experiments import extras
+from urnn_proofs.experiments import extras, lanes, training
 from urnn_proofs.experiments.device import Cupy, Device, Lanes
 from urnn_proofs.experiments.grid import Grid
 from urnn_proofs.experiments.initial import initial_weights
@@ -30,7 +31,7 @@ class Emulated:
     name, software = "fibers", "g++"
 
     def __init__(self, folder):
-        self.folder, self.count = folder, 0
+        self.folder, self.compiled, self.one_at_a_time = folder, {}, Lock()
 
     def put(self, array):
         return np.ascontiguousarray(array).copy()
@@ -42,15 +43,20 @@ class Emulated:
         return np.full(count, np.nan, np.float32)  # what is read before it is written shows
 
     def program(self, source, threads):
-        self.count += 1
-        stem = self.folder / f"kernels{id(source)}"
+        with self.one_at_a_time:
+            if source not in self.compiled:  # the same kernels serve several models
+                self.compiled[source] = self.compile(source, len(self.compiled))
+        return EmulatedProgram(self.compiled[source], threads)
+
+    def compile(self, source, place):
+        stem = self.folder / f"kernels{place}"
         stem.with_suffix(".cu").write_text(source)
         library = stem.with_suffix(".so")
         command = ["g++", "-O1", "-std=c++17", "-shared", "-fPIC", "-Wno-unknown-pragmas"]
         command += [f'-DKERNELS="{stem}.cu"', str(SHIM), "-o", str(library)]
         done = subprocess.run(command, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        return EmulatedProgram(ctypes.CDLL(str(library)), threads)
+        return ctypes.CDLL(str(library))
 
 
 class EmulatedProgram:
@@ -77,15 +83,28 @@ def gpu():
         return None
 
 
-@pytest.fixture(params=["emulated", "gpu"])
-def backend(request, tmp_path):
+@pytest.fixture(scope="module", params=["emulated", "gpu"])
+def backend(request, tmp_path_factory):
     if request.param == "gpu":
         return gpu() or pytest.skip("no GPU, or no cupy")
     try:
         subprocess.run(["g++", "--version"], capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         pytest.skip("no g++")
-    return Emulated(tmp_path)
+    return Emulated(tmp_path_factory.mktemp("kernels"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quickly_compiled():
+    """The CPU's side trains for an instant: XLA takes longer to optimise it than to run it."""
+    with pytest.MonkeyPatch.context() as patch:
+        options = {**lanes._OPTIONS, "xla_backend_optimization_level": 0}
+        patch.setattr(lanes, "_OPTIONS", options)
+        for kept in (lanes._options, training.compiled, training._compiled_outputs):
+            kept.cache_clear()
+        yield
+    for kept in (lanes._options, training.compiled, training._compiled_outputs):
+        kept.cache_clear()
 
 
 N, TRAINING, T, D = 11, 8, 13, 2
