@@ -27,7 +27,7 @@
 
   /** The same without zeros at its end. */
   const plain = (x) => short(x).replace(/(\.\d*?)0+(?=\u00a0|$)/, "$1").replace(/\.(?=\u00a0|$)/, "")
-    .replace(/^(\u2212?)1\u00a0\u00b7\u00a0/, "$1");
+    .replace(/^(\u2212?)1\u00a0\u00b7\u00a0/, "$1").replace(/\u00a0/g, "");
 
   const at = (x) => String(Math.round(x * 10) / 10);
   const line = (x1, y1, x2, y2, kind) =>

@@ -17,8 +17,8 @@
       bands: banded ? [[-M, M, "u-band"]] : [],
       levels: banded ? [[M, "u-edge", "M"], [-M, "u-edge", ""]] : [],
       curves: [[x, "u-input"]],
-      marks: x.map((v, k) => [k, v, k === chosen ? "u-dot u-chosen"
-        : banded && Math.abs(v) > M ? "u-dot u-open-dot" : "u-dot"]),
+      marks: x.map((v, k) => [k, v, "u-dot" + (banded && Math.abs(v) > M ? " u-open-dot" : "")
+        + (k === chosen ? " u-chosen" : "")]),
       moments: opening(model),
     };
   }
