@@ -326,6 +326,8 @@ def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch, fresh):
     assert document.text.count("{proof}[Attempted proof") == len(document.reports)
     assert document.text.count("the argument below was not in every step") == len(proved)
     assert "Not everything is established:" in document.text.split("Introduction")[0]
+    assert ": kernel]" not in document.text.replace(r"[\textsf{S3 gate}: kernel] that", "")
+    assert "{kernel}" not in document.text
 
 
 def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, without_record):
