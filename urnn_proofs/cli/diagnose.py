@@ -12,13 +12,17 @@ from urnn_proofs.cli.common import (
     EXIT,
     UNDECIDED,
     ActivationOption,
+    JsonOption,
     ReadoutOption,
+    VerboseOption,
     console,
     load_network,
     one_sentence_errors,
+    progress,
 )
 from urnn_proofs.model.errors import UnsupportedError, without_diagnosis
 from urnn_proofs.model.text import plain
+from urnn_proofs.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.diagnose import Diagnosis
@@ -36,9 +40,10 @@ def diagnose(
     ] = "1",
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Say what a network is, whether it has an equivalent URNN, and which command comes next."""
+    """Say what a network is, whether it has a URNN, and what comes next."""
     with one_sentence_errors():
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.diagnose import diagnose as ask
@@ -50,7 +55,8 @@ def diagnose(
         except UnsupportedError as refusal:
             _print_unsupported(refusal)
             raise typer.Exit(UNDECIDED) from None
-        found = ask(network, M)
+        with progress("what the network is"):
+            found = ask(network, M)
     if as_json:
         typer.echo(found.report.to_json())
     else:
@@ -58,15 +64,21 @@ def diagnose(
 
         if notes and "--epsilon" not in (found.command or ""):
             activation = "tanh"  # as it was read; other commands do not guess it
-        print_diagnosis(found, console(), _command(found, model, activation, readout), notes)
+        command = _command(found, model, activation, readout)
+        print_diagnosis(found, console(), command, notes, verbose=verbose)
     raise typer.Exit(EXIT.get(found.report.verdict, UNDECIDED))
 
 
 def _print_unsupported(refusal: UnsupportedError) -> None:
-    typer.echo(f"UNSUPPORTED  {without_diagnosis(str(refusal))}")
-    typer.echo(
+    from urnn_proofs.show.terminal import say, verdict_text
+
+    lead = verdict_text(Verdict.UNSUPPORTED) + "  "
+    say(console(), without_diagnosis(str(refusal)), lead)
+    say(
+        console(),
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
-        "(urnn_proofs.torch.contractive, docs/training.md)"
+        "(urnn_proofs.torch.contractive, docs/training.md)",
+        indent=2,
     )
 
 

@@ -117,7 +117,7 @@ def synthetic(
         if preset == "paper" and backend is None:
             seconds = estimate_seconds(grid, results, workers=workers)
             typer.echo(f"estimated time: {_duration(seconds)}, if nothing else runs", err=True)
-        with progress() as tell:
+        with progress("networks") as tell:
             if references:
                 add_references(grid, results, tell=tell)
             limits: dict[str, Any] = {"workers": workers, "minutes": minutes, "tell": tell}
@@ -174,7 +174,7 @@ def convert(
         backend = _backend(device)
         results = _open(out, "convert.jsonl", () if backend else ("jax", "optax"))
         trainer = partial(Device, backend) if backend else OnCpu
-        with progress() as tell:
+        with progress("networks") as tell:
             trained = run_convert(grid, results, trainer, workers=workers, tell=tell)
             if references:
                 add_exact(grid, results, tell=tell)
@@ -210,7 +210,7 @@ def pixels(
         }
         task = replace(PixelTask(data), **_given(changes))
         results = _open(out, "pixels.jsonl", ("jax", "optax"))
-        with progress() as tell:
+        with progress("networks") as tell:
             trained = run_pixels(task, results, tell=tell)
         total = len(task.models) * len(task.sizes) * task.seeds
         _report(results, "pixels", trained, total, out)

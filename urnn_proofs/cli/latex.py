@@ -54,7 +54,7 @@ def latex(
         Path | None, typer.Option(help="Say whether this generated text still holds.")
     ] = None,
 ) -> None:
-    """Write a theorem, its construction and its proof as LaTeX; everything is proved first."""
+    """Write a theorem, its construction and its proof as LaTeX. All is proved first."""
     if verify is not None:
         _verify(verify, name)
     with one_sentence_errors():

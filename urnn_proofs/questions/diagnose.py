@@ -51,6 +51,7 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN, Network, require_rnn
 from urnn_proofs.model.number import round_up, show_fields, show_number, to_float
 from urnn_proofs.model.saturation import saturation
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.repair import NEARLY_ORTHOGONAL
@@ -222,7 +223,13 @@ class Diagnosis:
     evidence: tuple[Evidence, ...]
     expansion: Expansion | None = None
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return str(self.report)
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Diagnosis of {self.network!r}, ||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if len(self.evidence) != len(self.network.layers):
