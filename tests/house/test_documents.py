@@ -25,7 +25,9 @@ README = (ROOT / "README.md").read_text()
 SHOWN = {
     command: [line for line in text.splitlines() if line != "..."]
     for command, text in re.findall(
-        r"^\$ urnn-proofs ([^\n]+)\n```\n[^`]*?\n```text\n(.+?)^```", README, re.MULTILINE | re.DOTALL
+        r"^\$ urnn-proofs ([^\n]+)\n```\n[^`]*?\n```text\n(.+?)^```",
+        README,
+        re.MULTILINE | re.DOTALL,
     )
 }
 COMMANDS = re.findall(r"^\$ urnn-proofs (.+)$", README, re.MULTILINE)

@@ -43,7 +43,7 @@ def diagnose(
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
-    """Say what a network is, whether it has a URNN, and what comes next."""
+    """Say what a network is, if it has a URNN, and what comes next."""
     with one_sentence_errors():
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.diagnose import diagnose as ask

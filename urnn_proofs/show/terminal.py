@@ -45,6 +45,8 @@ NARROW = 70
 ENDLESS = 1_000_000
 #: The lines of ``print(report)``.
 PRINTED = 100
+#: Longer names of steps are not aligned with the others.
+_NAME = 18
 #: Longer texts are a mistake, or foreign.
 _LONGEST = 20_000
 
@@ -153,13 +155,21 @@ def print_answer(
 def print_steps(console: Console, rows: Sequence[tuple[Text, str, Text | str]]) -> None:
     """Print a line for each: its verdict, its name, and what it says."""
     wide = max((word.cell_len for word, _, _ in rows), default=0)
-    names = max((len(name) for _, name, _ in rows if len(name) <= 24), default=0)
+    narrow = console.width <= NARROW
+    names = 0 if narrow else max((len(n) for _, n, _ in rows if len(n) <= _NAME), default=0)
     for word, name, body in rows:
         lead = word.copy()
-        lead.append(" " * (wide - word.cell_len + 2 * bool(wide)), "default")
+        lead.append(" " * (wide - word.cell_len + 2 * bool(wide)), "not bold default")
         lead.append(f"{plain(name):{names}}  ", "default")
-        aside = console.width > NARROW and lead.cell_len <= console.width // 2
-        say(console, body, lead, indent=2, below=0 if aside else 6)
+        if narrow and not wide:
+            say(console, Text(f"{lead.plain.strip()}: ").append_text(_safe(body)), "- ", indent=2)
+        elif narrow and body:
+            say(console, lead, indent=2)
+            say(console, body, indent=6)
+        else:
+            say(
+                console, body, lead, indent=2, below=0 if lead.cell_len <= console.width // 2 else 6
+            )
 
 
 def print_summary(report: Report, console: Console, *, weak: Sequence[Check] = ()) -> None:
@@ -170,7 +180,7 @@ def print_summary(report: Report, console: Console, *, weak: Sequence[Check] = (
     for check in weak:
         _print_in_full(console, report, check, reasons=True)
     for note in report.notes:
-        say(console, note, indent=2)
+        say(console, note, "- ", indent=2)
 
 
 def print_report(
@@ -197,9 +207,13 @@ def print_report(
         for part in report.parts:
             print_steps(console, [_part_row(report, part)])
             for check in part.checks:
+                console.print()
                 _print_in_full(console, part, check, indent=4)
         for check in (*steps, *against):
-            _print_in_full(console, report, check)
+            if "said" not in check.evidence:
+                console.print()
+                _print_in_full(console, report, check)
+        console.print()
     else:
         rows = [_part_row(report, part) for part in report.parts]
         rows += [_row(report, check) for check in steps if not _of_page(report, check)]
@@ -266,7 +280,8 @@ def _print_in_full(
 ) -> None:
     """Print a step with its scope; claim and what was checked stand apart."""
     lead = verdict_text(check.verdict) + Text(f"  {plain(check.name)}  ", "default")
-    about = Text(f"[{check.trust}; {check.scope}]", "dim")
+    scope = f"; {check.scope}" if check.scope != report.scope else ""
+    about = Text(f"[{check.trust}{scope}]", "dim")
     if uses := _uses(report, check):
         about.append(f" uses {uses}", "dim")
     aside = console.width > NARROW and lead.cell_len <= console.width // 2
@@ -292,7 +307,8 @@ def _print_coq(console: Console, report: Report) -> None:
         facts = check.evidence
         if "said" not in facts:
             continue
-        say(console, f"{facts['said']}:", indent=2)
+        lead = verdict_text(check.verdict) + Text(f"  {check.name}  ", "default")
+        say(console, f"{facts['said']}; {check.checked}:", lead, indent=2)
         for name in (key for key in facts if f"assumptions of {key}" in facts):
             say(console, f"{name}: {facts[f'assumptions of {name}']}", indent=4)
             for line in str(facts[name]).split("\n"):
