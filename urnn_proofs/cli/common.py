@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from urnn_proofs.formats.suffixes import READ, WRITTEN, listed
 from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
@@ -34,6 +35,8 @@ __all__ = [
     "EXIT",
     "FAILED",
     "INTERRUPTED",
+    "NETWORK_HELP",
+    "TARGET_HELP",
     "UNDECIDED",
     "ActivationOption",
     "CertificateOption",
@@ -61,6 +64,9 @@ VerboseOption = Annotated[
 CertificateOption = Annotated[
     Path | None, typer.Option(help="Write what the independent kernel can check again.")
 ]
+# Which files are read, and which are written.
+NETWORK_HELP = f"A network: {listed(READ)}."
+TARGET_HELP = f"The file to write: {listed(WRITTEN)}."
 # What a state dict does not tell; the same in every command that reads one.
 ActivationOption = Annotated[
     str | None,

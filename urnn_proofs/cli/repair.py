@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from urnn_proofs.cli.common import (
+    NETWORK_HELP,
+    TARGET_HELP,
     ActivationOption,
     JsonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
     VerboseOption,
     finish,
@@ -31,11 +35,9 @@ __all__ = ["repair"]
 def repair(
     source: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="IN", help=NETWORK_HELP),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ],
@@ -53,6 +55,8 @@ def repair(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     as_json: JsonOption = False,
     verbose: VerboseOption = False,
 ) -> None:
@@ -60,6 +64,7 @@ def repair(
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
+        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.repair import repair as repaired
         from urnn_proofs.questions.repair import stored_in_floats
@@ -70,7 +75,9 @@ def repair(
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         cut = None if norm is None else parse_rational(norm, "--norm", decimals=True)
         inputs: Any = None if data is None else read_inputs(data)
-        network, notes = load_network(source, activation, readout, epsilon=None)
+        network, notes = load_network(
+            source, activation, readout, epsilon=None, names=parse_names(names), leak=leak
+        )
         with progress("another W, and bounds"):
             found = repaired(network, M, steps=steps, to=to, norm=cut)
             if target.suffix.lower() == ".json":

@@ -295,7 +295,7 @@ def _print_in_full(
     if reasons:
         hidden = (USED, *LONG)
         rows += [(key, str(x)) for key, x in check.evidence.items() if key not in hidden]
-    wide = max((len(key) for key, _ in rows), default=0)
+    wide = max(8, *(len(key) for key, _ in rows))
     for key, text in rows:
         below = 0 if console.width > NARROW else indent + 6
         say(console, text, Text(f"{key:{wide}}  ", "dim"), indent=indent + 4, below=below)
