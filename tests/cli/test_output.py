@@ -98,7 +98,7 @@ def test_ctrl_c_is_no_refutation_and_leaves_no_process():
             time.sleep(0.05)
         child.send_signal(signal.SIGINT)
         output, _ = child.communicate(timeout=60)
-    assert (child.returncode, output[:9]) == (130, b"undecided")
+    assert (child.returncode, output[:9]) == (130, b"UNKNOWN  ")
     assert below
     assert not any(is_running(pid) for pid in below)
 
@@ -145,7 +145,8 @@ def test_a_device_or_pipe_is_never_replaced_by_a_file(tmp_path):
         ):
             stream.write(b"x")
         done = run(*SHORT, "--certificate", str(path))
-        assert (done.returncode, done.stderr.count(b"\n")) == (2, 1)
+        assert done.returncode == 2
+        assert done.stderr.splitlines()[-1].startswith(b"error: ")
     with pytest.raises(InputError, match="is a folder; expected"), writing(tmp_path):
         pytest.fail("nothing to write into")
     assert pipe.is_fifo()

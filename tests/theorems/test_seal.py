@@ -212,8 +212,8 @@ def test_every_step_shows_its_claim_and_what_the_kernel_was_given(name):
     printed = " ".join(console.export_text().split())
     assert re.search(r" claim .* checked ", printed)
     page, latex = report.to_html(), report.to_latex()
-    assert re.search(r"<th[^>]*>checked</th>", page)
-    assert "step & claim & checked & trust & verdict" in latex
+    assert re.search(r"<th[^>]*>checked: what a machine verified</th>", page)
+    assert r"\urnnrows{what it says}{what a machine verified}" in latex
     for step, check in zip(proof.steps, steps, strict=True):
         assert (check.name, check.claim) == (step.name, step.claim)
         assert check.checked != check.claim

@@ -27,6 +27,7 @@ from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
     from urnn_proofs.formats.stored import StoredNetwork
 
@@ -53,6 +54,7 @@ __all__ = [
     "one_sentence_errors",
     "progress",
     "save_certificate",
+    "say",
 ]
 
 # How a report is shown and kept; the same in every command that has one.
@@ -173,11 +175,18 @@ def finish(report: Report, *, as_json: bool, verbose: bool) -> NoReturn:
     raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))
 
 
+def say(text: str, lead: Text | str = "", *, indent: int = 0) -> None:
+    """Print in lines that fit the terminal."""
+    from urnn_proofs.show import terminal
+
+    terminal.say(console(), text, lead, indent=indent)
+
+
 def complain(text: str, lead: str = "error: ") -> None:
     """Print to standard error, in lines that fit a terminal."""
-    from urnn_proofs.show.terminal import console_of, say
+    from urnn_proofs.show import terminal
 
-    say(console_of(sys.stderr), text, lead)
+    terminal.say(terminal.console_of(sys.stderr), text, lead)
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from urnn_proofs.cli.common import (
     one_sentence_errors,
     progress,
     save_certificate,
+    say,
 )
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.text import plain
@@ -92,7 +93,7 @@ def convert(
                 )
             save(network, target, dtype=dtype)
             what = "the same network" if dtype is None else f"the network, weights as {dtype}"
-            typer.echo(f"wrote {plain(str(target))}: {what}")
+            say(f"wrote {target}: {what}")
             return
         if input_bound is None:
             raise InputError(

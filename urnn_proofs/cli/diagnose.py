@@ -22,6 +22,7 @@ from urnn_proofs.cli.common import (
     load_network,
     one_sentence_errors,
     progress,
+    say,
 )
 from urnn_proofs.formats.suffixes import written_beside
 from urnn_proofs.model.errors import UnsupportedError, without_diagnosis
@@ -81,12 +82,11 @@ def diagnose(
 
 
 def _print_unsupported(refusal: UnsupportedError) -> None:
-    from urnn_proofs.show.terminal import say, verdict_text
+    from urnn_proofs.show.terminal import verdict_text
 
     lead = verdict_text(Verdict.UNSUPPORTED) + "  "
-    say(console(), without_diagnosis(str(refusal)), lead)
+    say(without_diagnosis(str(refusal)), lead)
     say(
-        console(),
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
         "(urnn_proofs.torch.contractive, docs/training.md)",
         indent=2,

@@ -17,11 +17,11 @@ from urnn_proofs.cli.common import (
     JsonOption,
     VerboseOption,
     complain,
-    console,
     finish,
     one_sentence_errors,
     progress,
     save_certificate,
+    say,
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report, Verdict
@@ -91,17 +91,17 @@ def check(
 ) -> None:
     """Check a certificate with the independent kernel. Exit status 0 only for PROVED."""
     from urnn_proofs import kernel
-    from urnn_proofs.show.terminal import say, verdict_text
+    from urnn_proofs.show.terminal import verdict_text
 
     try:
         outcome = kernel.check(file)
     except kernel.Rejected as reason:
-        say(console(), str(reason), "REJECTED  ")
+        say(str(reason), "REJECTED  ")
         raise typer.Exit(EXIT[Verdict.REFUTED]) from None
     except (kernel.Malformed, OSError) as reason:
         complain(f"{file} is not a certificate that can be read: {reason}")
         raise typer.Exit(BAD_INPUT) from None
     first, *others = str(outcome.statement).split("\n")
-    say(console(), first, verdict_text(Verdict.PROVED) + "  ")
+    say(first, verdict_text(Verdict.PROVED) + "  ")
     for line in (*others, f"claim digest: sha256 {outcome.digest}"):
-        say(console(), line.strip(), indent=2)
+        say(line.strip(), indent=2)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from urnn_proofs.model.text import plain
-from urnn_proofs.model.verdict import LONG, USED
+from urnn_proofs.model.verdict import LONG, USED, Verdict
 from urnn_proofs.show.terminal import print_answer, print_steps, say, verdict_text
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def print_diagnosis(
     print_steps(console, rows)
     for text in found.advice:
         say(console, text, indent=2)
-    if verbose:
+    if verbose or answer.verdict is not Verdict.PROVED:
         for key, value in answer.evidence.items():
             if key not in (*LONG, USED):
                 say(console, Text(f"{key}: {value}", "dim"), indent=2)
