@@ -225,7 +225,7 @@ def test_the_module_runs_as_a_program(net_file):
         check=False,
     )
     assert done.returncode == 0
-    assert done.stderr == ""  # nothing about progress in less than three seconds
+    assert re.fullmatch(r"(.* \([0-9]+ s.*\)\n)*", done.stderr)  # progress, on a slow machine
     assert "PROVED" in done.stdout
 
 

@@ -363,6 +363,7 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> half = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> found = diagnose(half)
     >>> found.answer, found.states, found.command
