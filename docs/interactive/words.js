@@ -111,8 +111,8 @@
   /** Whose word it is, for all sizes. */
   const trust = {
     relu: `For every n, every contractive W and all inputs with \u2016x\u1d4f\u2016 \u2264 M: Theorem 3.1, ${COQ}.`,
-    tanh: `At most 2n states for every \u03b5 &gt; 0: theorem epsilon, ${COQ} for tanh. Equal outputs are another matter: some tanh networks have no URNN of any size (Theorem 3.3, ${COQ}).`,
-    fewer: `n + 1 states for every \u03b5 &gt; 0 if W is diagonal: theorem 2n-not-robust, ${COQ}. For equal outputs W = 0 may need all 2n (Theorem 3.2, ${COQ}).`,
+    tanh: `At most 2n states for every contractive W and every \u03b5 &gt; 0: theorem epsilon, ${COQ} for tanh. Equal outputs are another matter: some tanh networks have no URNN of any size (Theorem 3.3, ${COQ}).`,
+    fewer: `n + 1 states for every \u03b5 &gt; 0 if W is diagonal and contractive: theorem 2n-not-robust, ${COQ}. For equal outputs W = 0 may need all 2n (Theorem 3.2, ${COQ}).`,
   };
 
   window.urnnWhy.words = { norm, corner, reason, run, given, titles, trust };

@@ -205,6 +205,7 @@ def print_report(
     if verbose:
         _print_coq(console, report)
         for part in report.parts:
+            console.print()
             print_steps(console, [_part_row(report, part)])
             for check in part.checks:
                 console.print()
@@ -320,10 +321,11 @@ def _print_coq(console: Console, report: Report) -> None:
 def _print_end(console: Console, report: Report, verbose: bool, more: str) -> None:
     """Print what the lines before leave open: cross-checks, standard facts, letters."""
     say(console, _cross_checks(report), indent=2) if _against(report) else None
+    own = [r for r in (report, *report.parts) if r.proof is None]  # a page's steps are words
     facts = dict.fromkeys(
         fact
-        for check in report.all_checks()
-        if check.role is Role.STEP and not (report.proof and not verbose)
+        for check in (c for r in own for c in r.checks)
+        if check.role is Role.STEP
         for fact in str(check.evidence.get(USED, NOTHING)).split("; ")
         if fact != NOTHING
     )
