@@ -30,6 +30,7 @@ SCROLLERS = (
     "pre",
     "pre > code",
     ".urnn-scroll",
+    ".jp-RenderedImage",
     ".md-typeset__scrollwrap",
     ".md-sidebar__scrollwrap",
 )

@@ -75,6 +75,8 @@ _STYLE = """<style>
 .urnn code,.urnn pre{font-size:.92em;background:transparent;color:inherit;
  overflow-wrap:anywhere;white-space:pre-wrap}
 .urnn .urnn-coq{font-family:monospace;border:1px solid rgba(128,128,128,.35);padding:.5em .7em}
+.urnn .urnn-line{padding-left:1.2em;text-indent:-1.2em;margin:.1em 0}
+.urnn .urnn-facts td+td{overflow-wrap:anywhere}
 .urnn .urnn-facts td:first-child{font-size:.88em;opacity:.85;width:9em}
 .urnn .urnn-verdict{width:7em}.urnn .urnn-step{width:8.5em}.urnn .urnn-checked{width:32%}
 .urnn .urnn-scroll{overflow-x:auto;scrollbar-width:thin}
