@@ -57,6 +57,16 @@
     now.style.fontSize = `${Math.max(0.7, now.clientWidth / now.scrollWidth)}em`;
   }
 
+  // A comma after a formula stays on its line.
+  function hold(formula) {
+    const after = formula.parentElement.nextSibling;
+    const mark = after && after.nodeType === Node.TEXT_NODE && after.data.match(/^[,.;:)]+/);
+    const last = [...formula.querySelectorAll(":scope > .katex-html > .base")].pop();
+    if (!mark || !last) return;
+    last.append(mark[0]);
+    after.data = after.data.slice(mark[0].length);
+  }
+
   const fitAll = (root) => {
     for (const display of [...root.querySelectorAll(".katex-display")]) fit(display);
   };
@@ -78,6 +88,9 @@
       throwOnError: false,
       strict: "error",
     });
+    for (const formula of document.querySelectorAll("span > .katex")) {
+      if (!formula.closest(".katex-display")) hold(formula);
+    }
     fitAll(document);
     document.fonts.ready.then(() => fitAll(document));
     document.addEventListener("toggle", (event) => fitAll(event.target), true);
