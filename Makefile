@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test many-networks mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
+.PHONY: verify paper latex-found test many-networks mutants lint bench growth notebooks notebooks-check notebooks-store docs docs-screenshots formal formal-check formal-record clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
@@ -60,6 +60,10 @@ notebooks-check: $(VENV)/test,notebooks
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "wrote build/site/index.html"
+
+# Pictures of every page at three widths, in build/screenshots, for somebody to look at.
+docs-screenshots: docs
+	PYTHONPATH=tests $(BIN)/python tests/site/screenshots.py
 
 # The theorems in Coq: compiles formal/, prints every headline theorem with its assumptions, and
 # fails if they are not those of formal/headlines.txt.  Needs Coq, and no virtual environment.

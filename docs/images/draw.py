@@ -21,14 +21,14 @@ from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.request import PAPER, Request
 from urnn_proofs.show.terminal import print_report
 
-WIDTH = 108
+WIDTH = 100
 
 
 def drawn() -> str:
     """Return the picture."""
     console = Console(record=True, width=WIDTH, file=io.StringIO(), force_terminal=True)
     console.print(Text("$ urnn-proofs verify 4\n", style="bold"))
-    print_report(verify_construction(4), console)
+    print_report(verify_construction(4), console, more="--verbose shows the rest")
     svg = console.export_svg(title="urnn-proofs", unique_id="verify4")
     svg = re.sub(r"@font-face \{.*?\}\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<!--.*?-->\s*", "", svg)
