@@ -501,7 +501,7 @@ def sealed(tmp_path_factory):
     path = tmp_path_factory.mktemp("latex") / "t.tex"
     done = run("3.2", "--n", "3", "--symbol", "W=A", "--standalone", "-o", str(path))
     assert done.exit_code == 0
-    assert "\nPROVED  Theorem 3.2" in done.stdout
+    assert "PROVED  Theorem 3.2" in done.stdout
     return path
 
 

@@ -150,8 +150,8 @@ Theorem~3.1 is about ReLU, Theorem~3.3 about two smooth activations; what of the
 of Theorem~3.1 needs of the activation that it is non-expansive and constant on a half-line, on
 either side. That of Theorem~3.3 needs that its slope vanishes nowhere; and it is enough that the
 zeros of the slope are isolated. An activation that is constant on an interval, but on no
-half-line, is in neither class. Table~\ref{urnn:activations} has what
-Coq checked, by the names of the statements. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with
+half-line, is in neither class. Table~\ref{urnn:activations} has what Coq checked, by the names of
+the statements. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with
 the same outputs, of any size, for any $@M > 0$.
 """
 
