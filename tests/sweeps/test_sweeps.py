@@ -337,7 +337,7 @@ def test_a_sweep_writes_one_row_a_cell(threads, tmp_path):
     ]
     connection = sqlite3.connect(tmp_path / "s")
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-    assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
     counted = connection.execute("SELECT verdict, count(*) FROM cells GROUP BY verdict").fetchall()
     assert dict(counted) == {"PROVED": 12, "UNSUPPORTED": 1}
     connection.close()

@@ -219,8 +219,10 @@ def test_every_step_shows_its_claim_and_what_the_kernel_was_given(name):
         assert check.checked != check.claim
         assert html_formula(check.claim) in page
         assert html_formula(check.checked) in page
-        assert tex_formula(check.claim) in latex
-        assert tex_formula(check.checked) in latex
+        row = f"{{{tex_formula(check.name)}}}{{PROVED, kernel}}{{{tex_formula(check.claim)}}}{{"
+        verified = latex.split(f"\\urnnrow{row}")[1]
+        said = tex_formula(check.checked)
+        assert verified.startswith(f"{said[:1].upper()}{said[1:]}")
         assert check.checked.split(":")[0].split()[0] in printed
 
 
