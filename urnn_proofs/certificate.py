@@ -61,6 +61,9 @@ class Certificate:
     claim: Any
     evidence: Any
 
+    def __repr__(self) -> str:
+        return f"<Certificate: {self.kind}, sha256 {self.digest}>"
+
     @property
     def digest(self) -> str:
         """SHA-256 of the claim in canonical JSON."""
