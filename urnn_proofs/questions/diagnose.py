@@ -194,7 +194,7 @@ class Diagnosis:
         if layer.distance <= NEARLY_ORTHOGONAL:
             return f"W is within {about(layer.distance)} of an orthogonal matrix"
         if layer.added is not None:
-            return "||W|| is 1, but no rule here bounds the states"
+            return layer.at_norm_one
         return f"||W|| is at most 1 + {about(layer.norm[1] - 1)}"
 
     @cached_property
