@@ -831,6 +831,34 @@ def test_an_ellipsoid_bounds_the_states_of_relu():
     assert said("equivalence", *ellipsoid_claim(2)).startswith("an RNN")
 
 
+def test_an_ellipsoid_may_be_longer_than_a_ball_and_not_larger():
+    """All is well with P but that it is below I in one direction; twice as large it holds."""
+    claim, evidence = pair_claim()
+
+    def verdict(factor):
+        H = 15 * factor
+        low = [(f"urnn b {u}", str(-H)) for u in (2, 3)]
+        bound = {"P": texts([[factor, factor / 2], [factor / 2, factor]]), "H": str(Q(H)),
+                 "V": claim["rnn"]["W"], "t": [str(factor * Q(13, 10))] * 2, "a": "9/10",
+                 "lambda": str(10 * factor)}  # fmt: skip
+        return said("equivalence", edit(claim, *low), edit(evidence, ("bound", bound)))
+
+    assert "or P is below I" in verdict(Q(1))
+    assert verdict(Q(2)).startswith("an RNN")
+
+
+def test_an_ellipsoid_takes_inputs_of_any_size():
+    """F / 10, 10 M and lambda / 100: the same drive."""
+    claim, evidence = ellipsoid_claim()
+    ten = [(f"{net} F {i} {i}", "1/10") for net in ("rnn", "urnn") for i in (0, 1)]
+    claim = edit(claim, *ten, ("input_bound", "10"))
+    assert "does not keep the states" in said("equivalence", claim, evidence)
+    evidence = edit(evidence, ("bound lambda", "11/200"))
+    assert said("equivalence", claim, evidence).startswith("an RNN")
+    further = edit(claim, ("input_bound", more))
+    assert "does not keep the states" in said("equivalence", further, evidence)
+
+
 @pytest.mark.parametrize(
     ("path", "new", "reason"),
     [
