@@ -18,6 +18,7 @@ from flint import fmpz_mat
 
 from urnn_proofs.checks.exact.ellipsoid import Ellipsoid, ellipsoid_facts
 from urnn_proofs.guesses.descent import Array, descend
+from urnn_proofs.guesses.remainder import Remainder
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import few_bits, sqrt_upper, to_float
@@ -107,39 +108,31 @@ class _Shape:
         for _ in range(60):  # until N and what rounding does are small enough
             v = np.append(head, [np.log(a / (1 - a)), 0.0])
             p = self.point(v)
-            Y, G = self.remainder(p)
-            if np.linalg.eigvalsh(Y)[0] > 0:
-                K = G.T @ np.linalg.solve(Y, G)
+            of = self.remainder(p)
+            if np.linalg.eigvalsh(of.Y)[0] > 0:
+                G = of.t[:, None] * self.drive
+                K = G.T @ np.linalg.solve(of.Y, G)
                 top = np.linalg.eigvalsh(K)[-1]
                 v[-1] = np.log(2 * top) if top > 0 else np.nan
                 return v if np.isfinite(v).all() else None
             head[n * n : 2 * n * n] /= 2
         return None
 
-    def remainder(self, p: _Point) -> tuple[Array, Array]:
-        """Return Y and ``t [M F, b]``."""
+    def remainder(self, p: _Point) -> Remainder:
         t = np.exp(p.tau)
-        B = t[:, None] * (self.W + p.N * p.N)
-        P = np.eye(len(t)) + p.L @ p.L.T
-        Y: Array = 2 * np.diag(t) - P - B @ np.linalg.solve(P, B.T) / p.a
-        return (Y + Y.T) / 2, t[:, None] * self.drive
+        return Remainder(np.eye(len(t)), p.L, t[:, None] * (self.W + p.N * p.N), t, p.a)
 
     def objective(self, weight: float) -> Callable[[Array], tuple[float, Array]]:
         """Return ``log H^2`` and its gradient, with a barrier of that weight."""
-        n, m = len(self.W), self.drive.shape[1] - 1
-        eye = np.eye(n)
+        m = self.drive.shape[1] - 1
 
         def value(v: Array) -> tuple[float, Array]:
             p = self.point(v)
-            t = np.exp(p.tau)
-            inverse = np.linalg.inv(eye + p.L @ p.L.T)
-            B = t[:, None] * (self.W + p.N * p.N)
-            right = B @ inverse
-            turned = right @ B.T
-            Y, G = 2 * np.diag(t) - eye - p.L @ p.L.T - turned / p.a, t[:, None] * self.drive
+            of = self.remainder(p)
+            G = of.t[:, None] * self.drive
             try:
-                of_Y = np.linalg.cholesky(Y)
-                Yi = np.linalg.inv(Y)
+                of_Y = np.linalg.cholesky(of.Y)
+                Yi = np.linalg.inv(of.Y)
                 YG = Yi @ G
                 K = G.T @ YG
                 room = p.lam * np.eye(m) - K[:m, :m]
@@ -154,22 +147,20 @@ class _Shape:
             found -= weight * (2 * logs - p.tau.sum() - m * v[-1])
             if not np.isfinite(found):
                 return np.inf, v
-            # Derivatives by K, Y, P, B and ``t [M F, b]``, one after the other.
+            # Derivatives by K, Y and what they are made of, one after the other.
             by_K = np.outer(u, u) / cost
             by_K[:m, :m] += weight * inner
             YK = YG @ by_K
             by_Y = -YK @ YG.T - weight * Yi
-            by_P = right.T @ by_Y @ right / p.a - by_Y
-            by_B = -2 / p.a * by_Y @ right
-            by_tau = 2 * np.diag(by_Y) * t + (by_B * B).sum(axis=1) + weight
+            by_L, by_B, by_a = of.gradients(by_Y)
+            by_tau = 2 * np.diag(by_Y) * of.t + (by_B * of.B).sum(axis=1) + weight
             by_tau += 2 * (YK * G).sum(axis=1)
-            by_a = (by_Y * turned).sum() / p.a**2 + 1 / (1 - p.a)
             by_lam = (1 - u[:m] @ u[:m]) / cost - weight * np.trace(inner)
             parts = [
-                (2 * by_P @ p.L).ravel(),
-                (2 * p.N * (t[:, None] * by_B)).ravel(),
+                by_L.ravel(),
+                (2 * p.N * (of.t[:, None] * by_B)).ravel(),
                 by_tau,
-                [by_a * p.a * (1 - p.a), by_lam * p.lam + weight * m],
+                [by_a * p.a * (1 - p.a) + p.a, by_lam * p.lam + weight * m],
             ]
             return float(found), np.concatenate(parts)
 
@@ -199,8 +190,8 @@ def _with_bits(
     fine = 2 ** (bits + 4)
     V = _not_below(rnn.W, shape.W + p.N * p.N, fine)
     a = float(np.ceil(p.a * 2**10) / 2**10)
-    B = t[:, None] * V.to_numpy()
-    Y, G = 2 * np.diag(t) - P - B @ np.linalg.solve(P, B.T) / a, t[:, None] * shape.drive
+    Y = Remainder(P, np.zeros((n, n)), t[:, None] * V.to_numpy(), t, a).Y
+    G = t[:, None] * shape.drive
     K = G.T @ np.linalg.solve(Y, G)
     lam = few_bits(Fraction(p.lam) / M**2)
     k, lam_ = K[-1, :-1], to_float(lam * M**2)
@@ -221,7 +212,7 @@ def _with_bits(
     start = (rnn.h_init.transpose() @ (exact.P @ rnn.h_init))[0, 0]
     # A little more than float64 says: few digits, and room for the exact check.
     H = max(Fraction(square**0.5) * (1 + Fraction(1, 2**10)), sqrt_upper(start))
-    return few_bits(H, 10), exact
+    return few_bits(H, 7), exact
 
 
 def _not_below(W: RationalMatrix, wanted: Array, scale: int) -> RationalMatrix:
