@@ -30,7 +30,9 @@ SHOWN = {
         re.MULTILINE | re.DOTALL,
     )
 }
-COMMANDS = re.findall(r"^\$ urnn-proofs (.+)$", README, re.MULTILINE)
+# Commands on lines of their own, and those in tables.
+COMMANDS = re.findall(r"^\$ urnn-proofs (.+)$|^\|.*\| `urnn-proofs ([^`]+)`", README, re.MULTILINE)
+COMMANDS = list(dict.fromkeys(line or cell for line, cell in COMMANDS))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
