@@ -11,53 +11,81 @@
 # %% [markdown]
 # # Start here
 #
-# These notebooks go through the proofs that `urnn_proofs` checks, one step at a time. Every step is shown
-# with its claim, the argument, who checked it, for which range, and the verdict. Numbers at the top of a
-# cell are yours to change; run the cell again.
+# A recurrent network forgets, an orthogonal matrix does not. Which recurrent networks can be imitated, output for
+# output, by one whose transition matrix is orthogonal? These notebooks are a course on the answer: what is true, why,
+# and who checked it. This one shows how to read what the others show.
 #
-# | notebook | content |
+# | notebook | question |
 # | --- | --- |
-# | [01](01_setting_and_statement.ipynb) | networks, equivalence, the three theorems |
-# | [02](02_relu_construction.ipynb) | Theorem 3.1: a ReLU RNN has an equivalent unitary RNN with at most $2n$ states |
-# | [03](03_two_n_is_tight.ipynb) | Theorem 3.2: $2n$ cannot be improved in general |
-# | [04](04_smooth_activations.ipynb) | Theorem 3.3: tanh and the logistic function, where there may be none of any size |
-# | [05](05_your_own_network.ipynb) | a trained network: convert, verify, certify |
-# | [06](06_latex_for_your_paper.ipynb) | statements, proofs and tables of checks as LaTeX |
-# | [07](07_experiments.ipynb) | what training finds, beside what a URNN can do (stored results) |
+# | [01](01_setting_and_statement.ipynb) | What are the networks, and what do the theorems say? |
+# | [02](02_relu_construction.ipynb) | Why are $2n$ states enough under ReLU? (Theorem 3.1) |
+# | [03](03_two_n_is_tight.ipynb) | How many states exactly? (Theorem 3.2 and beyond) |
+# | [04](04_smooth_activations.ipynb) | And tanh? None exactly, $2n$ within every $\varepsilon$ (Theorem 3.3 and beyond) |
+# | [05](05_your_own_network.ipynb) | I have trained a network. What now? |
+# | [06](06_latex_for_your_paper.ipynb) | How does a theorem get into my paper? |
+# | [07](07_experiments.ipynb) | What does training find? |
 #
-# The theorems are those of Emami, Sahraee-Ardakan, Rangan and Fletcher, *Input-Output Equivalence of Unitary
-# and Contractive RNNs*, NeurIPS 2019 (arXiv:1910.13672); what goes beyond the paper is marked where it occurs.
+# Theorems 3.1 to 3.3 are those of Emami, Sahraee-Ardakan, Rangan and Fletcher, *Input-Output Equivalence of Unitary
+# and Contractive RNNs*, NeurIPS 2019 (arXiv:1910.13672). What goes beyond the paper is marked where it occurs.
+#
+# Read 01 and 02 in order; 03 to 06 can then be read in any order. A line such as `n = 2` is yours to change: run the
+# notebook again, everything below follows.
 
 # %% [markdown]
-# ## A first verification
+# ## The theorem in one picture
 #
-# Theorem 3.1 at one size: for $n \le 4$ with symbolic weights, so for every $W$ of that size, and for every $n$
-# on six networks in exact arithmetic.
+# A network with $n$ states, and the orthogonal one that Theorem 3.1 builds for it. On an input that neither has seen,
+# their outputs agree.
 
 # %%
-from urnn_proofs import verify_construction
+from fractions import Fraction
 
-n = 2
-report = verify_construction(n)
-report
+import numpy as np
+
+from urnn_proofs import RNN, equivalent_urnn
+from urnn_proofs.show import draw
+
+n = 2  # try 1, 3, 8
+
+W = [[0] * n for _ in range(n)]
+for i in range(n):
+    W[i][i] = Fraction((-1) ** i, 2)
+    if i + 1 < n:
+        W[i][i + 1] = Fraction(1, 3)
+rnn = RNN(W, F=[[1]] * n, b=[0] * n, C=[[1] * n])
+both = equivalent_urnn(rnn, input_bound=1)
+
+x = np.random.default_rng(0).uniform(-1, 1, (40, 1))
+draw.outputs(rnn, both.urnn, x)
 
 # %% [markdown]
-# Unfold a line to see its steps, and *evidence* to see the numbers behind a step.
+# A picture is one run of floating-point numbers. The claim is about *all* inputs $x^0, x^1, \dots$ of length at most 1,
+# and *all* times. That is what a report is about.
 #
 # ## How to read a report
+
+# %%
+both.report
+
+# %% [markdown]
+# From top to bottom:
 #
-# The **verdict** of a report is that of its weakest step. What keeps it from PROVED stands at its top.
+# 1. The **verdict**. It is that of the weakest step below.
+# 2. The **range**: what the verdict is about, and no more. Here it is this one network, not every network.
+# 3. The **steps**. Each has a claim, a verdict, and the range it holds in. Unfold a step for its *evidence*: the numbers
+#    from which the claim was derived, so that somebody else can derive it again. No verdict is read from evidence.
+# 4. The **cross-checks**, by other means (a solver, a simulation). They can contradict; they prove nothing.
 #
 # | verdict | meaning |
 # | --- | --- |
-# | ✔ PROVED | the claim holds, in the range that stands beside it and no wider |
+# | ✔ PROVED | the claim holds, in the range that stands beside it |
 # | ✘ REFUTED | the claim is false, or a cross-check contradicts it |
 # | ? UNKNOWN | not decided |
 # | ⊘ UNSUPPORTED | no method here covers it |
-# | ◐ ASSUMED | rests on something taken from outside, such as a cited theorem |
-# | ≈ CONSISTENT | sampling only: nothing seen contradicts the claim; never evidence of a proof |
+# | ◐ ASSUMED | rests on something taken from outside, such as a proof in words |
+# | ≈ CONSISTENT | sampling only: nothing seen contradicts the claim |
 #
-# The **trust** says who is believed when it says PROVED.
+# Then the **trust**: who is believed when a step says PROVED.
 #
 # | trust | who is believed |
 # | --- | --- |
@@ -70,29 +98,40 @@ report
 # | WORDS | an argument in words, whose steps a machine checked one by one: not called PROVED |
 # | SAMPLE | nobody: floating-point agreement can contradict, it proves nothing |
 #
-# A verdict has no truth value; comparing is explicit.
+# A verdict has no truth value, so that nobody can mistake UNKNOWN for a yes. Comparing is explicit:
 
 # %%
 from urnn_proofs import Trust, Verdict
 
-report.verdict is Verdict.PROVED, report.trust is Trust.EXACT
+(
+    both.report.verdict is Verdict.PROVED,
+    both.report.trust is Trust.EXACT,
+)
 
 # %% [markdown]
-# ## All sizes at once
+# ## One network, one size, all sizes
 #
-# For all $n$ the word PROVED comes from Coq: the package ships a record of what it checked. The steps, which use each
-# other, are the skeleton of the argument in words; `.check()` runs them and compares the record with the page.
+# The same theorem with three ranges. First one network, above. Then one size: for $n \le 4$ with symbols for the
+# entries of $W$, so for every $W$ of that size; for larger $n$ on six networks of very different kinds.
+
+# %%
+from urnn_proofs import verify_construction
+
+verify_construction(n)
+
+# %% [markdown]
+# And for all $n$. Here the word PROVED comes from Coq; the package ships a record of what Coq checked. The steps below it are
+# the skeleton of the argument in words, which use each other: `.check()` runs them, and compares the record with the
+# page.
 
 # %%
 from urnn_proofs import theorem
 
-proof = theorem("3.1")
-proof
-
-# %%
-proof.check()
+theorem("3.1").check()
 
 # %% [markdown]
 # Below some steps stands what they *use without a machine's check*: textbook facts such as induction on $k$ or the
-# triangle inequality. A step rests on them; Coq's theorem does not, since its proof contains them. `TRUST.md` in the
+# triangle inequality. Such a step rests on them. Coq's theorem does not, since its proof contains them. `TRUST.md` in the
 # repository lists all that you are asked to believe.
+#
+# Next: [the setting and the statements](01_setting_and_statement.ipynb).

@@ -9,141 +9,158 @@
 # ---
 
 # %% [markdown]
-# # Theorem 3.1, step by step
+# # Theorem 3.1: $2n$ states are enough
 #
-# **Claim.** A ReLU RNN with $n$ states and $\|W\| < 1$ has a URNN with at most $2n$ states and the same outputs for
+# **Claim.** A ReLU network with $n$ states and $\|W\| < 1$ has a URNN with at most $2n$ states and the same outputs for
 # every input with $\|x^k\| \le M$.
 #
-# **Construction.** With $H$ a bound of all states,
-#
-# $$U = \begin{bmatrix} W & W_2 \\ W_3 & W_4 \end{bmatrix},\quad F_u = \begin{bmatrix} F \\ 0 \end{bmatrix},\quad
-# b_u = \begin{bmatrix} b \\ -H\mathbf{1} \end{bmatrix},\quad C_u = \begin{bmatrix} C & 0 \end{bmatrix},\quad
-# h_{u,\mathrm{init}} = \begin{bmatrix} h_{\mathrm{init}} \\ 0 \end{bmatrix}.$$
-#
-# The added units make $U$ orthogonal, and their bias $-H$ keeps them at 0 for ever. Five steps: S1 the
-# dilation, S2 its rows, S3 the gate, S4 the bound $H$, S5 the induction.
-#
-# The network of this notebook; change it and run all cells again.
+# The network of this notebook, and the URNN that the package builds for it. Change $n$ and run everything again.
 
 # %%
 from fractions import Fraction
 
-from urnn_proofs import RNN, equivalent_urnn, theorem
+import numpy as np
 
-W = [[Fraction(1, 2), Fraction(1, 3)], [0, Fraction(-1, 4)]]
-rnn = RNN(W=W, F=[[1], [Fraction(1, 2)]], b=[0, Fraction(1, 4)], C=[[1, -1]])
+from urnn_proofs import RNN, equivalent_urnn, theorem
+from urnn_proofs.show import draw
+from urnn_proofs.show.coq import in_coq
+
+n = 2  # try 1, 3, 8
 M = 1
 
+W = [[0] * n for _ in range(n)]
+for i in range(n):
+    W[i][i] = Fraction((-1) ** i, 2)
+    if i + 1 < n:
+        W[i][i + 1] = Fraction(1, 3)
+rnn = RNN(W, F=[[1]] * n, b=[Fraction(1, 4)] * n, C=[[1] * n])
 both = equivalent_urnn(rnn, input_bound=M)
+U = both.urnn.W
 proof = theorem("3.1")
-rnn
+
+# %% [markdown]
+# ## The reason
+#
+# $W$ shortens vectors, an orthogonal matrix must not. So write another matrix $W_3$ below $W$ that takes up what $W$
+# loses: $\|Wh\|^2 + \|W_3h\|^2 = \|h\|^2$ for all $h$. That is
+#
+# $$W^\top W + W_3^\top W_3 = I,$$
+#
+# and it says that the columns of $\begin{bmatrix} W \\ W_3 \end{bmatrix}$ are **orthonormal**. Such a $W_3$ exists because
+# $I - W^\top W$ is positive definite, and every positive definite matrix is of the form $W_3^\top W_3$. And orthonormal
+# columns can always be **completed to an orthonormal basis**: the new columns are $W_2$ and $W_4$.
+
+# %%
+draw.completion(U, n)
+
+# %% [markdown]
+# So $W$ sits in the corner of an orthogonal matrix of twice its size. What remains is to make sure that the added units
+# never disturb the old ones: they get a bias $-H$ so low that ReLU keeps them at $0$.
+#
+# $$U = \begin{bmatrix} W & W_2 \\ W_3 & W_4 \end{bmatrix}$$
+#
+# $$\begin{aligned}
+# F_u &= \begin{bmatrix} F \\ 0 \end{bmatrix}, & b_u &= \begin{bmatrix} b \\ -H\mathbf{1} \end{bmatrix}, \\
+# C_u &= \begin{bmatrix} C & 0 \end{bmatrix}, & h_{u,\mathrm{init}} &= \begin{bmatrix} h_{\mathrm{init}} \\ 0 \end{bmatrix}.
+# \end{aligned}$$
+#
+# | letter | what it is |
+# | --- | --- |
+# | $r$ | the number of added units: the rank of $I - W^\top W$, here $n$ |
+# | $W_3$ | $r \times n$: how the old states would reach the added units |
+# | $W_2$, $W_4$ | $n \times r$ and $r \times r$: what the added units would give out, if they were not at $0$ |
+# | $H$ | a bound of all states: $\lVert h^k \rVert \le H$ for all $k$ and all inputs in $X_M$ |
+# | $\mathbf{1}$ | the vector of ones |
+#
+# ## One state, by hand
+#
+# For $W = w$ everything is visible: $W_3 = \sqrt{1 - w^2}$, and $U$ is a reflection,
+#
+# $$U = \begin{bmatrix} w & \sqrt{1 - w^2} \\ \sqrt{1 - w^2} & -w \end{bmatrix}.$$
+#
+# (In a live notebook the picture has a slider for $w$.)
+
+
+# %%
+def one_state(w=Fraction(3, 5)):
+    """Draw U for W = w."""
+    net = RNN([[w]], F=[[1]], b=[0], C=[[1]])
+    return draw.blocks(equivalent_urnn(net, M).urnn.W, 1)
+
+
+draw.slider(one_state, w=[Fraction(k, 10) for k in range(-9, 10)])
 
 # %% [markdown]
 # ## S1. The dilation
 #
-# Put $W$ into the corner of an orthogonal matrix, with $W_3^\top W_3 = I - W^\top W$. For one state it is a reflection:
+# The same for the network above. $U$ is called a *dilation* of $W$.
 
 # %%
-from urnn_proofs.checks.symbolic.closed_form import construction
-
-construction(1)
+draw.blocks(U, n)
 
 # %% [markdown]
-# For two states, with symbols for the leading minors of $A = I - W^\top W$ ($p$ and $d = \det A$) and of $B = I - W W^\top$
-# ($q$, and $\det B = d$):
+# $W$ maps the unit circle to an ellipse inside it. What is missing in $\|Wh\|^2$ is found in $\|W_3h\|^2$, exactly.
 
 # %%
-import sympy as sp
+draw.ellipse(rnn.W)
 
-U2 = construction(2)
-w = sp.Matrix(2, 2, U2[:2, :2])
-p, q, d = sp.symbols("p q d", positive=True)
-A, B = sp.eye(2) - w.T * w, sp.eye(2) - w * w.T
-U2.subs({sp.expand(A.det()): d, sp.expand(A[0, 0]): p, sp.expand(B[0, 0]): q})
+# %%
+draw.norm_kept(U, n)
 
 # %% [markdown]
-# Its orthogonality for *all* $W$ of a size $n \le 4$ at once is a list of polynomial identities in the entries $w_{ij}$:
-# elimination without fractions gives $YA = P$ and $Y'B = P'$, and the identities below imply $U^\top U = I$. Each is an
-# expansion in a polynomial ring.
-
-# %%
-from urnn_proofs.checks.symbolic.entrywise import block_identities, symbolic_dilation
-
-n = 2
-for identity, holds in block_identities(symbolic_dilation(n)).items():
-    print(f"{identity:40} {'holds' if holds else 'FAILS'}")
-
-# %% [markdown]
-# For the network above, exactly. Square roots are never expanded: $U = \mathrm{diag}(\sqrt\alpha)\, R\, \mathrm{diag}(\sqrt\beta)$ with
-# rational $R$, $\alpha$, $\beta$, and $U^\top U = I$ reads $R^\top \mathrm{diag}(\alpha)\, R = \mathrm{diag}(1/\beta)$.
-
-# %%
-U = both.urnn.W
-U
-
-# %%
-U.R
+# The entries of $U$ are kept without rounding, as $U = \mathrm{diag}(\sqrt{\alpha})\, R\, \mathrm{diag}(\sqrt{\beta})$ with rational
+# $R$, $\alpha$, $\beta$. Square roots are never expanded, since $U^\top U = I$ is the same as
+# $R^\top \mathrm{diag}(\alpha)\, R = \mathrm{diag}(1/\beta)$, an identity between fractions.
 
 # %%
 print("alpha =", *U.alpha)
 print("beta  =", *U.beta)
 
 # %% [markdown]
-# What it does to the unit ball. $W$ maps the circle to an ellipse inside it; $U$ maps the state $(h, 0)$ to $(Wh, W_3h)$,
-# and what $W$ loses is found in $W_3h$: $\|Wh\|^2 + \|W_3h\|^2 = 1$. All singular values of $U$ are 1.
-
-# %%
-import matplotlib.pyplot as plt
-import numpy as np
-
-Wf, Uf = rnn.W.to_numpy(), U.to_numpy()
-n = rnn.states
-t = np.linspace(0, 2 * np.pi, 200)
-h = np.stack([np.cos(t), np.sin(t), *([np.zeros_like(t)] * (n - 2))])
-upper, lower = Wf @ h, Uf[n:, :n] @ h
-
-fig, (left, middle, right) = plt.subplots(1, 3, figsize=(11, 3.1), dpi=80)
-left.plot(h[0], h[1], "C7--", label="unit circle")
-left.plot(upper[0], upper[1], "C0", label="its image under $W$")
-left.set(aspect="equal", ylim=(-1.1, 1.75), title="$W$ shrinks")
-left.legend(frameon=False, fontsize=8, loc="upper right")
-middle.stackplot(
-    t,
-    (upper**2).sum(0),
-    (lower**2).sum(0),
-    colors=["C0", "C1"],
-    alpha=0.7,
-    labels=[r"$\|Wh\|^2$", r"$\|W_3h\|^2$"],
-)
-middle.set(xlabel="angle of $h$", ylim=(0, 1.3), title="$U$ keeps the norm of $(h, 0)$")
-middle.legend(frameon=False, fontsize=8, ncols=2, loc="upper right")
-for A_, mark, name in ((Wf, "C0o", "$W$"), (Uf, "C1s", "$U$")):
-    s = np.linalg.svd(A_, compute_uv=False)
-    right.plot(range(1, len(s) + 1), s, mark, label=name)
-right.set(ylim=(0, 1.15), xticks=range(1, len(Uf) + 1), title="singular values")
-right.legend(frameon=False, fontsize=8, loc="lower right")
-plt.show()
-
-# %% [markdown]
-# ### For all $n$
+# ### For all $W$ of one size
 #
-# Matrices of any size are letters in a typed free $*$-algebra. The step:
+# With symbols $w_{ij}$ for the entries, elimination without fractions gives $YA = P$ for $A = I - W^\top W$ and $Y'B = P'$ for
+# $B = I - WW^\top$, and polynomial identities from which $U^\top U = I$ follows. Each is expanded in a polynomial ring.
 
 # %%
-proof.check_step("S1 dilation")
+from urnn_proofs.checks.symbolic.entrywise import (
+    block_identities,
+    symbolic_dilation,
+)
+
+found = block_identities(symbolic_dilation(min(n, 4)))
+for identity, holds in found.items():
+    print(f"{'holds' if holds else 'FAILS'}  {identity}")
 
 # %% [markdown]
-# Behind each claim under *evidence* stand its cofactors, `coefficient [left] (relation) [right]`, with `*` for the
-# adjoint of a relation. Here are those of one block, one at a time: what is left of the claim after each of them has been
-# subtracted. The last line is 0, so the claim lies in the two-sided ideal of the relations. The program that finds cofactors
-# need not be believed: expanding them is enough.
+# ### For all sizes: what *evidence* is
+#
+# A claim about matrices of every size cannot be checked entry by entry. Instead $W, W_2, W_3$ are letters that do not
+# commute, and what we know of them are **relations**, each an expression that is $0$:
+#
+# 0. $W_3^\top W_3 + W^\top W - I$
+# 1. $W_2 W_2^\top + W W^\top - I$
+# 2. $V W_2 - I$, where $V$ is a left inverse of $W_2$.
+#
+# The **claim** is that another expression is $0$ as well. It follows if the claim is a sum of relations, each multiplied by
+# letters from both sides. These factors are the evidence; they are called *cofactors*. The program that finds them need not
+# be believed: multiplying out is enough. For the lower right block of $U^\top U - I$ with $W_4 = -W_3 W^\top V^\top$
+# (`*` is the transpose):
 
 # %%
-from urnn_proofs.checks.symbolic.free_algebra import Alphabet, Letter
+from urnn_proofs.checks.symbolic.free_algebra import (
+    Alphabet,
+    Letter,
+)
 from urnn_proofs.guesses.cofactors import find_cofactors
 
 letters = Alphabet(
-    [Letter("W", "n", "n"), Letter("V", "n", "r"), Letter("W2", "r", "n"), Letter("W3", "n", "r")]
+    [
+        Letter("W", "n", "n"),
+        Letter("V", "n", "r"),
+        Letter("W2", "r", "n"),
+        Letter("W3", "n", "r"),
+    ]
 )
 W_, V, W2, W3 = (letters[name] for name in ("W", "V", "W2", "W3"))
 one_n, one_r = letters.identity("n"), letters.identity("r")
@@ -153,12 +170,13 @@ relations = [
     W2 * W2.adjoint() + W_ * W_.adjoint() - one_n,
     V * W2 - one_r,
 ]
-claim = W2.adjoint() * W2 + W4.adjoint() * W4 - one_r  # the lower right block of U^T U - I
+claim = W2.adjoint() * W2 + W4.adjoint() * W4 - one_r
 
 rest = claim
 print("claim:", claim, "= 0")
 for c in find_cofactors(claim, relations):
-    summand = relations[c.relation].adjoint() if c.adjoint else relations[c.relation]
+    summand = relations[c.relation]
+    summand = summand.adjoint() if c.adjoint else summand
     for name in reversed(c.left):
         summand = letters[name] * summand
     for name in c.right:
@@ -166,19 +184,33 @@ for c in find_cofactors(claim, relations):
     rest = rest - c.coefficient * summand
     star = "*" if c.adjoint else ""
     print(
-        f"\nminus {c.coefficient} [{' '.join(c.left)}] ({c.relation}{star}) [{' '.join(c.right)}]"
+        f"\nsubtract {c.coefficient} [{' '.join(c.left)}]", end=" "
     )
+    print(f"({c.relation}{star}) [{' '.join(c.right)}]")
     print("leaves", rest)
 
 # %% [markdown]
-# That $W_2$ and $W_3$ of full rank exist is a step of its own, by induction on the size:
+# The last line is $0$, so the claim holds. The step itself has six such blocks:
+
+# %%
+proof.check_step("S1 dilation")
+
+# %% [markdown]
+# That $W_2$ and $W_3$ exist is a step of its own, by induction on the size. In Coq: a positive semidefinite matrix is
+# $L^\top L$, orthonormal columns complete to a basis, and the dilation.
 
 # %%
 proof.check_step("factors")
 
+# %%
+in_coq("psd_factor", "complete_cols", "dilation")
+
 # %% [markdown]
-# For $r = n$ there is a closed form with square roots of matrices (Halmos). It needs $WS = TW$, which no polynomial
-# rewriting of $S^2 = I - W^\top W$ and $T^2 = I - WW^\top$ gives; that is the step *intertwining*.
+# There is also a closed form with square roots of matrices (Halmos), $S = (I - W^\top W)^{1/2}$ and $T = (I - WW^\top)^{1/2}$:
+#
+# $$U = \begin{bmatrix} W & T \\ S & -W^\top \end{bmatrix}.$$
+#
+# It needs $WS = TW$, which no rewriting of $S^2$ and $T^2$ gives; that is the step *intertwining*.
 
 # %%
 proof.check_step("intertwining")
@@ -187,7 +219,9 @@ proof.check_step("intertwining")
 proof.check_step("S1 Halmos form")
 
 # %% [markdown]
-# ## S2. Rows
+# ## S2. The rows
+#
+# A row $a$ of $W_3$ is part of a row of $U$. Rows of $U$ have length $1$, so $\|a\| \le 1$.
 
 # %%
 proof.check_step("S2 rows")
@@ -195,24 +229,18 @@ proof.check_step("S2 rows")
 # %% [markdown]
 # ## S3. The gate
 #
-# An added unit sees $a \cdot h - H$, with $a$ a row of $W_3$. For $\|h\| \le H$ and $\|a\| \le 1$ this is never positive.
+# An added unit sees $a \cdot h - H$. By Cauchy and Schwarz $a \cdot h \le \|a\|\,\|h\| \le H$, so what it sees is at most $0$, and
+# ReLU makes it $0$. Ticks are the values that occur in a run.
 
 # %%
-H = float(both.bound.H)
-s = np.linspace(-1.6 * H, 1.6 * H, 400)
-fig, ax = plt.subplots(figsize=(6.4, 2.6), dpi=80)
-ax.axvspan(-H, H, color="C2", alpha=0.15)
-ax.plot(s, np.maximum(s - H, 0), "C1")
-ax.annotate(r"$\|a\|\,\|h\| \leq H$", (0, 0.35 * H), ha="center")
-ax.set(xlabel=r"$a \cdot h$", ylabel=r"relu$(a \cdot h - H)$", xticks=[-H, 0, H])
-ax.set_xticklabels(["$-H$", "0", "$H$"])
-plt.show()
+x = np.random.default_rng(1).uniform(-M, M, (40, 1))
+draw.gate(both, x)
 
 # %%
 proof.check_step("S3 gate")
 
 # %% [markdown]
-# Z3 agrees, and finds a counterexample as soon as one hypothesis is dropped (`cauchy`: Cauchy–Schwarz, `row`: $\|a\| \le 1$,
+# Z3 agrees, and has a counterexample as soon as one hypothesis is dropped (`cauchy`: Cauchy–Schwarz, `row`: $\|a\| \le 1$,
 # `bound`: $\|h\| \le H$, `sign`: $H \ge 0$):
 
 # %%
@@ -220,85 +248,82 @@ from urnn_proofs.checks.smt.inequalities import gate_inequality
 
 print("all hypotheses:", gate_inequality().answer.value)
 for dropped in ("cauchy", "row", "bound", "sign"):
-    print(f"without {dropped!r}:", gate_inequality(drop_hypothesis=dropped).answer.value)
+    answer = gate_inequality(drop_hypothesis=dropped).answer.value
+    print(f"without {dropped!r}: {answer}")
 
 # %% [markdown]
-# ## S4. The state bound
+# In Coq S2 and S3 are one lemma: the lower rows of an orthogonal matrix do not lengthen vectors.
 
 # %%
-proof.check_step("S4 bound")
+in_coq("orth_lower")
 
 # %% [markdown]
-# For the network above every norm is bounded by a rational, in integers. Floating point proposes $\rho$; that
-# $\rho^2 I - W^\top W$ is positive definite is decided exactly.
+# ## S4. The bound $H$
+#
+# ReLU does not lengthen vectors, so $\|h^k\| \le \|W\|\,\|h^{k-1}\| + \|F\| M + \|b\|$. If $\|h^{k-1}\| \le H$, the right side
+# is at most $H$ again, as soon as
+#
+# $$H \ge \frac{\|F\| M + \|b\|}{1 - \|W\|}.$$
+#
+# Here $\|W\| < 1$ is used. The package takes a rational $\rho$ above $\|W\|$, proposed in floating point and confirmed in
+# integers: $\rho^2 I - W^\top W$ is positive definite.
+
+# %%
+runs = {
+    "random inputs": x,
+    "constant input $M$": np.full((40, 1), M),
+}
+draw.state_norms(rnn, both.bound.H, runs)
 
 # %%
 bound = both.bound
 print(f"||W|| <= rho = {bound.rho}")
-print(f"H = {float(bound.H):.6f}, because of the {bound.rule.value}")
+print(
+    f"H = {float(bound.H):.6f}, because of the {bound.rule.value}"
+)
+
+# %%
+proof.check_step("S4 bound")
+
+# %%
+in_coq("state_bound", "contraction_bound")
 
 # %% [markdown]
 # ## S5. The induction
+#
+# Suppose the URNN is in the state $(h, 0)$, with $h$ the state of the RNN. The upper units compute $\mathrm{relu}(Wh + Fx + b)$,
+# as the RNN does. The lower ones compute $\mathrm{relu}(W_3 h - H\mathbf{1}) = 0$, by S3 and S4. So the next state is of the
+# same form, and $C_u (h, 0) = Ch$.
+
+# %%
+draw.outputs(rnn, both.urnn, x)
+
+# %% [markdown]
+# The added units stay at $0$: their preactivations are never positive. They may reach $0$, where ReLU is still $0$.
+
+# %%
+draw.added_units(both.urnn, n, x)
 
 # %%
 proof.check_step("S5 induction")
 
 # %% [markdown]
-# In closed form over two steps, for $n = 1$. The gates are what S3 sends to 0; with them at 0 both networks give the same
-# polynomial expression.
+# In Coq one lemma does the induction for every activation that tends to a limit on the left. For ReLU $\kappa = \delta = E = 0$,
+# and the distance that it bounds is $0$.
 
 # %%
-from urnn_proofs.checks.symbolic.unrolling import unroll
-
-over_two_steps = unroll(n=1, steps=2)
-print("equal:", over_two_steps.equal)
-print("gates:", *over_two_steps.gates, sep="\n    ")
-over_two_steps.closed_form(1)
-
-# %% [markdown]
-# The two state trajectories for the network above. The upper units of the URNN repeat the RNN; the lower ones,
-# dead from the start, have preactivations that stay at or below 0.
-
-# %%
-rng = np.random.default_rng(1)
-x = rng.uniform(-M, M, (40, rnn.inputs)) / np.sqrt(rnn.inputs)
-
-
-def states(net, x):
-    """Return preactivations and states, (T, states) each."""
-    w = net.to_numpy()
-    h, before, after = w.h_init, [], []
-    for drive in x @ w.F.T + w.b:
-        before.append(w.W @ h + drive)
-        h = np.maximum(before[-1], 0)
-        after.append(h)
-    return np.array(before), np.array(after)
-
-
-(_, h), (z, h_u) = states(rnn, x), states(both.urnn, x)
-fig, (top, bottom) = plt.subplots(1, 2, figsize=(10, 3), dpi=80)
-for i in range(n):
-    top.plot(h[:, i], f"C{i}", lw=3, alpha=0.4, label=f"RNN, unit {i + 1}")
-    top.plot(h_u[:, i], f"C{i}--", label=f"URNN, unit {i + 1}")
-for i in range(n, both.urnn.states):
-    top.plot(h_u[:, i], "C7.", ms=3, label="URNN, added units" if i == n else None)
-    bottom.plot(z[:, i], "C7", alpha=0.8)
-top.set(xlabel="$k$", title="states")
-top.legend(frameon=False, fontsize=8, ncols=2)
-bottom.axhline(0, color="C3", lw=1)
-bottom.set(xlabel="$k$", title="preactivations of the added units: below 0")
-plt.show()
+in_coq("dilate", "shadow")
 
 # %% [markdown]
 # ## All steps
 #
-# For this network, re-derived from the two networks:
+# For this network, derived again from the two networks:
 
 # %%
 both
 
 # %% [markdown]
-# For all $n$: what Coq checked, then the dependency graph, and every step with its claim, the argument, and what was
+# For all $n$: what Coq checked, the graph of the steps, and each step with its claim, the argument, and what was
 # checked. The report ends with examples of what fails without a hypothesis.
 
 # %%
@@ -310,15 +335,22 @@ HTML(proof.to_html(report))
 # %% [markdown]
 # ## Outside the hypotheses
 #
-# For $\|x^k\| > M$ an added unit may wake up, and the outputs part:
+# The bias $-H$ was chosen for inputs up to $M$. A longer input makes longer states; an added unit may wake up, and then the outputs
+# may part. (In a live notebook: a slider for the length.)
+
 
 # %%
-for size in (1, 100):
-    x = np.full((6, rnn.inputs), size * M)
-    difference = np.abs(rnn.run(x) - both.urnn.run(x)).max()
-    print(f"inputs of size {size * M}: largest difference of the outputs {difference:.2g}")
+def longer(times_M=20):
+    """Draw both networks on an input that is too long."""
+    return draw.outputs(rnn, both.urnn, times_M * np.abs(x))
+
+
+draw.slider(longer, times_M=[1, 2, 5, 10, 20, 50])
 
 # %% [markdown]
+# What fails is this URNN, not every URNN: without any bound $M$ there is one as well, at the price of more states
+# ([03](03_two_n_is_tight.ipynb), theorem `no-bound`).
+#
 # ## With a certificate
 #
 # The algebra of the steps for all $n$, and the statement about this network, can be checked again by a kernel that
@@ -328,3 +360,12 @@ for size in (1, 100):
 from urnn_proofs import check
 
 check(report.certificate), check(both.certificate)
+
+# %% [markdown]
+# ## What this adds to the paper
+#
+# The statement is the paper's Theorem 3.1. The proof here is written for a machine: $U$ is explicit and exact for every rational $W$,
+# $H$ is an explicit number, the number of added units is the rank of $I - W^\top W$ (fewer than $n$ where $\|W\| = 1$ and
+# the states are bounded for another reason), and Coq has checked it for all $n$.
+#
+# Next: [how many states](03_two_n_is_tight.ipynb).

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from rich.console import Console
@@ -16,7 +17,7 @@ from urnn_proofs.model.verdict import USED
 from urnn_proofs.show.html.formulas import formula as html_formula
 from urnn_proofs.show.terminal import print_report
 from urnn_proofs.show.tex.math import formula as tex_formula
-from urnn_proofs.theorems import seal
+from urnn_proofs.theorems import page, seal
 from urnn_proofs.theorems.in_coq import with_coq
 from urnn_proofs.theorems.parts import Statement
 from urnn_proofs.theorems.proof import Proof
@@ -25,6 +26,14 @@ from urnn_proofs.theorems.seal import READ, register
 
 NAMES = theorem_names()
 FALSE = "0 = 1"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def each_step_is_checked_once():
+    """What stands on a step's board depends on its letters alone, and never on the wording."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(page, "_written", cache(page._written))
+        yield
 
 
 def with_step(proof: Proof, i: int, **parts) -> Proof:

@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from urnn_proofs.formats.suffixes import READ, WRITTEN, listed
 from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
@@ -30,6 +31,8 @@ __all__ = [
     "EXIT",
     "FAILED",
     "INTERRUPTED",
+    "NETWORK_HELP",
+    "TARGET_HELP",
     "UNDECIDED",
     "ActivationOption",
     "EpsilonOption",
@@ -44,6 +47,9 @@ __all__ = [
     "save_certificate",
 ]
 
+# Which files are read, and which are written.
+NETWORK_HELP = f"A network: {listed(READ)}."
+TARGET_HELP = f"The file to write: {listed(WRITTEN)}."
 # What a state dict does not tell; the same in every command that reads one.
 ActivationOption = Annotated[
     str | None,

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import (
+    NETWORK_HELP,
+    TARGET_HELP,
     ActivationOption,
     EpsilonOption,
     LeakOption,
@@ -33,11 +35,9 @@ __all__ = ["convert"]
 def convert(
     source: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="IN", help=NETWORK_HELP),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),

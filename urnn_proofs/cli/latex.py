@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["latex"]
 
-_PAPER = ("3.1", "3.2", "3.3")
 _CHANGED = 1
 
 
@@ -27,19 +26,31 @@ def latex(
         typer.Argument(
             metavar="THEOREM",
             help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, n+eigenspace, 2n-iff-diagonal, "
-            "2n-not-robust, no-bound, complex, expansive, epsilon, all, or paper (3.1 to 3.3).",
+            "2n-not-robust, no-bound, complex, expansive, epsilon, all, or paper: a whole paper.",
         ),
     ] = None,
     n: Annotated[
         int, typer.Option("--n", help="Show the construction with its matrices at this size.")
     ] = 2,
+    part: Annotated[
+        str, typer.Option(help="all, statement, proof (with the construction), or checks.")
+    ] = "all",
+    columns: Annotated[
+        int, typer.Option(help="2 for a text that fits one of two columns, as in IEEEtran.")
+    ] = 1,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write here instead of to the terminal.")
     ] = None,
     standalone: Annotated[
         bool, typer.Option("--standalone", help="A whole document, not a body to input.")
     ] = False,
-    setting: Annotated[bool, typer.Option(help="Begin with the definitions.")] = True,
+    setting: Annotated[
+        bool,
+        typer.Option(
+            help="Begin a statement with the definitions; of several texts in one document only "
+            "the first shows them."
+        ),
+    ] = True,
     bib: Annotated[
         Path | None, typer.Option(help="Write the references to this BibTeX file, and cite them.")
     ] = None,
@@ -65,7 +76,17 @@ def latex(
         from urnn_proofs.show.paper.document import generate
         from urnn_proofs.show.paper.references import bibtex
 
-        request = _request(name, n, standalone, setting, bib is not None, symbol, environment)
+        request = _request(
+            name,
+            symbol,
+            environment,
+            n=n,
+            part=part,
+            columns=columns,
+            standalone=standalone,
+            setting=setting,
+            cite=bib is not None,
+        )
         document = generate(request)
         for path, text in ((out, document.text), (bib, bibtex(__version__))):
             if path is not None:
@@ -79,32 +100,21 @@ def latex(
 
 
 def _request(
-    name: str,
-    n: int,
-    standalone: bool,
-    setting: bool,
-    cite: bool,
-    symbol: list[str] | None,
-    environment: list[str] | None,
+    name: str, symbol: list[str] | None, environment: list[str] | None, **chosen: Any
 ) -> Request:
     from urnn_proofs import __version__
-    from urnn_proofs.show.paper.request import Request
+    from urnn_proofs.show.paper.request import PAPER, Request
     from urnn_proofs.theorems.letters import Environments, Symbols
     from urnn_proofs.theorems.registry import theorem_names
 
-    several = {"all": theorem_names(), "paper": _PAPER}
-    if name == "paper" and not setting:
-        raise InputError("a paper begins with the definitions; leave --no-setting out")
+    several = {"all": theorem_names(), "paper": PAPER}
     return Request(
         theorems=several.get(name, (name,)),
-        n=n,
-        standalone=standalone,
         paper=name == "paper",
-        setting=setting,
-        cite=cite,
         symbols=Symbols(**_pairs(symbol, "--symbol", Symbols)),
         environments=Environments(**_pairs(environment, "--environment", Environments)),
         version=__version__,
+        **chosen,
     )
 
 

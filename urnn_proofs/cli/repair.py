@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from urnn_proofs.cli.common import (
+    NETWORK_HELP,
+    TARGET_HELP,
     ActivationOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
     finish,
     load_network,
@@ -29,11 +33,9 @@ __all__ = ["repair"]
 def repair(
     source: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="IN", help=NETWORK_HELP),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ],
@@ -51,12 +53,15 @@ def repair(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
+    names: MapOption = None,
+    leak: LeakOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
 ) -> None:
     """Make W exactly orthogonal, or contractive, and bound what that changes in the outputs."""
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
+        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.repair import repair as repaired
         from urnn_proofs.questions.repair import stored_in_floats
@@ -67,7 +72,9 @@ def repair(
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         cut = None if norm is None else parse_rational(norm, "--norm", decimals=True)
         inputs: Any = None if data is None else read_inputs(data)
-        network, notes = load_network(source, activation, readout, epsilon=None)
+        network, notes = load_network(
+            source, activation, readout, epsilon=None, names=parse_names(names), leak=leak
+        )
         with progress() as tell:
             tell("another W, and bounds", 0, 1)
             found = repaired(network, M, steps=steps, to=to, norm=cut)

@@ -260,19 +260,20 @@ class Report:
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def to_latex(self, label: str = "urnn:report") -> str:
-        """Return the report as LaTeX: the verdict, what weakens it, the facts used, the table.
+    def to_latex(self, columns: int = 1) -> str:
+        """Return the report as LaTeX: the verdict, what weakens it, and the rows of its checks.
 
-        Needs the packages amsmath, amssymb and booktabs.  *label* names the table.
+        Needs the packages amsmath and amssymb.  The rows fit the width they are set in; *columns*,
+        1 or 2, is for Coq's statements.
 
         Raises
         ------
         InputError
-            If the label has other characters than letters, digits, colons, dots and hyphens.
+            If *columns* is neither 1 nor 2.
         """
         from urnn_proofs.show.paper.report import report_text  # to show it, on demand
 
-        return report_text(self, label)
+        return report_text(self, columns)
 
     def __str__(self) -> str:
         lines = [f"{self.title}: {self.verdict} (trust {self.trust}; scope: {self.scope})"]

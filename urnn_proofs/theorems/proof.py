@@ -168,6 +168,8 @@ class Proof:
         self,
         n: int = 2,
         *,
+        part: str = "all",
+        columns: int = 1,
         standalone: bool = False,
         setting: bool = True,
         cite: bool = False,
@@ -180,11 +182,16 @@ class Proof:
         ----------
         n
             Size at which the construction is displayed, with its matrices; 1 to 16.
+        part
+            ``"statement"``, ``"proof"`` (with the construction), ``"checks"``, or all of them.
+        columns
+            2 for a text that fits a column of IEEEtran and other two-column classes.
         standalone
             A whole document; otherwise a body for ``\input``, which begins with a comment that
             lists the packages and environments it needs.
         setting
-            Begin with the definitions.
+            Begin a statement with the definitions.  Of several bodies in one document only the
+            first shows them.
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
@@ -194,7 +201,7 @@ class Proof:
         Raises
         ------
         InputError
-            If n is out of range, or a symbol is in use for something else.
+            If n, part or columns is out of range, or a symbol is in use for something else.
 
         Examples
         --------
@@ -207,6 +214,8 @@ class Proof:
         return proof_document(
             self,
             n=n,
+            part=part,
+            columns=columns,
             standalone=standalone,
             setting=setting,
             cite=cite,
