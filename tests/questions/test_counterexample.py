@@ -845,7 +845,9 @@ def test_what_is_not_covered():
 
 def test_answers_are_announced_in_words():
     found = search_counterexample(plane(E12), 5)
-    assert found.answer == "there is one: a URNN with 3 states, confirmed exactly"
+    assert found.answer == "there is a URNN with 3 states that has these outputs, confirmed exactly"
+    assert str(found).startswith(f"FOUND  {found.answer}")
+    assert str(replace(found, scope="another")).startswith("UNKNOWN  undecided")
     assert found.report.title == found.answer
     assert (found.report.verdict, found.claim[:2]) == (REFUTED, "no")
     none = search_counterexample(plane(E12), 2)

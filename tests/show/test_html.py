@@ -394,7 +394,7 @@ def test_identities_hold_as_they_are_shown(name):
         )
         for hypotheses, so in groups:
             relations = re.findall(r"\$(\\mathcal\{R\}_\{\d+\})\$: \$([^$]+)\$", hypotheses)
-            lines = re.findall(r"<div>\$([^$]+)\$</div>", so)
+            lines = re.findall(r">\$([^$]+)\$</div>", so)
             used = " ".join([*(r for _, r in relations), *lines])
             letters = set(re.findall(LETTER, used)) - {r for r, _ in relations} - {r"\top"}
             symmetric = {x for x in letters if not re.search(re.escape(x) + r"\^\{\\top", used)}

@@ -30,6 +30,7 @@ SCROLLERS = (
     "pre",
     "pre > code",
     ".urnn-scroll",
+    ".jp-RenderedImage",
     ".md-typeset__scrollwrap",
     ".md-sidebar__scrollwrap",
 )
@@ -111,6 +112,7 @@ class Tab:
 
 
 # An element is named by its tag, its classes and the beginning of its text.
+# What is only written past its box, by the padding of a piece of code, may stand out by 3 pixels.
 _CUT_OFF = """(scrollers) => {
   const found = [];
   const declared = scrollers.join(", ");
@@ -122,14 +124,17 @@ _CUT_OFF = """(scrollers) => {
   };
   for (const e of document.body.querySelectorAll("*")) {
     if (e.closest("svg, .katex, script, style, noscript")) continue;
+    if (e.matches(".md-header__title, .md-header__ellipsis")) continue;  // a second title slides in
     if (!e.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })) continue;
     const box = e.getBoundingClientRect();
     if (box.width <= 1 || box.height <= 1) continue;  // for screen readers only
+    if (box.right <= 0 && e.closest(".md-sidebar")) continue;  // a drawer, drawn by a button
     if (e.parentElement.closest(declared)) continue;
-    if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + 1 && !e.matches(declared))
+    const style = getComputedStyle(e);
+    const room = style.overflowX === "visible" ? 3 : 1;
+    if (e.clientWidth > 0 && e.scrollWidth > e.clientWidth + room && !e.matches(declared))
       say(e, `${e.scrollWidth} in ${e.clientWidth}`);
-    const fixed = getComputedStyle(e).position === "fixed";
-    if (!fixed && (box.right > window_width + 1 || box.left < -1))
+    if (style.position !== "fixed" && (box.right > window_width + 1 || box.left < -1))
       say(e, `from ${Math.round(box.left)} to ${Math.round(box.right)} of ${window_width}`);
   }
   return found;

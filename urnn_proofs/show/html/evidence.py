@@ -24,6 +24,8 @@ _COFACTOR = re.compile(r"(-?\d+(?:/\d+)?) \[([^\]]+)\] \((\d+)(\*?)\) \[([^\]]+)
 _COQ = re.compile(r"(?:forall|exists)\s")
 _LONG_NUMBER = re.compile(r"\d{16,}")
 _HOLDS = "holds"
+#: Values with names and numbers of versions in them, where the grammar of claims sees formulas.
+_PLAIN = ("said", "sources", "run again", "definition")
 _MEANT = r"$\mathcal{R}_{k}$ is the left side of relation $k$ minus its right side."
 
 
@@ -42,7 +44,7 @@ def evidence(check: Check) -> str:
         if key == "smt2":
             shown = fold("SMT-LIB text", _lines(map(code, _listed(value))))
         else:
-            shown = _lines(map(_value, _listed(value)))
+            shown = _lines(map(text if key in _PLAIN else _value, _listed(value)))
         rows.append((_value(key), shown))
     rows.append(("engine", text(check.engine)))
     return fold("evidence", facts(rows)) if len(rows) > 1 else ""
@@ -70,7 +72,7 @@ def _listed(value: Any) -> Sequence[Any]:
 
 
 def _lines(shown: Iterable[str]) -> str:
-    return "".join(f"<div>{line}</div>" for line in shown)
+    return "".join(f'<div class="urnn-line">{line}</div>' for line in shown)
 
 
 def _value(value: Any) -> str:

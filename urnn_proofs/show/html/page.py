@@ -159,7 +159,7 @@ def _counted(report: Report) -> str:
 
 
 _HEAD = ("verdict", "step", "claim: what the step says", "checked: what a machine verified")
-_KINDS = ("urnn-verdict", "urnn-step", "urnn-claim", "")
+_KINDS = ("urnn-verdict", "urnn-step", "", "urnn-checked")
 
 
 def _table(checks: Sequence[Check], steps: dict[str, Any], weak: dict[str, list[str]]) -> str:

@@ -62,20 +62,23 @@ _STYLE = """<style>
 .urnn td:first-child,.urnn th:first-child{padding-left:0}
 .urnn thead th{border-top:0;font-weight:600;opacity:.75}
 .urnn tr{background:transparent!important}
-.urnn .urnn-more td{border-top:0;padding:0 0 .5em}
+.urnn .urnn-more td{border-top:0;padding:0 0 .3em}
+.urnn .urnn-more details{margin:0}
 .urnn .urnn-nowrap{white-space:nowrap}
 .urnn .urnn-small{font-size:.88em;opacity:.85}
 .urnn .urnn-alert{border-left:4px solid;padding:.3em .8em;margin:.5em 0}
 .urnn details{margin:.3em 0;padding:0;border:0;box-shadow:none;background:transparent;
  font-size:inherit}
-.urnn summary{cursor:pointer}
+.urnn summary{cursor:pointer;margin:0}
 .urnn details>*:not(summary){margin-left:1.1em}
 .urnn details>table,.urnn details>.urnn-scroll{width:calc(100% - 1.1em)}
 .urnn code,.urnn pre{font-size:.92em;background:transparent;color:inherit;
  overflow-wrap:anywhere;white-space:pre-wrap}
 .urnn .urnn-coq{font-family:monospace;border:1px solid rgba(128,128,128,.35);padding:.5em .7em}
+.urnn .urnn-line{padding-left:1.2em;text-indent:-1.2em;margin:.1em 0}
+.urnn .urnn-facts td+td{overflow-wrap:anywhere}
 .urnn .urnn-facts td:first-child{font-size:.88em;opacity:.85;width:9em}
-.urnn .urnn-verdict{width:6.5em}.urnn .urnn-step{width:9em}.urnn .urnn-claim{width:50%}
+.urnn .urnn-verdict{width:7em}.urnn .urnn-step{width:8.5em}.urnn .urnn-checked{width:32%}
 .urnn .urnn-scroll{overflow-x:auto;scrollbar-width:thin}
 .urnn .urnn-numbers{width:auto}
 .urnn .urnn-numbers td{text-align:right!important;padding:.1em .6em;border:0;
