@@ -194,6 +194,7 @@ ROWS: list[tuple[str, Callable[[Path], Model], str, str]] = [
     ("ONNX 18, tanh", exported("dynamo_tanh"), "convert --epsilon 1e-6", ".onnx"),
     ("Keras, ReLU", keras("relu.keras"), "convert --input-bound 4", ".onnx"),
     ("Keras `.h5`", keras("relu.h5"), "convert --input-bound 4", ".onnx"),
+    ("Keras, functional", keras("functional.keras"), "convert --input-bound 4", ".onnx"),
     ("Keras, tanh", keras("tanh.keras"), "convert --input-bound 4 --epsilon 1e-6", ".onnx"),
     ("trained freely", grown, "diagnose --activation tanh", ""),
     ("bidirectional", plain(bidirectional=True), "convert --activation relu", ".pt"),

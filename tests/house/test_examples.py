@@ -70,7 +70,7 @@ ROWS = [
     *("nn.RNN, tanh", "nn.RNN, ReLU", "orthogonal", "spectral_norm", "pruned", "two layers"),
     *("Lightning", "leaky"),
     *(f"ONNX {k}, {maker}" for maker in ("TorchScript", "dynamo") for k in (17, 18, 20)),
-    *("ONNX 18, tanh", "Keras, ReLU", "Keras .h5", "Keras, tanh"),
+    *("ONNX 18, tanh", "Keras, ReLU", "Keras .h5", "Keras, functional", "Keras, tanh"),
     *("trained freely", "bidirectional", "nn.LSTM"),
 ]
 

@@ -13,16 +13,21 @@ from urnn_proofs.cli.common import (
     NETWORK_HELP,
     UNDECIDED,
     ActivationOption,
+    JsonOption,
     LeakOption,
     MapOption,
     ReadoutOption,
+    VerboseOption,
     console,
     load_network,
     one_sentence_errors,
+    progress,
+    say,
 )
 from urnn_proofs.formats.suffixes import written_beside
 from urnn_proofs.model.errors import UnsupportedError, without_diagnosis
 from urnn_proofs.model.text import plain
+from urnn_proofs.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.diagnose import Diagnosis
@@ -42,9 +47,10 @@ def diagnose(
     readout: ReadoutOption = None,
     names: MapOption = None,
     leak: LeakOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Say what a network is, whether it has an equivalent URNN, and which command comes next."""
+    """Say what a network is, if it has a URNN, and what comes next."""
     with one_sentence_errors():
         from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
@@ -59,7 +65,8 @@ def diagnose(
         except UnsupportedError as refusal:
             _print_unsupported(refusal)
             raise typer.Exit(UNDECIDED) from None
-        found = ask(network, M)
+        with progress("what the network is"):
+            found = ask(network, M)
     if as_json:
         typer.echo(found.report.to_json())
     else:
@@ -69,15 +76,20 @@ def diagnose(
             activation = "tanh"  # as it was read; other commands do not guess it
         told = [("--activation", activation), ("--readout", readout), ("--leak", leak)]
         told += [("--map", pair) for pair in names or ()]
-        print_diagnosis(found, console(), _command(found, model, told), notes)
+        command = _command(found, model, told)
+        print_diagnosis(found, console(), command, notes, verbose=verbose)
     raise typer.Exit(EXIT.get(found.report.verdict, UNDECIDED))
 
 
 def _print_unsupported(refusal: UnsupportedError) -> None:
-    typer.echo(f"UNSUPPORTED  {without_diagnosis(str(refusal))}")
-    typer.echo(
+    from urnn_proofs.show.terminal import verdict_text
+
+    lead = verdict_text(Verdict.UNSUPPORTED) + "  "
+    say(without_diagnosis(str(refusal)), lead)
+    say(
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
-        "(urnn_proofs.torch.contractive, docs/training.md)"
+        "(urnn_proofs.torch.contractive, docs/training.md)",
+        indent=2,
     )
 
 

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from urnn_proofs.cli.common import BAD_INPUT, EXIT, UNDECIDED, one_sentence_errors
+from urnn_proofs.cli.common import (
+    BAD_INPUT,
+    EXIT,
+    UNDECIDED,
+    complain,
+    console,
+    one_sentence_errors,
+    progress,
+    say,
+)
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report, Verdict
 
@@ -65,7 +74,7 @@ def latex(
         Path | None, typer.Option(help="Say whether this generated text still holds.")
     ] = None,
 ) -> None:
-    """Write a theorem, its construction and its proof as LaTeX; everything is proved first."""
+    """Write a theorem, its construction and its proof as LaTeX. All is proved first."""
     if verify is not None:
         _verify(verify, name)
     with one_sentence_errors():
@@ -87,7 +96,8 @@ def latex(
             setting=setting,
             cite=bib is not None,
         )
-        document = generate(request)
+        with progress("proofs and LaTeX"):
+            document = generate(request)
         for path, text in ((out, document.text), (bib, bibtex(__version__))):
             if path is not None:
                 with writing(path) as stream:
@@ -95,7 +105,8 @@ def latex(
     if out is None:
         typer.echo(document.text, nl=False)
     else:
-        typer.echo(f"wrote {out}\n{_conclusion(document.reports)}")
+        _conclude(document.reports)
+        say(f"wrote {out}")
     raise typer.Exit(_exit_status(document.reports))
 
 
@@ -133,8 +144,12 @@ def _pairs(texts: list[str] | None, option: str, kind: type) -> dict[str, str]:
     return found
 
 
-def _conclusion(reports: Sequence[Report]) -> str:
-    return "\n".join(f"{report.verdict}  {report.title}: {report.scope}" for report in reports)
+def _conclude(reports: Sequence[Report]) -> None:
+    from urnn_proofs.show.terminal import print_answer, verdict_text
+
+    for report in reports:
+        word = verdict_text(report.verdict)
+        print_answer(console(), word, report.title, report.scope, report.trust)
 
 
 def _exit_status(reports: Sequence[Report]) -> int:
@@ -154,7 +169,8 @@ def _verify(path: Path, name: str | None) -> None:
             raise InputError(f"--verify takes no THEOREM; found {name!r}")
         outcome = verify(path)
     except InputError as error:
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(BAD_INPUT) from None
-    typer.echo(f"{path}: {outcome.text}\n{_conclusion(outcome.reports)}")
+    say(outcome.text, f"{path}: ")
+    _conclude(outcome.reports)
     raise typer.Exit(0 if outcome.matches else _CHANGED)

@@ -12,9 +12,11 @@ from urnn_proofs.cli.common import (
     NETWORK_HELP,
     TARGET_HELP,
     ActivationOption,
+    JsonOption,
     LeakOption,
     MapOption,
     ReadoutOption,
+    VerboseOption,
     finish,
     load_network,
     one_sentence_errors,
@@ -55,9 +57,10 @@ def repair(
     readout: ReadoutOption = None,
     names: MapOption = None,
     leak: LeakOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Make W exactly orthogonal, or contractive, and bound what that changes in the outputs."""
+    """Make W orthogonal or contractive, and bound what that changes."""
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
@@ -75,8 +78,7 @@ def repair(
         network, notes = load_network(
             source, activation, readout, epsilon=None, names=parse_names(names), leak=leak
         )
-        with progress() as tell:
-            tell("another W, and bounds", 0, 1)
+        with progress("another W, and bounds"):
             found = repaired(network, M, steps=steps, to=to, norm=cut)
             if target.suffix.lower() == ".json":
                 stored = found
@@ -88,7 +90,7 @@ def repair(
             if report.verdict is not Verdict.REFUTED:
                 save(stored.result, target)
                 notes = (*notes, f"{plain(target.name)} holds {_held(found, stored)}")
-    finish(replace(report, notes=(*notes, *report.notes)), as_json=as_json, verbose=True)
+    finish(replace(report, notes=(*notes, *report.notes)), as_json=as_json, verbose=verbose)
 
 
 def _held(found: Repair, stored: Repair) -> str:

@@ -25,7 +25,8 @@ from urnn_proofs.guesses.expansive import find_expansion
 from urnn_proofs.model.bound_text import about, between
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import Network, require_rnn
-from urnn_proofs.model.number import show_fields, show_number
+from urnn_proofs.model.number import show_number
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.layer_findings import Evidence, LayerFindings, find_evidence
@@ -73,7 +74,13 @@ class Diagnosis:
     evidence: tuple[Evidence, ...]
     expansion: Expansion | None = None
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return str(self.report)
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Diagnosis of {self.network!r}, ||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if len(self.evidence) != len(self.network.layers):
@@ -356,6 +363,7 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> half = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> found = diagnose(half)
     >>> found.answer, found.states, found.command

@@ -50,12 +50,12 @@ from urnn_proofs.model.number import (
     exact_number,
     round_up,
     shorten,
-    show_fields,
     show_number,
     sqrt_upper,
     to_float,
 )
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 
@@ -100,7 +100,14 @@ class Repair:
     input_bound: Fraction
     steps: int
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Repair: another W, outputs of {self.steps} steps, "
+            f"||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if not self._differ_in_w_alone():

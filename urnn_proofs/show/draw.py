@@ -386,7 +386,7 @@ def distances(named: Mapping[str, Any], x: Any, start: Any, other: Any) -> Pictu
     for name, net in named.items():
         ends = [_states(net.replace(h_init=h), x)[1] for h in (start, other)]
         found[name] = np.linalg.norm(ends[0] - ends[1], axis=1)
-    steps = np.arange(len(next(iter(found.values()))))
+    steps = np.arange(len(np.asarray(x)), dtype=float)
     return lines(steps, found, ylabel="distance of two runs")
 
 

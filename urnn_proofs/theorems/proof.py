@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from textwrap import fill
 
 from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import shorten
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
@@ -268,4 +270,7 @@ class Proof:
         for step in self.steps:
             uses = f"  [uses {', '.join(step.depends)}]" if step.depends else ""
             lines += [f"  {step.name}: {step.claim}{uses}", f"      {step.why}"]
-        return "\n".join(lines)
+        return "\n".join(fill(line, 100, subsequent_indent="      ") for line in lines)
+
+    def __repr__(self) -> str:
+        return one_line(f"<Theorem {self.name}: {self.statement.text}>")

@@ -116,10 +116,11 @@ def _called(name: str) -> str:
 
 
 def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
-    text = paper(pairs, request)
-    fill = _letters(request.symbols, pairs, [text])
+    pieces = list(paper(pairs, request))
+    fill = _letters(request.symbols, pairs, [text for text, is_open in pieces if is_open])
+    texts = [fill(text) if is_open else text for text, is_open in pieces]
     head = opening(request, "What unitary recurrent networks can and cannot express")
-    return _finish([head, body_head(request), fill(text)], request)
+    return _finish([head, body_head(request), *texts], request)
 
 
 def _finish(parts: Sequence[str], request: Request) -> str:

@@ -36,7 +36,8 @@ MARKS = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
   \nobreak\hfill\urnnmark{#1}{#2}}"""
 ROWS = r"""\providecommand{\urnncell}[2]{\parbox[t]{#1\linewidth}{\raggedright\strut#2\strut}}
 \providecommand{\urnnline}[1]{\par\nobreak\vskip2pt\hrule height#1pt\vskip2pt\nobreak}
-\providecommand{\urnnrow}[4]{\par\vskip2pt plus1pt{\footnotesize\parskip0pt\noindent\ifdim\linewidth<320pt
+\providecommand{\urnnrow}[4]{\par\vskip2pt plus1pt{\footnotesize\parskip0pt\noindent
+  \ifdim\linewidth<320pt
   \urnncell{.55}{\textbf{#1}}\hfill{#2}\par\nobreak\noindent
   \urnncell{.46}{#3}\hfill\urnncell{.5}{#4}%
   \else\urnncell{.19}{\textbf{#1}\\#2}\hfill\urnncell{.37}{#3}\hfill\urnncell{.39}{#4}\fi\par}}

@@ -5,7 +5,7 @@ The numbers in its tables and its plot are computed when it is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from urnn_proofs.formal.record import theorem_standing
 from urnn_proofs.model.verdict import Report, Trust, Verdict
@@ -118,15 +118,13 @@ to few symmetries; lower bounds for numbers of states rest on the same thought. 
 and proofs in Coq @[coq] use the Mathematical Components library @[mathcomp].
 """
 
-_CONSTRUCTION = r"""
-The reason in short: as $\|@W\| < 1$, there is a matrix $@W_3$ for which the columns of
-$\begin{bmatrix} @W \\ @W_3 \end{bmatrix}$ are orthonormal, and two more blocks complete them to
-an orthogonal matrix $@U$. The added units read $@W_3 @h^{k-1}$, which is bounded; a bias below
-that bound keeps them silent, and the first $@n$ units never hear of them (Figure~\ref{@:figure}).
-"""
-
 #: What is said behind a statement: why it holds, or what it means.
 _BEHIND = {
+    "3.1": "The reason in short: as $\\|@W\\| < 1$, there is a matrix $@W_3$ for which the columns "
+    "of $\\begin{bmatrix} @W \\\\ @W_3 \\end{bmatrix}$ are orthonormal, and two more blocks "
+    "complete them to an orthogonal matrix $@U$. The added units read $@W_3 @h^{k-1}$, "
+    "which is bounded; a bias below that bound keeps them silent, and the first $@n$ "
+    "units never hear of them (Figure~\\ref{@:figure}).",
     "3.2": "Here the network without memory, $@W = 0$, $@F = @C = I$, needs all of them: a unit "
     "that is active passes its state on through the invertible matrix $@U$, and to forget "
     "at once every one of the $@n$ directions takes a silent unit.",
@@ -143,8 +141,8 @@ _BEHIND = {
     "there is a triangular one, similar to a contraction that one more state completes.",
     "no-bound": "Without a bound of the states no bias can keep a unit silent; the sign of what it "
     "reads can.",
-    "epsilon": "The added units begin at the limit of the activation, and a bias keeps them so near "
-    "to it that what they leave over is forgotten before it adds up.",
+    "epsilon": "The added units begin at the limit of the activation, and a bias keeps them so "
+    "near to it that what they leave over is forgotten before it adds up.",
 }
 
 _BETWEEN = r"""
@@ -217,8 +215,8 @@ _SECTIONS = (
 )
 
 
-def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
-    """Return the paper between its title and its bibliography, letters open."""
+def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[tuple[str, bool]]:
+    """Yield the paper between its title and its bibliography, and whether letters are open."""
     look = request.look
     reports = {proof.name: report for proof, report in pairs}
     parts = [
@@ -230,9 +228,17 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
         "\\paragraph{Related work.}" + _RELATED,
         "\\section{Setting}",
     ]
-    text = look.refer("\n".join(parts)) + setting(request)
+    yield look.refer("\n".join(parts)) + setting(request), True
     named = {proof.name: (proof, report) for proof, report in pairs}
-    text += "".join(_section(title, names, named, look) for title, names in _SECTIONS)
+    for title, names in _SECTIONS:
+        yield f"\\section{{{title}}}\n", True
+        for name in names:
+            proof, report = named[name]
+            if name == "epsilon":
+                yield look.refer(_BETWEEN + _activations()), True
+            yield f"{at_the_top(report)}\n", False  # in the letters of the check
+            yield statement_text(proof, report, look), True
+            yield _behind(report, name, look), True
     tools = {
         key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
     }
@@ -246,34 +252,21 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
         "\\appendix",
         "\\section{Proofs}\\label{urnn:proofs}",
     ]
-    text += look.refer("\n".join(checked)) + "\n"
+    yield look.refer("\n".join(checked)) + "\n", True
     for proof, report in pairs:
         own = proof_text(proof, report, look, apart=True) + example(proof, request.n, look)
-        text += request.symbols.name_entries(own)
-    text += "\\section{The statements in Coq}\\label{urnn:coq}\n"
-    return text + coq_statements([report for _, report in pairs], look.columns)
+        yield request.symbols.name_entries(own), True
+    yield "\\section{The statements in Coq}\\label{urnn:coq}\n", True
+    yield coq_statements([report for _, report in pairs], look.columns), False
 
 
-def _section(
-    title: str,
-    names: Sequence[str],
-    pairs: Mapping[str, tuple[Proof, Report]],
-    look: Look,
-) -> str:
-    parts = [f"\\section{{{title}}}\n"]
-    for name in names:
-        proof, report = pairs[name]
-        if name == "epsilon":
-            parts += [look.refer(_BETWEEN), look.refer(_activations())]
-        parts += [at_the_top(report), "\n", statement_text(proof, report, look)]
-        holds = report.verdict in (Verdict.PROVED, Verdict.ASSUMED)
-        if name == "3.1":
-            parts += [construction_figure(look), look.refer(_CONSTRUCTION if holds else "", name)]
-        elif holds and name in _BEHIND:
-            parts.append(f"{look.refer(_BEHIND[name])}\n")
-        if name == "n+eigenspace":
-            parts.append(states_figure())
-    return "".join(parts)
+def _behind(report: Report, name: str, look: Look) -> str:
+    """Return what follows a statement: why it holds if it does, and its figure."""
+    holds = report.verdict in (Verdict.PROVED, Verdict.ASSUMED)
+    text = look.refer(f"{_BEHIND[name]}\n", name) if holds and name in _BEHIND else ""
+    if name == "3.1":
+        return construction_figure(look) + text
+    return states_figure() + text if name == "n+eigenspace" else text
 
 
 def _abstract(reports: Mapping[str, Report]) -> str:

@@ -1,4 +1,4 @@
-r"""What is cited: the paper, the literature, and the tools; as BibTeX and as ``thebibliography``.
+r"""What is cited, in ``references.bib``: as BibTeX and as ``thebibliography``.
 
 The version of this package is that of the text, not of the program, so that a text can be made
 again by a later version and compared.
@@ -6,168 +6,25 @@ again by a later version and compared.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = ["KEYS", "bibliography", "bibtex", "in_words"]
 
-#: Key: (BibTeX's kind, how a text without a bibliography names it, fields).
-_ENTRIES: dict[str, tuple[str, str, dict[str, str]]] = {
-    "emami2019": (
-        "inproceedings",
-        "Emami et al.\\ (NeurIPS 2019)",
-        {
-            "author": "Melikasadat Emami and Mojtaba Sahraee-Ardakan and Sundeep Rangan and "
-            "Alyson K. Fletcher",
-            "title": "Input-Output Equivalence of Unitary and Contractive {RNNs}",
-            "booktitle": "Advances in Neural Information Processing Systems 32",
-            "year": "2019",
-            "note": "arXiv:1910.13672",
-        },
-    ),
-    "halmos1950": (
-        "article",
-        "Halmos (1950)",
-        {
-            "author": "Paul R. Halmos",
-            "title": "Normal dilations and extensions of operators",
-            "journal": "Summa Brasiliensis Mathematicae",
-            "volume": "2",
-            "pages": "125--134",
-            "year": "1950",
-        },
-    ),
-    "nagy1953": (
-        "article",
-        "Sz.-Nagy (1953)",
-        {
-            "author": "B{\\'e}la Sz.-Nagy",
-            "title": "Sur les contractions de l'espace de {Hilbert}",
-            "journal": "Acta Scientiarum Mathematicarum (Szeged)",
-            "volume": "15",
-            "pages": "87--92",
-            "year": "1953",
-        },
-    ),
-    "albertini1993": (
-        "article",
-        "Albertini and Sontag (1993)",
-        {
-            "author": "Francesca Albertini and Eduardo D. Sontag",
-            "title": "For neural networks, function determines form",
-            "journal": "Neural Networks",
-            "volume": "6",
-            "pages": "975--990",
-            "year": "1993",
-        },
-    ),
-    "arjovsky2016": (
-        "inproceedings",
-        "Arjovsky et al.\\ (ICML 2016)",
-        {
-            "author": "Martin Arjovsky and Amar Shah and Yoshua Bengio",
-            "title": "Unitary evolution recurrent neural networks",
-            "booktitle": "Proceedings of the 33rd International Conference on Machine Learning",
-            "year": "2016",
-        },
-    ),
-    "wisdom2016": (
-        "inproceedings",
-        "Wisdom et al.\\ (NeurIPS 2016)",
-        {
-            "author": "Scott Wisdom and Thomas Powers and John Hershey and Jonathan {Le Roux} and "
-            "Les Atlas",
-            "title": "Full-capacity unitary recurrent neural networks",
-            "booktitle": "Advances in Neural Information Processing Systems 29",
-            "year": "2016",
-        },
-    ),
-    "helfrich2018": (
-        "inproceedings",
-        "Helfrich et al.\\ (ICML 2018)",
-        {
-            "author": "Kyle Helfrich and Devin Willmott and Qiang Ye",
-            "title": "Orthogonal recurrent neural networks with scaled {Cayley} transform",
-            "booktitle": "Proceedings of the 35th International Conference on Machine Learning",
-            "year": "2018",
-        },
-    ),
-    "sympy2017": (
-        "article",
-        "SymPy",
-        {
-            "author": "Aaron Meurer and others",
-            "title": "{SymPy}: symbolic computing in {Python}",
-            "journal": "PeerJ Computer Science",
-            "volume": "3",
-            "pages": "e103",
-            "year": "2017",
-        },
-    ),
-    "z3": (
-        "inproceedings",
-        "Z3",
-        {
-            "author": "Leonardo de Moura and Nikolaj Bj{\\o}rner",
-            "title": "{Z3}: an efficient {SMT} solver",
-            "booktitle": "Tools and Algorithms for the Construction and Analysis of Systems, LNCS "
-            "4963",
-            "pages": "337--340",
-            "year": "2008",
-        },
-    ),
-    "flint": (
-        "misc",
-        "FLINT",
-        {
-            "author": "{The FLINT team}",
-            "title": "{FLINT}: Fast Library for Number Theory, used through python-flint",
-            "note": "flintlib.org",
-        },
-    ),
-    "arb2017": (
-        "article",
-        "Arb",
-        {
-            "author": "Fredrik Johansson",
-            "title": "{Arb}: efficient arbitrary-precision midpoint-radius interval arithmetic",
-            "journal": "IEEE Transactions on Computers",
-            "volume": "66",
-            "pages": "1281--1292",
-            "year": "2017",
-        },
-    ),
-    "coq": (
-        "misc",
-        "Coq",
-        {"author": "{The Coq Development Team}", "title": "The {Coq} proof assistant"},
-    ),
-    "mathcomp": (
-        "misc",
-        "MathComp",
-        {
-            "author": "Assia Mahboubi and Enrico Tassi",
-            "title": "Mathematical Components",
-            "year": "2021",
-            "note": "doi:10.5281/zenodo.4457887",
-        },
-    ),
-    "urnnproofs": (
-        "misc",
-        "\\texttt{urnn\\_proofs}",
-        {
-            "author": "{The urnn\\_proofs developers}",
-            "title": "\\texttt{urnn\\_proofs}: verified results on what unitary recurrent networks "
-            "can and cannot express",
-            "note": "Version VERSION",
-        },
-    ),
+_FILE = Path(__file__).with_name("references.bib")
+_ENTRY = re.compile(r"^@(\w+)\{(\w+),\n((?:  .*\n)*)\}\n", re.M)
+_FIELD = re.compile(r"^  (\w+) = \{(.*)\},?$", re.M)
+#: Fields of each reference, by key; *inwords* is its name in a text without a bibliography.
+_ENTRIES: dict[str, dict[str, str]] = {
+    key: dict(_FIELD.findall(body)) for _, key, body in _ENTRY.findall(_FILE.read_text("ascii"))
 }
 KEYS = tuple(_ENTRIES)
 
 
 def in_words(key: str) -> str:
     """Return how a text without a bibliography names a reference."""
-    return _ENTRIES[key][1]
+    return _ENTRIES[key]["inwords"]
 
 
 def bibtex(version: str) -> str:
@@ -178,25 +35,20 @@ def bibtex(version: str) -> str:
     >>> print(bibtex("0.1.0").split(",")[0])
     @inproceedings{emami2019
     """
-    parts = []
-    for key, (kind, _, values) in _ENTRIES.items():
-        fields = ",\n".join(
-            f"  {name} = {{{text.replace('VERSION', version)}}}" for name, text in values.items()
-        )
-        parts.append(f"@{kind}{{{key},\n{fields}\n}}\n")
-    return "\n".join(parts)
+    text = re.sub(r",\n  inwords = .*", "", _FILE.read_text("ascii"))
+    return text.replace("VERSION", version)
 
 
 def bibliography(keys: Iterable[str], version: str) -> str:
     """Return a ``thebibliography`` of these references, so that one run needs no other file."""
     lines = [r"\begin{thebibliography}{99}"]
     for key in sorted(set(keys), key=_sort_key):
-        lines += [f"\\bibitem{{{key}}}", _item(_ENTRIES[key][2], version)]
+        lines += [f"\\bibitem{{{key}}}", _item(_ENTRIES[key], version)]
     return "\n".join([*lines, r"\end{thebibliography}"])
 
 
 def _sort_key(key: str) -> str:
-    first = _ENTRIES[key][2]["author"].split(" and ")[0]
+    first = _ENTRIES[key]["author"].split(" and ")[0]
     name = first.strip("{}").removeprefix("The ") if first[0] == "{" else first.split()[-1]
     return name.lower()
 
