@@ -11,7 +11,7 @@
 # %% [markdown]
 # # LaTeX for your paper
 #
-# A proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and a table of what was
+# A theorem that you cite is worth more if your reader can check it. Here a proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and a table of what was
 # checked. It is checked first: the text says what came out, now, and carries a digest of the certificate.
 
 # %%

@@ -73,7 +73,8 @@ def _output(output: Any, count: int) -> Any:
     if "execution_count" in output:
         output.execution_count = count
     if "data" in output:
-        output.metadata = nbformat.NotebookNode()
+        about = output.metadata.get("image/png")  # the text alternative and the width
+        output.metadata = nbformat.from_dict({"image/png": about} if about else {})
         output.data = nbformat.NotebookNode({k: output.data[k] for k in _KEPT if k in output.data})
         if "text/html" in output.data or "image/png" in output.data:
             output.data.pop("text/latex", None)

@@ -341,7 +341,7 @@ def state_norms(rnn: Any, H: Any, runs: Mapping[str, Any]) -> Picture:
         )
 
 
-def outputs(rnn: Any, urnn: Any, x: Any) -> Picture:
+def outputs(rnn: Any, urnn: Any, x: Any, names: tuple[str, str] = ("RNN", "URNN")) -> Picture:
     """Draw the outputs of two networks on one input.
 
     Parameters
@@ -350,13 +350,15 @@ def outputs(rnn: Any, urnn: Any, x: Any) -> Picture:
         Two networks with the same inputs and outputs.
     x
         (T, m).
+    names
+        What the legend calls them.
     """
     y, z = rnn.run(x), urnn.run(x)
     gap = float(np.abs(y - z).max())
     with canvas(2.8) as c:
         for values, colour, line, width, name in (
-            (y, BLUE, "-", 4.5, f"RNN, {rnn.states} {_states_word(rnn)}"),
-            (z, ORANGE, "--", 1.8, f"URNN, {urnn.states} {_states_word(urnn)}"),
+            (y, BLUE, "-", 4.5, f"{names[0]}, {rnn.states} {_states_word(rnn)}"),
+            (z, ORANGE, "--", 1.8, f"{names[1]}, {urnn.states} {_states_word(urnn)}"),
         ):
             curves = c.axes.plot(
                 values, line, color=colour, linewidth=width, alpha=0.5 if width > 2 else 1
@@ -365,7 +367,7 @@ def outputs(rnn: Any, urnn: Any, x: Any) -> Picture:
         c.axes.set(xlabel="$k$", ylabel="outputs $y^k$", title=f"largest difference: {gap:.1g}")
         _legend(c, 2)
         return c.picture(
-            f"Outputs of the RNN and of the URNN over {len(y)} steps; they differ by at most "
+            f"Outputs of {names[0]} and {names[1]} over {len(y)} steps; they differ by at most "
             f"{gap:.1g}."
         )
 
