@@ -70,7 +70,7 @@ draw.counts(
 
 # %%
 for name, f in found.items():
-    print(f"{name}: {f.report.verdict}")
+    print(name.replace("$", ""), "-", f.report.verdict)
     for note in f.report.notes[:3]:
         print("   ", note)
 
@@ -218,7 +218,8 @@ in_coq("shift_exactly_n_plus_1")
 #
 # If the bias is so large that all units stay active, ReLU does nothing, and the network is affine. It may be carried by any
 # basis of states, not only by a diagonal scaling. Then $n + \mu(W)$ states are enough, where $\mu(W)$ is the largest
-# dimension of an eigenspace: $1$ if all eigenvalues differ, $n$ for $W = wI$. And so many are needed.
+# dimension of an eigenspace: $1$ if all eigenvalues differ, $n$ for $W = wI$. So many are also needed, if the inputs reach
+# all states and the outputs show them.
 
 # %%
 active = found["always active"]

@@ -48,8 +48,8 @@ diagnose(rnn, input_bound=M)
 # %% [markdown]
 # ## 2. Repair, if need be
 #
-# Training often ends with $\|W\|$ slightly above $1$. `repair` changes $W$, and nothing else, to the closest matrix that
-# is contractive, and proves how far the outputs can move in the first $T$ steps. For a network whose norm is a little too
+# Training often ends with $\|W\|$ slightly above $1$. `repair` cuts the singular values of $W$ just below $1$, changes
+# nothing else, and proves how far the outputs can move in the first $T$ steps. For a network whose norm is a little too
 # large:
 
 # %%
@@ -62,7 +62,7 @@ mended = repair(above, input_bound=M, steps=8)
 mended.report
 
 # %% [markdown]
-# The difference on real or random inputs is usually far below what is proved:
+# What is proved holds for every input; on one random input the difference is far smaller:
 
 # %%
 x = np.random.default_rng(0).normal(size=(8, rnn.inputs))

@@ -21,7 +21,14 @@ name, n = "3.1", 2
 
 text = theorem(name).to_latex(n)
 print(len(text.splitlines()), "lines; it needs")
-print(*(line for line in text.splitlines() if line.startswith("% needs")), sep="\n")
+print(
+    *(
+        line
+        for line in text.splitlines()
+        if line.startswith("% needs")
+    ),
+    sep="\n",
+)
 
 # %% [markdown]
 # The theorem:
@@ -79,7 +86,12 @@ from fractions import Fraction
 
 from urnn_proofs import RNN, equivalent_urnn
 
-rnn = RNN(W=[[Fraction(1, 2), 0], [0, Fraction(3, 5)]], F=[[1], [1]], b=[0, 0], C=[[1, 1]])
+rnn = RNN(
+    W=[[Fraction(1, 2), 0], [0, Fraction(3, 5)]],
+    F=[[1], [1]],
+    b=[0, 0],
+    C=[[1, 1]],
+)
 U = equivalent_urnn(rnn, input_bound=1).urnn.W
 U
 

@@ -94,7 +94,7 @@ def lines(
             c.axes.set_xscale("log")
         if "y" in log:
             c.axes.set_yscale("log")
-        _legend(c, len(named))
+        _legend(c, named)
         ends = "; ".join(f"{name}: {_from_to(values)}" for name, values in named.items())
         return c.picture(f"{title or ylabel} against {xlabel}. {ends}")
 
@@ -279,7 +279,7 @@ def singular_values(**named: Any) -> Picture:
         c.axes.axhline(1, color=GREY, linewidth=1)
         c.axes.set(title="singular values", ylim=(-0.05, 1.25 * most))
         c.axes.xaxis.get_major_locator().set_params(integer=True)
-        _legend(c, len(named))
+        _legend(c, named)
         return c.picture(f"Singular values: {'; '.join(said)}.")
 
 
@@ -365,7 +365,7 @@ def outputs(rnn: Any, urnn: Any, x: Any, names: tuple[str, str] = ("RNN", "URNN"
             )
             curves[0].set_label(name)
         c.axes.set(xlabel="$k$", ylabel="outputs $y^k$", title=f"largest difference: {gap:.1g}")
-        _legend(c, 2)
+        _legend(c, names)
         return c.picture(
             f"Outputs of {names[0]} and {names[1]} over {len(y)} steps; they differ by at most "
             f"{gap:.1g}."
@@ -538,9 +538,10 @@ def _states(net: Any, x: Any) -> tuple[Array, Array]:
     return np.array(before), np.array(after)
 
 
-def _legend(c: Any, entries: int) -> None:
-    """Put the legend above the panel, where it hides nothing."""
-    c.figure.legend(loc="outside upper left", ncols=1 if entries > 2 else entries)
+def _legend(c: Any, names: Iterable[str]) -> None:
+    """Put the legend above the panel, where it hides nothing, beside each other if they fit."""
+    fits = sum(len(name) + 6 for name in names) < 48
+    c.figure.legend(loc="outside upper left", ncols=2 if fits else 1)
 
 
 def _states_word(net: Any) -> str:
