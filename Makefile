@@ -5,21 +5,22 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 EXTRAS ?= test
 
-.PHONY: verify paper latex-found test many-networks mutants lint bench growth notebooks notebooks-check notebooks-store docs formal formal-check formal-record clean
+.PHONY: verify paper latex-found test many-networks mutants lint bench growth notebooks notebooks-check notebooks-store docs docs-screenshots formal formal-check formal-record clean
 
 verify: $(VENV)/core
 	$(BIN)/urnn-proofs verify 4
 	$(BIN)/urnn-proofs verify --network examples/digits_rnn.npz --input-bound 3
 
-# Theorems 3.1 to 3.3 with constructions, proofs and checks, proved first: build/paper.pdf.
+# A paper on what is known, proved first: build/paper.pdf.  Status 3: a theorem rests on words, and
+# the paper says so.
 paper: latex-found $(VENV)/core
 	@mkdir -p build
-	$(BIN)/urnn-proofs latex paper --n 2 -o build/paper.tex --bib build/paper.bib
+	$(BIN)/urnn-proofs latex paper -o build/paper.tex || [ $$? = 3 ]
 	cd build && latexmk -pdf -silent -halt-on-error -interaction=nonstopmode paper.tex
 
 latex-found:
-	@command -v latexmk >/dev/null && command -v pdflatex >/dev/null || \
-	  { echo "make paper needs latexmk and pdflatex; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended lmodern"; exit 1; }
+	@command -v latexmk >/dev/null && kpsewhich tikz.sty lmodern.sty >/dev/null || \
+	  { echo "make paper needs latexmk, pdflatex and TikZ; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended texlive-pictures lmodern"; exit 1; }
 
 # In the order of the folders: the small files come last, so that no core waits long for the others.
 test: $(VENV)/$(EXTRAS)
@@ -59,6 +60,10 @@ notebooks-check: $(VENV)/test,notebooks
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 	@echo "wrote build/site/index.html"
+
+# Pictures of every page at three widths, in build/screenshots, for somebody to look at.
+docs-screenshots: docs
+	PYTHONPATH=tests $(BIN)/python tests/site/screenshots.py
 
 # The theorems in Coq: compiles formal/, prints every headline theorem with its assumptions, and
 # fails if they are not those of formal/headlines.txt.  Needs Coq, and no virtual environment.

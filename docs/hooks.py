@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from pathlib import Path
 from typing import Any
 
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
+from mkdocs.utils import get_relative_url
 
 ROOT = Path(__file__).parent.parent
 PAGES = (
@@ -51,3 +54,37 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     context = typer.Context(command, info_name="urnn-proofs")
     text = get_docs_for_click(obj=command, ctx=context, name="urnn-proofs")
     return markdown + text.split("\n", 1)[1].lstrip()
+
+
+_LINK = re.compile(r'<a\b([^>]*?)\bhref="([^":#]+)(#[^"]*)?"([^>]*)>(.*?)</a>', re.DOTALL)
+_TRUST = re.compile(r"(<span class=['\"]urnn-small['\"]>)(trust [A-Z]+)(: )")
+_MATH = re.compile(r"\\\(|\\\[|\$\$|arithmatex")
+_WITHOUT_SCRIPTS = (
+    "<noscript><p>Formulas are set by a script of this page; "
+    "without it they are shown as LaTeX.</p></noscript>"
+)
+
+
+def on_page_content(html: str, page: Any, files: Files, **_: Any) -> str:
+    """Lead links of the repository to pages of the site, and the trust of a verdict to TRUST.
+
+    A link to what the site does not have, such as a folder, becomes its words.
+    """
+    source, url = page.file.src_uri, page.file.url
+
+    def followed(link: re.Match[str]) -> str:
+        before, path, place, after, words = link.groups()
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+        name = name.removeprefix("docs/")
+        found = files.get_file_from_path(name)
+        if found is not None:
+            to = get_relative_url(found.url, url)
+            return f'<a{before}href="{to}{place or ""}"{after}>{words}</a>'
+        if (ROOT / name).exists() or (ROOT / "docs" / name).exists():
+            return words
+        return link.group()
+
+    believed = get_relative_url("TRUST.html", url)
+    html = _LINK.sub(followed, html)
+    html = _TRUST.sub(rf'\1<a href="{believed}">\2</a>\3', html)
+    return _WITHOUT_SCRIPTS + html if _MATH.search(html) else html

@@ -11,8 +11,10 @@
 # %% [markdown]
 # # LaTeX for your paper
 #
-# A theorem that you cite is worth more if your reader can check it. Here a proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and a table of what was
-# checked. It is checked first: the text says what came out, now, and carries a digest of the certificate.
+# A theorem that you cite is worth more if your reader can check it.
+#
+# A proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and the rows of what
+# was checked. It is checked first: the text says what came out, now, and carries a digest of the certificate.
 
 # %%
 from urnn_proofs import theorem
@@ -45,6 +47,14 @@ def part(text, environment):
 print(part(text, "theorem"))
 
 # %% [markdown]
+# One part of it is a text of its own: `part="statement"`, `"proof"` (with the construction) or `"checks"`. Of several
+# such texts in one document only the first shows the definitions. With `columns=2` a text fits a column of IEEEtran.
+
+# %%
+narrow = theorem(name).to_latex(n, part="proof", columns=2)
+print(part(narrow, "gather*"))
+
+# %% [markdown]
 # The beginning of its proof:
 
 # %%
@@ -67,13 +77,22 @@ print(part(ours, "thm"))
 print(part(ours, "equation*"))
 
 # %% [markdown]
-# ## A table of checks
+# ## What a step says, and what a machine verified
 #
-# Any report has a LaTeX form, with the verdict and what weakens it before the table.
+# Any report has a LaTeX form: the verdict and what weakens it, the statement as Coq prints it, and a row for each
+# check. What it says and what was verified stand side by side; the rows break across columns and pages.
 
 # %%
 report = theorem(name).check()
-print(part(report.to_latex(), "tabular"))
+print(part(report.to_latex(), "verbatim"))
+print(
+    *[
+        line
+        for line in report.to_latex().splitlines()
+        if line.startswith(r"\urnnrow{S")
+    ][:2],
+    sep="\n",
+)
 
 # %% [markdown]
 # ## Networks and matrices

@@ -12,6 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from urnn_proofs.model.network import RNN
 
+# Programs that made files elsewhere, with other packages; they hold no tests.
+collect_ignore = ["formats/made_elsewhere"]
+
 # Nothing fails because a machine is slow.  What fails is printed so that it can be repeated; where
 # failing by chance helps nobody, every run draws the same examples.
 settings.register_profile(

@@ -2,6 +2,8 @@
 
 ``python tests/notebook_runs.py [NAME ...]`` runs the text forms ``notebooks/*.py`` and writes the
 ``.ipynb`` files with their outputs.  The tests run the same and compare.
+
+The notebook packages, which take seconds to load, are imported where they are used.
 """
 
 from __future__ import annotations
@@ -12,10 +14,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-
-import jupytext
-import nbformat
-from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "notebooks"
@@ -31,6 +29,9 @@ _KEPT = ("text/plain", "text/html", "text/latex", "text/markdown", "image/png")
 
 def run(text: Path) -> Any:
     """Run the text form of a notebook in a fresh kernel and return it in the stored form."""
+    import jupytext
+    from nbclient import NotebookClient
+
     notebook = jupytext.read(text)
     os.environ.setdefault("JUPYTER_PLATFORM_DIRS", "1")
     client = NotebookClient(
@@ -42,6 +43,8 @@ def run(text: Path) -> Any:
 
 def stored_form(notebook: Any) -> Any:
     """Drop what differs from run to run: times, identifiers, versions."""
+    import nbformat
+
     cells = [c for c in notebook.cells if c.source.strip()]
     count = 0
     for number, cell in enumerate(cells):
@@ -74,8 +77,10 @@ def _output(output: Any, count: int) -> Any:
         output.execution_count = count
     if "data" in output:
         about = output.metadata.get("image/png")  # the text alternative and the width
-        output.metadata = nbformat.from_dict({"image/png": about} if about else {})
-        output.data = nbformat.NotebookNode({k: output.data[k] for k in _KEPT if k in output.data})
+        output.metadata.clear()
+        if about:
+            output.metadata["image/png"] = about
+        output.data = type(output.data)({k: output.data[k] for k in _KEPT if k in output.data})
         if "text/html" in output.data or "image/png" in output.data:
             output.data.pop("text/latex", None)
             output.data["text/plain"] = output.data.get("text/plain", "")[:200]
@@ -107,6 +112,8 @@ def comparable(notebook: Any) -> list[Any]:
 
 def main(names: list[str]) -> None:
     """Run and store the notebooks of these names, or all."""
+    import nbformat
+
     for text in TEXTS:
         if names and not any(name in text.stem for name in names):
             continue

@@ -61,6 +61,9 @@ class Certificate:
     claim: Any
     evidence: Any
 
+    def __repr__(self) -> str:
+        return f"<Certificate: {self.kind}, sha256 {self.digest}>"
+
     @property
     def digest(self) -> str:
         """SHA-256 of the claim in canonical JSON."""
@@ -300,17 +303,7 @@ def lower_bound_certificate(rnn: RNN, input_bound: Fraction, bound: LowerBound) 
     UnsupportedError
         If the network or a number in it is larger than what the kernel reads.
     """
-    largest = kernel.reading.MAX_SIZE
-    if max(rnn.states, rnn.inputs, rnn.outputs, len(bound.inputs)) > largest:
-        raise UnsupportedError(
-            f"the network has {rnn.states} states; certificates are written for at most {largest}"
-        )
-    claim = {
-        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
-        "activation": _activation(rnn.activation),
-        "input_bound": _short(input_bound),
-        "states": bound.states,
-    }
+    claim = {**_about(rnn, input_bound, len(bound.inputs)), "states": bound.states}
     evidence = {
         "inputs": [_texts(row) for row in bound.inputs],
         "scaling": [_short(x) for x in bound.scaling],
@@ -331,18 +324,8 @@ def hypotheses_certificate(rnn: RNN, input_bound: Fraction, bound: CountBound) -
     """
     if any(len(p) > 2 for _, p in bound.parts):
         raise UnsupportedError("an eigenvalue is irrational; the kernel reads rational ones")
-    largest = kernel.reading.MAX_SIZE
-    if max(rnn.states, rnn.inputs, rnn.outputs) > largest:
-        raise UnsupportedError(
-            f"the network has {rnn.states} states; certificates are written for at most {largest}"
-        )
-    claim = {
-        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
-        "activation": _activation(rnn.activation),
-        "input_bound": _short(input_bound),
-        "theorem": bound.theorem,
-        "states": bound.states,
-    }
+    about = _about(rnn, input_bound)
+    claim = {**about, "theorem": bound.theorem, "states": bound.states}
     evidence = {
         "input": _texts(bound.input),
         "fixed_point": _texts(fixed_point(rnn, bound.input)),
@@ -395,6 +378,20 @@ def bundle(parts: Sequence[Certificate]) -> Certificate:
             flat.append((part.kind, part.claim, part.evidence))
     claim = [{"kind": kind, "claim": what} for kind, what, _ in flat]
     return Certificate("bundle", claim, [evidence for _, _, evidence in flat])
+
+
+def _about(rnn: RNN, input_bound: Fraction, *sizes: int) -> dict[str, Any]:
+    """Return what a claim about a network begins with, unless the kernel reads no such size."""
+    largest = kernel.reading.MAX_SIZE
+    if max(rnn.states, rnn.inputs, rnn.outputs, *sizes) > largest:
+        raise UnsupportedError(
+            f"the network has {rnn.states} states; certificates are written for at most {largest}"
+        )
+    return {
+        "rnn": {"W": _rows(rnn.W), **_weights(rnn)},
+        "activation": _activation(rnn.activation),
+        "input_bound": _short(input_bound),
+    }
 
 
 def _weights(rnn: Network) -> dict[str, Any]:

@@ -221,7 +221,7 @@ def test_the_digits_network(tmp_path):
     assert result.exit_code == 0
     flat = " ".join(result.stdout.split())
     assert "holds the exact URNN" in flat
-    assert "PROVED this network, all inputs with ||x^k|| <= 3, all k" in flat
+    assert "scope: this network, all inputs with ||x^k|| <= 3, all k" in flat
     assert check(certificate) is Verdict.PROVED
     urnn = load(out).rnn
     # The certificate is about the network that was written.
@@ -387,7 +387,7 @@ def test_an_assumed_bound_exits_3_and_writes(tmp_path):
         tmp_path / "one.npz", tmp_path / "out.json", "--input-bound", 1, "--state-bound", 5
     )
     assert result.exit_code == 3
-    assert "ASSUMED: S4 bound" in result.stdout
+    assert "ASSUMED  S4 bound" in result.stdout
     assert load(tmp_path / "out.json").layers[0].states == 3
 
 

@@ -209,10 +209,28 @@ def test_wrong_paths(tmp_path, name):
     with pytest.raises(InputError, match=r"expected"):
         load(tmp_path / name)
     if name != "missing.npz" and "folder" not in name:
-        with pytest.raises(InputError, match=r"expected \.npz or \.json"):
+        with pytest.raises(InputError, match=r"expected \.npz, \.json, .* or \.onnx"):
             save(dyadic(), tmp_path / name)
 
 
 def test_saving_into_a_folder_that_is_not_there(tmp_path):
     with pytest.raises(InputError, match="not a folder"):
         save(dyadic(), tmp_path / "nowhere" / "net.json")
+
+
+def test_messages_and_help_list_what_is_read_and_written(tmp_path):
+    """One list: the refusal, the help of every command that reads a network, and the tables."""
+    from typer.testing import CliRunner
+
+    from urnn_proofs.cli import app
+    from urnn_proofs.formats import files, suffixes
+
+    assert set(files._READERS) == set(suffixes.READ)
+    assert set(files._WRITERS) == set(suffixes.WRITTEN)
+    assert set(files._ARRAYS) == set(suffixes.ARRAYS)
+    with pytest.raises(InputError, match=rf"expected {suffixes.listed(suffixes.READ)}"):
+        load(tmp_path / "net.txt")
+    for command in ("convert", "diagnose", "minimal", "repair", "verify"):
+        shown = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "300"}).stdout
+        assert suffixes.listed(suffixes.READ) in shown, command
+        assert (suffixes.listed(suffixes.WRITTEN) in shown) == (command in ("convert", "repair"))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from stored_networks import same_weights
 
 from urnn_proofs import InputError, UnsupportedError, equivalent_urnn, load
 from urnn_proofs.formats import limits
@@ -18,6 +19,7 @@ h5py = pytest.importorskip("h5py", reason="extra keras")
 
 HERE = Path(__file__).parent / "made_elsewhere"
 FILES = ["relu.keras", "last.keras", "tanh.keras", "sigmoid.keras", "relu.h5"]
+FILES += ["functional.keras", "functional.h5"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -37,10 +39,10 @@ def test_models_are_read_as_keras_computes_them(name):
         np.testing.assert_allclose(again if y.ndim == 3 else again[:, -1], y, atol=1e-5)
 
 
-def changed(folder, *, config=None, weights=None, extra=()):
-    """Write relu.keras with its text and its weights changed."""
+def changed(folder, *, config=None, weights=None, extra=(), source="relu.keras"):
+    """Write a model with its text and its weights changed."""
     path = folder / "net.keras"
-    with zipfile.ZipFile(HERE / "relu.keras") as old:
+    with zipfile.ZipFile(HERE / source) as old:
         text, data = json.loads(old.read("config.json")), io.BytesIO(old.read("model.weights.h5"))
     if config is not None:
         text = config(text) or text
@@ -87,7 +89,8 @@ CONFIGS = {
         lambda t: layer(t, 2)["config"].update(activation="softmax"),
         "'softmax'; expected 'linear'",
     ),
-    "functional": (lambda t: t.update(class_name="Functional"), "expected keras.Sequential"),
+    "no functional": (lambda t: t.update(class_name="Functional"), "in a form that is not known"),
+    "a class": (lambda t: t.update(class_name="MyModel"), "is a 'MyModel' model; expected keras.S"),
     "no layers": (lambda t: t["config"].update(layers=[]), "no SimpleRNN layer"),
     "many layers": (
         lambda t: t["config"].update(layers=[layer(t, 0)] * 100),
@@ -107,6 +110,58 @@ def test_other_models_are_refused_by_name(tmp_path, name):
         load(changed(tmp_path, config=change))
     assert str(caught.value).startswith("net.keras")
     assert "\n" not in str(caught.value)
+
+
+def call(text, k):
+    (node,) = layer(text, k)["inbound_nodes"]
+    return node
+
+
+def reads(text, k, other):
+    call(text, k)["args"][0]["config"]["keras_history"][0] = other
+
+
+CHAINS = {
+    "past a layer": (lambda t: reads(t, 4, layer(t, 2)["config"]["name"]), "does not read"),
+    "its own output": (lambda t: reads(t, 2, layer(t, 2)["config"]["name"]), "does not read"),
+    "twice": (lambda t: layer(t, 2)["inbound_nodes"].append(call(t, 2)), "does not read"),
+    "two inputs": (lambda t: call(t, 2)["args"].append(call(t, 2)["args"][0]), "does not read"),
+    "no input": (lambda t: layer(t, 0).update(class_name="Dense"), "the first layer is"),
+    "an output inside": (
+        lambda t: t["config"].update(output_layers=[layer(t, 2)["config"]["name"], 0, 0]),
+        "the output_layers are not",
+    ),
+    "two outputs": (
+        lambda t: t["config"].update(output_layers=[t["config"]["output_layers"]] * 2),
+        "the output_layers are not",
+    ),
+    "an initial state": (
+        lambda t: call(t, 2)["kwargs"].update(initial_state=call(t, 2)["args"][0]),
+        "is called with 'training', 'initial_state'",
+    ),
+    "a mask": (lambda t: call(t, 2)["kwargs"].update(mask=[1]), "is called with"),
+    "dropout that acts": (lambda t: call(t, 3)["kwargs"].update(training=True), "is called with"),
+}
+
+
+@pytest.mark.parametrize("name", CHAINS)
+def test_functional_models_that_are_no_chain_are_refused(tmp_path, name):
+    change, part = CHAINS[name]
+    with pytest.raises(UnsupportedError, match=part) as caught:
+        load(changed(tmp_path, config=change, source="functional.keras"))
+    assert "one chain of layers" in str(caught.value)
+
+
+def test_a_chain_in_the_form_of_keras_2_is_the_same_network(tmp_path):
+    def older(text):
+        for k in range(1, 5):
+            below = layer(text, k - 1)["config"]["name"]
+            layer(text, k)["inbound_nodes"] = [[[below, 0, 0, {}]]]
+        for end in ("input_layers", "output_layers"):
+            text["config"][end] = [text["config"][end]]
+
+    one = load(changed(tmp_path, config=older, source="functional.keras"))
+    assert same_weights(one, load(HERE / "functional.keras"))
 
 
 def replaced(make):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import warnings
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -81,4 +82,32 @@ def test_an_onnx_export_is_read_back_by_load(exported, tmp_path, dynamo):
         found = found[-1]
     elif net.layout.output_axes == "BTF":
         found = found.transpose(1, 0, 2)
+    np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
+
+
+@pytest.mark.parametrize("axes", AXES[1:])
+def test_logistic_networks_are_exported_and_read_back(axes, tmp_path):
+    """By ``torch.export`` and the dynamo exporter; torch.nn.RNN, which others know, has none."""
+    pytest.importorskip("onnx", reason="extra onnx")
+    pytest.importorskip("onnxscript", reason="onnxscript, which the dynamo exporter needs")
+    net = network((4,), layout=Layout("float32", *axes))
+    layers = tuple(layer.replace(activation="logistic") for layer in net.layers)
+    module = to_torch(replace(net, layers=layers))
+    data = torch.tensor(sequences(6, 2, 3, 2), dtype=torch.float32)
+    data = data if axes[0] == "TBF" else data.transpose(0, 1)
+    stream = io.BytesIO()
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")
+        expected = module(data)
+        torch.export.save(torch.export.export(module, (data,)), stream)
+        stream.seek(0)
+        again = torch.export.load(stream).module()(data)
+        torch.onnx.export(module, (data,), tmp_path / "net.onnx", dynamo=True, verbose=False)
+    torch.testing.assert_close(again, expected, rtol=0, atol=1e-6)
+    read = load(tmp_path / "net.onnx")
+    assert [layer.activation.name for layer in read.layers] == ["logistic"]
+    x = data.numpy().astype(float)
+    found = read.run(x if axes[0] == "TBF" else x.transpose(1, 0, 2))
+    found = found[-1] if axes[1] == "BF" else found
+    found = found.transpose(1, 0, 2) if axes[1] == "BTF" else found
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)

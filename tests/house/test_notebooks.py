@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import base64
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("nbclient", reason="extra notebooks")
-pytest.importorskip("jupytext", reason="extra notebooks")
-pytest.importorskip("matplotlib", reason="extra notebooks")
-
-import jupytext
-import nbformat
-from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
 from notebook_runs import FOLDER, ROOT, TEXTS, comparable, run
 
+# Found without being loaded, which takes seconds: every worker collects this file.
+if not all(find_spec(name) for name in ("nbclient", "jupytext", "matplotlib")):
+    pytest.skip("extra notebooks", allow_module_level=True)
 STORED = [text.with_suffix(".ipynb") for text in TEXTS]
 
 
 def read(path):
+    import nbformat
+
     return nbformat.read(path, as_version=4)
 
 
@@ -50,6 +47,10 @@ SIZED = [text for text in TEXTS if re.search(r"^n = \d+", text.read_text(), re.M
 
 def shown_with(text, n):
     """Run the cells in this process, where all is imported already, with another n."""
+    import jupytext
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
     shell = InteractiveShell.instance()
     shell.reset(new_session=False)
     for cell in jupytext.read(text).cells:
@@ -82,6 +83,8 @@ def test_the_course_has_sizes_to_change():
 
 @pytest.mark.parametrize("text", TEXTS, ids=lambda p: p.stem)
 def test_text_form_and_notebook_agree(text):
+    import jupytext
+
     pair = jupytext.read(text), read(text.with_suffix(".ipynb"))
     plain, stored = ([(c.cell_type, c.source) for c in n.cells if c.source] for n in pair)
     assert plain == stored
@@ -89,6 +92,8 @@ def test_text_form_and_notebook_agree(text):
 
 @pytest.mark.parametrize("path", STORED, ids=lambda p: p.stem)
 def test_stored_notebooks_are_clean(path):
+    import nbformat
+
     notebook = read(path)
     nbformat.validate(notebook)
     assert set(notebook.metadata) == {"jupytext", "kernelspec"}
@@ -140,9 +145,11 @@ def test_a_changed_output_is_noticed():
     picture = next(o for o in outputs(notebook) if "image/png" in o.get("data", {}))
     del picture.data["image/png"]
     assert comparable(notebook) != before
-    stream = nbformat.v4.new_output("stream", text="n = 2, H = 123456789/1000, 1.25e-17")
-    cell = nbformat.v4.new_code_cell("x", outputs=[stream])
-    shown = comparable(nbformat.v4.new_notebook(cells=[cell]))
+    from nbformat import v4
+
+    stream = v4.new_output("stream", text="n = 2, H = 123456789/1000, 1.25e-17")
+    cell = v4.new_code_cell("x", outputs=[stream])
+    shown = comparable(v4.new_notebook(cells=[cell]))
     assert shown == [("code", "x", [("stdout", "n = 2, H = #, #")])]
 
 

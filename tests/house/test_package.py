@@ -73,7 +73,7 @@ def room(name: str) -> str:
 
 
 # How a value is shown is its own affair: these methods, and nothing else below, may ask `show`.
-SHOWN = {"_repr_html_", "_repr_latex_", "to_html", "to_latex"}
+SHOWN = {"__str__", "_repr_html_", "_repr_latex_", "summary", "to_html", "to_latex"}
 
 
 def shows_itself(path: Path, module: str) -> bool:

@@ -85,6 +85,7 @@ def test_json_and_text_carry_every_check():
     assert data["parts"][0]["checks"][0]["verdict"] == "UNKNOWN"
     assert data["notes"] == ["a note"]
     text = str(report)
-    assert "whole: UNKNOWN" in text
+    assert text.splitlines()[0] == "UNKNOWN  whole; scope: s"
     assert "a note" in text
-    assert text.count("[EXACT; scope]") == 2
+    assert "PROVED   c     claim" in text
+    assert "UNKNOWN  part  s; c: claim" in text

@@ -758,12 +758,32 @@ def test_what_is_found_has_the_outputs_of_the_network_as_it_is_written():
 
 
 def test_networks_that_are_not_reduced():
-    twice = plane([[Q(1, 2), 0], [0, Q(1, 2)]], F=((1,), (-1,)))
-    result = search_counterexample(twice, 2, encodings=["classes", "partition"])
+    apart = plane([[Q(1, 2), Q(1, 4)], [0, Q(1, 2)]], F=((1,), (-1,)))
+    result = search_counterexample(apart, 2, encodings=["classes", "partition"])
     assert result.verdict is UNKNOWN
     assert "rows 0 and 1 of F are equal up to sign" in result.advice
-    unseen = RNN(E12, [[1], [2]], [0, 0], [[0, 0]], activation="tanh")  # y = 0
-    assert search_counterexample(unseen, 1, budget_s=5).verdict is not PROVED
+
+
+def test_idle_units_are_left_out_first():
+    """Opposite units are one; what no output sees, and what nothing wakes, is none."""
+    twice = RNN([[Q(1, 2), 0], [0, Q(1, 2)]], [[1], [-1]], [0, 0], [[1, 2]], activation="tanh")
+    result = search_counterexample(twice, 2)
+    assert result.verdict is PROVED
+    assert result.certificate is None
+    assert result.trace[0].encoding == "merging"
+    with_one = search_counterexample(scalar(Q(1, 2)), 2)
+    assert result.encoding == with_one.encoding
+    off = Q(1, 4)
+    unseen, silent = (([[1], [2]], [[0, 0]], off), ([[0], [0]], [[1, 1]], off))
+    for F, C, w in (unseen, silent, ([[1], [-1]], [[1, 1]], 0)):  # the last two cancel: y = 0
+        idle = RNN([[Q(1, 2), w], [0, Q(1, 2)]], F, [0, 0], C, activation="tanh")
+        result = search_counterexample(idle, 1)
+        assert (result.verdict, result.trust, result.network.states) == (REFUTED, Trust.EXACT, 1)
+        assert result.network.run([[1.0], [2.0]]).tolist() == [[0.0], [0.0]]
+        assert result.confirmation.network is idle
+        assert result.confirmation.found.verify().verdict is PROVED
+        assert result.certificate is None  # it would be one of the smaller network
+        assert result.seconds < 5
 
 
 def test_undecided_queries_are_kept(tmp_path):
@@ -825,7 +845,9 @@ def test_what_is_not_covered():
 
 def test_answers_are_announced_in_words():
     found = search_counterexample(plane(E12), 5)
-    assert found.answer == "there is one: a URNN with 3 states, confirmed exactly"
+    assert found.answer == "there is a URNN with 3 states that has these outputs, confirmed exactly"
+    assert str(found).startswith(f"FOUND  {found.answer}")
+    assert str(replace(found, scope="another")).startswith("UNKNOWN  undecided")
     assert found.report.title == found.answer
     assert (found.report.verdict, found.claim[:2]) == (REFUTED, "no")
     none = search_counterexample(plane(E12), 2)

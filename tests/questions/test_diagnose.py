@@ -23,6 +23,8 @@ from urnn_proofs import (
     save,
 )
 from urnn_proofs.cli import app
+from urnn_proofs.formal.record import theorem_standing
+from urnn_proofs.model.verdict import Trust
 from urnn_proofs.questions.diagnose import Answer
 
 HALF = RNN([[0.5]], [[1]], [0], [[1]])
@@ -74,10 +76,36 @@ def test_the_answer(name):
     found = diagnose(network)
     assert found.answer is answer
     assert found.states == states
-    proved = answer in (Answer.EXISTS, Answer.WITHIN, Answer.NONE)
-    assert found.report.verdict is (Verdict.PROVED if proved else Verdict.UNKNOWN)
+    if answer is not Answer.NONE:
+        proved = answer in (Answer.EXISTS, Answer.WITHIN)
+        assert found.report.verdict is (Verdict.PROVED if proved else Verdict.UNKNOWN)
     assert found.sentence in found.report.title
     assert bool(found.advice) != (answer in (Answer.EXISTS, Answer.WITHIN))
+
+
+@pytest.mark.parametrize(
+    ("name", "theorem"),
+    [
+        ("doubling", "positive_not_equivalent"),
+        ("tanh, unstable at 0", "held_not_equivalent"),
+        ("float rotation", "positive_not_equivalent"),
+    ],
+)
+def test_none_is_proved_as_long_as_the_record_of_coqs_theorem_applies(name, theorem, monkeypatch):
+    from urnn_proofs.questions import diagnose as module
+
+    network = CASES[name][0]
+    answer = diagnose(network).report.checks[-1]
+    if theorem_standing(theorem).applies:
+        assert (answer.verdict, answer.trust) == (Verdict.PROVED, Trust.EXACT)
+        assert answer.evidence["in Coq"] == f"{theorem} (formal/UnstableOutputs.v)"
+    else:
+        assert (answer.verdict, answer.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    without = replace(theorem_standing("theorem_A"), against=("The sources differ.",))
+    monkeypatch.setattr(module, "theorem_standing", lambda name: without)
+    report = diagnose(network).report
+    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert "no machine has checked" in report.checks[-1].evidence["assumed"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from fractions import Fraction
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -26,11 +27,14 @@ from urnn_proofs import (
     theorem,
     verify_construction,
 )
+from urnn_proofs.formal.record import recorded
 from urnn_proofs.model.activation import activation
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.show.html.evidence import evidence
 from urnn_proofs.show.html.formulas import formula
 from urnn_proofs.show.html.graph_svg import graph_svg, layers, rests_on
 from urnn_proofs.show.html.parts import MARKS, text
+from urnn_proofs.theorems.in_coq import FORMAL_NAME
 from urnn_proofs.theorems.parts import Outcome, Statement, Step
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem_names
@@ -38,7 +42,7 @@ from urnn_proofs.theorems.seal import register
 
 ATTACK = "<script>alert('x')</script><img src=x onerror=\"y\">&lt; $\\href{z}{z}$"
 ALLOWED = {"style", "div", "p", "b", "br", "span", "details", "summary", "code"}
-ALLOWED |= {"table", "thead", "tbody", "tr", "th", "td", "svg", "path", "rect", "text"}
+ALLOWED |= {"table", "thead", "tbody", "tr", "th", "td", "svg", "path", "rect", "text", "pre"}
 VOID = {"br"}
 HALF = Fraction(1, 2)
 
@@ -76,7 +80,7 @@ class Reader(HTMLParser):
             return
         self.words += data
         ignored = any("tex2jax_ignore" in (a.get("class") or "") for _, a in self.open)
-        if not ignored and "code" not in inside:
+        if not ignored and not {"code", "pre"} & set(inside):
             self.typeset += data
 
 
@@ -176,8 +180,8 @@ def test_what_is_assumed_stands_above_the_table():
     report = theorem("3.3-strong").check()
     words = Reader(report.to_html()).words
     assert report.verdict is Verdict.ASSUMED
-    assert words.index("ASSUMED words") < words.index("who checked it")
-    assert "no machine" in words  # nobody checked it
+    assert words.index("ASSUMED words") < words.index("what a machine verified")
+    assert "by no machine" in words  # nobody checked it
 
 
 @pytest.mark.parametrize("verdict", [Verdict.REFUTED, Verdict.UNKNOWN, Verdict.ASSUMED])
@@ -193,7 +197,7 @@ def test_a_contradicting_cross_check_stands_at_the_top_and_an_undecided_one_is_c
     against = a_check(Verdict.REFUTED, "NumPy", role=Role.CROSS_CHECK)
     undecided = a_check(Verdict.UNKNOWN, "Z3", role=Role.CROSS_CHECK)
     words = Reader(Report("r", "n = 1", (a_check(), against, undecided)).to_html()).words
-    assert words.index("REFUTED NumPy") < words.index("who checked it")
+    assert words.index("REFUTED NumPy") < words.index("what a machine verified")
     assert "2 cross-checks, 1 CONTRADICT, 1 undecided" in words
 
 
@@ -326,4 +330,95 @@ def test_an_assumed_bound_is_shown_as_such():
     both = equivalent_urnn(RNN([[1, 0], [0, 0]], [[1], [0]], [0, 0], [[1, 1]]), 1, state_bound=10)
     words = Reader(both._repr_html_()).words
     assert both.report.verdict is Verdict.ASSUMED
-    assert words.index("ASSUMED S4 bound") < words.index("who checked it")
+    assert words.index("ASSUMED S4 bound") < words.index("what a machine verified")
+
+
+WITH_IDENTITIES = [name for name in theorem_names() if name != "n+eigenspace"]
+LETTER = r"(?:\\mathcal\{R\}|\\?[A-Za-z]+)(?:_\{\w+\})?'*"
+
+
+def words_of(side: str, letters: dict[str, dict]) -> dict[tuple[str, ...], Fraction]:
+    """Read a sum of words in LaTeX and multiply it out, letter by letter, with these letters."""
+    total: dict[tuple[str, ...], Fraction] = {}
+    for sign, term in re.findall(r"(^-? ?|[+-] )([^+-]+)", side.strip()):
+        product = {(): Fraction(-1 if sign.startswith("-") else 1)}
+        for number, letter, power in re.findall(
+            rf"(\d+)|({LETTER})(\^\{{(?:\\top|\d+)\}})?", term.strip()
+        ):
+            value = {(): Fraction(number)} if number else letters.get(letter, {(letter,): 1})
+            if "top" in power:
+                value = {
+                    tuple(x[:-1] if x.endswith("*") else f"{x}*" for x in reversed(word)): c
+                    for word, c in value.items()
+                }
+            for _ in range(int(power[2:-1]) if power[2:-1].isdigit() else 1):
+                product = multiplied(product, value)
+        for word, c in product.items():
+            total[word] = total.get(word, Fraction(0)) + c
+    return {word: c for word, c in total.items() if c}
+
+
+def multiplied(a, b):
+    found: dict[tuple[str, ...], Fraction] = {}
+    for u, c in a.items():
+        for v, d in b.items():
+            found[u + v] = found.get(u + v, Fraction(0)) + c * d
+    return found
+
+
+def difference(relation: str, letters=None) -> dict[tuple[str, ...], Fraction]:
+    left, right = relation.split(" = ")
+    found = words_of(left, letters or {})
+    for word, c in words_of(right, letters or {}).items():
+        found[word] = found.get(word, Fraction(0)) - c
+    return {word: c for word, c in found.items() if c}
+
+
+def plain(found, symmetric):
+    """Write a letter that is its own adjoint without the star."""
+    total: dict[tuple[str, ...], Fraction] = {}
+    for word, c in found.items():
+        word = tuple(x[:-1] if x.endswith("*") and x[:-1] in symmetric else x for x in word)
+        total[word] = total.get(word, Fraction(0)) + c
+    return {word: c for word, c in total.items() if c}
+
+
+@pytest.mark.parametrize("name", theorem_names())
+def test_identities_hold_as_they_are_shown(name):
+    """The relations as numbered, multiplied out as shown, give the identity: read off the page."""
+    shown = 0
+    for check in theorem(name).check().checks:
+        page = unescape(evidence(check))
+        groups = re.findall(
+            r">relations</td>(.*?)</td></tr>.*?>identities</td>(.*?)</td></tr>", page
+        )
+        for hypotheses, so in groups:
+            relations = re.findall(r"\$(\\mathcal\{R\}_\{\d+\})\$: \$([^$]+)\$", hypotheses)
+            lines = re.findall(r">\$([^$]+)\$</div>", so)
+            used = " ".join([*(r for _, r in relations), *lines])
+            letters = set(re.findall(LETTER, used)) - {r for r, _ in relations} - {r"\top"}
+            symmetric = {x for x in letters if not re.search(re.escape(x) + r"\^\{\\top", used)}
+            values = {R: difference(relation) for R, relation in relations}
+            assert lines
+            for line in lines:
+                assert plain(difference(line, values), symmetric) == {}, line
+                shown += 1
+    assert shown or name not in WITH_IDENTITIES
+
+
+def test_evidence_that_is_no_identity_is_shown_as_it_is():
+    odd = {"shown": ["if A = 1, then B = 1"], "how": ["B = 1 [C] (0) [1] or so", "W*"]}
+    read = Reader(evidence(a_check(evidence=odd)))
+    assert "or so" in read.words
+    assert "mathcal" not in read.words
+
+
+@pytest.mark.parametrize("name", theorem_names())
+def test_what_coq_checked_is_shown_with_its_statement(name):
+    report = theorem(name).check()
+    read = Reader(report.to_html())
+    for check in report.checks:
+        if check.name == FORMAL_NAME:
+            for title in theorem(name).statement.coq:
+                assert f"Coq statement: {title}" in read.words
+                assert recorded(title).statement in read.words

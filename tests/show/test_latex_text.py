@@ -17,12 +17,13 @@ from typer.testing import CliRunner
 
 from urnn_proofs import Check, Report, Role, Trust, Verdict, __version__, theorem
 from urnn_proofs.cli import app
-from urnn_proofs.formal.record import Standing
+from urnn_proofs.formal.record import Standing, recorded
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.show.paper.again import verify
 from urnn_proofs.show.paper.document import generate
 from urnn_proofs.show.paper.references import KEYS, bibtex
-from urnn_proofs.show.paper.request import Request
+from urnn_proofs.show.paper.request import PAPER as PAPER_THEOREMS
+from urnn_proofs.show.paper.request import PARTS, Request
 from urnn_proofs.show.tex.math import formula
 from urnn_proofs.theorems.letters import Environments, Symbols
 from urnn_proofs.theorems.parts import Outcome, Statement, Step
@@ -32,7 +33,7 @@ from urnn_proofs.theorems.seal import register
 
 NAMES = theorem_names()
 VERSION = __version__
-PAPER = Request(("3.1", "3.2", "3.3"), paper=True, version=VERSION)
+PAPER = Request(PAPER_THEOREMS, paper=True, version=VERSION)
 
 
 @pytest.fixture(scope="module")
@@ -74,16 +75,18 @@ def test_a_text_has_statement_steps_facts_and_all_checks(texts, name):
     assert theorem(name).statement.latex in text
     for step in theorem(name).steps:
         assert len(re.findall(rf"urnn(?:mark|checked)\{{{re.escape(step.name)}\}}", text)) == 1
-    tables = text.count(r"\begin{table}")
-    assert text.count("\\tabularnewline") == len(list(report.all_checks())) + tables
-    assert text.count("step & claim & checked & trust & verdict") == tables
+    assert text.count("\n\\urnnrow{") == len(list(report.all_checks()))
+    assert text.count("\n\\urnnrows{what it says}{what a machine verified}") == 1
     assert text.count("Not machine-checked") == sum(
         c.evidence.get("used without a machine's check", "nothing") != "nothing"
         for c in report.checks
-        if c.role is not Role.CROSS_CHECK
     )
-    assert report.certificate.digest in text
-    assert "@" not in text.replace("@{}", "")
+    floats = re.findall(r"\\begin\{(?:table|figure)", text)
+    assert floats == [r"\begin{figure"] * (name == "3.1")
+    assert not floats or "itemize" not in text, "no list that a float could split"
+    assert report.certificate.digest in text.split("\\begin")[0]
+    assert f"certificate \\texttt{{{report.certificate.digest[:16]}}}" in text
+    assert "@" not in text.replace("@beginparpenalty", "")
     assert re.findall(r"begin\{(\w+)", text).count("theorem") == 1
 
 
@@ -147,8 +150,68 @@ def test_an_assumption_without_prose_is_named_by_its_step(prose):
 
 def test_the_head_names_what_an_author_needs(texts):
     head = texts["3.1"].split("\\", 1)[0]
-    assert "amsmath, amssymb, amsthm, booktabs" in head
-    assert "theorem, claim, remark, example, proof" in head
+    assert "needs the packages: amsmath, amssymb, amsthm;" in head
+    assert "draws a figure if the package tikz is loaded" in head
+    assert "needs the environments: theorem, claim, remark, example, proof" in head
+
+
+def bodies(text: str) -> str:
+    """Return a text without its head and the commands it defines."""
+    return re.sub(r"(?m)^%.*\n|^\\providecommand.*\n(?:  .*\n)*", "", text)
+
+
+@pytest.mark.parametrize("name", ["3.1", "2n-iff-diagonal"])
+def test_the_parts_are_the_whole(texts, name):
+    whole = bodies(texts[name])
+    parts = {part: bodies(theorem(name).to_latex(part=part)) for part in PARTS[1:]}
+    assert r"\begin{proof}" not in parts["statement"] + parts["checks"]
+    assert r"\urnnrow" not in parts["statement"] + parts["proof"]
+    assert r"\begin{theorem}" not in parts["proof"] + parts["checks"]
+    own = f"[Proof of Theorem~\\ref{{urnn:{name.replace('.', '-')}}}]"
+    assert parts["proof"].count(own) == 1
+    lines = {line for part in parts.values() for line in part.replace(own, "").splitlines()}
+    assert lines == set(whole.splitlines())
+    if theorem(name).check().verdict is Verdict.ASSUMED:
+        assert "The proof is in words." in parts["statement"]
+        assert "The proof is in words." in parts["proof"]
+
+
+def test_parts_that_stand_alone_say_which_labels_they_need():
+    for part in ("proof", "checks"):
+        assert "% needs the labels: urnn:3-2;" in theorem("3.2").to_latex(part=part)
+    assert "needs the labels" not in theorem("3.2").to_latex(part="statement")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_coq_proved_is_shown_as_coq_prints_it(texts, name):
+    """Read back from the listing, whatever its line breaks, it is the recorded statement."""
+    listing = r"\\begin\{verbatim\}(.*?)\\end\{verbatim\}"
+    head = r"\\noindent\\texttt\{(\S+)\} in Coq \((.*?)\):"
+    shown = re.findall(f"{head}.*?{listing}", texts[name], re.S)
+    coq = theorem(name).statement.coq
+    assert [said.replace("\\_", "_") for said, _, _ in shown] == list(coq)
+    for (_, axioms, statement), recorded_name in zip(shown, coq, strict=True):
+        record = recorded(recorded_name)
+        assert statement.split() == record.statement.split()
+        assert axioms == (f"{len(record.assumptions)} axioms" if record.assumptions else "no axiom")
+
+
+def test_a_statement_of_coq_cannot_end_its_listing():
+    said = {"odd": r"x \end{verbatim} \input{y}", "assumptions of odd": "closed"}
+    check = Check("Coq", "c", "s", Verdict.PROVED, Trust.FORMAL, "Coq", evidence=said)
+    assert Report("r", "s", (check,)).to_latex().count(r"\end{verbatim}") == 1
+
+
+def test_two_columns_change_no_more_than_line_breaks(texts):
+    """Letters are those of one column, in the same order; only displays are cut."""
+
+    def letters(text: str) -> str:
+        text = bodies(text).split(r"\begin{example}")[0].split(r"\begin{tikzpicture}")[0]
+        text = re.sub(r"\\(?:begin|end)\{(?:aligned|gathered)\}|\\\\|&|\\q?quad", "", text)
+        return re.sub(r"\s", "", text)
+
+    for name in ("2n-1", "no-bound", "epsilon", "expansive"):
+        assert letters(texts[name]) == letters(theorem(name).to_latex(columns=2))
 
 
 def numeric(cell: str, w: np.ndarray, radicands: dict[str, float]) -> float:
@@ -168,18 +231,29 @@ def test_the_closed_form_that_is_displayed_is_orthogonal():
     from urnn_proofs.show.paper.closed_form import closed_form
 
     text = closed_form(2).replace("@w", "w")
-    body = re.search(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text, re.S)[1]
-    rows = [row.split("&") for row in re.sub(r"\\\\\[2ex\]", "##", body).split("##")]
+    narrow = closed_form(2, columns=2).replace("@w", "w").replace(" \\\\\n  &\\quad ", " ")
     w = np.array([[0.3, -0.5], [0.4, 0.2]])
     radicands = {
         name: numeric(value, w, {})
-        for name, value in re.findall(r"\\(alpha|beta|delta) &= ([^\n]*?) ?,", text)
+        for name, value in re.findall(r"\\(alpha|beta|delta) &= ([^\n]*?) ?,", narrow)
     }
     assert len(radicands) == 3
-    U = np.array([[numeric(cell.strip(), w, radicands) for cell in row] for row in rows])
-    assert U.shape == (4, 4)
+    blocks = [
+        np.array(
+            [
+                [numeric(cell.strip(), w, radicands) for cell in row.split("&")]
+                for row in re.split(r"\\\\\[2ex\]", body)
+            ]
+        )
+        for body in re.findall(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", text, re.S)
+    ]
+    W2, W3, W4 = blocks
+    U = np.block([[w, W2], [W3, W4]])
     assert np.allclose(U @ U.T, np.eye(4))
-    assert np.allclose(U[:2, :2], w)
+    entries = re.findall(r"\(@W_4\)_\{(\d)(\d)\} &= (.*?),", narrow)
+    assert len(entries) == 4
+    for i, j, value in entries:
+        assert np.isclose(numeric(value, w, radicands), W4[int(i) - 1, int(j) - 1])
 
 
 def test_constructions_at_other_sizes():
@@ -231,10 +305,11 @@ def test_what_is_not_proved_is_no_theorem(verdict, standalone):
 def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch):
     monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
-    assert {report.verdict for report in document.reports} == {Verdict.PROVED}  # Coq's word
-    assert document.text.count("[Attempted proof]") == len(document.reports)
-    assert document.text.count("the argument below was not in every step") == 3
-    assert "were expanded, for all sizes at once" not in document.text
+    proved = [report for report in document.reports if report.verdict is Verdict.PROVED]
+    assert len(proved) == len(document.reports) - 1  # Coq's word; 2n-iff-diagonal rests on steps
+    assert document.text.count("{proof}[Attempted proof") == len(document.reports)
+    assert document.text.count("the argument below was not in every step") == len(proved)
+    assert "Not everything is established:" in document.text.split("Introduction")[0]
 
 
 def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, without_record):
@@ -242,9 +317,13 @@ def test_a_kernel_that_rejects_leaves_no_theorem_without_coq(monkeypatch, withou
     document = generate(PAPER)
     assert {report.verdict for report in document.reports} == {Verdict.UNKNOWN}
     assert r"\begin{theorem}" not in document.text
-    assert "Not everything is established" in document.text
-    assert "We give proofs" not in document.text
-    assert "were expanded, for all sizes at once" not in document.text
+    start = document.text.split("Introduction")[0]
+    assert "Not everything is established" in start
+    assert "Coq checked" not in start
+    assert "proof in words" not in start
+    table = document.text.split(r"\label{urnn:answers}")[1].split(r"\bottomrule")[0]
+    assert table.count("nothing: UNKNOWN") == len(document.reports)
+    assert "PROVED" not in document.text.split(r"\label{urnn:trust}")[1].split(r"\bottomrule")[0]
 
 
 def test_a_changed_statement_does_not_get_the_prose_of_another():
@@ -281,18 +360,38 @@ def test_reports_of_every_kind():
     other = replace(step, name="n^2", verdict=Verdict.REFUTED, role=Role.CROSS_CHECK)
     report = Report("Our #1 report", "n = 1", (step,), notes=("hypothesis: {M} > 0",))
     assert "Verdict: PROVED (scope: $n = 1$)" in report.to_latex()
-    both = Report("Both", "all n", (step, other), (report,)).to_latex("my:table")
+    both = Report("Both", "all n", (step, other), (report,)).to_latex(columns=2)
     assert "Not established: the verdict is REFUTED." in both
-    assert r"\label{my:table:checks}" in both
-    assert r"\label{my:table.1:checks}" in both
-    assert r"an\_\allowbreak{}engine.\allowbreak{}of\textasciitilde{}mine" in both
+    assert r"{That it fails. \emph{Scope:} $n = 1$.}" in both
+    assert both.count(r"{The claim. \emph{Scope:} $n = 1$.}") == 2
+    assert "an_engine" not in both.replace("\\", ""), "a module says nothing to a reader"
     assert r"Our \#1 report" in both
     assert r"$x \le y$ \& 5\%" in both
     empty = Report("nothing", "nothing").to_latex()
     assert "PROVED" not in empty
     assert "UNKNOWN" in empty
-    with pytest.raises(InputError, match="label"):
-        report.to_latex("a}b")
+    for odd in (3, "a}b", True):
+        with pytest.raises(InputError, match="columns"):
+            report.to_latex(odd)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "said"),
+    [
+        (Verdict.UNKNOWN, "Nothing."),
+        (Verdict.ASSUMED, "Nothing."),
+        (Verdict.UNSUPPORTED, "Nothing."),
+        (Verdict.REFUTED, "That it fails."),
+        (Verdict.CONSISTENT, "No contradiction was found."),
+    ],
+)
+def test_what_was_not_proved_is_not_among_what_was_verified(verdict, said):
+    trust = Trust.SAMPLE if verdict is Verdict.CONSISTENT else Trust.EXACT
+    role = Role.CROSS_CHECK if verdict is Verdict.CONSISTENT else Role.STEP
+    check = Check("S", "1 = 1", "n = 1", verdict, trust, "x", role=role, checked="2 = 2")
+    text = Report("r", "n = 1", (check,)).to_latex()
+    assert f"{{{said} Looked at: $2 = 2$." in text
+    assert "{The claim." not in text
 
 
 # -- letters and environments -------------------------------------------------------------------
@@ -485,6 +584,9 @@ def test_files_that_are_no_such_text(tmp_path, content):
         {"theorems": ["3.1"], "symbols": ["W"]},
         {"theorems": ["3.1"], "version": "1"},
         {"theorems": ["3.1"], "standalone": 1},
+        {"theorems": ["3.1"], "paper": True},
+        {"theorems": ["3.1"], "part": "\\input{x}"},
+        {"theorems": ["3.1"], "columns": True},
     ],
 )
 def test_options_in_a_file_are_not_trusted(tmp_path, options):
@@ -499,6 +601,7 @@ def test_requests_survive_being_written():
     for request in (
         PAPER,
         Request(("3.1",), n=4, cite=True, setting=False, version=VERSION),
+        Request(("3.1",), part="checks", columns=2, version=VERSION),
         Request(("3.1",), symbols=Symbols(W=r"\Theta"), version=VERSION),
         Request(("3.2",), environments=Environments(proof="prf"), standalone=True, version=VERSION),
     ):
@@ -533,6 +636,9 @@ def test_the_command_prints_and_writes(tmp_path):
         ("3.1", "--symbol", "W=A", "--symbol", "W=D"),
         ("3.1", "--environment", "theorem=a b"),
         ("paper", "--no-setting"),
+        ("paper", "--part", "proof"),
+        ("3.1", "--part", "half"),
+        ("3.1", "--columns", "3"),
         ("3.1", "-o", "/nonexistent/folder/x.tex"),
         ("3.1", "--verify", "x.tex"),
     ],

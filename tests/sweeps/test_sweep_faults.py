@@ -353,7 +353,7 @@ def test_an_altered_row_is_run_again(tmp_path, threads):
     connection = sqlite3.connect(path)
     text, last = connection.execute("SELECT row, seq FROM cells ORDER BY seq DESC").fetchone()
     forged = text.replace('"scope":"', '"scope":"anything, ')
-    connection.execute("UPDATE cells SET row = ? WHERE seq = ?", (forged, last))
+    connection.execute("UPDATE rows SET row = ? WHERE seq = ?", (forged, last))
     connection.commit()
     connection.close()
     assert read_sweep("verify", grid, path).cells == 5
@@ -365,11 +365,15 @@ def test_an_altered_row_is_run_again(tmp_path, threads):
     assert not sweep("verify", grid, store=path, executor=threads).notes
 
 
-def test_a_verdict_column_that_was_edited_is_not_believed(tmp_path):
+def test_no_verdict_can_be_written_beside_a_row(tmp_path):
+    """What is shown to SQL is taken from the rows, and a row under another key is not believed."""
     path, grid = filled(tmp_path, 2)
     connection = sqlite3.connect(path)
-    connection.execute("UPDATE cells SET verdict = 'REFUTED' WHERE seq = 1")
-    connection.commit()
+    with pytest.raises(sqlite3.OperationalError, match="view"):
+        connection.execute("UPDATE cells SET verdict = 'REFUTED' WHERE seq = 1")
+    assert connection.execute("SELECT verdict FROM cells").fetchall() == [("PROVED",)] * 2
+    with connection:
+        connection.execute("UPDATE rows SET key = 'another' WHERE seq = 1")
     connection.close()
     assert len(read_sweep("verify", grid, path).not_run) == 1
 

@@ -7,6 +7,7 @@ written, 130 if it was interrupted, 141 if its reader had gone.
 
 from __future__ import annotations
 
+import shutil
 import sys
 import traceback
 from typing import Annotated
@@ -31,6 +32,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help and errors: they fit every width, encoding and reader
     help="Verify what unitary recurrent networks can and cannot express.",
 )
 
@@ -58,7 +60,7 @@ def main() -> None:
     """Entry point of the console script."""
     with guarded_output():
         try:
-            app()
+            app(terminal_width=max(shutil.get_terminal_size().columns - 1, 30))
         except Exception:
             traceback.print_exc()
             sys.exit(FAILED)

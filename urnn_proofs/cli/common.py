@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from urnn_proofs.formats.suffixes import READ, WRITTEN, listed
 from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
@@ -23,6 +26,9 @@ from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
     from urnn_proofs.formats.stored import StoredNetwork
 
 __all__ = [
@@ -30,20 +36,39 @@ __all__ = [
     "EXIT",
     "FAILED",
     "INTERRUPTED",
+    "NETWORK_HELP",
+    "TARGET_HELP",
     "UNDECIDED",
     "ActivationOption",
+    "CertificateOption",
     "EpsilonOption",
+    "JsonOption",
     "LeakOption",
     "MapOption",
     "ReadoutOption",
+    "VerboseOption",
+    "complain",
     "console",
     "finish",
     "load_network",
     "one_sentence_errors",
     "progress",
     "save_certificate",
+    "say",
 ]
 
+# How a report is shown and kept; the same in every command that has one.
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
+VerboseOption = Annotated[
+    bool,
+    typer.Option("--verbose", "-v", help="Each step with its scope, what was checked, and facts."),
+]
+CertificateOption = Annotated[
+    Path | None, typer.Option(help="Write what the independent kernel can check again.")
+]
+# Which files are read, and which are written.
+NETWORK_HELP = f"A network: {listed(READ)}."
+TARGET_HELP = f"The file to write: {listed(WRITTEN)}."
 # What a state dict does not tell; the same in every command that reads one.
 ActivationOption = Annotated[
     str | None,
@@ -83,7 +108,8 @@ LeakOption = Annotated[
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
-_PROGRESS_AFTER_S = 2.0
+#: Seconds before anything is said about progress, and between lines and renewals.
+FIRST_S, EVERY_S, RENEWED_S = 3.0, 10.0, 0.5
 
 
 def load_network(
@@ -120,7 +146,9 @@ def load_network(
 
 def console() -> Console:
     """Return where results are printed."""
-    return Console()
+    from urnn_proofs.show.terminal import console_of
+
+    return console_of()
 
 
 def save_certificate(report: Report, certificate: Path | None) -> None:
@@ -136,15 +164,29 @@ def save_certificate(report: Report, certificate: Path | None) -> None:
     report.certificate.save(certificate)
 
 
-def finish(report: Report, *, as_json: bool, verbose: bool) -> None:
+def finish(report: Report, *, as_json: bool, verbose: bool) -> NoReturn:
     """Print the report and leave with its exit status."""
     if as_json:
         typer.echo(report.to_json())
     else:
         from urnn_proofs.show.terminal import print_report
 
-        print_report(report, console(), verbose=verbose)
+        print_report(report, console(), verbose=verbose, more="--verbose shows the rest")
     raise typer.Exit(EXIT.get(report.verdict, UNDECIDED))
+
+
+def say(text: str, lead: Text | str = "", *, indent: int = 0) -> None:
+    """Print in lines that fit the terminal."""
+    from urnn_proofs.show import terminal
+
+    terminal.say(console(), text, lead, indent=indent)
+
+
+def complain(text: str, lead: str = "error: ") -> None:
+    """Print to standard error, in lines that fit a terminal."""
+    from urnn_proofs.show import terminal
+
+    terminal.say(terminal.console_of(sys.stderr), text, lead)
 
 
 @contextmanager
@@ -155,53 +197,87 @@ def one_sentence_errors() -> Iterator[None]:
     except NotContractiveError as error:
         from urnn_proofs.model.number import format_rational  # on demand: it loads NumPy
 
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         if error.witness is not None and len(error.witness) <= 16:
-            typer.echo(f"witness v = ({', '.join(map(format_rational, error.witness))})", err=True)
+            complain(f"v = ({', '.join(map(format_rational, error.witness))})", "witness ")
             for z in error.dual or ():
-                typer.echo(f"dual z = ({', '.join(map(format_rational, z))})", err=True)
+                complain(f"z = ({', '.join(map(format_rational, z))})", "dual ")
         raise typer.Exit(BAD_INPUT) from None
     except DisagreementError as error:  # of two solvers: neither is to be believed
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(FAILED) from None
     except UndecidedError as error:
-        typer.echo(f"undecided: {error}", err=True)
+        complain(str(error), "undecided: ")
         raise typer.Exit(UNDECIDED) from None
     except UrnnProofsError as error:
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(BAD_INPUT) from None
     except MemoryError:
-        typer.echo("undecided: ran out of memory; try a smaller network", err=True)
+        complain("ran out of memory; try a smaller network", "undecided: ")
         raise typer.Exit(UNDECIDED) from None
     except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
+        complain("interrupted", "")
         raise typer.Exit(INTERRUPTED) from None
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Show a progress bar on a terminal, once the work has taken two seconds."""
-    errors = Console(stderr=True)
-    bar = Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=errors,
-        transient=True,
-    )
-    task = bar.add_task("starting", total=None)
-    timer = threading.Timer(_PROGRESS_AFTER_S, bar.start)
-    timer.daemon = True
-    if errors.is_terminal:
-        timer.start()
+def progress(what: str, limit_s: float | None = None) -> Iterator[Callable[[str, int, int], None]]:
+    """Say on standard error how far the work is, once it has taken three seconds.
+
+    A terminal gets one line that is renewed, a file or a pipe a line every ten seconds.
+
+    Parameters
+    ----------
+    what
+        What is done, until the work says so itself: it calls ``tell(text, done, total)``.
+    limit_s
+        The most it can take.
+    """
+    stream, start, finished = sys.stderr, time.monotonic(), threading.Event()
+    renewed = stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown")
+    wide = shutil.get_terminal_size().columns - 1
+    now: list[Any] = [what, 0, 0]
+    first: list[float] = []  # how much was done when the work first spoke, and when
+
+    def tell(text: str, done: int, total: int) -> None:
+        if not first:
+            first.extend((done, time.monotonic()))
+        now[:] = text, done, total
+
+    def line() -> str:
+        text, done, total = now
+        seconds = time.monotonic() - start
+        said = f"{text}, {done} of {total}" if total else text
+        if limit_s is not None:
+            return f"{said} ({_duration(seconds)}, at most {_duration(limit_s)})"
+        if first and done > first[0]:
+            left = (time.monotonic() - first[1]) / (done - first[0]) * (total - done)
+            return f"{said} ({_duration(seconds)}, about {_duration(left)} left)"
+        return f"{said} ({_duration(seconds)})"
+
+    def show() -> None:
+        pause = FIRST_S
+        while not finished.wait(pause):
+            stream.write(f"\r{line():{wide}.{wide}}" if renewed else f"{line()}\n")
+            stream.flush()
+            pause = RENEWED_S if renewed else EVERY_S
+        if renewed and pause != FIRST_S:
+            stream.write(f"\r{'':{wide}}\r")
+            stream.flush()
+
+    shower = threading.Thread(target=show, daemon=True)
+    shower.start()
     try:
-        yield lambda text, done, total: bar.update(
-            task, description=text, completed=done, total=total
-        )
+        yield tell
     finally:
-        timer.cancel()
-        if timer.is_alive():
-            timer.join()
-        if bar.live.is_started:  # stop() writes a line even to a bar that never showed
-            bar.stop()
+        finished.set()
+        shower.join()
+
+
+def _duration(seconds: float) -> str:
+    """Say how long, in the unit that fits."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

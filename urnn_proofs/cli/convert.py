@@ -9,16 +9,22 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from urnn_proofs.cli.common import (
+    NETWORK_HELP,
+    TARGET_HELP,
     ActivationOption,
+    CertificateOption,
     EpsilonOption,
+    JsonOption,
     LeakOption,
     MapOption,
     ReadoutOption,
+    VerboseOption,
     finish,
     load_network,
     one_sentence_errors,
     progress,
     save_certificate,
+    say,
 )
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.text import plain
@@ -33,19 +39,15 @@ __all__ = ["convert"]
 def convert(
     source: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="IN", help=NETWORK_HELP),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
     input_bound: Annotated[
         str | None,
         typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
     ] = None,
     epsilon: EpsilonOption = None,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Write what the independent kernel can check again.")
-    ] = None,
+    certificate: CertificateOption = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
     names: MapOption = None,
@@ -68,9 +70,10 @@ def convert(
     as_is: Annotated[
         bool, typer.Option("--as-is", help="Change the format only; build no URNN.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Turn a contractive network into an orthogonal one: same outputs, or within --epsilon."""
+    """Turn a contractive network into a URNN. Its outputs are the same, or within --epsilon."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
         from urnn_proofs.formats.files import save
@@ -90,7 +93,7 @@ def convert(
                 )
             save(network, target, dtype=dtype)
             what = "the same network" if dtype is None else f"the network, weights as {dtype}"
-            typer.echo(f"wrote {plain(str(target))}: {what}")
+            say(f"wrote {target}: {what}")
             return
         if input_bound is None:
             raise InputError(
@@ -101,7 +104,7 @@ def convert(
             network, target, input_bound, state_bound, epsilon, certificate, dtype, scale=scale
         )
         report = replace(report, notes=(*notes, *report.notes))
-    finish(report, as_json=as_json, verbose=True)
+    finish(report, as_json=as_json, verbose=verbose)
 
 
 def _refuse_early(source: Path, target: Path, certificate: Path | None) -> None:
@@ -150,8 +153,7 @@ def _convert(
     number_type = natural_dtype(network) if dtype is None else check_dtype(dtype)
     if target.suffix.lower() == ".npz" and dtype is None:
         number_type = "float64"
-    with progress() as tell:
-        tell("construction and steps S1 to S5", 0, 2)
+    with progress("construction and steps S1 to S5") as tell:
         found = equivalent_urnn(
             network,
             M,

@@ -10,15 +10,24 @@ import typer
 
 from urnn_proofs.cli.common import (
     EXIT,
+    NETWORK_HELP,
     UNDECIDED,
     ActivationOption,
+    JsonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
+    VerboseOption,
     console,
     load_network,
     one_sentence_errors,
+    progress,
+    say,
 )
+from urnn_proofs.formats.suffixes import written_beside
 from urnn_proofs.model.errors import UnsupportedError, without_diagnosis
 from urnn_proofs.model.text import plain
+from urnn_proofs.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.diagnose import Diagnosis
@@ -29,28 +38,35 @@ __all__ = ["diagnose"]
 def diagnose(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="MODEL", help=NETWORK_HELP),
     ],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ] = "1",
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    names: MapOption = None,
+    leak: LeakOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Say what a network is, whether it has an equivalent URNN, and which command comes next."""
+    """Say what a network is, if it has a URNN, and what comes next."""
     with one_sentence_errors():
+        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.diagnose import diagnose as ask
 
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         try:
             # As for --epsilon: what does not tell its nonlinearity is read as tanh, and it is said.
-            network, notes = load_network(model, activation, readout, epsilon="said")
+            network, notes = load_network(
+                model, activation, readout, epsilon="said", names=parse_names(names), leak=leak
+            )
         except UnsupportedError as refusal:
             _print_unsupported(refusal)
             raise typer.Exit(UNDECIDED) from None
-        found = ask(network, M)
+        with progress("what the network is"):
+            found = ask(network, M)
     if as_json:
         typer.echo(found.report.to_json())
     else:
@@ -58,34 +74,37 @@ def diagnose(
 
         if notes and "--epsilon" not in (found.command or ""):
             activation = "tanh"  # as it was read; other commands do not guess it
-        print_diagnosis(found, console(), _command(found, model, activation, readout), notes)
+        told = [("--activation", activation), ("--readout", readout), ("--leak", leak)]
+        told += [("--map", pair) for pair in names or ()]
+        command = _command(found, model, told)
+        print_diagnosis(found, console(), command, notes, verbose=verbose)
     raise typer.Exit(EXIT.get(found.report.verdict, UNDECIDED))
 
 
 def _print_unsupported(refusal: UnsupportedError) -> None:
-    typer.echo(f"UNSUPPORTED  {without_diagnosis(str(refusal))}")
-    typer.echo(
+    from urnn_proofs.show.terminal import verdict_text
+
+    lead = verdict_text(Verdict.UNSUPPORTED) + "  "
+    say(without_diagnosis(str(refusal)), lead)
+    say(
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
-        "(urnn_proofs.torch.contractive, docs/training.md)"
+        "(urnn_proofs.torch.contractive, docs/training.md)",
+        indent=2,
     )
 
 
-def _command(
-    found: Diagnosis, model: Path, activation: str | None, readout: str | None
-) -> str | None:
+def _command(found: Diagnosis, model: Path, told: list[tuple[str, str | None]]) -> str | None:
     """Return the command that comes next, with the file and what was said about it."""
     if found.command is None:
         return None
     words = found.command.split(" ")
     # What floats hold is not exactly orthogonal: a repaired network is kept exactly.
-    target = f"{model.stem}-repaired.json" if words[0] == "repair" else _urnn_name(model)
+    target = (
+        f"{model.stem}-repaired.json" if words[0] == "repair" else written_beside(model, "urnn")
+    )
     named = {"MODEL": plain(str(model)), "OUT": plain(target)}
     words = [named.get(word, word) for word in words]
-    for option, value in (("--activation", activation), ("--readout", readout)):
+    for option, value in told:
         if value is not None:
             words += [option, value]
     return shlex.join(["urnn-proofs", *words])
-
-
-def _urnn_name(model: Path) -> str:
-    return f"{model.stem}-urnn{model.suffix}"

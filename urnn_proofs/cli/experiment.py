@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from urnn_proofs.cli.common import one_sentence_errors, progress
+from urnn_proofs.cli.common import (
+    complain,
+    one_sentence_errors,
+    progress,
+    say,
+)
 from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
 
@@ -116,8 +121,8 @@ def synthetic(
         results = _open(out, "synthetic.jsonl", () if backend else ("jax", "optax"))
         if preset == "paper" and backend is None:
             seconds = estimate_seconds(grid, results, workers=workers)
-            typer.echo(f"estimated time: {_duration(seconds)}, if nothing else runs", err=True)
-        with progress() as tell:
+            complain(f"{_duration(seconds)}, if nothing else runs", "estimated time: ")
+        with progress("networks") as tell:
             if references:
                 add_references(grid, results, tell=tell)
             limits: dict[str, Any] = {"workers": workers, "minutes": minutes, "tell": tell}
@@ -128,7 +133,7 @@ def synthetic(
         left = unfinished(grid, results)
         _report(results, "synthetic", trained, len(grid.cells()) - left, out)
         if left:
-            typer.echo(f"{left} networks are left; the same command goes on with them")
+            say(f"{left} networks are left; the same command goes on with them")
 
 
 @experiment.command()
@@ -174,7 +179,7 @@ def convert(
         backend = _backend(device)
         results = _open(out, "convert.jsonl", () if backend else ("jax", "optax"))
         trainer = partial(Device, backend) if backend else OnCpu
-        with progress() as tell:
+        with progress("networks") as tell:
             trained = run_convert(grid, results, trainer, workers=workers, tell=tell)
             if references:
                 add_exact(grid, results, tell=tell)
@@ -210,7 +215,7 @@ def pixels(
         }
         task = replace(PixelTask(data), **_given(changes))
         results = _open(out, "pixels.jsonl", ("jax", "optax"))
-        with progress() as tell:
+        with progress("networks") as tell:
             trained = run_pixels(task, results, tell=tell)
         total = len(task.models) * len(task.sizes) * task.seeds
         _report(results, "pixels", trained, total, out)
@@ -331,7 +336,7 @@ def _open(out: Path, name: str, modules: tuple[str, ...]) -> Results:
 
 def _say(sentences: Iterable[str]) -> None:
     for sentence in sentences:
-        typer.echo(f"note: {sentence}", err=True)
+        complain(sentence, "note: ")
 
 
 def _report(results: Results, name: str, trained: int, total: int, out: Path) -> None:
@@ -342,7 +347,7 @@ def _report(results: Results, name: str, trained: int, total: int, out: Path) ->
         return
     figure = (synthetic_figure if name == "synthetic" else pixel_figure)(results.rows)
     save_figure(figure, out / f"{name}.png", out / f"{name}.pdf")
-    typer.echo(f"results, tables and figures: {out}/{name}.jsonl, .csv, .tex, .png, .pdf")
+    say(f"results, tables and figures: {out}/{name}.jsonl, .csv, .tex, .png, .pdf")
 
 
 def _tables(results: Results, name: str, trained: int, total: int, out: Path) -> bool:
@@ -350,7 +355,7 @@ def _tables(results: Results, name: str, trained: int, total: int, out: Path) ->
     from urnn_proofs.experiments.summary import summarise
     from urnn_proofs.experiments.tables import to_csv, to_latex
 
-    typer.echo(f"{trained} networks trained now, {total - trained} found in {results.path}")
+    say(f"{trained} networks trained now, {total - trained} found in {results.path}")
     lines = summarise(results.rows, name)
     if not lines:
         return False

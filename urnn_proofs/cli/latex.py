@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from urnn_proofs.cli.common import BAD_INPUT, EXIT, UNDECIDED, one_sentence_errors
+from urnn_proofs.cli.common import (
+    BAD_INPUT,
+    EXIT,
+    UNDECIDED,
+    complain,
+    console,
+    one_sentence_errors,
+    progress,
+    say,
+)
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report, Verdict
 
@@ -17,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["latex"]
 
-_PAPER = ("3.1", "3.2", "3.3")
 _CHANGED = 1
 
 
@@ -27,19 +35,31 @@ def latex(
         typer.Argument(
             metavar="THEOREM",
             help="3.1, 3.2, 3.3, 3.3-strong, 2n-1, n+mu, n+eigenspace, 2n-iff-diagonal, "
-            "2n-not-robust, no-bound, complex, expansive, epsilon, all, or paper (3.1 to 3.3).",
+            "2n-not-robust, no-bound, complex, expansive, epsilon, all, or paper: a whole paper.",
         ),
     ] = None,
     n: Annotated[
         int, typer.Option("--n", help="Show the construction with its matrices at this size.")
     ] = 2,
+    part: Annotated[
+        str, typer.Option(help="all, statement, proof (with the construction), or checks.")
+    ] = "all",
+    columns: Annotated[
+        int, typer.Option(help="2 for a text that fits one of two columns, as in IEEEtran.")
+    ] = 1,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Write here instead of to the terminal.")
     ] = None,
     standalone: Annotated[
         bool, typer.Option("--standalone", help="A whole document, not a body to input.")
     ] = False,
-    setting: Annotated[bool, typer.Option(help="Begin with the definitions.")] = True,
+    setting: Annotated[
+        bool,
+        typer.Option(
+            help="Begin a statement with the definitions; of several texts in one document only "
+            "the first shows them."
+        ),
+    ] = True,
     bib: Annotated[
         Path | None, typer.Option(help="Write the references to this BibTeX file, and cite them.")
     ] = None,
@@ -54,7 +74,7 @@ def latex(
         Path | None, typer.Option(help="Say whether this generated text still holds.")
     ] = None,
 ) -> None:
-    """Write a theorem, its construction and its proof as LaTeX; everything is proved first."""
+    """Write a theorem, its construction and its proof as LaTeX. All is proved first."""
     if verify is not None:
         _verify(verify, name)
     with one_sentence_errors():
@@ -65,8 +85,19 @@ def latex(
         from urnn_proofs.show.paper.document import generate
         from urnn_proofs.show.paper.references import bibtex
 
-        request = _request(name, n, standalone, setting, bib is not None, symbol, environment)
-        document = generate(request)
+        request = _request(
+            name,
+            symbol,
+            environment,
+            n=n,
+            part=part,
+            columns=columns,
+            standalone=standalone,
+            setting=setting,
+            cite=bib is not None,
+        )
+        with progress("proofs and LaTeX"):
+            document = generate(request)
         for path, text in ((out, document.text), (bib, bibtex(__version__))):
             if path is not None:
                 with writing(path) as stream:
@@ -74,37 +105,27 @@ def latex(
     if out is None:
         typer.echo(document.text, nl=False)
     else:
-        typer.echo(f"wrote {out}\n{_conclusion(document.reports)}")
+        _conclude(document.reports)
+        say(f"wrote {out}")
     raise typer.Exit(_exit_status(document.reports))
 
 
 def _request(
-    name: str,
-    n: int,
-    standalone: bool,
-    setting: bool,
-    cite: bool,
-    symbol: list[str] | None,
-    environment: list[str] | None,
+    name: str, symbol: list[str] | None, environment: list[str] | None, **chosen: Any
 ) -> Request:
     from urnn_proofs import __version__
-    from urnn_proofs.show.paper.request import Request
+    from urnn_proofs.show.paper.request import PAPER, Request
     from urnn_proofs.theorems.letters import Environments, Symbols
     from urnn_proofs.theorems.registry import theorem_names
 
-    several = {"all": theorem_names(), "paper": _PAPER}
-    if name == "paper" and not setting:
-        raise InputError("a paper begins with the definitions; leave --no-setting out")
+    several = {"all": theorem_names(), "paper": PAPER}
     return Request(
         theorems=several.get(name, (name,)),
-        n=n,
-        standalone=standalone,
         paper=name == "paper",
-        setting=setting,
-        cite=cite,
         symbols=Symbols(**_pairs(symbol, "--symbol", Symbols)),
         environments=Environments(**_pairs(environment, "--environment", Environments)),
         version=__version__,
+        **chosen,
     )
 
 
@@ -123,8 +144,12 @@ def _pairs(texts: list[str] | None, option: str, kind: type) -> dict[str, str]:
     return found
 
 
-def _conclusion(reports: Sequence[Report]) -> str:
-    return "\n".join(f"{report.verdict}  {report.title}: {report.scope}" for report in reports)
+def _conclude(reports: Sequence[Report]) -> None:
+    from urnn_proofs.show.terminal import print_answer, verdict_text
+
+    for report in reports:
+        word = verdict_text(report.verdict)
+        print_answer(console(), word, report.title, report.scope, report.trust)
 
 
 def _exit_status(reports: Sequence[Report]) -> int:
@@ -144,7 +169,8 @@ def _verify(path: Path, name: str | None) -> None:
             raise InputError(f"--verify takes no THEOREM; found {name!r}")
         outcome = verify(path)
     except InputError as error:
-        typer.echo(f"error: {error}", err=True)
+        complain(str(error))
         raise typer.Exit(BAD_INPUT) from None
-    typer.echo(f"{path}: {outcome.text}\n{_conclusion(outcome.reports)}")
+    say(outcome.text, f"{path}: ")
+    _conclude(outcome.reports)
     raise typer.Exit(0 if outcome.matches else _CHANGED)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from textwrap import fill
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from urnn_proofs.cli.common import BAD_INPUT, EXIT, finish, one_sentence_errors, save_certificate
+from urnn_proofs.cli.common import (
+    BAD_INPUT,
+    EXIT,
+    CertificateOption,
+    JsonOption,
+    VerboseOption,
+    complain,
+    finish,
+    one_sentence_errors,
+    progress,
+    save_certificate,
+    say,
+)
 from urnn_proofs.model.errors import InputError
-from urnn_proofs.model.verdict import Report, Role, Trust, Verdict
+from urnn_proofs.model.verdict import Report, Verdict
 
 if TYPE_CHECKING:
     from urnn_proofs.theorems.proof import Proof
@@ -32,10 +45,9 @@ def prove(
         bool,
         typer.Option("--formal", help="Have Coq compile the theorems now; takes two minutes."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
-    certificate: Annotated[
-        Path | None, typer.Option(help="Write what the independent kernel can check again.")
-    ] = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
+    certificate: CertificateOption = None,
 ) -> None:
     """Prove a theorem for all sizes at once."""
     with one_sentence_errors():
@@ -45,58 +57,51 @@ def prove(
         if name == "all" and formal:
             raise InputError("--formal goes with one theorem; it compiles all of them anyway")
         if name == "all":
-            proofs = [theorem(each) for each in theorem_names()]
-            report = _together([_titled(each, each.check()) for each in proofs])
+            report = _all([theorem(each) for each in theorem_names()])
         else:
             proof = theorem(name)
-            report = formal_check(proof) if formal else proof.check()
+            said = "Coq compiles the theorems" if formal else f"Theorem {proof.name}"
+            with progress(said):
+                report = formal_check(proof) if formal else proof.check()
         save_certificate(report, certificate)
-    if not as_json and name != "all":
-        typer.echo(f"{fill(proof.statement.text, 80)}\n\n{_in_coq(report)}{proof.graph()}\n")
-    finish(report, as_json=as_json, verbose=name != "all")
+    finish(report, as_json=as_json, verbose=verbose)
 
 
-def _in_coq(report: Report) -> str:
-    """Show what Coq checked, if the report rests on it, and how to have it checked again."""
-    for check in report.checks:
-        if check.trust is Trust.FORMAL and check.role is Role.STEP:
-            facts = check.evidence
-            lines = [f"{facts['said']}:"]
-            for name in (key for key in facts if f"assumptions of {key}" in facts):
-                statement = str(facts[name]).replace("\n", "\n    ")
-                lines += [f"  {name}: {facts[f'assumptions of {name}']}", f"    {statement}"]
-            return "\n".join([*lines, f"  run it again: {facts['run again']}", "", ""])
-    return ""
-
-
-def _titled(proof: Proof, report: Report) -> Report:
-    """Put the statement where a table of reports shows what is claimed."""
-    return replace(report, title=f"Theorem {proof.name}: {proof.statement.text}")
-
-
-def _together(reports: list[Report]) -> Report:
+def _all(proofs: Sequence[Proof]) -> Report:
     from urnn_proofs.certificate import bundle
 
+    parts = []
+    with progress("theorems") as tell:
+        for i, proof in enumerate(proofs):
+            tell(f"Theorem {proof.name}", i, len(proofs))
+            title = f"Theorem {proof.name}: {proof.statement.text}"
+            parts.append(replace(proof.check(), title=title))
+    counts = Counter(str(part.verdict) for part in parts)
+    said = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
     return Report(
-        title="All theorems",
-        scope="each in its own scope",
-        parts=tuple(reports),
-        certificate=bundle([r.certificate for r in reports if r.certificate is not None]),
+        title=f"{len(parts)} theorems: {said}",
+        scope="each in its own",
+        parts=tuple(parts),
+        certificate=bundle([part.certificate for part in parts if part.certificate is not None]),
     )
 
 
 def check(
     file: Annotated[Path, typer.Argument(metavar="CERTIFICATE", help="A certificate file.")],
 ) -> None:
-    """Check a certificate with the independent kernel: exit status 0 only for PROVED."""
+    """Check a certificate with the independent kernel. Exit status 0 only for PROVED."""
     from urnn_proofs import kernel
+    from urnn_proofs.show.terminal import verdict_text
 
     try:
         outcome = kernel.check(file)
     except kernel.Rejected as reason:
-        typer.echo(f"REJECTED  {reason}")
+        say(str(reason), "REJECTED  ")
         raise typer.Exit(EXIT[Verdict.REFUTED]) from None
     except (kernel.Malformed, OSError) as reason:
-        typer.echo(f"error: {file} is not a certificate that can be read: {reason}", err=True)
+        complain(f"{file} is not a certificate that can be read: {reason}")
         raise typer.Exit(BAD_INPUT) from None
-    typer.echo(f"PROVED  {outcome.statement}\nclaim digest: sha256 {outcome.digest}")
+    first, *others = str(outcome.statement).split("\n")
+    say(first, verdict_text(Verdict.PROVED) + "  ")
+    for line in (*others, f"claim digest: sha256 {outcome.digest}"):
+        say(line.strip(), indent=2)

@@ -9,8 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from urnn_proofs.cli.common import (
+    NETWORK_HELP,
+    TARGET_HELP,
     ActivationOption,
+    JsonOption,
+    LeakOption,
+    MapOption,
     ReadoutOption,
+    VerboseOption,
     finish,
     load_network,
     one_sentence_errors,
@@ -29,11 +35,9 @@ __all__ = ["repair"]
 def repair(
     source: Annotated[
         Path,
-        typer.Argument(metavar="IN", help="A .npz, .json, .pt, .safetensors or .onnx network."),
+        typer.Argument(metavar="IN", help=NETWORK_HELP),
     ],
-    target: Annotated[
-        Path, typer.Argument(metavar="OUT", help="The file to write, in any of these formats.")
-    ],
+    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
     input_bound: Annotated[
         str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
     ],
@@ -51,12 +55,16 @@ def repair(
     ] = None,
     activation: ActivationOption = None,
     readout: ReadoutOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    names: MapOption = None,
+    leak: LeakOption = None,
+    as_json: JsonOption = False,
+    verbose: VerboseOption = False,
 ) -> None:
-    """Make W exactly orthogonal, or contractive, and bound what that changes in the outputs."""
+    """Make W orthogonal or contractive, and bound what that changes."""
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
+        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.repair import repair as repaired
         from urnn_proofs.questions.repair import stored_in_floats
@@ -67,9 +75,10 @@ def repair(
         M = parse_rational(input_bound, "--input-bound", decimals=True)
         cut = None if norm is None else parse_rational(norm, "--norm", decimals=True)
         inputs: Any = None if data is None else read_inputs(data)
-        network, notes = load_network(source, activation, readout, epsilon=None)
-        with progress() as tell:
-            tell("another W, and bounds", 0, 1)
+        network, notes = load_network(
+            source, activation, readout, epsilon=None, names=parse_names(names), leak=leak
+        )
+        with progress("another W, and bounds"):
             found = repaired(network, M, steps=steps, to=to, norm=cut)
             if target.suffix.lower() == ".json":
                 stored = found
@@ -81,7 +90,7 @@ def repair(
             if report.verdict is not Verdict.REFUTED:
                 save(stored.result, target)
                 notes = (*notes, f"{plain(target.name)} holds {_held(found, stored)}")
-    finish(replace(report, notes=(*notes, *report.notes)), as_json=as_json, verbose=True)
+    finish(replace(report, notes=(*notes, *report.notes)), as_json=as_json, verbose=verbose)
 
 
 def _held(found: Repair, stored: Repair) -> str:

@@ -11,9 +11,12 @@ from urnn_proofs.cli.common import (
     EXIT,
     INTERRUPTED,
     UNDECIDED,
+    JsonOption,
+    complain,
     console,
     finish,
     one_sentence_errors,
+    progress,
 )
 from urnn_proofs.model.errors import InputError
 
@@ -50,24 +53,25 @@ def search(
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check, if anything.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
-    """Search for a URNN with at most N states: one that is confirmed, or a proof of none.
+    """Find a URNN with at most N states, or prove that there is none.
 
     Exit status 0: there is none (PROVED). 1: there is one (that there is none is REFUTED).
     3: undecided, or on an assumption.
     """
     with one_sentence_errors():
-        result = _search(
-            states, activation, w, network, input_bound, budget, horizon, order, second_opinion
-        )
+        with progress("searching", budget):
+            result = _search(
+                states, activation, w, network, input_bound, budget, horizon, order, second_opinion
+            )
         if queries is not None:
             for path in result.save_queries(queries):
-                typer.echo(f"undecided query: {path}", err=True)
+                complain(str(path), "undecided query: ")
         if certificate is not None and result.certificate is not None:
             result.certificate.save(certificate)
     if as_json:
-        finish(result.report, as_json=True, verbose=True)
+        finish(result.report, as_json=True, verbose=False)
     from urnn_proofs.show.search import print_search
 
     print_search(result, console())

@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from urnn_proofs.cli.common import EXIT, INTERRUPTED, UNDECIDED, one_sentence_errors, progress
+from urnn_proofs.cli.common import (
+    EXIT,
+    INTERRUPTED,
+    UNDECIDED,
+    console,
+    one_sentence_errors,
+    progress,
+)
 from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,7 +61,7 @@ def sweep(
     latex: Annotated[Path | None, typer.Option(help="Write it as LaTeX (booktabs).")] = None,
     rows: Annotated[Path | None, typer.Option(help="Write one line a cell as CSV.")] = None,
 ) -> None:
-    """Answer every cell of a grid; a sweep that was stopped goes on where it was."""
+    """Answer every cell of a grid, or go on where a sweep was stopped."""
     with one_sentence_errors():
         from urnn_proofs.sweeps.spec import load_spec
 
@@ -103,11 +109,10 @@ def _run(
 
     if scheduler is not None and workers is not None:
         raise InputError("--workers is about this machine; leave it or --scheduler out")
-    with _executor(scheduler) as executor, progress() as tell:
+    with _executor(scheduler) as executor, progress("cells") as tell:
 
         def show(now: SweepProgress) -> None:
-            left = "" if now.seconds_left is None else f", about {_duration(now.seconds_left)} left"
-            tell(f"{now.done} of {now.total} cells{left}", now.done, now.total)
+            tell("cells", now.done, now.total)
 
         return run(
             asked.task,
@@ -133,15 +138,6 @@ def _executor(scheduler: str | None) -> Iterator[Any]:
 
     with connect(scheduler) as client:
         yield client
-
-
-def _duration(seconds: float) -> str:
-    """Say how long, in the unit that fits."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
 
 
 def _write(
@@ -170,7 +166,7 @@ def _finish(found: SweepResult, by: list[str] | None) -> None:
 
     for row in found.unsaved:  # the store is full: nothing that was computed is thrown away
         typer.echo(json.dumps({"unsaved": json.loads(row.to_json())}), err=True)
-    print_sweep(found, Console(), by)
+    print_sweep(found, console(), by)
     if found.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(EXIT.get(found.verdict, UNDECIDED))

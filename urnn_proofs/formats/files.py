@@ -1,13 +1,14 @@
 """Networks in and out of files; the format follows the name.
 
 ``.json`` is exact for every network.  ``.npz``, ``.pt`` (or ``.pth``), ``.safetensors`` and
-``.onnx`` hold floats: what they would round is refused, unless rounding is asked for.
+``.onnx`` hold floats: what they would round is refused, unless rounding is asked for.  Checkpoints
+and Keras models are read only; :mod:`urnn_proofs.formats.suffixes` lists all.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
@@ -20,6 +21,7 @@ from urnn_proofs.formats.onnx import writer as onnx_writer
 from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork, require_stored
+from urnn_proofs.formats.suffixes import READ, STATE_DICTS, WRITTEN, listed, suffix_of
 from urnn_proofs.formats.torch import modules as torch_format
 from urnn_proofs.formats.torch import safetensors_format
 from urnn_proofs.model.atomic import as_path, writing
@@ -60,9 +62,6 @@ _WRITERS: dict[str, Writer] = {
     ".safetensors": safetensors_format.write,
     ".onnx": onnx_writer.write,
 }
-
-# These tell neither the nonlinearity nor which layer is the readout.
-_STATE_DICTS = (".pt", ".pth", ".bin", ".ckpt", ".pth.tar", ".safetensors")
 
 _PACKAGES = {".pt": "torch", ".pth": "torch", ".safetensors": "safetensors", ".onnx": "onnx"}
 
@@ -134,16 +133,16 @@ def _load(
 ) -> StoredNetwork:
     """Read a network as its file holds it."""
     file = as_path(path)
-    reader = _by_suffix(file, _READERS)
+    reader = _by_suffix(file, _READERS, READ)
     for name, value in (("activation", activation), ("readout", readout)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{name} is {shorten(value)}; expected a name")
-    if names is not None and (readout is not None or _suffix(file) not in _ARRAYS):
+    if names is not None and (readout is not None or suffix_of(file) not in _ARRAYS):
         raise InputError(
             f"{file.name} is read by a map of names (--map); expected a file of arrays, "
             f"{', '.join(_ARRAYS)}, and no readout (--readout), which C=NAME says"
         )
-    tells = _suffix(file) not in _STATE_DICTS and names is None
+    tells = suffix_of(file) not in STATE_DICTS and names is None
     if tells and readout is not None:
         raise InputError(f"{file.name} tells its readout itself; leave readout (--readout) out")
     try:
@@ -151,7 +150,7 @@ def _load(
             raise InputError(f"{file} is not a file; expected an existing network file")
         require_sane_bytes(file.stat().st_size, file)
         if names is not None:
-            return from_names(_ARRAYS[_suffix(file)](file), file.name, activation, names)
+            return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
         network = reader(file, activation, readout)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
@@ -190,7 +189,7 @@ def save(
         If the package that writes the format is not installed.
     """
     file = as_path(path)
-    writer = _by_suffix(file, _WRITERS)
+    writer = _by_suffix(file, _WRITERS, WRITTEN)
     network = StoredNetwork.of(network) if isinstance(network, Network) else require_stored(network)
     if dtype is not None:
         network = rounded(merged(network), dtype)
@@ -209,24 +208,18 @@ def check_target(path: str | os.PathLike[str]) -> None:
         If the package that writes the format is not installed.
     """
     file = as_path(path)
-    _by_suffix(file, _WRITERS)
+    _by_suffix(file, _WRITERS, WRITTEN)
     if not file.parent.is_dir():
         raise InputError(f"{file.parent} is not a folder; expected an existing one to write into")
-    package = _PACKAGES.get(_suffix(file))
+    package = _PACKAGES.get(suffix_of(file))
     if package is not None:
         need(package, f"writing {file.name}")
 
 
-def _suffix(file: Path) -> str:
-    """Return the end of a name that tells the format; ``.pth.tar`` is one."""
-    return ".pth.tar" if file.name.lower().endswith(".pth.tar") else file.suffix.lower()
-
-
-def _by_suffix(file: Path, table: dict[str, Found]) -> Found:
+def _by_suffix(file: Path, table: dict[str, Found], expected: Sequence[str]) -> Found:
     try:
-        return table[_suffix(file)]
+        return table[suffix_of(file)]
     except KeyError:
         raise InputError(
-            f"{file.name} has the suffix {file.suffix!r}; expected .npz or .json, or .pt, "
-            f".safetensors or .onnx"
+            f"{file.name} has the suffix {file.suffix!r}; expected {listed(expected)}"
         ) from None

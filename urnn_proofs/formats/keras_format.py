@@ -1,4 +1,4 @@
-"""Keras models in: ``.keras`` and ``.h5`` files of ``SimpleRNN`` and ``Dense`` layers.
+"""Keras models in: ``.keras`` and ``.h5`` files of ``SimpleRNN`` and ``Dense`` layers in a chain.
 
 What the layers are is said by a JSON text; the weights are datasets of an HDF5 file.  Only the
 groups that the text names are opened.  Links to elsewhere, compressed datasets and datasets without
@@ -39,7 +39,9 @@ _REFUSED = ("go_backwards", "stateful", "return_state", "time_major")
 
 
 def read(file: Path) -> StoredNetwork:
-    """Read a ``keras.Sequential`` of SimpleRNN layers (relu, tanh, sigmoid) and linear Dense ones.
+    """Read a chain of SimpleRNN layers (relu, tanh, sigmoid) and linear Dense ones.
+
+    It may be a ``keras.Sequential`` or a functional model.
 
     A Dense layer before a SimpleRNN becomes part of its F and b; those after the last one are the
     readout.  Dropout and noise, which do nothing when a model is run, are passed over.
@@ -51,7 +53,7 @@ def read(file: Path) -> StoredNetwork:
     InputError
         If the file is damaged or too large, or refers to other files.
     UnsupportedError
-        If the model has other layers, runs backwards, keeps its state or is no ``Sequential``.
+        If the model has other layers, runs backwards, keeps its state or is no chain.
     """
     h5py = need("h5py", f"reading {file.name}")
     try:
@@ -319,17 +321,24 @@ def _layers(text: bytes, where: str) -> list[tuple[str, dict[str, Any]]]:
     try:
         model = json.loads(text)
         kind = model["class_name"]
-        layers = model["config"]["layers"] if kind == "Sequential" else []
+        functional = kind in ("Functional", "Model")
+        layers = model["config"]["layers"] if functional or kind == "Sequential" else []
+        unlike = _no_chain(model["config"]) if functional else None
         found = [(layer["class_name"], layer["config"]) for layer in layers]
     except Exception as error:  # no JSON, too deep, or another structure
         raise InputError(
             f"{where} describes its layers in a form that is not known ({type(error).__name__}); "
-            f"expected that of keras.Sequential"
+            f"expected that of keras.Sequential, or of a functional model"
         ) from None
-    if kind != "Sequential":
+    if not functional and kind != "Sequential":
         raise UnsupportedError(
             f"{where} is a {shorten(kind)} model; expected keras.Sequential: save "
             f"keras.Sequential(model.layers), if its layers follow each other"
+        )
+    if unlike is not None:
+        raise UnsupportedError(
+            f"{where} is a functional model in which {unlike}; expected one chain of layers from "
+            f"one input to one output, each called with nothing else"
         )
     for layer in found:
         if not isinstance(layer[0], str) or not isinstance(layer[1], dict):
@@ -340,3 +349,29 @@ def _layers(text: bytes, where: str) -> list[tuple[str, dict[str, Any]]]:
     if len({str(name) for name in names}) < len(names):
         raise InputError(f"{where} has two layers of one name; expected each name once")
     return found
+
+
+def _no_chain(config: dict[str, Any]) -> str | None:
+    """Say where a functional model is no chain of layers in order; None if it is one."""
+    layers = config["layers"]
+    names = [layer["config"]["name"] for layer in layers]
+    for end, name in (("input_layers", names[0]), ("output_layers", names[-1])):
+        if config[end] not in ([name, 0, 0], [[name, 0, 0]]):
+            return f"the {end} are not {shorten(name)} alone"
+    if layers[0]["class_name"] != "InputLayer" or layers[0]["inbound_nodes"]:
+        return f"the first layer is {shorten(names[0])}"
+    for below, name, layer in zip(names, names[1:], layers[1:], strict=False):
+        (node,) = layer["inbound_nodes"] if len(layer["inbound_nodes"]) == 1 else (None,)
+        if node == [[below, 0, 0, {}]]:  # Keras 2
+            continue
+        if not isinstance(node, dict) or _tensors_of(node["args"]) != [[below, 0, 0]]:
+            return f"{shorten(name)} does not read {shorten(below)} alone, once"
+        # Neither masks nor initial states; dropout that is told to act changes outputs.
+        told = {key: value for key, value in node["kwargs"].items() if value is not None}
+        if told not in ({}, {"training": False}):
+            return f"{shorten(name)} is called with {', '.join(map(shorten, told))}"
+    return None
+
+
+def _tensors_of(arguments: list[Any]) -> list[Any]:
+    return [argument["config"]["keras_history"] for argument in arguments]

@@ -16,6 +16,7 @@ from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import one_line
 
 __all__ = ["Layout", "StoredNetwork", "from_parts", "require_stored"]
 
@@ -100,6 +101,9 @@ class StoredNetwork:
     output_bias: RationalMatrix
     layout: Layout = Layout()
     second_biases: tuple[RationalMatrix, ...] = ()
+
+    def __repr__(self) -> str:
+        return one_line(f"<StoredNetwork: {', '.join(map(repr, self.layers))}>")
 
     def __post_init__(self) -> None:
         if not self.layers:

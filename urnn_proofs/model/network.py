@@ -8,7 +8,7 @@ roots, and an offset.  What both are is said once, in :class:`Network`; a change
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any, TypeVar
@@ -22,14 +22,37 @@ from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.simulation import next_state
 
-__all__ = ["RNN", "URNN", "FloatWeights", "Network", "require_rnn"]
+__all__ = ["RNN", "URNN", "FloatWeights", "Network", "Sizes", "require_rnn"]
 
 NetworkT = TypeVar("NetworkT", bound="Network")
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
+class Sizes:
+    """The sizes of a network, read off the parts that every kind of network has."""
+
+    F: Any
+    b: Any
+    C: Any
+
+    @property
+    def states(self) -> int:
+        """Number of states n."""
+        return int(self.b.shape[0])
+
+    @property
+    def inputs(self) -> int:
+        """Number of inputs m."""
+        return int(self.F.shape[1])
+
+    @property
+    def outputs(self) -> int:
+        """Number of outputs p."""
+        return int(self.C.shape[0])
+
+
 @dataclass(frozen=True, eq=False)
-class FloatWeights:
+class FloatWeights(Sizes):
     """The float64 view of a network: W (n, n), F (n, m), b (n,), C (p, n), h_init (n,)."""
 
     W: Array
@@ -38,9 +61,25 @@ class FloatWeights:
     C: Array
     h_init: Array
 
+    def run(self, x: Any, phi: Callable[[Array], Array]) -> Array:
+        """Simulate with this activation; see :meth:`Network.run`.
+
+        Raises
+        ------
+        InputError
+            If the shape does not fit or an entry is not finite.
+        """
+        inputs = _check_inputs(x, self.inputs)
+        state = np.broadcast_to(self.h_init, (*inputs.shape[1:-1], self.states))
+        outputs = np.empty((*inputs.shape[:-1], self.outputs))
+        for k, drive in enumerate(inputs @ self.F.T + self.b):
+            state = phi(state @ self.W.T + drive)
+            outputs[k] = state @ self.C.T
+        return outputs
+
 
 @dataclass(frozen=True, eq=False, init=False)
-class Network(ABC):
+class Network(Sizes, ABC):
     """What an :class:`RNN` and a :class:`URNN` have in common; neither more nor less.
 
     Parameters
@@ -111,21 +150,6 @@ class Network(ABC):
                 )
         return replace(self, **changes)
 
-    @property
-    def states(self) -> int:
-        """Number of states n."""
-        return self.W.shape[0]
-
-    @property
-    def inputs(self) -> int:
-        """Number of inputs m."""
-        return self.F.shape[1]
-
-    @property
-    def outputs(self) -> int:
-        """Number of outputs p."""
-        return self.C.shape[0]
-
     def to_numpy(self) -> FloatWeights:
         """Return the weights rounded to float64."""
         return FloatWeights(
@@ -154,15 +178,7 @@ class Network(ABC):
         InputError
             If the shape does not fit or an entry is not finite.
         """
-        inputs = _check_inputs(x, self.inputs)
-        weights = self.to_numpy()
-        phi = self.activation.numpy
-        state = np.broadcast_to(weights.h_init, (*inputs.shape[1:-1], self.states))
-        outputs = np.empty((*inputs.shape[:-1], self.outputs))
-        for k, drive in enumerate(inputs @ weights.F.T + weights.b):
-            state = phi(state @ weights.W.T + drive)
-            outputs[k] = state @ weights.C.T
-        return outputs
+        return self.to_numpy().run(x, self.activation.numpy)
 
     def run_exact(self, x: Sequence[Sequence[Any]]) -> list[list[Fraction]]:
         """Simulate in exact rational arithmetic, inputs (T, m), outputs (T, p).

@@ -11,6 +11,7 @@ import numbers
 import re
 import reprlib
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from fractions import Fraction
 from typing import Any
 
@@ -19,7 +20,7 @@ from flint import fmpz
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.floats import fraction_of, is_finite, quotient
-from urnn_proofs.model.text import plain
+from urnn_proofs.model.text import one_line, plain
 
 __all__ = [
     "exact_number",
@@ -233,23 +234,23 @@ def shorten(value: object) -> str:
 
 
 def show_fields(value: Any) -> str:
-    """Show a dataclass with its fields, however long their numbers; to be its ``__repr__``."""
+    """Show a dataclass with its fields, on one line; to be its ``__repr__``."""
     parts = (
         f"{field.name}={_REPR.repr(getattr(value, field.name))}"
         for field in fields(value)
         if field.repr
     )
-    return f"{type(value).__name__}({', '.join(parts)})"
+    return one_line(f"{type(value).__name__}({', '.join(parts)})", 100)
 
 
 class _Repr(reprlib.Repr):
     """``repr`` of a few entries of a container only."""
 
     def repr_int(self, x: int, level: int) -> str:
-        return show_number(x, 60)
+        return show_number(x, 12)
 
     def repr_Fraction(self, x: Fraction, level: int) -> str:  # noqa: N802 (dispatched by name)
-        return f"Fraction({show_number(x, 60)})"
+        return show_number(x, 12)
 
     def repr_Flat(self, x: Any, level: int) -> str:  # noqa: N802 (a tuple, by its name)
         parts = (f"{name}={self.repr1(part, level)}" for name, part in x._asdict().items())
@@ -260,6 +261,8 @@ class _Repr(reprlib.Repr):
         return f"fmpz_mat({x.nrows()}x{x.ncols()}, {bits}-bit entries)"
 
     def repr_instance(self, x: object, level: int) -> str:
+        if isinstance(x, Enum):
+            return str(x.value)
         try:
             return repr(x)
         except ValueError:  # a number in it is too long for the repr that dataclasses get

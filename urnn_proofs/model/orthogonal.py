@@ -332,7 +332,7 @@ class Orthogonal:
     def __repr__(self) -> str:
         rows, columns = self.shape
         written = f", R={self.R!r}" if rows * columns <= 36 else ""
-        return f"Orthogonal({rows}x{columns}{written})"
+        return f"Orthogonal({rows}x{columns}{written if len(written) <= 100 else ''})"
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.values import matrix_html  # for notebooks, on demand

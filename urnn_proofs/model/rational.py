@@ -377,9 +377,14 @@ class RationalMatrix:
     def __repr__(self) -> str:
         rows, columns = self.shape
         if rows * columns > 36 or self.bits > 64:
-            return f"RationalMatrix({rows}x{columns}, {self.bits}-bit entries)"
-        body = "; ".join(" ".join(map(show_number, row)) for row in self.to_fractions())
-        return f"RationalMatrix([{body}])"
+            return self._sizes()
+        rows_ = ([show_number(x, 12) for x in row] for row in self.to_fractions())
+        body = "; ".join(map(" ".join, rows_))
+        return f"RationalMatrix([{body}])" if len(body) <= 100 else self._sizes()
+
+    def _sizes(self) -> str:
+        rows, columns = self.shape
+        return f"RationalMatrix({rows}x{columns}, {self.bits}-bit entries)"
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.values import matrix_html  # for notebooks, on demand

@@ -21,7 +21,7 @@ from flint import arb, ctx
 
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.field import Rows, dot
-from urnn_proofs.model.network import FloatWeights
+from urnn_proofs.model.network import FloatWeights, Sizes
 from urnn_proofs.model.number import exact_numbers
 from urnn_proofs.model.quadratic import Number, in_balls, show_exact, sign
 from urnn_proofs.model.rational import RationalMatrix
@@ -33,7 +33,7 @@ _BITS = 128
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class ScaledURNN:
+class ScaledURNN(Sizes):
     """The URNN of the states ``sqrt(M) g``, ReLU.
 
     Whether R fits M is not asked here; :mod:`urnn_proofs.checks.exact.scaled` decides it.
@@ -91,24 +91,9 @@ class ScaledURNN:
                 )
 
     @property
-    def states(self) -> int:
-        """Number of states N."""
-        return len(self.R)
-
-    @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of U."""
         return self.states, self.states
-
-    @property
-    def inputs(self) -> int:
-        """Number of inputs m."""
-        return self.F.shape[1]
-
-    @property
-    def outputs(self) -> int:
-        """Number of outputs p."""
-        return self.C.shape[0]
 
     @property
     def roots(self) -> tuple[int, ...]:
@@ -153,21 +138,7 @@ class ScaledURNN:
         InputError
             If the last axis of x is not m, or an entry is not finite.
         """
-        inputs = np.asarray(x, dtype=np.float64)
-        if inputs.ndim not in (2, 3) or inputs.shape[-1] != self.inputs:
-            raise InputError(
-                f"x has shape {inputs.shape}; expected (T, {self.inputs}) or "
-                f"(T, batch, {self.inputs}), time first"
-            )
-        if not np.isfinite(inputs).all():
-            raise InputError("x has entries that are NaN or infinite; expected finite numbers")
-        w = self.to_numpy()
-        state = np.broadcast_to(w.h_init, (*inputs.shape[1:-1], self.states))
-        outputs = np.empty((*inputs.shape[:-1], self.outputs))
-        for k, drive in enumerate(inputs @ w.F.T + w.b):
-            state = np.maximum(state @ w.W.T + drive, 0.0)
-            outputs[k] = state @ w.C.T
-        return outputs
+        return self.to_numpy().run(x, lambda z: np.maximum(z, 0.0))
 
     def run_exact(self, x: Sequence[Sequence[Any]]) -> list[list[Fraction]]:
         """Simulate in exact arithmetic, inputs (T, m), outputs (T, p).

@@ -90,9 +90,11 @@ def _sign(s: Fraction, p: Fraction, q: Fraction) -> int:
     """Return the sign of ``sqrt(s) p + q`` for s > 0."""
     if p * q >= 0:
         return _sign_of(p + q)
-    difference = s * p * p - q * q
-    return _sign_of(difference) * _sign_of(p)
+    # s p^2 - q^2 times all denominators, which may be long: a Fraction would be reduced each time.
+    plus = s.numerator * (p.numerator * q.denominator) ** 2
+    minus = s.denominator * (q.numerator * p.denominator) ** 2
+    return _sign_of(plus - minus) * _sign_of(p)
 
 
-def _sign_of(x: Fraction) -> int:
+def _sign_of(x: Fraction | int) -> int:
     return (x > 0) - (x < 0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["plain"]
+__all__ = ["one_line", "plain"]
 
 #: No message is longer; a name in a file may have a million characters.
 LONGEST = 2000
@@ -27,3 +27,15 @@ def plain(text: str, longest: int = LONGEST) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def one_line(text: str, longest: int = 120) -> str:
+    """Return *text* plainly on one line of at most *longest* characters, its end left out.
+
+    Examples
+    --------
+    >>> one_line("<Report: PROVED, a very long title>", 28)
+    '<Report: PROVED, a very ...>'
+    """
+    line = plain(text)
+    return line if len(line) <= longest else f"{line[: longest - 4]}...{line[-1]}"

@@ -11,7 +11,10 @@ import enum
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import Any, NoReturn
+
+from urnn_proofs.model.text import one_line
 
 __all__ = ["LONG", "NOTHING", "USED", "Check", "Report", "Role", "Trust", "Verdict"]
 
@@ -152,6 +155,14 @@ class Check:
     def __bool__(self) -> NoReturn:
         raise TypeError("a Check has no truth value: compare check.verdict with Verdict.PROVED")
 
+    def __str__(self) -> str:
+        return fill(
+            f"{self.verdict}  {self.name}: {self.claim}; scope: {self.scope} [{self.trust}]", 100
+        )
+
+    def __repr__(self) -> str:
+        return one_line(f"<Check {self.name}: {self.verdict}, {self.claim}>")
+
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.page import check_html  # a notebook asks for it
 
@@ -197,6 +208,8 @@ class Report:
     certificate: Any = field(default=None, compare=False, repr=False)
     #: The proof whose steps were run (its claims and arguments), or None.
     proof: Any = field(default=None, compare=False, repr=False)
+    #: Whether what refutes the claim "there is none" is a network that was found.
+    found: bool = False
 
     def __bool__(self) -> NoReturn:
         raise TypeError("a Report has no truth value: compare report.verdict with Verdict.PROVED")
@@ -260,24 +273,31 @@ class Report:
     def _repr_html_(self) -> str:
         return self.to_html()
 
-    def to_latex(self, label: str = "urnn:report") -> str:
-        """Return the report as LaTeX: the verdict, what weakens it, the facts used, the table.
+    def to_latex(self, columns: int = 1) -> str:
+        """Return the report as LaTeX: the verdict, what weakens it, and the rows of its checks.
 
-        Needs the packages amsmath, amssymb and booktabs.  *label* names the table.
+        Needs the packages amsmath and amssymb.  The rows fit the width they are set in; *columns*,
+        1 or 2, is for Coq's statements.
 
         Raises
         ------
         InputError
-            If the label has other characters than letters, digits, colons, dots and hyphens.
+            If *columns* is neither 1 nor 2.
         """
         from urnn_proofs.show.paper.report import report_text  # to show it, on demand
 
-        return report_text(self, label)
+        return report_text(self, columns)
+
+    def summary(self) -> str:
+        """Return the answer alone, with its scope, who is believed, and the notes."""
+        from urnn_proofs.show.terminal import text_of  # to show it, on demand
+
+        return text_of(self, steps=False)
 
     def __str__(self) -> str:
-        lines = [f"{self.title}: {self.verdict} (trust {self.trust}; scope: {self.scope})"]
-        lines += [f"  note: {note}" for note in self.notes]
-        lines += [f"  {c.name}: {c.verdict} [{c.trust}; {c.scope}]" for c in self.checks]
-        for part in self.parts:
-            lines += ["  " + line for line in str(part).splitlines()]
-        return "\n".join(lines)
+        from urnn_proofs.show.terminal import text_of
+
+        return text_of(self)
+
+    def __repr__(self) -> str:
+        return one_line(f"<Report: {self.verdict}, {self.title}>")

@@ -26,9 +26,10 @@ from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import show_fields, to_float
+from urnn_proofs.model.number import to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
@@ -54,7 +55,13 @@ class ComplexURNN:
 
     equivalence: Equivalence
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<ComplexURNN: {self.states} complex states, the same outputs as an RNN with so many>"
+        )
 
     @property
     def states(self) -> int:

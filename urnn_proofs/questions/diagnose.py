@@ -3,7 +3,8 @@
 The answer is one of five.  *exists*: the hypotheses of Theorem 3.1, or of its forms for norm 1 and
 for rescaled states, are checked exactly.  *within epsilon*: those of the theorem for activations
 that saturate.  *none*: outputs expand, with exact evidence
-(:mod:`urnn_proofs.checks.exact.expansive`).  *nearby*: not decided, but a network whose W is close
+(:mod:`urnn_proofs.checks.exact.expansive`), which is proved as long as the record of Coq's theorem
+applies.  *nearby*: not decided, but a network whose W is close
 has one; *open*: not decided.  A diagnosis holds the network and evidence; all else is derived from
 the network each time.
 """
@@ -11,57 +12,30 @@ the network each time.
 from __future__ import annotations
 
 import enum
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from urnn_proofs.checks.exact.contractive import certify_contractive
-from urnn_proofs.checks.exact.expansive import Expansion, expansion_facts
-from urnn_proofs.checks.exact.nearby import norm_interval, orthogonal_distance
-from urnn_proofs.checks.exact.norms import norm_upper_bound
-from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.similarity import (
-    Scaling,
-    Vectors,
-    defect_rank,
-    refutes_every_scaling,
-    scale_matrix,
-)
-from urnn_proofs.checks.exact.spectral import radius_bounds
-from urnn_proofs.checks.exact.state_bound import (
-    BoundRule,
-    StateBound,
-    is_non_expansive,
-    rule_holds,
-)
+from urnn_proofs.checks.exact.expansive import Expansion, expansion_facts, expansion_theorem
+from urnn_proofs.checks.exact.state_bound import is_non_expansive
+from urnn_proofs.formal.record import RecordedTheorem, theorem_standing
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.expansive import find_expansion
-from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
-from urnn_proofs.guesses.state_bound import find_state_bound
-from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.errors import (
-    InputError,
-    NotContractiveError,
-    UndecidedError,
-    UnsupportedError,
-)
-from urnn_proofs.model.network import RNN, Network, require_rnn
-from urnn_proofs.model.number import round_up, show_fields, show_number, to_float
-from urnn_proofs.model.saturation import saturation
+from urnn_proofs.model.bound_text import about, between
+from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.network import Network, require_rnn
+from urnn_proofs.model.number import show_number
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
+from urnn_proofs.questions.layer_findings import Evidence, LayerFindings, find_evidence
 from urnn_proofs.questions.repair import NEARLY_ORTHOGONAL
-from urnn_proofs.questions.steps_3_1 import is_homogeneous
-from urnn_proofs.questions.within_epsilon import states_within_epsilon
 
-__all__ = ["Answer", "Diagnosis", "LayerFindings", "diagnose"]
+__all__ = ["Answer", "Diagnosis", "diagnose"]
 
-_NEARLY_CONTRACTIVE = Fraction(1, 2**7)
-# Searches for scalings and expansions take minutes beyond these sizes.
-_SCALING_STATES, _EXPANSION_STATES = 256, 256
+# The search for an expansion takes minutes beyond this size.
+_EXPANSION_STATES = 256
 
 
 class Answer(enum.Enum):
@@ -72,128 +46,6 @@ class Answer(enum.Enum):
     NONE = "no URNN of any size is equivalent"
     NEARBY = "open; a network with nearly the same W has a URNN"
     OPEN = "open"
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """What was found about a layer; nothing here is believed.
-
-    Parameters
-    ----------
-    scaling
-        Positive diagonal E of rescaled states, if one is needed.
-    bound
-        A state bound of the (rescaled) layer, if a rule gives one.
-    dual
-        Vectors that prove that no diagonal scaling makes W contractive.
-    """
-
-    scaling: Scaling | None = None
-    bound: StateBound | None = None
-    dual: Vectors | None = None
-
-    __repr__ = show_fields
-
-
-@dataclass(frozen=True, eq=False)
-class LayerFindings:
-    """One layer: everything but *evidence* is derived from the network.
-
-    Parameters
-    ----------
-    rnn
-        The layer.
-    input_bound
-        What bounds its inputs; None if nothing here bounds them.
-    evidence
-        See :class:`Evidence`.
-    """
-
-    rnn: RNN
-    input_bound: Fraction | None
-    evidence: Evidence
-
-    __repr__ = show_fields
-
-    @cached_property
-    def norm(self) -> tuple[Fraction, Fraction]:
-        """Rationals around ``||W||``."""
-        return norm_interval(self.rnn.W)
-
-    @cached_property
-    def radius(self) -> tuple[Fraction, Fraction]:
-        """Rationals around the spectral radius of W."""
-        lower, upper = radius_bounds(self.rnn.W)
-        return lower, min(upper, self.norm[1])
-
-    @cached_property
-    def distance(self) -> Fraction:
-        """An upper bound of the distance from W to the nearest orthogonal matrix."""
-        return orthogonal_distance(self.rnn.W)
-
-    @cached_property
-    def scaled_norm(self) -> Fraction | None:
-        """An upper bound of ``||E W E^-1||`` for the scaling that was found."""
-        E = self.evidence.scaling
-        return None if E is None else norm_upper_bound(scale_matrix(self.rnn.W, E))
-
-    @cached_property
-    def no_scaling(self) -> bool:
-        """Whether it is proved that no diagonal scaling makes W contractive."""
-        dual = self.evidence.dual
-        return dual is not None and refutes_every_scaling(self.rnn.W, dual)
-
-    @cached_property
-    def states_bounded(self) -> bool:
-        """Whether the state bound follows from a rule, for the bound of the inputs."""
-        bound = self.evidence.bound
-        if bound is None or self._base is None or bound.rule is BoundRule.SUPPLIED:
-            return False
-        return bound.input_bound == self.input_bound and rule_holds(self._base, bound)[0]
-
-    @cached_property
-    def _base(self) -> RNN | None:
-        """The layer with its states rescaled; None if that is not allowed."""
-        E = self.evidence.scaling
-        if E is None:
-            return self.rnn
-        fits = len(E) == self.rnn.states and min(E) > 0 and is_homogeneous(self.rnn)
-        return rescale(self.rnn, E) if fits else None
-
-    @cached_property
-    def added(self) -> int | None:
-        """``rank(I - A^T A)`` of the (rescaled) W where ``||A|| <= 1`` is shown, else None."""
-        if self._base is None:
-            return None
-        return defect_rank(self._base.W, (Fraction(1),) * self.rnn.states)
-
-    @cached_property
-    def exact_states(self) -> int | None:
-        """How many states an equivalent URNN of this layer needs at most, if one is shown."""
-        if self.added is None:
-            return None
-        flat = isinstance(self.rnn.activation, PiecewiseLinear) and bool(self.rnn.activation.flat)
-        if self.added and not (flat and self.states_bounded):
-            return None
-        return self.rnn.states + self.added
-
-    @cached_property
-    def states_within(self) -> int | None:
-        """How many states come within every epsilon, if that is shown."""
-        return states_within_epsilon(self.rnn)
-
-    @property
-    def is_nearby(self) -> bool:
-        """Whether a small change of W gives a layer that has a URNN."""
-        if not is_non_expansive(self.rnn.activation):
-            return False
-        shrinks = _saturates(self.rnn) and self.norm[1] <= 1 + _NEARLY_CONTRACTIVE
-        return self.distance <= NEARLY_ORTHOGONAL or shrinks
-
-    @property
-    def can_have_a_urnn(self) -> bool:
-        """Whether the layer has a URNN with another W."""
-        return _saturates(self.rnn) or self.distance <= NEARLY_ORTHOGONAL
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +74,13 @@ class Diagnosis:
     evidence: tuple[Evidence, ...]
     expansion: Expansion | None = None
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return str(self.report)
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Diagnosis of {self.network!r}, ||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if len(self.evidence) != len(self.network.layers):
@@ -238,7 +96,7 @@ class Diagnosis:
         M: Fraction | None = self.input_bound
         for layer, evidence in zip(self.network.layers, self.evidence, strict=True):
             found.append(LayerFindings(require_rnn(layer), M, evidence))
-            M = _output_bound(found[-1])
+            M = found[-1].output_bound
         return tuple(found)
 
     @cached_property
@@ -259,7 +117,7 @@ class Diagnosis:
             return Answer.WITHIN
         if self.expands:
             return Answer.NONE
-        stuck = [layer for layer in layers if _states(layer) is None]
+        stuck = [layer for layer in layers if layer.states is None]
         return Answer.NEARBY if all(layer.is_nearby for layer in stuck) else Answer.OPEN
 
     @property
@@ -289,7 +147,7 @@ class Diagnosis:
         """Whether another W gives a URNN, and the change of outputs can be bounded."""
         return all(
             is_non_expansive(layer.rnn.activation)
-            and (_states(layer) is not None or layer.can_have_a_urnn)
+            and (layer.states is not None or layer.can_have_a_urnn)
             for layer in self.layers
         )
 
@@ -332,12 +190,12 @@ class Diagnosis:
         return any(e.scaling is not None for e in self.evidence)
 
     def _how_near(self) -> str:
-        layer = next(layer for layer in self.layers if _states(layer) is None)
+        layer = next(layer for layer in self.layers if layer.states is None)
         if layer.distance <= NEARLY_ORTHOGONAL:
-            return f"W is within {_about(layer.distance)} of an orthogonal matrix"
+            return f"W is within {about(layer.distance)} of an orthogonal matrix"
         if layer.added is not None:
             return "||W|| is 1, but no rule here bounds the states"
-        return f"||W|| is at most 1 + {_about(layer.norm[1] - 1)}"
+        return f"||W|| is at most 1 + {about(layer.norm[1] - 1)}"
 
     @cached_property
     def advice(self) -> tuple[str, ...]:
@@ -358,9 +216,9 @@ class Diagnosis:
             return (repair,)
         found = []
         for k, layer in enumerate(self.layers):
-            if _states(layer) is None:
+            if layer.states is None:
                 where = f"layer {k}: " if len(self.layers) > 1 else ""
-                found += [f"{where}{reason}" for reason in _obstacles(layer)]
+                found += [f"{where}{reason}" for reason in layer.obstacles]
         return (*found, train, *([repair] if self._can_repair else []))
 
     def _facts(self, k: int) -> list[Check]:
@@ -373,11 +231,11 @@ class Diagnosis:
                 f"{_count(n, 'state')}, {_count(rnn.inputs, 'input')}, "
                 f"{_count(rnn.outputs, 'output')}, activation {rnn.activation.name}",
             ),
-            ("norm", _between("||W||", layer.norm)),
-            ("spectral radius", _between("radius", layer.radius)),
+            ("norm", between("||W||", layer.norm)),
+            ("spectral radius", between("radius", layer.radius)),
             (
                 "distance",
-                f"an orthogonal matrix lies within {_about(layer.distance)} of W"
+                f"an orthogonal matrix lies within {about(layer.distance)} of W"
                 if layer.distance
                 else "W is orthogonal, exactly",
             ),
@@ -385,15 +243,15 @@ class Diagnosis:
         if layer.no_scaling:
             said.append(("scaling", "no positive diagonal E makes ||E W E^-1|| < 1"))
         elif layer.scaled_norm is not None:
-            said.append(("scaling", f"||E W E^-1|| <= {_about(layer.scaled_norm)} for an E > 0"))
+            said.append(("scaling", f"||E W E^-1|| <= {about(layer.scaled_norm)} for an E > 0"))
         if layer.states_bounded:
             assert layer.evidence.bound is not None
-            about = "||E h^k||" if layer.evidence.scaling is not None else "||h^k||"
+            what = "||E h^k||" if layer.evidence.scaling is not None else "||h^k||"
             bound = layer.evidence.bound
-            said.append(("state bound", f"{about} <= {_about(bound.H)} ({bound.rule.value})"))
+            said.append(("state bound", f"{what} <= {about(bound.H)} ({bound.rule.value})"))
         scope = "this network" if not several else "this layer"
         if layer.input_bound is not None:
-            bounded = f"{scope}, all inputs with ||x^k|| <= {_about(layer.input_bound)}, all k"
+            bounded = f"{scope}, all inputs with ||x^k|| <= {about(layer.input_bound)}, all k"
         return [
             Check(
                 name=prefix + name,
@@ -408,17 +266,33 @@ class Diagnosis:
         ]
 
     def _answer_check(self) -> Check:
-        proved = self.answer in (Answer.EXISTS, Answer.WITHIN, Answer.NONE)
+        verdict, trust, engine = Verdict.UNKNOWN, Trust.EXACT, "questions.diagnose (FLINT, exact)"
+        if self.answer in (Answer.EXISTS, Answer.WITHIN):
+            verdict = Verdict.PROVED
+        elif self.answer is Answer.NONE:
+            verdict = Verdict.PROVED if self._coq else Verdict.ASSUMED
+            trust = Trust.EXACT if self._coq else Trust.WORDS
+            engine = "exact.expansive (FLINT)"
+            if self._coq:
+                engine += f"; Coq {self._coq.coq}, {self._coq.name}, recorded"
         return Check(
             name="answer",
             claim=self.sentence,
             scope=f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}"
             + (", URNNs with a non-expansive activation" if self.answer is Answer.NONE else ""),
-            verdict=Verdict.PROVED if proved else Verdict.UNKNOWN,
-            trust=Trust.EXACT,
-            engine="questions.diagnose (FLINT, exact)",
+            verdict=verdict,
+            trust=trust,
+            engine=engine,
             evidence=self._reasons(),
         )
+
+    @cached_property
+    def _coq(self) -> RecordedTheorem | None:
+        """Coq's theorem that excludes every URNN, as long as the record of it applies."""
+        if not self.expands or self.expansion is None:
+            return None
+        standing = theorem_standing(expansion_theorem(self.layers[0].rnn, self.expansion))
+        return standing.theorems[0] if standing.applies else None
 
     def _reasons(self) -> dict[str, Any]:
         if self.answer is Answer.EXISTS:
@@ -438,12 +312,21 @@ class Diagnosis:
                 "after so many inputs": len(self.expansion.prefix),
                 "then held": ", ".join(map(show_number, self.expansion.held)),
                 "power k with |trace(A^k)| > size of A": self.expansion.power,
-                USED: "outputs whose derivatives are unbounded are those of no network with an "
-                "orthogonal W and a non-expansive activation (in Coq: expansive_not_equivalent); "
-                "that the derivatives are C A^k B here, and unbounded, is in words in "
-                "checks/exact/expansive.py",
+                **self._why_none(),
             }
         return {}
+
+    def _why_none(self) -> dict[str, str]:
+        if self._coq is None:
+            return {
+                "assumed": "outputs that expand are those of no URNN: a proof in words, in "
+                "checks/exact/expansive.py, which no machine has checked here"
+            }
+        return {
+            "in Coq": f"{self._coq.name} (formal/{self._coq.module}.v)",
+            USED: "the part of the linearised network that is reached and seen has the same "
+            "C A^j B, and is minimal (checks/exact/expansive.py)",
+        }
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.page import report_html  # for notebooks, on demand
@@ -480,6 +363,7 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
 
     Examples
     --------
+    >>> from urnn_proofs import RNN
     >>> half = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[1]])
     >>> found = diagnose(half)
     >>> found.answer, found.states, found.command
@@ -500,110 +384,14 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
     M: Fraction | None = bound
     for layer in stored.layers:
         rnn = require_rnn(layer)
-        found.append(_evidence(rnn, M))
-        M = _output_bound(LayerFindings(rnn, M, found[-1]))
+        found.append(find_evidence(rnn, M))
+        M = LayerFindings(rnn, M, found[-1]).output_bound
     result = Diagnosis(stored, bound, tuple(found))
     if len(found) == 1 and result.answer not in (Answer.EXISTS, Answer.WITHIN):
         rnn = require_rnn(stored.layers[0])
         if rnn.states <= _EXPANSION_STATES:
             return Diagnosis(stored, bound, tuple(found), find_expansion(rnn, bound))
     return result
-
-
-def _evidence(rnn: RNN, M: Fraction | None) -> Evidence:
-    norm = None
-    with suppress(NotContractiveError, UndecidedError):
-        norm = certify_contractive(rnn.W)
-    scaling: Scaling | None = None
-    dual: Vectors | None = None
-    base = rnn
-    at_most_one = norm is not None or defect_rank(rnn.W, (Fraction(1),) * rnn.states) is not None
-    if not at_most_one and is_homogeneous(rnn) and rnn.states <= _SCALING_STATES:
-        try:
-            found = find_scaling(rnn.W)
-        except UndecidedError:
-            found = None
-        if isinstance(found, NoScaling):
-            dual = found.dual
-        elif found is not None:
-            scaling, base = found, rescale(rnn, found)
-            norm = certify_contractive(base.W)
-    bound: StateBound | None = None
-    if M is not None:
-        try:
-            bound = find_state_bound(base, M, norm)
-        except UnsupportedError:
-            bound = None
-    return Evidence(scaling, bound, dual)
-
-
-def _output_bound(layer: LayerFindings) -> Fraction | None:
-    """Bound ``||C h||`` from the state bound of the (rescaled) layer."""
-    if not layer.states_bounded or layer._base is None or layer.evidence.bound is None:
-        return None
-    return round_up(norm_upper_bound(layer._base.C) * layer.evidence.bound.H)
-
-
-def _saturates(rnn: RNN) -> bool:
-    """Tell whether units can be added: phi has a limit that is known here."""
-    return saturation(rnn.activation) is not None
-
-
-def _states(layer: LayerFindings) -> int | None:
-    return layer.exact_states if layer.exact_states is not None else layer.states_within
-
-
-def _obstacles(layer: LayerFindings) -> Sequence[str]:
-    """Say what keeps a layer from having a URNN here."""
-    found, phi = [], layer.rnn.activation
-    if not _saturates(layer.rnn):
-        found.append(
-            f"the activation {phi.name!r} has no limit that is known here, so that no unit can be "
-            f"added; relu, tanh and their like have one"
-        )
-    if layer.added is None:
-        text = f"||W|| is at least {_about(layer.norm[0])}"
-        if layer.no_scaling:
-            text += ", and no diagonal scaling makes it less than 1"
-        found.append(f"{text}; expected at most 1")
-    elif layer.added and not layer.states_bounded and _saturates(layer.rnn):
-        found.append(
-            "||W|| is 1, and no rule here bounds the states: convert --state-bound H takes a bound "
-            "that you know"
-        )
-    return found
-
-
-def _between(name: str, interval: tuple[Fraction, Fraction]) -> str:
-    lower, upper = interval
-    if lower == upper:
-        return f"{name} is {show_number(lower)}"
-    for digits in range(6, 17):  # as many as tell both ends from 1
-        low, high = _down(lower, digits), _up(upper, digits)
-        if (lower > 1) == (Fraction(low) > 1) and (upper < 1) == (Fraction(high) < 1):
-            break
-    return f"{low} <= {name} <= {high}"
-
-
-def _up(value: Fraction, digits: int) -> str:
-    text = f"{to_float(value):.{digits}g}"
-    return text if Fraction(text) >= value else f"{to_float(_nudged(value, digits, 1)):.{digits}g}"
-
-
-def _down(value: Fraction, digits: int) -> str:
-    text = f"{to_float(value):.{digits}g}"
-    return text if Fraction(text) <= value else f"{to_float(_nudged(value, digits, -1)):.{digits}g}"
-
-
-def _nudged(value: Fraction, digits: int, sign: int) -> Fraction:
-    text = f"{to_float(value):.{digits - 1}e}"
-    exponent = int(text.partition("e")[2])
-    return Fraction(text) + sign * Fraction(10) ** (exponent - digits + 1)
-
-
-def _about(value: Fraction) -> str:
-    """Show an upper bound in a few digits, rounded up."""
-    return _up(value, 3)
 
 
 def _count(n: int, what: str) -> str:

@@ -58,9 +58,10 @@ from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import round_up, show_fields, to_float
+from urnn_proofs.model.number import round_up, show_number, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.float_stacks import as_stored, same_network, stack_of
 from urnn_proofs.questions.float_steps import float_report
@@ -122,7 +123,14 @@ class Equivalence:
     norms: str = "auto"
     epsilon: Fraction | None = None
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Equivalence: URNN with {_sizes(self.built)} states for an RNN with "
+            f"{_sizes(self.network)}, ||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if not isinstance(self.network, StoredNetwork):
@@ -449,6 +457,11 @@ def _of_layer(layer: Layer, epsilon: Fraction | None) -> Report:
         scope=network_scope(layer.input_bound),
         checks=steps(layer),
     )
+
+
+def _sizes(network: StoredNetwork | FloatStack) -> str:
+    """Return the numbers of states, layer by layer."""
+    return " + ".join(str(layer.states) for layer in network.layers)
 
 
 def _title(epsilon: Fraction | None) -> str:

@@ -38,8 +38,9 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import shorten, show_fields
+from urnn_proofs.model.number import shorten
 from urnn_proofs.model.scaled_urnn import ScaledURNN
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
@@ -91,7 +92,13 @@ class FewestStates:
     within: Fraction
     against: tuple[str, ...] = ()
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<FewestStates: URNN with {self.urnn.states} states for an RNN with {self.rnn.states}>"
+        )
 
     @property
     def rnn(self) -> RNN:

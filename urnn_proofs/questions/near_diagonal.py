@@ -39,10 +39,11 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
 )
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import exact_number, shorten, show_fields, show_number
+from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.quadratic import Number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled_urnn import ScaledURNN
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.few_states import few_state_weights, verified
 from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence, inputs_scope
@@ -75,7 +76,14 @@ class NearEquivalence:
     near: ScaledEquivalence
     bound: StateBound
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<NearEquivalence: URNN with {self.urnn.states} states near an RNN with "
+            f"{self.rnn.states}>"
+        )
 
     def __post_init__(self) -> None:
         sizes = [(r.states, r.inputs, r.outputs) for r in (self.rnn, self.near.rnn)]
@@ -150,10 +158,13 @@ class NearEquivalence:
             }
             ok = all(facts.values())
             facts = {name: "holds" if fact else "FAILS" for name, fact in facts.items()} | shown
+            facts["bound"] = (
+                f"||C|| delta H / (1 - rho - delta), delta = {show_number(delta)}, "
+                f"rho = {show_number(rho)}, H = {show_number(self.bound.H)}"
+            )
             claim = (
-                f"||y_u^k - y^k|| <= ||C|| delta H / (1 - rho - delta) <= {show_number(error)}, "
-                f"delta = {show_number(delta)}, rho = {show_number(rho)}, "
-                f"H = {show_number(self.bound.H)}"
+                f"||y_u^k - y^k|| <= {show_number(error, 12)}: the URNN has the outputs of an RNN "
+                f"whose W differs by at most {show_number(delta, 12)} in norm"
             )
         except (NotContractiveError, UndecidedError) as why:
             facts = {"undecided": str(why)}

@@ -38,6 +38,7 @@ from urnn_proofs.formats.rounding import natural_dtype
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.nearest import near_contraction, near_orthogonal
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
+from urnn_proofs.model.bound_text import about
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -49,12 +50,12 @@ from urnn_proofs.model.number import (
     exact_number,
     round_up,
     shorten,
-    show_fields,
     show_number,
     sqrt_upper,
     to_float,
 )
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 
@@ -99,7 +100,14 @@ class Repair:
     input_bound: Fraction
     steps: int
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<Repair: another W, outputs of {self.steps} steps, "
+            f"||x^k|| <= {show_number(self.input_bound, 12)}>"
+        )
 
     def __post_init__(self) -> None:
         if not self._differ_in_w_alone():
@@ -185,19 +193,19 @@ class Repair:
             checks += self._layer(k)
         M, T = show_number(self.input_bound), self.steps
         scope = f"these networks, all inputs with ||x^k|| <= {M}, the first {T} steps"
-        claim = f"||y'^k - y^k|| <= {_about(self.error)} for k < {T}"
+        claim = f"||y'^k - y^k|| <= {about(self.error)} for k < {T}"
         checks.append(_check("outputs", claim, scope))
         always = self.error_always
         if always is not None:
-            claim = f"||y'^k - y^k|| <= {_about(always)} for all k"
+            claim = f"||y'^k - y^k|| <= {about(always)} for all k"
             everywhere = f"these networks, all inputs with ||x^k|| <= {M}, all k"
             checks.append(_check("outputs, always", claim, everywhere))
         return Report(
-            title=f"Repair: outputs change by at most {_about(self.error)} in {T} steps",
+            title=f"Repair: outputs change by at most {about(self.error)} in {T} steps",
             scope=scope,
             checks=tuple(checks),
             notes=tuple(
-                f"after {t} steps at most {_about(max(self.errors[:t]))}"
+                f"after {t} steps at most {about(max(self.errors[:t]))}"
                 for t in (10, 100, 1000, 10_000)
                 if t < T
             ),
@@ -241,7 +249,7 @@ class Repair:
     def _layer(self, k: int) -> list[Check]:
         _, new = self._pairs[k]
         where = f"layer {k}, " if len(self.changes) > 1 else ""
-        claim = f"||W' - W|| <= {_about(self.changes[k])}"
+        claim = f"||W' - W|| <= {about(self.changes[k])}"
         found = [_check(f"{where}change", claim, "these networks")]
         if new.W.transpose() @ new.W == RationalMatrix.identity(new.states):
             claim = "W'^T W' = I, exactly"
@@ -424,14 +432,3 @@ def _check(name: str, claim: str, scope: str) -> Check:
         trust=Trust.EXACT,
         engine="questions.repair (FLINT, rational)",
     )
-
-
-def _about(value: Fraction) -> str:
-    """Show an upper bound in three digits, rounded up."""
-    if value == 0:
-        return "0"
-    text = f"{to_float(value):.2e}"
-    if Fraction(text) < value:
-        exponent = int(text.partition("e")[2])
-        text = f"{to_float(Fraction(text) + Fraction(10) ** (exponent - 2)):.2e}"
-    return f"{float(text):.3g}"

@@ -26,8 +26,9 @@ from urnn_proofs.checks.exact.scaled import (
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import show_fields, show_number, to_float
+from urnn_proofs.model.number import show_number, to_float
 from urnn_proofs.model.scaled_urnn import ScaledURNN
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.samples.signals import sample_signals
 
@@ -60,7 +61,14 @@ class ScaledEquivalence:
     input_bound: Fraction | None
     evidence: ScaledEvidence
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<ScaledEquivalence: URNN with {self.urnn.states} states for an RNN with "
+            f"{self.rnn.states}>"
+        )
 
     def __post_init__(self) -> None:
         n, N = self.rnn.states, self.urnn.states
@@ -126,7 +134,7 @@ class ScaledEquivalence:
         roots = [f"sqrt({show_number(d)})" for d in self.urnn.roots]
         return self._check(
             "S1 dilation",
-            "R^T diag(M) R = diag(M), so that U = sqrt(M) R sqrt(M)^-1 is orthogonal",
+            "U = sqrt(M) R sqrt(M)^-1 is orthogonal, as R^T M R = M with M positive and diagonal",
             is_orthogonal(self.urnn),
             n=self.rnn.states,
             N=self.urnn.states,
@@ -138,7 +146,7 @@ class ScaledEquivalence:
         shown = {name: "holds" if ok else "FAILS" for name, ok in facts.items()}
         return self._check(
             "S5 induction",
-            "h_u^k = [S h^k; 0] for all k, so C_u h_u^k = C h^k",
+            "with an invertible S, h_u^k = [S h^k; 0] for all k, so C_u h_u^k = C h^k",
             all(facts.values()),
             **shown,
             **{USED: "induction on k; relu(e z) = e relu(z) for e > 0"},
@@ -166,15 +174,15 @@ class ScaledEquivalence:
             ok, facts = self._bounded()
             H = e.bound.H if ok and e.bound is not None else None
         shows = {
-            Gates.STATE_BOUND: f"by ||L_u|| H <= |c_u|, H = {show_number(H or Fraction(0))}",
+            Gates.STATE_BOUND: f"as ||h^k|| <= {show_number(H or Fraction(0), 12)}",
             Gates.AFFINE: "by bounds of the states that stay active",
-            Gates.SIGN: "as L <= 0 entrywise, c = 0 and states are not negative",
-            Gates.LOST: "as D <= 0 entrywise, c = 0 and states are not negative",
+            Gates.SIGN: "as no weight is positive, no state negative, and the bias 0",
+            Gates.LOST: "as no weight is positive, no state negative, and the bias 0",
         }
         closed = ok and closed_by(e.gates, self.urnn, e.basis, H, self._affine)
         return self._check(
             "gates",
-            f"the gates stay at 0: L h^k + c <= 0, {shows[e.gates]}",
+            f"added units stay at 0, their preactivations at most 0, {shows[e.gates]}",
             True if closed else None,
             **facts,
             **{USED: "Cauchy-Schwarz, the triangle inequality, induction on k"},

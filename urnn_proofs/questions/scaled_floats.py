@@ -31,8 +31,9 @@ from urnn_proofs.guesses.halmos import gate_bias, with_gates
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.errors import InputError, NotContractiveError, UnsupportedError
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.number import show_fields, to_float
+from urnn_proofs.model.number import to_float
 from urnn_proofs.model.quadratic import in_balls
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Report, Verdict
 from urnn_proofs.questions.float_stacks import as_stored, stack_of
 from urnn_proofs.questions.float_steps import float_report
@@ -69,7 +70,14 @@ class ScaledFloats:
     built: FloatStack
     scaling: tuple[Fraction, ...]
 
-    __repr__ = show_fields
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(
+            f"<ScaledFloats: URNN with {self.exact.urnn.states} states in {self.dtype} for an RNN "
+            f"with {self.exact.rnn.states}>"
+        )
 
     def __post_init__(self) -> None:
         urnn = self.exact.urnn

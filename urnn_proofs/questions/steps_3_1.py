@@ -237,12 +237,12 @@ def _s4_bound(e: Layer) -> Check:
 
 
 def _bound_claim(e: Layer, bound: StateBound) -> str:
-    rho, H = show(bound.rho), show(bound.H)
+    rho, H = show_number(bound.rho, 12), show_number(bound.H, 12)
     states, supplied = "every state", ""
     if e.scaling is not None:  # what was supplied is about the states of the RNN itself
         states = "every state E h^k"
         supplied = f"as ||h^k|| <= {show(bound.H / max(e.scaling))} for all k implies; "
-    norm = "||W|| <= rho" if bound.scaling is None else "||S W S^-1|| <= rho"
+    norm = "||W|| <= rho" if bound.scaling is None else "for a diagonal S ||S W S^-1|| <= rho"
     return {
         BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds {states}",
         BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds {states}",

@@ -77,8 +77,8 @@ def steps_within_epsilon(layer: Layer) -> tuple[Check, ...]:
         _check(
             layer,
             "tail",
-            f"|phi(z) - kappa| <= {_short(margin.delta)} for z beyond {_short(margin.B)} at the "
-            f"{margin.side} end",
+            f"phi(z) is within {_short(margin.delta)} of its limit for z beyond "
+            f"{_short(margin.B)} at the {margin.side} end",
             tail_step_holds(limit, added, margin),
             {"B": show(margin.B), "delta": show(margin.delta), "terms of exp": str(margin.terms)},
         ),
@@ -97,7 +97,7 @@ def steps_within_epsilon(layer: Layer) -> tuple[Check, ...]:
         _check(
             layer,
             "error",
-            f"c L (gain spread + f eta) / (1 - L omega) <= {_short(margin.error)}",
+            f"the errors of all time steps add up to at most {_short(margin.error)} in the outputs",
             {"the errors add up to no more": error_holds(about.lipschitz, margin)},
             {
                 "error": show_number(margin.error, 200),
@@ -140,8 +140,9 @@ def _assembled(layer: Layer, added: int, kappa: Fraction) -> dict[str, bool]:
 
 def _norms(layer: Layer, margin: Margin, about: Saturation) -> Check:
     claim = (
-        f"L = {show(about.lipschitz)}, ||D W D^-1|| <= {_short(margin.omega)}, "
-        f"||D W2|| <= {_short(margin.gain)}, ||C D^-1|| <= {_short(margin.C_norm)}"
+        f"slopes are at most {show(about.lipschitz)}; with D diagonal, "
+        f"||D W D^-1|| <= {_short(margin.omega)}, ||D W2|| <= {_short(margin.gain)}, "
+        f"||C D^-1|| <= {_short(margin.C_norm)}"
     )
     numbers = {
         "omega": show_number(margin.omega, 200),

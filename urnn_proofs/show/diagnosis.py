@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from urnn_proofs.model.text import plain
-from urnn_proofs.model.verdict import LONG, USED
-from urnn_proofs.show.terminal import explain, verdict_style
+from urnn_proofs.model.verdict import LONG, USED, Verdict
+from urnn_proofs.show.terminal import print_answer, print_steps, say, verdict_text
 
 if TYPE_CHECKING:
     from urnn_proofs.questions.diagnose import Diagnosis
@@ -19,33 +18,34 @@ __all__ = ["print_diagnosis"]
 
 
 def print_diagnosis(
-    found: Diagnosis, console: Console, command: str | None, notes: tuple[str, ...] = ()
+    found: Diagnosis,
+    console: Console,
+    command: str | None,
+    notes: tuple[str, ...] = (),
+    *,
+    verbose: bool = False,
 ) -> None:
     """Print the answer, the facts, and the exact command that comes next, if there is one."""
-    report = found.report
-    *facts, answer = report.checks
-    console.print(Text(plain(found.sentence[0].upper() + found.sentence[1:]), style="bold"))
+    *facts, answer = found.report.checks
+    sentence = found.sentence[0].upper() + found.sentence[1:]
+    print_answer(console, verdict_text(answer.verdict), sentence, answer.scope, answer.trust)
     for note in notes:
-        console.print(f"  {plain(note)}", markup=False, highlight=False)
-    table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_column(no_wrap=True)
+        say(console, note, indent=2)
+    rows = []
     for fact in facts:
-        name = Text(f"  {plain(fact.name)}", style="dim")
-        table.add_row(name, plain(fact.claim), Text(str(fact.trust), style="dim"))
-    console.print("", table, "", sep="\n")
+        body = Text(plain(fact.claim))
+        if verbose or fact.trust is not answer.trust:
+            body.append(f" [{fact.trust}]", "dim")
+        rows.append((Text(), fact.name, body))
+    print_steps(console, rows)
     for text in found.advice:
-        console.print(Text(f"  {plain(text)}"))
-    if command is not None:
-        console.print(Text("next: ").append(plain(command), style="bold"), soft_wrap=True)
-    conclusion = Text("\n")
-    conclusion.append(str(answer.verdict), style=verdict_style(answer.verdict))
-    conclusion.append(f"  {plain(answer.scope)}\n")
-    conclusion.append(f"trust {explain(answer.trust)}", style="dim")
-    for key, value in answer.evidence.items():
-        if key not in LONG and key != USED:
-            conclusion.append(f"\n{key}: {value}", style="dim")
+        say(console, text, indent=2)
+    if verbose or answer.verdict is not Verdict.PROVED:
+        for key, value in answer.evidence.items():
+            if key not in (*LONG, USED):
+                say(console, Text(f"{key}: {value}", "dim"), indent=2)
     if USED in answer.evidence:
-        conclusion.append(f"\nused without a machine's check: {answer.evidence[USED]}", style="dim")
-    console.print(conclusion)
+        text = f"used without a machine's check: {answer.evidence[USED]}"
+        say(console, Text(text, "dim"), indent=2)
+    if command is not None:  # on one line, to be copied
+        console.print(Text("next: ").append(plain(command), style="bold"), soft_wrap=True)

@@ -1,17 +1,34 @@
-"""Reports as tables for the terminal."""
+"""Reports as lines of text: the answer first, then one line a step; the same for ``print``.
+
+There are no columns that squeeze a formula: what is longer than a line goes on below where it
+began, and on narrow terminals below the name of its step.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import os
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TextIO
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import LONG, NOTHING, USED, Check, Report, Role, Trust, Verdict
 
-__all__ = ["explain", "print_report", "verdict_style"]
+__all__ = [
+    "console_of",
+    "print_answer",
+    "print_report",
+    "print_steps",
+    "print_summary",
+    "say",
+    "text_of",
+    "verdict_text",
+]
 
 _STYLE = {
     Verdict.PROVED: "bold green",
@@ -21,155 +38,331 @@ _STYLE = {
     Verdict.ASSUMED: "bold magenta",
     Verdict.CONSISTENT: "green",
 }
+_FOUND = Text("FOUND", "bold green")
+#: Where lines are this short, what a step says stands below its name.
+NARROW = 70
+#: A line of a file or a pipe has no end: tools search and fold it.
+ENDLESS = 1_000_000
+#: The lines of ``print(report)``.
+PRINTED = 100
+#: Longer names of steps are not aligned with the others.
+_NAME = 18
+#: Longer texts are a mistake, or foreign.
+_LONGEST = 20_000
+
+# Lines do not end beside the sign of a short relation.
+_RELATION = re.compile(r"(?<=[^\s]) (<=|>=|<|>|=|!=) (?=[^\s]{1,24}(?:\s|$))")
+_TIE = "\ue000"
+# Letters that claims use without a definition, by a pattern that finds them.
+_LETTERS = {
+    r"W|F|b|C|h|h_init": "the RNN is h^k = phi(W h^{k-1} + F x^k + b), y^k = C h^k",
+    r"U|F_u|b_u|C_u|h_u|y_u": "the URNN is h_u^k = phi(U h_u^{k-1} + F_u x^k + b_u), "
+    "y_u^k = C_u h_u^k with an orthogonal U",
+    r"W2|W3|W4": "U = [[W, W2], [W3, W4]]",
+    r"N": "n counts the states of the RNN, N those of the URNN",
+    r"X_M": "X_M has the inputs with ||x^k|| <= M for all k",
+}
 
 
-def print_report(report: Report, console: Console, *, verbose: bool = False) -> None:
-    """Print a report: what weakens it first, then a table, then the conclusion.
+def console_of(stream: TextIO | None = None) -> Console:
+    """Return a console as wide as the terminal; where there is none, lines do not end.
 
-    Parts that are PROVED take one line each unless *verbose*; all others are shown in full.
+    ``COLUMNS`` has precedence.  There are no escape codes in a file or a pipe, on a dumb terminal,
+    or where ``NO_COLOR`` is set.
     """
-    console.print(Text(report.title, style="bold"))
+    to = sys.stdout if stream is None else stream
+    width, columns = ENDLESS, os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns) > 0:
+        width = int(columns)
+    elif to.isatty():
+        try:
+            width = os.get_terminal_size(to.fileno()).columns or 80
+        except (OSError, ValueError):
+            width = 80
+    bare = os.environ.get("NO_COLOR") or os.environ.get("TERM") in ("dumb", "unknown")
+    return Console(
+        file=to,
+        width=width,
+        height=100,  # or a dumb terminal would be taken to be 80 wide
+        color_system=None if bare or not to.isatty() else "auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+
+
+def say(
+    console: Console, body: Text | str, lead: Text | str = "", *, indent: int = 0, below: int = 0
+) -> None:
+    """Print *lead* and *body* in lines no longer than the console's.
+
+    The body goes on below where it began; or, if *below*, begins on the next line, so far in.
+    """
+    lead, body = _safe(lead), _safe(body)
+    start = indent + lead.cell_len
+    if below and body and start + body.cell_len > console.width:
+        _put(console, Text(" " * indent) + lead, console.width)
+        start, lead = below, Text(" " * (below - indent))
+    room = max(console.width - start, 8)
+    first = Text(" " * indent) + lead
+    body.plain = _RELATION.sub(rf"{_TIE}\1{_TIE}", body.plain)
+    lines = body.wrap(console, room) or [Text()]
+    for i, line in enumerate(lines):
+        line.plain = line.plain.replace(_TIE, " ")
+        line.rstrip()
+        _put(console, (Text(" " * start) if i else first) + line, console.width)
+
+
+def _put(console: Console, line: Text, width: int) -> None:
+    line.rstrip()
+    if line.cell_len > width:  # a name longer than the line
+        for part in line.wrap(console, width):
+            part.rstrip()
+            console.print(part, soft_wrap=True)
+    else:
+        console.print(line, soft_wrap=True)
+
+
+def _safe(text: Text | str) -> Text:
+    """Return the text without what would move a cursor."""
+    if isinstance(text, str):
+        return Text(plain(text, _LONGEST))
+    parts = text.split(allow_blank=True) if "\n" in text.plain else [text]
+    joined = Text(" ").join(parts)
+    if joined.plain.isprintable():
+        return joined
+    return Text(plain(joined.plain, _LONGEST), joined.style)
+
+
+def verdict_text(verdict: Verdict, *, found: bool = False) -> Text:
+    """Return the verdict in its style; FOUND where what refutes is a network that was found."""
+    if found and verdict is Verdict.REFUTED:
+        return _FOUND.copy()
+    return Text(str(verdict), _STYLE[verdict])
+
+
+def print_answer(
+    console: Console, word: Text, what: str, scope: str, trust: Trust | None = None
+) -> None:
+    """Print the answer: the verdict, of what, in which scope, and who is believed."""
+    body = Text(what.rstrip("."), "bold")
+    body.append(f"; scope: {scope}", "not bold")
+    if trust is not None:
+        body.append(f" [{explain(trust)}]", "not bold dim")
+    say(console, body, word + Text("  "))
+
+
+def print_steps(console: Console, rows: Sequence[tuple[Text, str, Text | str]]) -> None:
+    """Print a line for each: its verdict, its name, and what it says."""
+    wide = max((word.cell_len for word, _, _ in rows), default=0)
+    narrow = console.width <= NARROW
+    names = 0 if narrow else max((len(n) for _, n, _ in rows if len(n) <= _NAME), default=0)
+    for word, name, body in rows:
+        lead = word.copy()
+        lead.append(" " * (wide - word.cell_len + 2 * bool(wide)), "not bold default")
+        lead.append(f"{plain(name):{names}}  ", "default")
+        if narrow and not wide:
+            say(console, Text(f"{lead.plain.strip()}: ").append_text(_safe(body)), "- ", indent=2)
+        elif narrow and body:
+            say(console, lead, indent=2)
+            say(console, body, indent=6)
+        else:
+            say(
+                console, body, lead, indent=2, below=0 if lead.cell_len <= console.width // 2 else 6
+            )
+
+
+def print_summary(report: Report, console: Console, *, weak: Sequence[Check] = ()) -> None:
+    """Print the answer, what weakens it, and the notes."""
+    word = verdict_text(report.verdict, found=report.found)
+    decided = report.verdict not in (Verdict.UNKNOWN, Verdict.UNSUPPORTED)
+    print_answer(console, word, _what(report), report.scope, report.trust if decided else None)
+    for check in weak:
+        _print_in_full(console, report, check, reasons=True)
     for note in report.notes:
-        console.print(f"  {note}", markup=False, highlight=False)
-    for check in report.weakest():
-        console.print(Text(f"  {check.verdict}: {check.name} — {check.claim}", _style(check)))
-        if check.checked:
-            console.print(Text(f"      checked: {check.checked}", style="dim"))
-        for key, value in check.evidence.items():
-            if key not in LONG:
-                console.print(Text(f"      {key}: {value}", style="dim"))
-    for i, table in enumerate(_tables(report, verbose)):
-        console.print(*([""] if i else []), table, sep="\n")
-    conclusion = Text("\n")
-    conclusion.append(str(report.verdict), style=_STYLE[report.verdict])
-    conclusion.append(f"  {report.scope}\n")
-    counted = f"{_skeleton(report)}{_cross_checks(report)}"
-    conclusion.append(f"trust {explain(report.trust)}; {counted}", style="dim")
-    for facts, names in _used(report).items():
-        text = f"\nused without a machine's check, {', '.join(names)}: {facts}"
-        conclusion.append(text, style="dim")
-    console.print(conclusion)
+        say(console, note, "- ", indent=2)
 
 
-def _tables(report: Report, verbose: bool) -> list[Table]:
-    """Return claims beside what was checked, where these differ; then everything else."""
-    apart = [check for check in report.checks if check.checked]
-    others = [check for check in report.checks if not check.checked]
-    tables = [_claims_and_checks(apart)] if apart else []
-    if others or report.parts or not apart:
-        tables.append(_claims(report.parts, others, verbose, "cross-check" if apart else "step"))
-    return tables
+def print_report(
+    report: Report, console: Console, *, verbose: bool = False, more: str = ""
+) -> None:
+    """Print a report: the answer, then what weakens it, then a line for each step.
+
+    Parameters
+    ----------
+    verbose
+        Also the scope of each step, what was checked where that is less than the claim, standard
+        facts, cross-checks, and the statement in Coq.
+    more
+        How to see that, if it is not shown.
+    """
+    weak = []
+    if report.verdict is not Verdict.PROVED and not report.found:
+        weak = [check for check in report.checks if check.verdict is report.verdict]
+    print_summary(report, console, weak=weak)
+    steps = [c for c in report.checks if c.role is not Role.CROSS_CHECK and c not in weak]
+    against = [c for c in report.checks if c.role is Role.CROSS_CHECK and c not in weak]
+    if verbose:
+        _print_coq(console, report)
+        for part in report.parts:
+            console.print()
+            print_steps(console, [_part_row(report, part)])
+            for check in part.checks:
+                console.print()
+                _print_in_full(console, part, check, indent=4)
+        for check in (*steps, *against):
+            if "said" not in check.evidence:
+                console.print()
+                _print_in_full(console, report, check)
+        console.print()
+    else:
+        rows = [_part_row(report, part) for part in report.parts]
+        rows += [_row(report, check) for check in steps if not _of_page(report, check)]
+        print_steps(console, rows)
+        if argument := [_row(report, check) for check in steps if _of_page(report, check)]:
+            text = "steps of the argument; a machine checked the algebra of each:"
+            say(console, Text(text, "dim"), indent=2)
+            print_steps(console, argument)
+    _print_end(console, report, verbose, more)
 
 
-def _claims_and_checks(checks: Sequence[Check]) -> Table:
-    """Return a table with a column for the claim and one for what the machine was given."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column("step", overflow="fold", ratio=3)
-    table.add_column("claim", overflow="fold", ratio=6)
-    table.add_column("checked", overflow="fold", ratio=6)
-    table.add_column("verdict", no_wrap=True)
-    for i, check in enumerate(checks):
-        claim, checked = Text(check.claim), Text(check.checked)
-        claim.append(f" ({check.scope})", style="dim")
-        if check.evidence.get(USED, NOTHING) != NOTHING:
-            checked.append("; the rest in words", style="dim")
-        verdict = Text(str(check.verdict), style=_style(check))
-        if check.verdict is not Verdict.ASSUMED:
-            verdict.append(f"\n{check.trust}", style="dim not bold")
-        last = i == len(checks) - 1
-        table.add_row(Text(check.name), claim, checked, verdict, end_section=not last)
-    return table
+def text_of(report: Report, *, steps: bool = True) -> str:
+    """Return what is printed, in lines of at most 100 characters."""
+    stream = io.StringIO()
+    console = Console(file=stream, width=PRINTED, color_system=None, highlight=False, markup=False)
+    (print_report if steps else print_summary)(report, console)
+    return stream.getvalue().rstrip("\n")
 
 
-def _claims(parts: Sequence[Report], checks: Sequence[Check], verbose: bool, first: str) -> Table:
-    """Return a table of claims that were checked as they stand."""
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
-    table.add_column(first, no_wrap=True)
-    table.add_column("claim", overflow="fold", ratio=3)
-    table.add_column("scope", overflow="fold", ratio=2)
-    table.add_column("trust", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
-    for part in parts:
-        _add_part(table, part, verbose)
-    for check in checks:
-        _add_check(table, check, "")
-    return table
+def _what(report: Report) -> str:
+    """Return the title; with the statement, if it is a theorem's."""
+    if report.proof is not None and report.title == f"Theorem {report.proof.name}":
+        return f"{report.title}: {report.proof.statement.text}"
+    return report.title
 
 
-def _add_part(table: Table, part: Report, verbose: bool) -> None:
-    folded = part.verdict is Verdict.PROVED and not verbose
-    name, _, claim = part.title.partition(": ")
-    text = Text(claim or part.title)
-    if folded:
-        names = [c.name.split()[0] for c in part.checks if c.role is Role.STEP]
-        steps = [f"{names[0]}–{names[-1]} PROVED"] if names else []
-        others = [f"{c.name} {c.verdict}" for c in part.checks if c.role is Role.CROSS_CHECK]
-        if len(others) > 2:
-            others = [_cross_checks(part)]
-        text.append(f"\n{', '.join([*steps, *others])}", style="dim")
-    table.add_row(
-        Text(name),
-        text,
-        Text(part.scope),
-        str(part.trust),
-        Text(str(part.verdict), style=_STYLE[part.verdict]),
+def _part_row(report: Report, part: Report) -> tuple[Text, str, Text]:
+    name, colon, claim = part.title.partition(": ")
+    body = Text(claim.rstrip("."))
+    body.append(f"{'; ' * bool(colon)}{part.scope}", "dim")
+    if part.trust is not report.trust:
+        body.append(f" [{part.trust}]", "dim")
+    for check in part.weakest():
+        body.append(f"; {check.name}: {check.claim}")
+    return verdict_text(part.verdict), name, body
+
+
+def _row(report: Report, check: Check) -> tuple[Text, str, Text]:
+    """Return a step in one line: its claim; of a theorem's step, only what it uses.
+
+    The claims there speak of letters that earlier steps define.
+    """
+    word = verdict_text(check.verdict)
+    if said := check.evidence.get("said"):
+        return word, check.name, Text(str(said))
+    if not _of_page(report, check):
+        return word, check.name, Text(check.claim)
+    uses = _uses(report, check)
+    return word, check.name, Text(f"uses {uses}" if uses else "", "dim")
+
+
+def _of_page(report: Report, check: Check) -> bool:
+    """Tell whether this is a step on a theorem's page."""
+    return report.proof is not None and any(s.name == check.name for s in report.proof.steps)
+
+
+def _uses(report: Report, check: Check) -> str:
+    steps = report.proof.steps if report.proof is not None else ()
+    return ", ".join(x for step in steps if step.name == check.name for x in step.depends)
+
+
+def _print_in_full(
+    console: Console, report: Report, check: Check, *, reasons: bool = False, indent: int = 2
+) -> None:
+    """Print a step with its scope; claim and what was checked stand apart."""
+    lead = verdict_text(check.verdict) + Text(f"  {plain(check.name)}  ", "default")
+    scope = f"; {check.scope}" if check.scope != report.scope else ""
+    about = Text(f"[{check.trust}{scope}]", "dim")
+    if uses := _uses(report, check):
+        about.append(f" uses {uses}", "dim")
+    aside = console.width > NARROW and lead.cell_len <= console.width // 2
+    say(console, about, lead, indent=indent, below=0 if aside else indent + 4)
+    rows = [("claim", check.claim)]
+    rows += [("checked", check.checked)] if check.checked else []
+    steps = report.proof.steps if report.proof is not None else ()
+    rows += [("why", step.why) for step in steps if step.name == check.name]
+    facts = str(check.evidence.get(USED, NOTHING))
+    rows += [("in words", facts)] if facts != NOTHING else []
+    if reasons:
+        hidden = (USED, *LONG)
+        rows += [(key, str(x)) for key, x in check.evidence.items() if key not in hidden]
+    wide = max(8, *(len(key) for key, _ in rows))
+    for key, text in rows:
+        below = 0 if console.width > NARROW else indent + 6
+        say(console, text, Text(f"{key:{wide}}  ", "dim"), indent=indent + 4, below=below)
+
+
+def _print_coq(console: Console, report: Report) -> None:
+    """Print what Coq checked, if the report rests on it, and how to have it checked again."""
+    for check in report.checks:
+        facts = check.evidence
+        if "said" not in facts:
+            continue
+        lead = verdict_text(check.verdict) + Text(f"  {check.name}  ", "default")
+        say(console, f"{facts['said']}; {check.checked}:", lead, indent=2)
+        for name in (key for key in facts if f"assumptions of {key}" in facts):
+            say(console, f"{name}: {facts[f'assumptions of {name}']}", indent=4)
+            for line in str(facts[name]).split("\n"):
+                text = line.lstrip(" ")
+                say(console, text, indent=6 + len(line) - len(text))
+        say(console, f"run it again: {facts['run again']}", indent=4)
+
+
+def _print_end(console: Console, report: Report, verbose: bool, more: str) -> None:
+    """Print what the lines before leave open: cross-checks, standard facts, letters."""
+    say(console, _cross_checks(report), indent=2) if _against(report) else None
+    own = [r for r in (report, *report.parts) if r.proof is None]  # a page's steps are words
+    facts = dict.fromkeys(
+        fact
+        for check in (c for r in own for c in r.checks)
+        if check.role is Role.STEP
+        for fact in str(check.evidence.get(USED, NOTHING)).split("; ")
+        if fact != NOTHING
     )
-    if not folded:
-        for check in part.checks:
-            _add_check(table, check, "  ")
-        table.add_row()
+    if facts and not verbose:
+        say(console, Text(f"used without a machine's check: {'; '.join(facts)}", "dim"), indent=2)
+    shown = [_what(report), report.scope, *report.notes, *(p.scope for p in report.parts)]
+    if verbose or report.proof is None:
+        shown += [check.claim for check in (report.all_checks() if verbose else report.checks)]
+    if letters := "; ".join(letters_in(shown)):
+        say(console, Text(letters, "dim"), Text("letters: ", "dim"), indent=2)
+    if more and not verbose:
+        say(console, Text(more, "dim"), indent=2)
 
 
-def _add_check(table: Table, check: Check, indent: str) -> None:
-    claim = Text(check.claim)
-    if check.checked:
-        claim.append(f"\nchecked: {check.checked}", style="dim")
-    table.add_row(
-        Text(indent + check.name),
-        claim,
-        Text(check.scope),
-        str(check.trust),
-        Text(str(check.verdict), style=_style(check)),
-    )
+def letters_in(texts: Iterable[str]) -> list[str]:
+    """Return what the letters in these texts stand for."""
+    text = " ".join(texts)
+    edge = r"(?<![A-Za-z_0-9])(?:{})(?![A-Za-z_0-9])"
+    return [said for letter, said in _LETTERS.items() if re.search(edge.format(letter), text)]
 
 
-def verdict_style(verdict: Verdict) -> str:
-    """Return the style in which a verdict is set."""
-    return _STYLE[verdict]
-
-
-def _style(check: Check) -> str:
-    return _STYLE[check.verdict]
-
-
-def _skeleton(report: Report) -> str:
-    """Say how many steps of the argument in words a machine checked."""
-    found = [c.verdict for c in report.all_checks() if c.role is Role.SKELETON]
-    good = found.count(Verdict.PROVED)
-    return f"{good} of {len(found)} steps of the skeleton checked; " if found else ""
+def _against(report: Report) -> list[Verdict]:
+    return [c.verdict for c in report.all_checks() if c.role is Role.CROSS_CHECK]
 
 
 def _cross_checks(report: Report) -> str:
     """Say how many cross-checks ran and what they found."""
-    found = [c.verdict for c in report.all_checks() if c.role is Role.CROSS_CHECK]
+    found = _against(report)
     against = found.count(Verdict.REFUTED)
     open_ones = sum(v in (Verdict.UNKNOWN, Verdict.UNSUPPORTED) for v in found)
-    text = f"{len(found)} cross-checks, " + (f"{against} CONTRADICT" if against else "none against")
+    many = f"{len(found)} cross-check{'s' * (len(found) != 1)}"
+    text = f"{many}, " + (f"{against} CONTRADICT" if against else "none against")
     return text + (f", {open_ones} undecided" if open_ones else "")
 
 
-def _used(report: Report) -> dict[str, list[str]]:
-    """Return the standard facts that steps use, with the steps: a reader must see them."""
-    found: dict[str, list[str]] = {}
-    for check in report.all_checks():
-        facts = str(check.evidence.get(USED, NOTHING))
-        if facts != NOTHING and check.name not in found.setdefault(facts, []):
-            found[facts].append(check.name)
-    return found
-
-
 def explain(trust: Trust) -> str:
-    """Say in a line who is believed."""
+    """Say in a few words who is believed."""
     return {
         Trust.FORMAL: "FORMAL: Coq checked the statement",
         Trust.KERNEL: "KERNEL: re-checked by the independent kernel",

@@ -37,6 +37,13 @@ class SweepProgress:
     seconds: float
     seconds_left: float | None
 
+    def __str__(self) -> str:
+        left = "" if self.seconds_left is None else f", about {self.seconds_left:.0f} s left"
+        return f"{self.done} of {self.total} cells, {self.seconds:.0f} s{left}"
+
+    def __repr__(self) -> str:
+        return f"<SweepProgress: {self}>"
+
 
 def sweep(
     task: str,

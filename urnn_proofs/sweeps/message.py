@@ -50,19 +50,9 @@ def received(question: Question, text: str, limits: Limits, attempts: int, versi
                 raise ValueError("how it ended is not known")
             row = lost(question, str(found["error"]), limits, attempts, version)
             return replace(row, ended=ended, seconds=float(seconds), tools=dict(tools))
-        data = {
-            **{name: found[name] for name in _REPORTED},
-            "key": question.key,
-            "task": question.task,
-            "cell": dict(question.cell),
-            "ended": ended,
-            "seconds": seconds,
-            "attempts": attempts,
-            "time_s": limits.time_s,
-            "memory_mb": limits.memory_mb,
-            "version": version,
-            "tools": tools,
-        }
+        data = json.loads(lost(question, "", limits, attempts, version).to_json())
+        data |= {name: found[name] for name in _REPORTED}
+        data |= {"ended": ended, "seconds": seconds, "tools": tools}
         return Row.from_json(canonical(data))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         why = f"the worker's answer cannot be read: {error}"

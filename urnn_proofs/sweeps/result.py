@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from textwrap import fill
 from typing import NoReturn
 
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.cell import Question, sha256
 from urnn_proofs.sweeps.row import Row
@@ -79,6 +81,23 @@ class SweepResult:
             return Verdict.REFUTED
         proved = self.counts.get(Verdict.PROVED, 0)
         return Verdict.PROVED if proved == self.cells > 0 else Verdict.UNKNOWN
+
+    @property
+    def sentence(self) -> str:
+        """How many cells came to what."""
+        said = [f"{count} {verdict}" for verdict, count in self.counts.items()]
+        found = sum(r.verdict is Verdict.REFUTED and r.question.task == "search" for r in self.rows)
+        said += [f"a URNN was found in {found}"] if found else []
+        said += [f"{len(self.not_run)} not run"] if self.not_run else []
+        return f"{self.cells} cell{'s' * (self.cells != 1)}: {', '.join(said) or 'no answers'}"
+
+    def __str__(self) -> str:
+        return "\n".join(
+            [f"{self.verdict}  {self.sentence}", *(fill(note, 100) for note in self.notes)]
+        )
+
+    def __repr__(self) -> str:
+        return one_line(f"<SweepResult: {self.verdict}, {self.sentence}>")
 
     def summary(self, by: Sequence[str] | None = None) -> Table:
         """Return a table of verdicts, one line for each combination of values of *by*.

@@ -18,14 +18,10 @@ from typing import NamedTuple
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Verdict
 from urnn_proofs.sweeps.row import Row
-from urnn_proofs.sweeps.store import APPLICATION_ID, SCHEMA_VERSION, Store, row_from, sum_of
+from urnn_proofs.sweeps.store import APPLICATION_ID, READ, SCHEMA_VERSION, Store, row_from, sum_of
 
 __all__ = ["Salvaged", "readable_rows", "salvage"]
 
-_SELECT = (
-    "SELECT key, version, task, verdict, trust, scope, seconds, digest, ended, error, attempts, "
-    "row, sha256 FROM cells WHERE seq = ?"
-)
 # No row takes fewer bytes; so many sequence numbers are tried, no more.
 _LEAST_BYTES = 400
 # What a row's text looks like in the file, from its first key to its last, and the sum behind it.
@@ -117,12 +113,12 @@ def _scan(copy: Path) -> tuple[list[Row], int]:
             _refuse_other(connection)
         for number in range(1, most + 1):
             try:
-                values = connection.execute(_SELECT, (number,)).fetchone()
+                values = connection.execute(f"{READ} WHERE seq = ?", (number,)).fetchone()
             except (sqlite3.DatabaseError, UnicodeDecodeError):
                 continue  # on a bad page
             if values is not None:
                 seen = number
-                row = row_from(values)
+                row = row_from(*values)
                 if row is not None:
                     found[number] = row
     finally:

@@ -1,4 +1,4 @@
-"""The store: an SQLite file with one row a cell, committed as it comes.
+"""The store: an SQLite file with one row a cell, committed as it comes, and a view of its values.
 
 Every row carries the SHA-256 of its content: what was altered on disk is not believed, and its cell
 is run again.  Only the driver writes.  Rows of other versions of this package stay, unused.
@@ -18,6 +18,7 @@ from urnn_proofs.sweeps.row import Row
 
 __all__ = [
     "APPLICATION_ID",
+    "READ",
     "SCHEMA_VERSION",
     "Contents",
     "DamagedStoreError",
@@ -27,37 +28,25 @@ __all__ = [
 ]
 
 #: Kept in ``PRAGMA user_version``; any other is refused.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 #: Kept in ``PRAGMA application_id``: tells a store from another program's database.
 APPLICATION_ID = 0x75524E4E
 _MAGIC = b"SQLite format 3\0"
-_SCHEMA = """
-CREATE TABLE cells (
-    seq INTEGER PRIMARY KEY,
-    key TEXT NOT NULL UNIQUE,
-    version TEXT NOT NULL,
-    task TEXT NOT NULL,
-    verdict TEXT NOT NULL,
-    trust TEXT NOT NULL,
-    scope TEXT NOT NULL,
-    seconds REAL NOT NULL,
-    digest TEXT,
-    ended TEXT NOT NULL,
-    error TEXT NOT NULL,
-    attempts INTEGER NOT NULL,
-    row TEXT NOT NULL,
-    sha256 TEXT NOT NULL
+# For people who ask with SQL; it is made of the rows, so that the two cannot differ.
+_SHOWN = ("version", "task", "verdict", "trust", "scope", "seconds", "digest", "ended", "error")
+_SCHEMA = (
+    "CREATE TABLE rows (seq INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, row TEXT NOT NULL, "
+    "sha256 TEXT NOT NULL)",
+    "CREATE VIEW cells AS SELECT seq, key, row, sha256, "
+    + ", ".join(f"json_extract(row, '$.{name}') AS {name}" for name in (*_SHOWN, "attempts"))
+    + " FROM rows",
 )
-"""
-_COLUMNS = (
-    "key, version, task, verdict, trust, scope, seconds, digest, ended, error, attempts, row, "
-    "sha256"
-)
+#: Read what :func:`row_from` takes.
+READ = "SELECT key, row, sha256 FROM rows"
 # A later attempt takes the place of an earlier one, sequence number included: no gaps.
 _PUT = (
-    f"INSERT INTO cells ({_COLUMNS}) VALUES ({', '.join('?' * 13)}) "
-    "ON CONFLICT (key) DO UPDATE SET "
-    + ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[1:])
+    "INSERT INTO rows (key, row, sha256) VALUES (?, ?, ?) "
+    "ON CONFLICT (key) DO UPDATE SET row = excluded.row, sha256 = excluded.sha256"
 )
 
 
@@ -122,7 +111,8 @@ class Store:
             run("PRAGMA journal_mode = WAL")
             with self._connection:
                 run("BEGIN")
-                run(_SCHEMA)
+                for part in _SCHEMA:
+                    run(part)
                 run(f"PRAGMA application_id = {APPLICATION_ID}")
                 run(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif program != APPLICATION_ID:
@@ -136,8 +126,8 @@ class Store:
                 f"reads and writes {SCHEMA_VERSION}: choose another file, or the version that "
                 f"wrote it"
             )
-        if "cells" not in tables and tables:
-            raise DamagedStoreError(f"the store {self.path} is damaged: it has no table of cells")
+        if "rows" not in tables and tables:
+            raise DamagedStoreError(f"the store {self.path} is damaged: it has no table of rows")
         found = run("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
             raise DamagedStoreError(f"the store {self.path} is damaged: {found}")
@@ -152,24 +142,9 @@ class Store:
             If it cannot be written; the store is then as it was before.
         """
         text = row.to_json()
-        values = (
-            row.question.key,
-            row.version,
-            row.question.task,
-            row.verdict.value,
-            row.trust.value,
-            row.scope,
-            row.seconds,
-            row.digest,
-            row.ended,
-            row.error,
-            row.attempts,
-            text,
-            sum_of(text),
-        )
         with self._connection:
             self._connection.execute("BEGIN")
-            self._connection.execute(_PUT, values)
+            self._connection.execute(_PUT, (row.question.key, text, sum_of(text)))
 
     def contents(self) -> Contents:
         """Read every row; those whose content does not match its sum are counted, not returned.
@@ -192,8 +167,8 @@ class Store:
 
     def _read(self) -> Iterator[Row | None]:
         try:
-            for values in self._connection.execute(f"SELECT {_COLUMNS} FROM cells ORDER BY seq"):
-                yield row_from(values)
+            for values in self._connection.execute(f"{READ} ORDER BY seq"):
+                yield row_from(*values)
         except sqlite3.DatabaseError as error:
             raise DamagedStoreError(f"the store {self.path} is damaged: {error}") from None
 
@@ -208,19 +183,15 @@ class Store:
         self.close()
 
 
-def row_from(values: tuple[object, ...]) -> Row | None:
+def row_from(key: object, text: object, digest: object) -> Row | None:
     """Return the row that was read, or None if it is not what was written."""
-    text, digest = values[11], values[12]
     if not isinstance(text, str) or sum_of(text) != digest:
         return None
     try:
         row = Row.from_json(text)
     except ValueError:
         return None
-    # The columns are for people who read the file with SQL: they must say the same.
-    seen = (row.question.key, row.version, row.question.task, row.verdict.value, row.trust.value)
-    rest = (row.scope, row.seconds, row.digest, row.ended, row.error, row.attempts)
-    return row if (*seen, *rest) == values[:11] else None
+    return row if row.question.key == key else None
 
 
 def sum_of(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from urnn_proofs.model.errors import InputError
+from urnn_proofs.model.text import plain
 from urnn_proofs.model.verdict import Trust, Verdict
 from urnn_proofs.sweeps.cell import Question, canonical
 from urnn_proofs.sweeps.row import Row
@@ -17,6 +18,7 @@ __all__ = ["Table", "rows_table", "summary_table"]
 
 _MOST_VALUES = 20
 _NONE = "-"
+_BOUNDS = ("at_least", "at_most")
 # What begins a formula in some spreadsheet, also in its full-width form, and what is none.
 _FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _HARMLESS = re.compile(r"-|[+-]?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?(/[0-9]+)?")
@@ -47,6 +49,16 @@ class Table:
     columns: tuple[str, ...]
     lines: tuple[tuple[str, ...], ...]
     numbers: frozenset[str] = frozenset()
+
+    def __str__(self) -> str:
+        wide = [max(map(len, column)) for column in zip(self.columns, *self.lines, strict=True)]
+        signs = [">" if name in self.numbers else "" for name in self.columns]
+        return "\n".join(
+            "  ".join(
+                f"{plain(cell):{sign}{w}}" for cell, sign, w in zip(line, signs, wide, strict=True)
+            ).rstrip()
+            for line in (self.columns, *self.lines)
+        )
 
     def to_csv(self) -> str:
         """Return the table as CSV with a header, lines ending in a newline.
@@ -108,8 +120,9 @@ def summary_table(
 ) -> Table:
     """Count verdicts in groups of cells.
 
-    Columns: the keys in *by*; cells; one for each verdict that occurs; not run; the weakest trust
-    among PROVED; median and largest time in seconds.
+    Columns: the keys in *by*; cells; one for each verdict that occurs; not run; the numbers of
+    states that are needed and that suffice, if that was asked; the weakest trust among PROVED;
+    median and largest time in seconds.
 
     Raises
     ------
@@ -131,17 +144,28 @@ def summary_table(
         groups.setdefault(_group(question.cell, names), ([], []))[1].append(question)
     seen = [verdict for verdict in Verdict if any(row.verdict is verdict for row in rows)]
     counted = ["cells", *(str(verdict) for verdict in seen), *(["not run"] if not_run else [])]
+    bounds = [name for name in _BOUNDS if any(name in row.facts for row in rows)]
     lines = []
     for group, (members, missing) in groups.items():
         counts = [str(len(members) + len(missing))]
         counts += [str(sum(row.verdict is verdict for row in members)) for verdict in seen]
         counts += [str(len(missing))] if not_run else []
-        lines.append((*group, *counts, *_quality(members)))
+        ranges = (_range(members, name) for name in bounds)
+        lines.append((*group, *counts, *ranges, *_quality(members)))
+    said = [name.replace("_", " ") for name in bounds]
     return Table(
-        (*names, *counted, "trust", "median s", "max s"),
+        (*names, *counted, *said, "trust", "median s", "max s"),
         tuple(lines),
-        frozenset((*counted, "median s", "max s")),
+        frozenset((*counted, *said, "median s", "max s")),
     )
+
+
+def _range(rows: Sequence[Row], name: str) -> str:
+    """Return the number that the rows have, or the least and the largest."""
+    found = sorted({x for row in rows if type(x := row.facts.get(name)) is int})
+    if not found:
+        return _NONE
+    return str(found[0]) if len(found) == 1 else f"{found[0]} to {found[-1]}"
 
 
 def rows_table(rows: Sequence[Row]) -> Table:

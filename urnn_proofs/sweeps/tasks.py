@@ -20,7 +20,7 @@ from urnn_proofs.model.errors import (
     UrnnProofsError,
 )
 from urnn_proofs.model.number import shorten
-from urnn_proofs.model.verdict import Report, Verdict
+from urnn_proofs.model.verdict import Check, Report, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn
 from urnn_proofs.questions.minimal import minimal_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS, search_counterexample
@@ -127,7 +127,19 @@ def _minimal(cell: Mapping[str, Any], limits: Limits) -> Answer:
     M = rational(cell["input_bound"], "input_bound") if "input_bound" in cell else M
     found = minimal_urnn(rnn, M)
     facts = {"at_least": found.at_least, "at_most": found.at_most}
-    return Answer(found.report, _digest(found.report.certificate), facts)
+    report = found.report
+    if found.at_least < found.at_most:  # both bounds hold, and what was asked is open
+        between = f"the least number of states is between {found.at_least} and {found.at_most}"
+        least = Check(
+            name="least number",
+            claim=f"{between}; which it is",
+            scope=report.scope,
+            verdict=Verdict.UNKNOWN,
+            trust=report.trust,
+            engine="questions.minimal",
+        )
+        report = replace(report, checks=(*report.checks, least))
+    return Answer(report, _digest(report.certificate), facts)
 
 
 def _search(cell: Mapping[str, Any], limits: Limits) -> Answer:

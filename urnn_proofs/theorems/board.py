@@ -131,12 +131,12 @@ then x = 0'
         self.certificates: list[Certificate] = []
 
     def letters(self, *described: str) -> tuple[Term, ...]:
-        """Return letters for maps such as ``"W: n -> n"``; ``"S = S^T: n -> n"`` is symmetric.
+        """Return letters for maps: ``"W: n -> n, V: n -> r"``; ``"S = S^T: n -> n"`` is symmetric.
 
         The space ``1`` is that of numbers, so ``"h: 1 -> n"`` is a vector.
         """
         letters = []
-        for text in described:
+        for text in ", ".join(described).split(", "):
             found = _LETTER.fullmatch(text)
             if found is None:
                 raise InputError(f"a letter is described as {text!r}; expected one as 'W: n -> n'")

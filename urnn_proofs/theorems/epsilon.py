@@ -122,14 +122,7 @@ def difference(t: Board) -> None:
     takes in -W2 kappa.
     """
     W, W2, h, e, g, m, c, low = t.letters(
-        "W: n -> n",
-        "W2: r -> n",
-        "h: 1 -> n",
-        "e: 1 -> n",
-        "g: 1 -> n",
-        "m: 1 -> r",
-        "c: 1 -> r",
-        "l: 1 -> r",
+        "W: n -> n, W2: r -> n, h: 1 -> n, e: 1 -> n, g: 1 -> n, m: 1 -> r, c: 1 -> r, l: 1 -> r"
     )
     t.given(g == h + e, low == c + m)
     t.show(W * g + W2 * low - W2 * c - W * h == W * e + W2 * m)

@@ -175,14 +175,8 @@ def gram_matrix(t: Board) -> None:
     s = |A| - dim X, the Gram matrix of what Pi removes from the e_{j_i}.
     """
     m, l, B, W, D, E, I_, T = t.letters(
-        "m: k -> n",
-        "l: d -> n",
-        "B: d -> k",
-        "W: n -> n",
-        "D = D^T: n -> n",
-        "E = E^T: n -> n",
-        "I = I^T: n -> n",
-        "T = T^T: n -> n",
+        "m: k -> n, l: d -> n, B: d -> k, W: n -> n, D = D^T: n -> n, E = E^T: n -> n",
+        "I = I^T: n -> n, T = T^T: n -> n",
     )
     K = E * W * D * I_
     t.given(

@@ -108,13 +108,13 @@ class Symbols:
                 )
             used[value] = field.name
 
-    def fill(self, text: str, entry: str = "w") -> str:
-        """Put the letters in place of the placeholders; *entry* is that of the entries of W."""
+    def fill(self, text: str) -> str:
+        """Put the letters in place of the placeholders; the entries of W are w."""
         filled = [""]
         for piece in _PLACEHOLDER.split(text):
             value = piece
             if _PLACEHOLDER.fullmatch(piece):
-                value = entry if piece == "@w" else str(getattr(self, piece[1:]))
+                value = "w" if piece == "@w" else str(getattr(self, piece[1:]))
             if value[:1].isalpha() and _CONTROL_WORD.search(filled[-1]):
                 value = f" {value}"
             if value:
@@ -139,19 +139,19 @@ class Symbols:
                     f"else; expected another letter or font, such as {', '.join(free[:4])}"
                 )
 
-    def entry(self, text: str) -> str:
-        """Choose a letter for the entries of W, which is neither in the text nor a symbol.
+    def name_entries(self, text: str) -> str:
+        """Choose a letter for the entries of W that the text does not use, nor any symbol.
 
         Examples
         --------
-        >>> Symbols(W="A").entry("$a$ and $@W$"), Symbols(W="A").entry("$@W$")
-        ('w', 'a')
+        >>> Symbols(W="A").name_entries("$a @w$"), Symbols(W="A").name_entries("$@W @w$")
+        ('$a w$', '$@W a$')
         """
         taken = letters_of(text) | set(self._values())
         wanted = (
             [self.W.lower(), "w", *ascii_letters] if len(self.W) == 1 else ["w", *ascii_letters]
         )
-        return next((x for x in wanted if x not in taken), r"\omega")
+        return text.replace("@w", next((x for x in wanted if x not in taken), r"\omega"))
 
     def _values(self) -> list[str]:
         return [getattr(self, field.name) for field in fields(self)]

@@ -216,14 +216,7 @@ def at_rest(t: Board) -> None:
     contradiction. On the board e = v - w' with w' = l^k w.
     """
     U, F, v, v1, w, w1, e, a, d = t.letters(
-        "U: N -> N",
-        "F: m -> N",
-        "v: 1 -> N",
-        "v': 1 -> N",
-        "w: 1 -> N",
-        "w': 1 -> N",
-        "e: 1 -> N",
-        "a: 1 -> m",
+        "U: N -> N, F: m -> N, v: 1 -> N, v': 1 -> N, w: 1 -> N, w': 1 -> N, e: 1 -> N, a: 1 -> m",
         "d: 1 -> m",
     )
     t.given(e == v - w, v1 == U * v + F * (a + d), w1 == U * w + F * a)
@@ -306,15 +299,8 @@ def sharp(t: Board) -> None:
     T is the inverse of S.
     """
     W, P, S, T, R, q, F, h, x = t.letters(
-        "W: n -> n",
-        "P = P^T: n -> n",
-        "S: n -> n",
-        "T: n -> n",
-        "R: n -> n",
-        "q: n -> r",
-        "F: m -> n",
-        "h: 1 -> n",
-        "x: 1 -> m",
+        "W: n -> n, P = P^T: n -> n, S: n -> n, T: n -> n, R: n -> n, q: n -> r, F: m -> n",
+        "h: 1 -> n, x: 1 -> m",
     )
     t.given(P == q.T * q + W.T * P * W, S.T * S == P, S * T == 1, T * S == 1, R == S * W * T)
     t.show(

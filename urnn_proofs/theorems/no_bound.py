@@ -131,14 +131,7 @@ def induction(t: Board) -> None:
     sends to 0.
     """
     W, W2, W3, W4, C, O_, h, g = t.letters(
-        "W: n -> n",
-        "W2: r -> n",
-        "W3: n -> r",
-        "W4: r -> r",
-        "C: n -> p",
-        "O: r -> p",
-        "h: 1 -> n",
-        "g: 1 -> r",
+        "W: n -> n, W2: r -> n, W3: n -> r, W4: r -> r, C: n -> p, O: r -> p, h: 1 -> n, g: 1 -> r"
     )
     t.given(g == 0)
     t.show(W * h + W2 * g == W * h, W3 * h + W4 * g == W3 * h, C * h + O_ * g == C * h)

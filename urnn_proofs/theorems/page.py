@@ -94,8 +94,7 @@ class Page:
 
             @wraps(body)
             def run() -> Outcome:
-                board = Board(name)
-                body(board)
+                board = _written(name, body)
                 found = board.check(name, claim, scope=scope, used=used)
                 return Outcome(found, tuple(board.certificates))
 
@@ -165,6 +164,12 @@ class Page:
             audit=audit,
             prose=self.prose,
         )
+
+
+def _written(name: str, body: _Body) -> Board:
+    board = Board(name)
+    body(board)
+    return board
 
 
 def _read(body: Callable[..., object]) -> tuple[str, str]:

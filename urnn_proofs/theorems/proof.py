@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from textwrap import fill
 
 from urnn_proofs.certificate import Certificate, bundle, labelled
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import shorten
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.theorems import seal
 from urnn_proofs.theorems.in_coq import with_coq
@@ -168,6 +170,8 @@ class Proof:
         self,
         n: int = 2,
         *,
+        part: str = "all",
+        columns: int = 1,
         standalone: bool = False,
         setting: bool = True,
         cite: bool = False,
@@ -180,11 +184,16 @@ class Proof:
         ----------
         n
             Size at which the construction is displayed, with its matrices; 1 to 16.
+        part
+            ``"statement"``, ``"proof"`` (with the construction), ``"checks"``, or all of them.
+        columns
+            2 for a text that fits a column of IEEEtran and other two-column classes.
         standalone
             A whole document; otherwise a body for ``\input``, which begins with a comment that
             lists the packages and environments it needs.
         setting
-            Begin with the definitions.
+            Begin a statement with the definitions.  Of several bodies in one document only the
+            first shows them.
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
         symbols, environments
@@ -194,7 +203,7 @@ class Proof:
         Raises
         ------
         InputError
-            If n is out of range, or a symbol is in use for something else.
+            If n, part or columns is out of range, or a symbol is in use for something else.
 
         Examples
         --------
@@ -207,6 +216,8 @@ class Proof:
         return proof_document(
             self,
             n=n,
+            part=part,
+            columns=columns,
             standalone=standalone,
             setting=setting,
             cite=cite,
@@ -259,4 +270,7 @@ class Proof:
         for step in self.steps:
             uses = f"  [uses {', '.join(step.depends)}]" if step.depends else ""
             lines += [f"  {step.name}: {step.claim}{uses}", f"      {step.why}"]
-        return "\n".join(lines)
+        return "\n".join(fill(line, 100, subsequent_indent="      ") for line in lines)
+
+    def __repr__(self) -> str:
+        return one_line(f"<Theorem {self.name}: {self.statement.text}>")

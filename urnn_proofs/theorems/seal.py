@@ -23,19 +23,19 @@ __all__ = ["READ", "changes", "prose_digest", "register", "seal_of"]
 
 #: The seal of every theorem as it was last read beside its checks.
 READ: dict[str, str] = {
-    "3.1": "025519fc5233371332d4396863c6d0738023da92729358249fba9078bbbd968e",
-    "3.2": "a933457c54abbfdd630169e8e36cf39e9eb5f2d4e552ca0495ff40e25f119586",
+    "3.1": "8dccc313aaf401222eaa33dc78cf35d20179180ac2f77fb8a20d1c6765747da8",
+    "3.2": "ea712b8e708ebb6b956f317ff13a46cc06ce577e997c40315fdb668516a7a505",
     "3.3": "a52d7d3d2ed20e2277a5277be055417da559d8aed6deae09f006ce8a8b722218",
-    "3.3-strong": "540c2dd10ab681f0efafa2e093d815b616e3d6c853ed24c23118efdfb3ff10b0",
-    "2n-1": "1c6119a7711577f01020176ec2e77b5f4c2ff6b13ebccdfb3bdff96c6cc8afd7",
-    "n+mu": "3a2ebb9047f64b1c2bcc2562f2252e54d06e20433f8bffc152b4bc72b2cd80f2",
+    "3.3-strong": "91022b3e0aa11be9270f5a4e5d5ad30eb02a3535029fbe6977e733c54c37dab3",
+    "2n-1": "4136ff991cee0de1d670ceafc32832cf065df9a08be6bc37c53ea9bac0734d6a",
+    "n+mu": "c43449f0331125a879e4e10dc58cabf398baf4a431fe22772edf505527fa9203",
     "n+eigenspace": "ba644df90768497bbc72067feadfadcb42f193e04520b372f09ca26aa4c937af",
-    "2n-iff-diagonal": "43b533656b44684bd6241bc80dece19c07f5b22ee12bc9e3e217653464672d15",
-    "2n-not-robust": "bd3bcd4e5568bd66c9af40a3fadb9afae413385f8ef398331752543e81fb0554",
-    "no-bound": "6c6121a3e1c03759db2f04d5a3fa540192a224535bac225aa96be387ce55a3ca",
-    "complex": "08787a540d9e858418f1c45d85135bdb4ec4eb9d6072dea02b7dcc6ea0ebc22f",
-    "expansive": "ccfb37ace7aedfb7ddd8e8c1bd0c457976f7e33e93c9165a9652f57f06877290",
-    "epsilon": "e43f356270359c2d4595c5d51b5091fa09a50cbc935396e09f12f94e87e2cc88",
+    "2n-iff-diagonal": "1d19062914155928f7004cc77bd87e7c9eff3180d2836b2af8e47b2dd04ecea2",
+    "2n-not-robust": "396b3d416433986213cc47a294bff4ca8fa7466a95d9b2a1f849d68bf0e937e6",
+    "no-bound": "e52253a9de37a75e241ba06f9d45044736d30b4905acc083d8d71266526a7fe2",
+    "complex": "36c7431e1bbc0d76dbbd09766b141399c1389a26704d5b0c782604637d9b8dec",
+    "expansive": "944b96b9042c405387f0bfd59bb8f01e9ed7c90cb625a2b13340dd6366cd987d",
+    "epsilon": "d1bf8c5898618ef2a17cc8bc5269a68208a7b77a6c1cea7deb678c1069139f45",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)

@@ -67,12 +67,7 @@ def factors(t: Board) -> None:
     of the whole form; if a = 0 its row is zero. The identities of that step are checked.
     """
     a, i, v, A, S, x = t.letters(
-        "a = a^T: 1 -> 1",
-        "i = i^T: 1 -> 1",
-        "v: 1 -> k",
-        "A = A^T: k -> k",
-        "S = S^T: k -> k",
-        "x: 1 -> k",
+        "a = a^T: 1 -> 1, i = i^T: 1 -> 1, v: 1 -> k, A = A^T: k -> k, S = S^T: k -> k, x: 1 -> k"
     )
     z = -(i * v.T * x)  # the first component that minimises the quadratic form
     form = z.T * a * z + z.T * v.T * x + x.T * v * z + x.T * A * x
@@ -220,14 +215,7 @@ def induction(t: Board) -> None:
     sends to relu(W3 h - H) = 0.
     """
     W, W2, W3, W4, C, O_, h, g = t.letters(
-        "W: n -> n",
-        "W2: r -> n",
-        "W3: n -> r",
-        "W4: r -> r",
-        "C: n -> p",
-        "O: r -> p",
-        "h: 1 -> n",
-        "g: 1 -> r",
+        "W: n -> n, W2: r -> n, W3: n -> r, W4: r -> r, C: n -> p, O: r -> p, h: 1 -> n, g: 1 -> r"
     )
     t.given(g == 0)
     t.show(W * h + W2 * g == W * h, W3 * h + W4 * g == W3 * h, C * h + O_ * g == C * h)

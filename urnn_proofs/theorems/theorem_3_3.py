@@ -92,14 +92,7 @@ def factorisation(t: Board) -> None:
     with inverse Y, b_i = Y D F, a_j = C D_j U ... D_1 U = C P X.
     """
     C, F, D, P, X, Y, a, b = t.letters(
-        "C: N -> 1",
-        "F: 1 -> N",
-        "D: N -> N",
-        "P: N -> N",
-        "X: N -> N",
-        "Y: N -> N",
-        "a: N -> 1",
-        "b: 1 -> N",
+        "C: N -> 1, F: 1 -> N, D: N -> N, P: N -> N, X: N -> N, Y: N -> N, a: N -> 1, b: 1 -> N"
     )
     t.given(a == C * P * X, b == Y * D * F, X * Y == 1)
     t.show(a * b == C * P * D * F)

@@ -265,16 +265,8 @@ def intertwining(t: Board) -> None:
     U keeps K orthogonal to J: S = 0. L and H are inverses of M^T and of K'^T K'.
     """
     U, J, K, J1, K1, W, M, L, H, S = t.letters(
-        "U: N -> N",
-        "J: n -> N",
-        "K: q -> N",
-        "J': n -> N",
-        "K': q -> N",
-        "W: n -> n",
-        "M: q -> q",
-        "L: q -> q",
-        "H: q -> q",
-        "S: n -> q",
+        "U: N -> N, J: n -> N, K: q -> N, J': n -> N, K': q -> N, W: n -> n, M: q -> q, L: q -> q",
+        "H: q -> q, S: n -> q",
     )
     t.given(
         U.T * U == 1,
@@ -364,13 +356,7 @@ def converse(t: Board) -> None:
     entrywise, so phi(J z) = J phi(z), and U J = J W carries J h along. I is the inverse of E.
     """
     J, W, E, I_, C, U, h = t.letters(
-        "J: n -> N",
-        "W: n -> n",
-        "E = E^T: n -> n",
-        "I = I^T: n -> n",
-        "C: n -> p",
-        "U: N -> N",
-        "h: 1 -> n",
+        "J: n -> N, W: n -> n, E = E^T: n -> n, I = I^T: n -> n, C: n -> p, U: N -> N, h: 1 -> n"
     )
     t.given(J.T * J == E, W.T * E * W == E, I_ * E == 1, U * J == J * W)
     t.show(

@@ -66,13 +66,7 @@ def scaling(t: Board) -> None:
     relu(E W E^{-1} E h + E F x + E b) = E relu(W h + F x + b). I is the inverse of E.
     """
     W, F, b, C, E, I_, h, x = t.letters(
-        "W: n -> n",
-        "F: m -> n",
-        "b: 1 -> n",
-        "C: n -> p",
-        "E = E^T: n -> n",
-        "I = I^T: n -> n",
-        "h: 1 -> n",
+        "W: n -> n, F: m -> n, b: 1 -> n, C: n -> p, E = E^T: n -> n, I = I^T: n -> n, h: 1 -> n",
         "x: 1 -> m",
     )
     t.given(I_ * E == 1)

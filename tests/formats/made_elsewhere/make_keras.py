@@ -48,9 +48,22 @@ def main() -> None:
             layers.Dense(2, use_bias=False),
         ],
     }
+    chain = [
+        layers.Dense(3, bias_initializer="random_normal"),
+        rnn(4, "relu", return_sequences=True),
+        layers.Dropout(0.1),
+        layers.Dense(2),
+    ]
+    models["functional.keras"] = models["functional.h5"] = chain
     stored = {}
     for name, parts in models.items():
-        model = keras.Sequential([keras.Input((5, 2)), *parts])
+        if name.startswith("functional"):
+            y = x = keras.Input((5, 2))
+            for part in parts:
+                y = part(y)
+            model = keras.Model(x, y)
+        else:
+            model = keras.Sequential([keras.Input((5, 2)), *parts])
         x = np.random.default_rng(0).normal(size=(3, 5, 2)).astype(np.float32)
         model.save(HERE / name)
         stored[f"{name}.x"], stored[f"{name}.y"] = x, np.asarray(model.predict(x, verbose=0))

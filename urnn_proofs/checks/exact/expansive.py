@@ -19,9 +19,10 @@ Proof
     reachability matrix (surjective), so they bound ``A^j`` for all j.  But the spectral radius of
     A is above 1 (:mod:`urnn_proofs.checks.exact.spectral`).
 In Coq
-    ``expansive_not_equivalent`` (and ``expansive_nonneg``) in ``formal/Expansive.v``: outputs that
-    differ without bound relative to the inputs exclude every orthogonal network.  That this
-    evidence gives such inputs is the proof above, in words.
+    ``held_not_equivalent`` and ``positive_not_equivalent`` in ``formal/UnstableOutputs.v``: the
+    proof above for the two cases, with ``||x|| < M``, D, and a minimal (reachable and observable)
+    network with the outputs ``C (D W)^j D F`` for all j.  That :func:`minimal_part` returns the
+    transition matrix of such a network is linear algebra, in its docstring.
 """
 
 from __future__ import annotations
@@ -39,7 +40,14 @@ from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_fields
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Expansion", "expansion_facts", "linearised", "minimal_part", "slope_at"]
+__all__ = [
+    "Expansion",
+    "expansion_facts",
+    "expansion_theorem",
+    "linearised",
+    "minimal_part",
+    "slope_at",
+]
 
 Vector = tuple[Fraction, ...]
 
@@ -101,6 +109,20 @@ def expansion_facts(rnn: RNN, M: Fraction, evidence: Expansion) -> dict[str, boo
     return facts
 
 
+def expansion_theorem(rnn: RNN, evidence: Expansion) -> str:
+    """Return the name in Coq of the theorem whose hypotheses evidence that holds checks.
+
+    Examples
+    --------
+    >>> double = RNN(W=[[2]], F=[[1]], b=[0], C=[[1]])
+    >>> expansion_theorem(double, Expansion((), (Fraction(1, 2),), 1))
+    'positive_not_equivalent'
+    """
+    drive = (rnn.F @ RationalMatrix.column(evidence.held) + rnn.b).entries()
+    held = _slopes_if_held(rnn, evidence.prefix, drive) is not None
+    return "held_not_equivalent" if held else "positive_not_equivalent"
+
+
 def linearised(
     rnn: RNN, prefix: tuple[Vector, ...], held: Vector
 ) -> tuple[RationalMatrix, RationalMatrix, RationalMatrix] | None:
@@ -154,6 +176,11 @@ def slope_at(phi: Activation, z: Fraction) -> tuple[Fraction, Fraction] | None:
 
 def minimal_part(A: RationalMatrix, B: RationalMatrix, C: RationalMatrix) -> RationalMatrix | None:
     """Return A on what inputs reach, modulo what outputs do not see; None if nothing is left.
+
+    With the columns of R a basis of the span of all ``A^j B``: ``A R = R A1``, ``B = R B1`` and
+    ``C1 = C R``, so that ``C A^j B = C1 A1^j B1``, and (A1, B1) is reachable.  With the columns of
+    Q a basis of the span of all ``(C1 A1^j)^T``: ``Q^T A1 = A2 Q^T`` and ``C1 = C2 Q^T``, so that
+    with ``B2 = Q^T B1`` these are ``C2 A2^j B2``, and (A2, B2, C2) is reachable and observable.
 
     Raises
     ------

@@ -25,12 +25,63 @@ bounded:
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from fractions import Fraction
+from functools import cached_property
 
-from urnn_proofs.model.errors import UndecidedError
+from urnn_proofs.checks.exact.contractive import NormBound
+from urnn_proofs.checks.numeric.ball_norms import BallNorms
+from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.checks.numeric.norm_source import NormSource
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError
+from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up, sqrt_upper
+from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 
-__all__ = ["dilation_distance"]
+__all__ = ["DilatedLayer", "dilation_distance"]
+
+
+class DilatedLayer(ABC):
+    """A URNN layer in floats, and how far its U is from an exact one; abstract."""
+
+    rnn: RNN
+    weights: FloatNetwork
+    norms: NormSource
+    orthogonal: Orthogonal | ScaledURNN | None
+
+    @property
+    @abstractmethod
+    def contraction(self) -> NormBound:
+        """The exact certificate ``||W|| <= rho < 1``."""
+
+    @property
+    @abstractmethod
+    def corner(self) -> tuple[Fraction, Fraction]:
+        """Upper bounds of ``||W'||`` and ``||W' - W||``, plain norms."""
+
+    @cached_property
+    def defect(self) -> Fraction:
+        """An upper bound of ``||U^T U - I||``, and so of the distance to an orthogonal matrix."""
+        return self.norms.defect(self.weights.W)
+
+    @cached_property
+    def distance(self) -> Fraction:
+        """An upper bound of the distance of U to one whose URNN has exactly the outputs of the RNN.
+
+        Raises
+        ------
+        UnsupportedError
+            If there are fewer than 2n states and no exact U to compare with.
+        """
+        if self.orthogonal is not None and self.orthogonal.shape == self.weights.W.shape:
+            return BallNorms().distance(self.weights.W, self.orthogonal)
+        if self.weights.states < 2 * self.rnn.states:
+            raise UnsupportedError(
+                f"the weights have {self.weights.states} states; expected at least "
+                f"{2 * self.rnn.states}, twice those of the network"
+            )
+        return dilation_distance(self.contraction.rho, *self.corner, self.defect)
 
 
 def dilation_distance(

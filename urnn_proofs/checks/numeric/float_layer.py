@@ -13,9 +13,8 @@ from functools import cached_property
 
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.error_bounds import room_in_computation, slack
-from urnn_proofs.checks.numeric.float_dilation import dilation_distance
+from urnn_proofs.checks.numeric.float_dilation import DilatedLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import NormSource
@@ -26,17 +25,16 @@ from urnn_proofs.checks.numeric.weight_norms import (
     same_weights,
     upper_part,
 )
-from urnn_proofs.model.errors import UndecidedError, UnsupportedError
+from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.orthogonal import Orthogonal
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled_urnn import ScaledURNN
 
 __all__ = ["FloatLayer"]
 
 
 @dataclass(frozen=True, eq=False)
-class FloatLayer:
+class FloatLayer(DilatedLayer):
     """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
 
     Parameters
@@ -86,7 +84,6 @@ class FloatLayer:
     @cached_property
     def contraction(self) -> NormBound:
         """The exact certificate ``||W|| <= rho < 1`` of :attr:`base`."""
-        assert isinstance(self.base.W, RationalMatrix)
         return certify_contractive(self.base.W)
 
     @cached_property
@@ -169,31 +166,10 @@ class FloatLayer:
                 f"bias further below 0"
             )
 
-    @cached_property
-    def defect(self) -> Fraction:
-        """An upper bound of ``||U^T U - I||``, and so of the distance to an orthogonal matrix."""
-        return self.norms.defect(self.weights.W)
-
-    @cached_property
-    def distance(self) -> Fraction:
-        """An upper bound of the distance of U to one whose URNN has exactly the outputs of the RNN.
-
-        Raises
-        ------
-        UnsupportedError
-            If there are fewer than 2n states and no exact U to compare with.
-        """
-        if self.orthogonal is not None and self.orthogonal.shape == self.weights.W.shape:
-            return BallNorms().distance(self.weights.W, self.orthogonal)
-        if self.weights.states < 2 * self.rnn.states:
-            raise UnsupportedError(
-                f"the weights have {self.weights.states} states; expected at least "
-                f"{2 * self.rnn.states}, twice those of the network"
-            )
-        stored, exact = self.upper.stored.W, self.base.W
-        assert isinstance(exact, RationalMatrix)
+    @property
+    def corner(self) -> tuple[Fraction, Fraction]:
+        """Upper bounds of ``||W'||`` and ``||W' - W||``, plain norms."""
         if self.weighting is None:
-            norm, change = self.upper.stored_norms.W, self.upper.changed.W
-        else:  # the plain norms
-            norm, change = self.norms.spectral(stored), distance(stored, exact, self.norms)
-        return dilation_distance(self.contraction.rho, norm, change, self.defect)
+            return self.upper.stored_norms.W, self.upper.changed.W
+        stored = self.upper.stored.W
+        return self.norms.spectral(stored), distance(stored, self.base.W, self.norms)

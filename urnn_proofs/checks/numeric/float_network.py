@@ -10,7 +10,7 @@ import numpy as np
 from urnn_proofs.checks.numeric.rounding import Format, format_of
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.errors import InputError, UndecidedError
-from urnn_proofs.model.network import RNN, Network
+from urnn_proofs.model.network import RNN, Network, Sizes
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["FloatNetwork", "FloatStack"]
@@ -19,7 +19,7 @@ Floats = np.ndarray[Any, np.dtype[np.floating[Any]]]
 
 
 @dataclass(frozen=True, eq=False)
-class FloatNetwork:
+class FloatNetwork(Sizes):
     """A recurrent network with float64 or float32 weights, one dtype for all.
 
     Parameters
@@ -81,21 +81,6 @@ class FloatNetwork:
             if not np.isfinite(array).all():
                 raise UndecidedError(f"{name} has entries beyond the range of {kind}")
         return cls(**arrays, activation=rnn.activation)
-
-    @property
-    def states(self) -> int:
-        """Number of states n."""
-        return len(self.W)
-
-    @property
-    def inputs(self) -> int:
-        """Number of inputs m."""
-        return int(self.F.shape[1])
-
-    @property
-    def outputs(self) -> int:
-        """Number of outputs p."""
-        return len(self.C)
 
     @property
     def arithmetic(self) -> Format:

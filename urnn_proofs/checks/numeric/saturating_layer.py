@@ -10,12 +10,10 @@ from fractions import Fraction
 from functools import cached_property
 
 from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
-from urnn_proofs.checks.numeric.ball_norms import BallNorms
-from urnn_proofs.checks.numeric.float_dilation import dilation_distance
+from urnn_proofs.checks.numeric.float_dilation import DilatedLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.norm_source import NormSource
 from urnn_proofs.checks.numeric.saturating_run import SaturatingRun
-from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.orthogonal import Orthogonal
 
@@ -23,7 +21,7 @@ __all__ = ["SaturatingLayer"]
 
 
 @dataclass(frozen=True, eq=False)
-class SaturatingLayer:
+class SaturatingLayer(DilatedLayer):
     """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
 
     Parameters
@@ -93,28 +91,7 @@ class SaturatingLayer:
         """
         _ = self.upper.lower_computed if computed else self.upper.lower
 
-    @cached_property
-    def defect(self) -> Fraction:
-        """An upper bound of ``||U^T U - I||``, and so of the distance to an orthogonal matrix."""
-        return self.norms.defect(self.weights.W)
-
-    @cached_property
-    def distance(self) -> Fraction:
-        """An upper bound of the distance of U to an orthogonal matrix with the exact W in it.
-
-        Raises
-        ------
-        UnsupportedError
-            If there are fewer than 2n states and no exact U to compare with.
-        """
-        if self.orthogonal is not None and self.orthogonal.shape == self.weights.W.shape:
-            return BallNorms().distance(self.weights.W, self.orthogonal)
-        if self.weights.states < 2 * self.rnn.states:
-            raise UnsupportedError(
-                f"the weights have {self.weights.states} states; expected at least "
-                f"{2 * self.rnn.states}, twice those of the network"
-            )
-        run = self.upper
-        return dilation_distance(
-            self.contraction.rho, run.stored_norms.W, run.changed.W, self.defect
-        )
+    @property
+    def corner(self) -> tuple[Fraction, Fraction]:
+        """Upper bounds of ``||W'||`` and ``||W' - W||``."""
+        return self.upper.stored_norms.W, self.upper.changed.W

@@ -1,7 +1,8 @@
 """Is there a URNN with N states for this network?  A search a sceptic can aim at any small one.
 
 "None" needs ``unsat`` from an encoding (each is a relaxation, so ``sat`` is only a candidate), or a
-lower bound with exact evidence (ReLU).  "There is one" needs an exact certificate: a lumping (any
+lower bound with exact evidence (ReLU).  Units that no output sees, or that move alike, are left out
+first.  "There is one" needs an exact certificate: a lumping (any
 activation), or the construction of Theorem 3.1 (ReLU).  See ``questions.search.encodings`` for what
 each encoding proves.
 """
@@ -14,10 +15,12 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from urnn_proofs.checks.exact.merging import merged
 from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.checks.smt.jet_encoding import between, constant, variable
 from urnn_proofs.checks.smt.queries import require_solver
 from urnn_proofs.checks.smt.runner import Runner
+from urnn_proofs.guesses.merging import find_merging
 from urnn_proofs.model.activation import activation as activation_named
 from urnn_proofs.model.deadline import deadline
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
@@ -32,7 +35,7 @@ from urnn_proofs.questions.search.encodings import (
     memoryless,
     partition,
 )
-from urnn_proofs.questions.search.problem import Finding, Problem, is_smooth
+from urnn_proofs.questions.search.problem import Finding, Merged, Problem, is_smooth
 from urnn_proofs.questions.search.result import SearchResult
 from urnn_proofs.questions.within_epsilon import states_within_epsilon
 
@@ -138,6 +141,7 @@ def search_counterexample(
             problem, scope, bound = _scalar_networks(states, activation or "tanh")
         else:
             problem, scope, bound = _one_network(network, states, activation, input_bound)
+            problem = _without_idle_units(problem, runner)
         problem = replace(problem, horizon=horizon, order=order)
         chosen = chosen or _with_a_chance(problem)
         return _search(problem, runner, chosen, scope, bound, second_opinion)
@@ -164,20 +168,43 @@ def _one_network(rnn: Any, states: int, named: str | None, input_bound: Any) -> 
             f"activation is {shorten(named)}, but the network has its own; expected it only with "
             f"None as network"
         )
-    problem = Problem(
-        rnn=rnn,
-        W=tuple(tuple(constant(x) for x in row) for row in rnn.W.to_fractions()),
-        F=tuple(map(tuple, rnn.F.to_fractions())),
-        C=tuple(map(tuple, rnn.C.to_fractions())),
-        activation=phi,
-        states=states,
-        reduced=reduction_problem(rnn),
-        pinnable=rnn.F.rank() == rnn.states,
-    )
+    problem = _of_network(rnn, states)
     scope = f"N = {states}, {phi.name}, this network, " + (
         f"all inputs with ||x^k|| <= {show_number(bound)}, all k" if relu else "all inputs, all k"
     )
     return problem, scope, bound
+
+
+def _of_network(rnn: RNN, states: int, given: Merged | None = None) -> Problem:
+    return Problem(
+        rnn=rnn,
+        W=tuple(tuple(constant(x) for x in row) for row in rnn.W.to_fractions()),
+        F=tuple(map(tuple, rnn.F.to_fractions())),
+        C=tuple(map(tuple, rnn.C.to_fractions())),
+        activation=rnn.activation,
+        states=states,
+        reduced=reduction_problem(rnn),
+        pinnable=rnn.F.rank() == rnn.states,
+        given=given,
+    )
+
+
+def _without_idle_units(problem: Problem, runner: Runner) -> Problem:
+    """Ask about a smaller network with the same outputs, where there is one."""
+    rnn, mergings = problem.rnn, []
+    while rnn is not None and (merging := find_merging(rnn)) is not None:
+        smaller = merged(rnn, merging)
+        if smaller is None:
+            raise UndecidedError("merged units failed their own exact check; please report this")
+        said = f"{smaller.states} of {rnn.states} units are left, with the same outputs"
+        runner.note("merging", "h = P g", "found", said)
+        mergings.append(merging)
+        rnn = smaller
+        if max(merging.place) < 0:  # one unit that gives out 0: no less is possible
+            break
+    if problem.rnn is None or rnn is None or rnn is problem.rnn:
+        return problem
+    return _of_network(rnn, problem.states, Merged(problem.rnn, tuple(mergings)))
 
 
 def _scalar_networks(states: int, named: str) -> _Asked:
@@ -264,6 +291,13 @@ def _search(
             advice=_advice(problem, runner, chosen, interrupted),
             seconds=runner.spent,
             interrupted=interrupted,
+        )
+    if problem.given is not None:  # what was found is about the smaller network
+        finding = replace(
+            finding,
+            confirmation=replace(problem.given, found=finding.confirmation),
+            certificate=None,
+            facts=(*finding.facts, "induction on k: units that move alike are one"),
         )
     return SearchResult.of_search(
         finding.verdict,

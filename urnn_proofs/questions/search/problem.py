@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from urnn_proofs.checks.exact.merging import Merging
 from urnn_proofs.checks.smt.jet_encoding import Clause, Polynomial
 from urnn_proofs.model.activation import Activation, activation
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.verdict import Trust, Verdict
 
-__all__ = ["Finding", "Problem", "is_smooth"]
+__all__ = ["Finding", "Merged", "Problem", "is_smooth"]
 
 # Activations with the expansion that the independence lemma needs.
 _SMOOTH = (activation("tanh"), activation("logistic"))
@@ -21,6 +22,18 @@ _SMOOTH = (activation("tanh"), activation("logistic"))
 def is_smooth(phi: Activation) -> bool:
     """Tell whether phi is this package's tanh or logistic function (a name alone is no proof)."""
     return phi in _SMOOTH
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A network, a smaller one with the same outputs, and what was found about that.
+
+    ``checks.exact.merging.merged``, with one of the *mergings* after the other, makes it.
+    """
+
+    network: RNN
+    mergings: tuple[Merging, ...]
+    found: Any = None
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,8 @@ class Problem:
         Names of parameters and the conditions on them.
     horizon, order
         Upper limits set by the caller, or None.
+    given
+        The network that was asked about, if *rnn* is a smaller one with the same outputs.
     """
 
     rnn: RNN | None
@@ -59,6 +74,7 @@ class Problem:
     side: tuple[Clause, ...] = ()
     horizon: int | None = None
     order: int | None = None
+    given: Merged | None = None
 
     @property
     def n(self) -> int:

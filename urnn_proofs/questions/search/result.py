@@ -13,6 +13,7 @@ from urnn_proofs.model.atomic import writing
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import URNN
 from urnn_proofs.model.scaled_urnn import ScaledURNN
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 
 __all__ = ["SearchResult"]
@@ -97,7 +98,8 @@ class SearchResult:
         if self.verdict is Verdict.REFUTED and self.network is not None:
             states = self.network.states
             return (
-                f"there is one: a URNN with {states} state{'s' * (states > 1)}, confirmed exactly"
+                f"there is a URNN with {states} state{'s' * (states > 1)} that has these outputs, "
+                f"confirmed exactly"
             )
         if self.verdict is Verdict.ASSUMED:
             return f"there is none if what is assumed holds: {self.claim}"
@@ -131,7 +133,13 @@ class SearchResult:
         notes = tuple(f"assumed: {text}" for text in self.assumptions)
         notes += ("interrupted",) if self.interrupted else ()
         notes += (self.advice,) if self.advice else ()
-        return Report(self.answer, self.scope, (step,), notes=notes)
+        return Report(self.answer, self.scope, (step,), notes=notes, found=self.network is not None)
+
+    def __str__(self) -> str:
+        return self.report.summary()
+
+    def __repr__(self) -> str:
+        return one_line(f"<SearchResult: {self.answer}>")
 
     def _repr_html_(self) -> str:
         from urnn_proofs.show.html.results import search_html  # for notebooks, on demand

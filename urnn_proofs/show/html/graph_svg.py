@@ -23,6 +23,7 @@ __all__ = ["graph_svg", "layers", "rests_on"]
 
 _HIGH, _GAP_X, _GAP_Y, _MARGIN = 30, 22, 36, 8
 _PER_LETTER, _PLACEHOLDER = 7.4, 4.0
+_LEAST = 0.75  # a drawing shrinks this far, so that its letters stay legible; then it scrolls
 
 
 def layers(uses: Mapping[str, Sequence[str]]) -> list[list[str]]:
@@ -97,11 +98,12 @@ def graph_svg(proof: Proof, report: Report | None = None) -> str:
     drawn = "\n".join(parts)  # viewers without SVG show the names, one after the other
     name = html.escape(f"Dependency graph of Theorem {proof.name}: {proof.graph()}")
     return (
+        f'<div class="urnn-scroll">'
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tex2jax_ignore mathjax_ignore" '
         f'role="img" aria-label="{name}" '
         f'viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" height="{height}" '
-        f'style="max-width:100%;height:auto" font-family="system-ui, sans-serif" '
-        f'font-size="13">{drawn}</svg>'
+        f'style="max-width:100%;min-width:{_LEAST * width:.0f}px;height:auto" '
+        f'font-family="system-ui, sans-serif" font-size="13">{drawn}</svg></div>'
     )
 
 

@@ -12,9 +12,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from urnn_proofs.model.verdict import LONG, NOTHING, USED, Check, Report, Role, Verdict
+from urnn_proofs.show.html.evidence import coq_statements, evidence
 from urnn_proofs.show.html.formulas import formula
 from urnn_proofs.show.html.graph_svg import graph_svg, rests_on
-from urnn_proofs.show.html.parts import EXPLAINED, alert, block, code, fold, table, text, verdict
+from urnn_proofs.show.html.parts import (
+    EXPLAINED,
+    alert,
+    block,
+    facts,
+    fold,
+    small,
+    table,
+    text,
+    verdict,
+)
 
 __all__ = ["check_html", "proof_html", "report_html", "report_inside"]
 
@@ -60,17 +71,17 @@ def proof_html(proof: Any, report: Report | None = None) -> str:
     """
     parts = [
         f"<p><b>Theorem {text(proof.name)}.</b> {html.escape(proof.statement.latex)}</p>",
-        f'<p class="urnn-small">{text(proof.reference)}</p>',
+        small(text(proof.reference)),
         _hypotheses(proof),
-        f"<p>{graph_svg(proof, report)}</p>",
+        graph_svg(proof, report),
     ]
     if report is None:
-        parts.append('<p class="urnn-small">not checked yet: <code>.check()</code> does</p>')
+        parts.append(small("not checked yet: <code>.check()</code> does"))
         rows = [
             (_named(s.name, s.depends), f"<p>{formula(s.claim)}</p>{_why(s.why)}")
             for s in proof.steps
         ]
-        parts.append(table(("step", "claim and why"), rows))
+        parts.append(table(("step", "claim and why"), rows, kinds=("urnn-step", "")))
     else:
         parts.append(report_inside(report, proof=proof, titled=False))
     return block("".join(parts))
@@ -96,8 +107,7 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     )
     parts += [_alert(check) for check in report.all_checks() if _weakens(check)]
     if titled and report.notes:
-        noted = "<br>".join(formula(note) for note in report.notes)
-        parts.append(f'<p class="urnn-small">{noted}</p>')
+        parts.append(small("<br>".join(formula(note) for note in report.notes)))
     verdicts = {c.name: c.verdict for c in report.checks}
     weak = rests_on({name: step.depends for name, step in steps.items()}, verdicts)
     own = [c for c in report.checks if c.role is Role.STEP]
@@ -106,7 +116,7 @@ def report_inside(report: Report, *, proof: Any = None, titled: bool = True) -> 
     if own:
         parts.append(_table(own, steps, weak))
     if skeleton:
-        parts.append(f'<p class="urnn-small">{_SKELETON}</p>')
+        parts.append(small(_SKELETON))
         parts.append(_table(skeleton, steps, weak))
     parts += [_part(part) for part in report.parts]
     if others:
@@ -123,8 +133,8 @@ def _weakens(check: Check) -> bool:
 
 
 def _alert(check: Check) -> str:
-    facts = "; ".join(f"{text(k)}: {text(v)}" for k, v in check.evidence.items() if k not in LONG)
-    more = f'<br><span class="urnn-small">{facts}</span>' if facts else ""
+    said = "; ".join(f"{text(k)}: {text(v)}" for k, v in check.evidence.items() if k not in LONG)
+    more = f'<br><span class="urnn-small">{said}</span>' if said else ""
     return alert(
         check.verdict,
         f"{verdict(check.verdict)} <b>{text(check.name)}</b>: {formula(check.claim)}{more}",
@@ -148,12 +158,13 @@ def _counted(report: Report) -> str:
     return said + (f", {undecided} undecided" if undecided else "")
 
 
+_HEAD = ("verdict", "step", "claim: what the step says", "checked: what a machine verified")
+_KINDS = ("urnn-verdict", "urnn-step", "", "urnn-checked")
+
+
 def _table(checks: Sequence[Check], steps: dict[str, Any], weak: dict[str, list[str]]) -> str:
-    apart = any(check.checked for check in checks)
-    rows = [_row(c, _step_of(c, steps), weak.get(c.name, []), apart) for c in checks]
-    if apart:
-        return table(("step", "claim and why", "checked", "who checked it", "verdict"), rows)
-    return table(("step", "claim", "who checked it", "range", "verdict"), rows)
+    rows = [_row(c, _step_of(c, steps), weak.get(c.name, [])) for c in checks]
+    return table(_HEAD, rows, labels=("", "", "", "checked"), kinds=_KINDS)
 
 
 def _step_of(check: Check, steps: dict[str, Any]) -> Any:
@@ -162,42 +173,35 @@ def _step_of(check: Check, steps: dict[str, Any]) -> Any:
     return step if step is not None and step.claim == check.claim else None
 
 
-def _row(check: Check, step: Any, weak: Sequence[str], apart: bool) -> tuple[str, ...]:
+def _row(check: Check, step: Any, weak: Sequence[str]) -> tuple[str, ...]:
+    found = f'{verdict(check.verdict)} <span class="urnn-small">{_who(check)}</span>'
     name = _named(check.name, () if step is None else step.depends)
-    said = f"<p>{formula(check.claim)}</p>"
-    who = f'{_who(check)}<br><span class="urnn-small">{text(check.engine)}</span>'
-    found = verdict(check.verdict) + _resting(weak)
-    if not apart:
-        claim = f"{said}{_used(check)}{_evidence(check)}"
-        return name, claim, who, formula(check.scope), found
-    claim = f'{said}<p class="urnn-small">range: {formula(check.scope)}</p>'
+    claim = f"<p>{formula(check.claim)}</p>" + small(f"range: {formula(check.scope)}")
     claim += "" if step is None else _why(step.why)
-    return name, claim, f"<p>{_checked(check)}</p>{_used(check)}{_evidence(check)}", who, found
+    checked = f"<p>{_checked(check)}</p>{_used(check)}"
+    return found + _resting(weak), name, claim, checked, coq_statements(check) + evidence(check)
 
 
 def _checked(check: Check) -> str:
     """Return what a machine was given, which may be less than the claim."""
-    return formula(check.checked) if check.checked else "the claim"
+    if check.verdict is Verdict.ASSUMED:
+        return "by no machine"
+    return formula(check.checked) if check.checked else "the claim as it stands"
 
 
 def _card(title: str, check: Check, step: Any) -> str:
-    """Return one check as a column of facts, its evidence unfolded."""
-    rows = [("claim", formula(check.claim))]
+    """Return one check as a column of facts."""
+    who = "" if check.verdict is Verdict.ASSUMED else f", {_who(check, explained=True)}"
+    rows = [("verdict", f"{verdict(check.verdict)}{who}"), ("claim", formula(check.claim))]
     if step is not None:
         rows += [("why", formula(step.why))]
-        rows += (
-            [("uses", f"{text(', '.join(step.depends))} (not run here)")] if step.depends else []
-        )
-    rows += [("checked", _checked(check))] if check.checked else []
+    rows += [("checked", _checked(check))]
     used = str(check.evidence.get(USED, NOTHING))
-    rows += [("unchecked facts", formula(used))] if used != NOTHING else []
-    rows += [
-        ("who checked it", f"{_who(check, explained=True)} ({text(check.engine)})"),
-        ("range", formula(check.scope)),
-        ("verdict", verdict(check.verdict)),
-    ]
-    body = [(f'<span class="urnn-nowrap urnn-small">{name}</span>', cell) for name, cell in rows]
-    return f"<p><b>{text(title)}</b></p>{table((), body)}{_evidence(check, opened=True)}"
+    rows += [("in words", formula(used))] if used != NOTHING else []
+    rows += [("range", formula(check.scope))]
+    if step is not None and step.depends:
+        rows += [("uses", f"{text(', '.join(step.depends))} (not run here)")]
+    return f"<p><b>{text(title)}</b></p>{facts(rows)}{coq_statements(check)}{evidence(check)}"
 
 
 def _who(check: Check, *, explained: bool = False) -> str:
@@ -218,23 +222,9 @@ def _resting(weak: Sequence[str]) -> str:
 
 
 def _why(why: str) -> str:
-    return f'<p class="urnn-small">{formula(why)}</p>'
+    return small(formula(why))
 
 
 def _used(check: Check) -> str:
     used = str(check.evidence.get(USED, NOTHING))
-    if used == NOTHING:
-        return ""
-    return f'<p class="urnn-small">Used without a machine\'s check: {formula(used)}.</p>'
-
-
-def _evidence(check: Check, *, opened: bool = False) -> str:
-    """Return the evidence as a folded table, letter by letter."""
-    rows = []
-    for key, value in check.evidence.items():
-        if key == USED or value in ("", None):
-            continue
-        lines = value if isinstance(value, (list, tuple)) else [value]
-        shown = "<br>".join(code(line) for line in lines)
-        rows.append((code(key), fold("SMT-LIB text", shown) if key == "smt2" else shown))
-    return fold("evidence", table((), rows), opened=opened) if rows else ""
+    return "" if used == NOTHING else small(f"Used without a machine's check: {formula(used)}.")

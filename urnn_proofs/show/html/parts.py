@@ -18,8 +18,10 @@ __all__ = [
     "alert",
     "block",
     "code",
+    "facts",
     "fold",
     "numbers",
+    "small",
     "table",
     "text",
     "verdict",
@@ -47,28 +49,52 @@ EXPLAINED = {
     Trust.SAMPLE: "floating-point agreement only",
 }
 
+# Nothing is cut off: a table narrower than its columns becomes a list of cards; what cannot break
+# scrolls in a box of its own, with a bar that is always seen.
 _STYLE = """<style>
-.urnn{font-size:.95em;line-height:1.45;overflow-x:auto;overflow-y:hidden}
+.urnn{font-size:.95em;line-height:1.45;container-type:inline-size;width:100%}
 .urnn p{margin:.35em 0}
-.urnn table{border-collapse:collapse;border:0;margin:.5em 0;width:100%;font-size:inherit;
- table-layout:auto!important}
-.urnn th,.urnn td{text-align:left!important;vertical-align:top;padding:.4em .7em;
- border:0;border-top:1px solid rgba(128,128,128,.35);background:transparent;white-space:normal}
-.urnn thead th{border-top:0;font-weight:600;opacity:.7}
+.urnn table{display:table;border-collapse:collapse;border:0;margin:.5em 0;width:100%;
+ font-size:inherit;table-layout:auto!important}
+.urnn th,.urnn td{text-align:left!important;vertical-align:top;padding:.4em .7em;min-width:0;
+ border:0;border-top:1px solid rgba(128,128,128,.35);background:transparent;white-space:normal;
+ overflow-wrap:break-word}
+.urnn td:first-child,.urnn th:first-child{padding-left:0}
+.urnn thead th{border-top:0;font-weight:600;opacity:.75}
 .urnn tr{background:transparent!important}
+.urnn .urnn-more td{border-top:0;padding:0 0 .3em}
+.urnn .urnn-more details{margin:0}
 .urnn .urnn-nowrap{white-space:nowrap}
-.urnn .urnn-small{font-size:.88em;opacity:.8}
+.urnn .urnn-small{font-size:.88em;opacity:.85}
 .urnn .urnn-alert{border-left:4px solid;padding:.3em .8em;margin:.5em 0}
-.urnn details{margin:.3em 0}
-.urnn summary{cursor:pointer}
+.urnn details{margin:.3em 0;padding:0;border:0;box-shadow:none;background:transparent;
+ font-size:inherit}
+.urnn summary{cursor:pointer;margin:0}
 .urnn details>*:not(summary){margin-left:1.1em}
-.urnn details>table{width:calc(100% - 1.1em)}
-.urnn code{font-size:.95em;background:transparent;color:inherit;
+.urnn details>table,.urnn details>.urnn-scroll{width:calc(100% - 1.1em)}
+.urnn code,.urnn pre{font-size:.92em;background:transparent;color:inherit;
  overflow-wrap:anywhere;white-space:pre-wrap}
-.urnn td:first-child code{overflow-wrap:break-word}
+.urnn .urnn-coq{font-family:monospace;border:1px solid rgba(128,128,128,.35);padding:.5em .7em}
+.urnn .urnn-line{padding-left:1.2em;text-indent:-1.2em;margin:.1em 0}
+.urnn .urnn-facts td+td{overflow-wrap:anywhere}
+.urnn .urnn-facts td:first-child{font-size:.88em;opacity:.85;width:9em}
+.urnn .urnn-verdict{width:7em}.urnn .urnn-step{width:8.5em}.urnn .urnn-checked{width:32%}
+.urnn .urnn-scroll{overflow-x:auto;scrollbar-width:thin}
 .urnn .urnn-numbers{width:auto}
 .urnn .urnn-numbers td{text-align:right!important;padding:.1em .6em;border:0;
- font-variant-numeric:tabular-nums}
+ font-variant-numeric:tabular-nums;white-space:nowrap}
+.urnn svg{max-width:100%;height:auto}
+@container (max-width:620px){
+.urnn .urnn-cards,.urnn .urnn-cards>tbody,.urnn .urnn-cards>tbody>tr,
+.urnn .urnn-cards>tbody>tr>td{display:block;width:auto!important}
+.urnn .urnn-cards>thead{display:none}
+.urnn .urnn-cards>tbody>tr>td{border-top:0;padding:.15em 0}
+.urnn .urnn-cards>tbody>tr{border-top:1px solid rgba(128,128,128,.35);padding:.4em 0}
+.urnn .urnn-cards>tbody>.urnn-more{border-top:0;padding:0}
+.urnn td[data-label]::before{content:attr(data-label) ": ";font-size:.88em;opacity:.75}
+.urnn td>p:first-child{display:inline}
+.urnn details>*:not(summary){margin-left:.5em}
+}
 </style>"""
 
 
@@ -120,18 +146,71 @@ def fold(summary: str, inner: str, *, opened: bool = False) -> str:
 _CELL = ' style="text-align:left;vertical-align:top"'
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of cells that are markup; no head row if *head* is empty."""
-    top = "".join(f"<th{_CELL}>{h}</th>" for h in head)
-    top = f"<thead><tr>{top}</tr></thead>" if top else ""
-    body = "".join(f"<tr>{''.join(f'<td{_CELL}>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table>{top}<tbody>{body}</tbody></table>"
+def small(inner: str) -> str:
+    """Return markup as a paragraph in small letters."""
+    return f'<p class="urnn-small">{inner}</p>'
+
+
+def table(
+    head: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    labels: Sequence[str] = (),
+    kinds: Sequence[str] = (),
+) -> str:
+    """Return a table of cells that are markup, with what a row has beyond its cells below it.
+
+    Parameters
+    ----------
+    head
+        Markup of the head row.
+    rows
+        One cell for each of *head*; one more stands below, over the whole width, if it is not
+        empty.
+    labels
+        What stands before each cell where the table is too narrow for columns and becomes a list;
+        empty where a cell speaks for itself.
+    kinds
+        Names of the columns in the style sheet.
+    """
+    kinds = kinds or [""] * len(head)
+    labels = labels or [""] * len(head)
+    top = "".join(
+        f'<th scope="col"{_kind(kind)}{_CELL}>{h}</th>' for h, kind in zip(head, kinds, strict=True)
+    )
+    body = []
+    for row in rows:
+        cells = "".join(
+            f"<td{_kind(kind)}{_label(label)}{_CELL}>{cell}</td>"
+            for cell, label, kind in zip(row, labels, kinds, strict=False)
+        )
+        body.append(f"<tr>{cells}</tr>")
+        if more := "".join(row[len(head) :]):
+            body.append(f'<tr class="urnn-more"><td colspan="{len(head)}"{_CELL}>{more}</td></tr>')
+    top, below = f"<thead><tr>{top}</tr></thead>", "".join(body)
+    return f'<table class="urnn-cards">{top}<tbody>{below}</tbody></table>'
+
+
+def _kind(name: str) -> str:
+    return f' class="{name}"' if name else ""
+
+
+def _label(said: str) -> str:
+    return f' data-label="{said}"' if said else ""
+
+
+def facts(rows: Iterable[tuple[str, str]]) -> str:
+    """Return names and values, both markup, as a table with a line for each."""
+    body = "".join(f"<tr><td{_CELL}>{n}</td><td{_CELL}>{value}</td></tr>" for n, value in rows)
+    return f'<table class="urnn-cards urnn-facts"><tbody>{body}</tbody></table>'
 
 
 def numbers(rows: Iterable[Sequence[str]]) -> str:
-    """Return a table of numbers, flush right."""
+    """Return a table of numbers, flush right; a wide one scrolls in its own box."""
     body = "".join(f"<tr>{''.join(f'<td>{x}</td>' for x in row)}</tr>" for row in rows)
-    return f'<table class="urnn-numbers"><tbody>{body}</tbody></table>'
+    return (
+        f'<div class="urnn-scroll"><table class="urnn-numbers"><tbody>{body}</tbody></table></div>'
+    )
 
 
 def block(inner: str) -> str:

@@ -2,6 +2,7 @@ r"""The orthogonal matrix for a symbolic W, n = 1 and 2, its radicands abbreviat
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from urnn_proofs.show.tex.math import matrix
@@ -12,13 +13,15 @@ __all__ = ["closed_form"]
 _NAMES = (r"\alpha", r"\beta", r"\delta")
 
 
-def closed_form(n: int) -> str:
+def closed_form(n: int, columns: int = 1) -> str:
     r"""Return the closed form of U as a display, with the verdict on it; nothing for n > 2.
 
     Parameters
     ----------
     n
         Size of W; its entries are written ``@w``.
+    columns
+        2 for a narrow column, where the blocks of U stand below each other.
 
     Examples
     --------
@@ -36,8 +39,7 @@ def closed_form(n: int) -> str:
     radicands = _radicands(U)
     names = dict(zip(radicands, _NAMES, strict=False))
     entries = [[_latex(U[i, j], names, n) for j in range(2 * n)] for i in range(2 * n)]
-    body = matrix(entries).replace(r" \\[2pt] ", " \\\\[2ex]\n    ")
-    where = ", \\quad\n  ".join(f"{name} = {_latex(x, {}, n)}" for x, name in names.items())
+    where = {name: _latex(x, {}, n) for x, name in names.items()}
     checked = all(block_identities(symbolic_dilation(n)).values())
     words = (
         "expanded entry by entry and found to be orthogonal"
@@ -46,28 +48,44 @@ def closed_form(n: int) -> str:
     )
     given = "@W = @w" if n == 1 else "@W = (@w_{ij})"
     if n == 1:
-        display = f"  @U = {body}, \\qquad\n  {where} ,"
+        radicand = ", ".join(f"{name} = {x}" for name, x in where.items())
+        display = f"\\[\n  @U = {matrix(entries)}, \\qquad\n  {radicand} ,\n\\]"
     else:
-        display = f"  @U &= {body}, \\\\\n  {_stacked(names, n)}"
-    # For n = 2 the matrix just fits into a narrow column.
-    narrow = r"\begingroup\small\setlength{\arraycolsep}{2pt}"
-    opening, closing = r"\[", r"\]"
-    if n == 2:
-        opening = narrow + "\n" + r"\begin{align*}"
-        closing = r"\end{align*}" + "\n" + r"\endgroup\noindent"
+        lines = _blocks(entries, columns)
+        lines += [f"{name} &= {_halved(x) if columns == 2 else x}" for name, x in where.items()]
+        body = ", \\\\[2pt]\n  ".join(lines)
+        display = (
+            "\\begingroup\\small\\setlength{\\arraycolsep}{2pt}\n"
+            f"\\begin{{align*}}\n  {body} ,\n\\end{{align*}}\n\\endgroup\\noindent"
+        )
     return rf"""
 For $@n = {n}$ and ${given}$ with $\|@W\| < 1$ one choice of the blocks is
-{opening}
 {display}
-{closing}
 with all radicands positive. For all these $@W$ this matrix was {words}.
 
 """
 
 
-def _stacked(names: dict[Any, str], n: int) -> str:
-    lines = [rf"{name} &= {_latex(x, {}, n)}" for x, name in names.items()]
-    return ", \\\\\n  ".join(lines) + " ,"
+def _blocks(entries: list[list[str]], columns: int) -> list[str]:
+    """Return W2, W3 and W4 as matrices; in a narrow column W4 entry by entry."""
+    right, below = [row[2:] for row in entries[:2]], [row[:2] for row in entries[2:]]
+    corner = [row[2:] for row in entries[2:]]
+    shown = [matrix(block).replace(r" \\[2pt] ", " \\\\[2ex] ") for block in (right, below, corner)]
+    if columns == 1:
+        return [f"@W_2 &= {shown[0]}, \\qquad @W_3 = {shown[1]}", f"@W_4 &= {shown[2]}"]
+    each = [
+        f"(@W_4)_{{{i}{j}}} &= {x}" for i, row in enumerate(corner, 1) for j, x in enumerate(row, 1)
+    ]
+    return [f"@W_2 &= {shown[0]}", f"@W_3 &= {shown[1]}", *each]
+
+
+def _halved(polynomial: str) -> str:
+    """Break a long sum in the middle."""
+    signs = [found.start() for found in re.finditer(r" [+-] ", polynomial)]
+    if len(polynomial) < 80 or not signs:
+        return polynomial
+    middle = min(signs, key=lambda at: abs(at - len(polynomial) // 2))
+    return f"{polynomial[:middle]} \\\\\n  &\\quad{polynomial[middle:]}"
 
 
 def _radicands(U: Any) -> list[Any]:

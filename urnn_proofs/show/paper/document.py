@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.verdict import Report
 from urnn_proofs.show.paper.example import example
-from urnn_proofs.show.paper.frame import SETTING, body_head, closing, opening
-from urnn_proofs.show.paper.paper import abstract, introduction
+from urnn_proofs.show.paper.figures import construction_figure
+from urnn_proofs.show.paper.frame import body_head, closing, opening, setting
+from urnn_proofs.show.paper.paper import paper
 from urnn_proofs.show.paper.prose import written
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.paper.seal import sealed
-from urnn_proofs.show.paper.theorem import programs, theorem_and_proof, verification
+from urnn_proofs.show.paper.theorem import proof_text, statement_text, verification
 from urnn_proofs.show.paper.verification import at_the_top
 from urnn_proofs.show.tex.math import escape
 from urnn_proofs.theorems.letters import Symbols, changed
@@ -55,28 +55,38 @@ def proof_document(proof: Proof, **options: Any) -> str:
 def _write(proofs: Sequence[Proof], request: Request) -> Document:
     reports = tuple(proof.check() for proof in proofs)
     pairs = list(zip(proofs, reports, strict=True))
-    text = _paper(pairs, request) if request.paper else _plain(pairs, request)
-    return Document(sealed(text, request, pairs), reports)
+    make = _paper if request.paper else _plain
+    return Document(sealed(make(pairs, request), request, pairs), reports)
 
 
 def _plain(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
-    look = request.look
-    setting = SETTING if request.setting else ""
+    begin = setting(request)
     texts = [_mathematics(proof, report, request) for proof, report in pairs]
-    fill = _letters(look.symbols, pairs, [setting, *texts])
-    parts = [opening(request, _title(request)) if request.whole else "", body_head(), fill(setting)]
+    fill = _letters(request.symbols, pairs, [begin, *texts])
+    parts = [opening(request, _title(request)) if request.whole else "", body_head(request)]
+    parts.append(fill(begin))
     for (proof, report), text in zip(pairs, texts, strict=True):
-        first = proof is pairs[0][0]
         if request.whole and len(pairs) > 1:
-            parts.append(f"\\section{{{_called(proof.name)[0].upper()}{_called(proof.name)[1:]}}}")
-        parts += [at_the_top(report), fill(text), verification(proof, report, look, tools=first)]
+            called = _called(proof.name)
+            parts.append(f"\\section{{{called[0].upper()}{called[1:]}}}")
+        if request.part != "checks":
+            parts += [at_the_top(report), fill(text)]
+        if request.wants("checks"):
+            parts.append(verification(proof, report, request.look))
     return _finish(parts, request)
 
 
 def _mathematics(proof: Proof, report: Report, request: Request) -> str:
-    """Return theorem, proof and example, their letters still open."""
-    look = request.look
-    return theorem_and_proof(proof, report, look) + example(proof, request.n, look)
+    """Return what is asked for of theorem, figure, proof and example, their letters still open."""
+    look, text = request.look, ""
+    if request.wants("statement"):
+        text += statement_text(proof, report, look)
+    if request.wants("proof"):
+        if proof.name == "3.1" and written(proof):
+            text += construction_figure(look)
+        text += proof_text(proof, report, look, apart=request.part == "proof")
+        text += example(proof, request.n, look)
+    return request.symbols.name_entries(text)
 
 
 def _letters(
@@ -92,9 +102,8 @@ def _letters(
                 f"expected none"
             )
         return symbols.fill
-    said = "\n".join(texts)
-    symbols.avoid(said)
-    return partial(symbols.fill, entry=symbols.entry(said))
+    symbols.avoid("\n".join(texts))
+    return symbols.fill
 
 
 def _title(request: Request) -> str:
@@ -107,26 +116,11 @@ def _called(name: str) -> str:
 
 
 def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
-    look = request.look
-    reports = {proof.name: report for proof, report in pairs}
-    texts = [_mathematics(proof, report, request) for proof, report in pairs]
-    summary, start = abstract(reports, look), introduction(reports, look)
-    fill = _letters(look.symbols, pairs, [summary, start, SETTING, *texts])
-    parts = [
-        opening(request, "What unitary recurrent networks can express"),
-        fill(summary),
-        "\\section{Introduction}",
-        fill(start),
-        "\\section{Setting and notation}",
-        body_head(),
-        fill(SETTING),
-        "\\section{Theorems and proofs}",
-    ]
-    for (_, report), text in zip(pairs, texts, strict=True):
-        parts += [at_the_top(report), fill(text)]
-    parts += ["\\section{What was checked}\\label{urnn:checked}", programs(look)]
-    parts += [verification(proof, report, look, tools=False) for proof, report in pairs]
-    return _finish(parts, request)
+    pieces = list(paper(pairs, request))
+    fill = _letters(request.symbols, pairs, [text for text, is_open in pieces if is_open])
+    texts = [fill(text) if is_open else text for text, is_open in pieces]
+    head = opening(request, "What unitary recurrent networks can and cannot express")
+    return _finish([head, body_head(request), *texts], request)
 
 
 def _finish(parts: Sequence[str], request: Request) -> str:

@@ -48,8 +48,9 @@ def example(proof: Proof, n: int, look: Look) -> str:
     if proof.name not in _EXAMPLES or not written(proof):
         return ""
     name = look.environments.example
-    body = look.refer(_EXAMPLES[proof.name](n).strip(), proof.name)
-    return f"\\begin{{{name}}}\n{body}\n\\end{{{name}}}\n"
+    shown = closed_form(n, look.columns) if proof.name == "3.1" else ""
+    body = look.refer((shown + _EXAMPLES[proof.name](n)).strip(), proof.name)
+    return f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}\n{body}\n\\end{{{name}}}\n"
 
 
 def _identity(n: int, factor: Fraction | int = 1) -> list[list[Any]]:
@@ -87,7 +88,7 @@ def _with_urnn(rnn: RNN, words: str) -> str:
     small = found.urnn.states <= 6
     options: dict[str, Any] = {"limit": 8 if found.urnn.states <= 8 else 5}
     weights = rf", \quad @b_u = {vector(found.urnn.b, **options)}" if small else ""
-    between = r", \\" if found.urnn.states == 8 else r", \qquad"  # eight columns fill a line
+    between = r", \\" if found.urnn.states == 8 else r", \qquad @/"  # eight columns fill a line
     return rf"""
 {words}
 \begin{{gather*}}
@@ -121,7 +122,7 @@ def _example_3_1(n: int) -> str:
         f"An RNN with $@n = {n}$, $@F = @C = I$, $@b = 0$, $@h_{{\\mathrm{{init}}}} = 0$, and its "
         f"URNN, exactly:"
     )
-    return closed_form(n) + _with_urnn(_network(_blocks(n)), words)
+    return _with_urnn(_network(_blocks(n)), words)
 
 
 def _example_3_2(n: int) -> str:
@@ -143,10 +144,11 @@ def _example_3_3(n: int) -> str:
     ]
     left = vector([f"a_{{{j}}}" for j in range(shown + 1)])
     right = matrix([[f"c_{{{i}}}" for i in range(shown + 1)]])
+    several = " @/" if shown > 2 else ""
     return rf"""
 For $@N = {shown}$ the contradiction reads
 \[
-  {left} {right} = {matrix(rows)} .
+  {left} {right}{several} = {matrix(rows)} .
 \]
 The left-hand side has rank at most ${shown}$, as $a_j$ and $c_i$ have ${shown}$ entries; the
 right-hand side has rank ${shown + 1}$.
@@ -170,7 +172,7 @@ def _example_strong(_: int) -> str:
     return rf"""
 A network that has a URNN: for $@phi = \tanh$, $@b = 0$ and
 \[
-  @W = {matrix(rnn.W)}, \quad @F = {matrix(rnn.F)}, \quad @C = {matrix(rnn.C)}, \qquad
+  @W = {matrix(rnn.W)}, \quad @F = {matrix(rnn.F)}, \quad @C = {matrix(rnn.C)}, \qquad @/
   E = {matrix([[1, 0], [0, 2]])},
 \]
 $@W^{{\top}} E @W = E$ holds, and copying the second unit gives the URNN with three states and the

@@ -7,9 +7,9 @@ import re
 from urnn_proofs.show.paper.references import KEYS, bibliography
 from urnn_proofs.show.paper.request import Request
 
-__all__ = ["PACKAGES", "SETTING", "body_head", "closing", "needs", "opening"]
+__all__ = ["MARKS", "PACKAGES", "ROWS", "body_head", "closing", "needs", "opening", "setting"]
 
-PACKAGES = ("amsmath", "amssymb", "amsthm", "booktabs")
+PACKAGES = ("amsmath", "amssymb", "amsthm")
 
 SETTING = r"""
 An \emph{RNN} with $@n$ states is given by matrices $@W$, $@F$, $@C$ of sizes $@n \times @n$,
@@ -17,7 +17,7 @@ $@n \times m$, $p \times @n$, vectors $@b, @h_{\mathrm{init}} \in \mathbb{R}^{@n
 activation $@phi \colon \mathbb{R} \to \mathbb{R}$, which acts on vectors entrywise. It turns a
 sequence of inputs $@x^0, @x^1, \dots \in \mathbb{R}^m$ into the outputs
 \begin{equation*}
-  @y^k = @C @h^k, \qquad @h^k = @phi(@W @h^{k-1} + @F @x^k + @b), \qquad
+  @y^k = @C @h^k, \qquad @h^k = @phi(@W @h^{k-1} + @F @x^k + @b), \qquad @/
   @h^{-1} = @h_{\mathrm{init}}.
 \end{equation*}
 The arguments of $@phi$ are the \emph{preactivations}. The norm $\|\cdot\|$ is the Euclidean
@@ -30,29 +30,59 @@ networks with the same activation are compared on all sequences of inputs with $
 for all $k$, where $@M > 0$ is given.
 """
 
-# The mark at the end of a step; an author may define both otherwise before.
-_MARK = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
+# The mark at the end of a step, and the rows of checks; an author may define each otherwise before.
+MARKS = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
 \providecommand{\urnnchecked}[2]{\unskip\nobreak\hskip1em plus 1fill\penalty50\hbox{}%
   \nobreak\hfill\urnnmark{#1}{#2}}"""
-
-
-# A table that still waits for a place comes to the top of a new page, before the references.
-_TABLES_FIRST = r"\makeatletter\ifx\@deferlist\@empty\else\newpage\fi\makeatother"
+ROWS = r"""\providecommand{\urnncell}[2]{\parbox[t]{#1\linewidth}{\raggedright\strut#2\strut}}
+\providecommand{\urnnline}[1]{\par\nobreak\vskip2pt\hrule height#1pt\vskip2pt\nobreak}
+\providecommand{\urnnrow}[4]{\par\vskip2pt plus1pt{\footnotesize\parskip0pt\noindent
+  \ifdim\linewidth<320pt
+  \urnncell{.55}{\textbf{#1}}\hfill{#2}\par\nobreak\noindent
+  \urnncell{.46}{#3}\hfill\urnncell{.5}{#4}%
+  \else\urnncell{.19}{\textbf{#1}\\#2}\hfill\urnncell{.37}{#3}\hfill\urnncell{.39}{#4}\fi\par}}
+\providecommand{\urnnrows}[2]{\par\addvspace{4pt}\urnnline{.8}%
+  {\footnotesize\parskip0pt\noindent\ifdim\linewidth<320pt
+  \urnncell{.46}{\emph{#1}}\hfill\urnncell{.5}{\emph{#2}}%
+  \else\urnncell{.19}{\emph{step}}\hfill\urnncell{.37}{\emph{#1}}\hfill\urnncell{.39}{\emph{#2}}%
+  \fi\par}\urnnline{.4}}
+\providecommand{\urnnnote}[1]{\urnnline{.4}{\footnotesize\noindent\emph{#1}\par}\nobreak}
+\providecommand{\urnnend}{\urnnline{.8}\par\addvspace{6pt}}"""
 
 
 def needs(request: Request) -> list[str]:
     """Return the comment lines that say what an author's preamble must provide."""
-    names = request.environments
-    made = [names.theorem, names.claim, names.remark, names.example]
-    return [
-        f"needs the packages: {', '.join(PACKAGES)}; fonts with T1 encoding look best",
-        f"needs the environments: {', '.join(dict.fromkeys([*made, names.proof]))}",
-    ]
+    names, look = request.environments, request.look
+    made: list[str] = []
+    if request.wants("statement"):
+        made += [names.theorem, names.claim]
+    if request.wants("proof"):
+        made += [names.remark, names.example, names.proof]
+    lines = [f"needs the packages: {', '.join(PACKAGES)}; fonts with T1 encoding look best"]
+    if made:
+        lines.append(f"needs the environments: {', '.join(made)}")
+    if request.wants("proof") and "3.1" in request.theorems:
+        lines.append("draws a figure if the package tikz is loaded")
+    if request.part in ("proof", "checks"):
+        labels = ", ".join(look.label(name) for name in request.theorems)
+        lines.append(f"needs the labels: {labels}; --part statement sets them")
+    return lines
 
 
-def body_head() -> str:
-    """Return the definitions that the body needs."""
-    return _MARK
+def setting(request: Request) -> str:
+    """Return the definitions, letters open; of several texts in one document the first has them."""
+    if not request.setting or not request.wants("statement"):
+        return ""
+    text = request.look.refer(SETTING)
+    once = r"\ifdefined\urnnsetting\else\gdef\urnnsetting{}"
+    return text if request.whole else f"{once}{text}\\fi\n"
+
+
+def body_head(request: Request) -> str:
+    """Return the commands that the body needs."""
+    marks = MARKS if request.wants("proof") else ""
+    rows = ROWS if request.wants("checks") and not request.paper else ""
+    return "\n".join(part for part in (marks, rows) if part)
 
 
 def opening(request: Request, title: str) -> str:
@@ -70,17 +100,21 @@ def opening(request: Request, title: str) -> str:
         environments.append(
             rf"\newenvironment{{{names.proof}}}[1][\proofname]{{\begin{{proof}}[#1]}}{{\end{{proof}}}}"
         )
+    narrow = request.columns == 2
+    options = "10pt,a4paper,twocolumn" if narrow else "11pt,a4paper"
+    width, margin = (182, -12) if narrow else (155, 2)
     return "\n".join(
         (
-            r"\documentclass[11pt,a4paper]{article}",
+            rf"\documentclass[{options}]{{article}}",
             r"\usepackage[T1]{fontenc}",
             r"\usepackage{lmodern}",
             *(rf"\usepackage{{{name}}}" for name in PACKAGES),
+            r"\usepackage{booktabs,tikz}",
             r"\usepackage[hidelinks,pdfusetitle]{hyperref}",
-            r"\setlength{\textwidth}{155mm}\setlength{\oddsidemargin}{2mm}",
+            rf"\setlength{{\textwidth}}{{{width}mm}}\setlength{{\oddsidemargin}}{{{margin}mm}}",
+            *([r"\setlength{\columnsep}{14pt}"] if narrow else []),
             r"\setlength{\textheight}{230mm}\setlength{\topmargin}{-12mm}",
             r"\emergencystretch=2em",
-            r"\renewcommand{\topfraction}{0.9}\renewcommand{\floatpagefraction}{0.7}",
             *environments,
             rf"\title{{{title}}}",
             rf"\author{{Generated by \texttt{{urnn\_proofs}} {request.version}}}",
@@ -98,4 +132,4 @@ def closing(text: str, request: Request) -> str:
         return ""
     cited = set(re.findall(r"\\cite(?:\[[^\]]*\])?\{(\w+)\}", text))
     references = bibliography([key for key in KEYS if key in cited], request.version)
-    return f"{_TABLES_FIRST}\n{references}\n\\end{{document}}\n"
+    return f"{references}\n\\end{{document}}\n"

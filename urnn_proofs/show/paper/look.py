@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from urnn_proofs.show.paper.displays import fitted
 from urnn_proofs.show.paper.references import in_words
 from urnn_proofs.theorems.letters import Environments, Symbols
 
@@ -22,6 +23,8 @@ class Look:
     ----------
     symbols, environments
         Letters and names of environments.
+    columns
+        1 for a wide column, 2 for one of two: displays are broken and matrices folded to fit.
     cite
         Whether references are ``\cite{key}``; if not they are named in words.
     version
@@ -30,18 +33,21 @@ class Look:
 
     symbols: Symbols = field(default_factory=Symbols)
     environments: Environments = field(default_factory=Environments)
+    columns: int = 1
     cite: bool = False
     version: str = ""
 
     def refer(self, prose: str, theorem: str = "") -> str:
         r"""Fill in labels (``@:name``) and citations (``@[key]``, ``@[key;place]``), not letters.
 
+        Displays are broken where the columns are narrow.
+
         Examples
         --------
         >>> Look().refer(r"$\|@W\|$, see @[halmos1950] and \eqref{@:gate}", "3.1")
         '$\\|@W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
         """
-        text = prose.replace("@:", f"{self.label(theorem)}:")
+        text = fitted(prose, self.columns).replace("@:", f"{self.label(theorem)}:")
         return _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
 
     def label(self, theorem: str) -> str:

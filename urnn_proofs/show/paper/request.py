@@ -12,8 +12,16 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.theorems.letters import Environments, Symbols, changed
 
-__all__ = ["Request"]
+__all__ = ["PAPER", "PARTS", "Request"]
 
+#: The theorems of the paper.
+PAPER = (
+    *("3.1", "3.2", "3.3", "2n-1", "n+eigenspace", "2n-iff-diagonal", "2n-not-robust", "no-bound"),
+    *("complex", "expansive", "epsilon"),
+)
+
+#: What of a theorem may be asked for.
+PARTS = ("all", "statement", "proof", "checks")
 _MOST = 16
 _VERSION = re.compile(r"[0-9]+(\.[0-9A-Za-z]+){0,5}", re.ASCII)
 
@@ -28,12 +36,16 @@ class Request:
         Names of theorems, in order.
     n
         Size at which constructions are displayed.
+    part
+        One of `PARTS`: *proof* is the proof with the construction and its matrices.
+    columns
+        1, or 2 for a text that fits one of two columns, as in IEEEtran.
     standalone
         A whole document; otherwise a body for ``input``.
     paper
-        A paper on all these theorems: title, abstract, setting, proofs, checks.  Standalone.
+        The paper, on the theorems `PAPER`.  Standalone.
     setting
-        Begin with definitions.
+        Begin a statement with the definitions; of several texts in a document the first does.
     cite
         Refer by key (always so if standalone); otherwise in words.
     symbols, environments
@@ -50,6 +62,8 @@ class Request:
 
     theorems: tuple[str, ...]
     n: int = 2
+    part: str = "all"
+    columns: int = 1
     standalone: bool = False
     paper: bool = False
     setting: bool = True
@@ -67,6 +81,15 @@ class Request:
             )
         if type(self.n) is not int:
             raise InputError(f"n is {shorten(self.n)}; expected a whole number")
+        if self.part not in PARTS:
+            raise InputError(f"part is {shorten(self.part)}; expected one of {', '.join(PARTS)}")
+        if type(self.columns) is not int or self.columns not in (1, 2):
+            raise InputError(f"columns is {shorten(self.columns)}; expected 1 or 2")
+        if self.paper and (self.theorems, self.part, self.setting) != (PAPER, "all", True):
+            raise InputError(
+                "the paper chooses its theorems and has definitions and proofs; leave --part and "
+                "--no-setting out"
+            )
         for name in ("standalone", "paper", "setting", "cite"):
             if type(value := getattr(self, name)) is not bool:
                 raise InputError(f"{name} is {shorten(value)}; expected true or false")
@@ -81,7 +104,13 @@ class Request:
     @property
     def look(self) -> Look:
         """How the text is to look."""
-        return Look(self.symbols, self.environments, self.cite or self.whole, self.version)
+        return Look(
+            self.symbols, self.environments, self.columns, self.cite or self.whole, self.version
+        )
+
+    def wants(self, part: str) -> bool:
+        """Tell whether a part is asked for."""
+        return self.part in ("all", part)
 
     def to_json(self) -> str:
         """Return the request in one line, without what is at its default and without the version.
@@ -97,7 +126,7 @@ class Request:
             if part.name in ("symbols", "environments"):
                 if changed(value):
                     data[part.name] = changed(value)
-            elif isinstance(value, bool) and value != part.default:
+            elif part.name not in ("theorems", "version") and value != part.default:
                 data[part.name] = value
         return json.dumps(data, sort_keys=True)
 

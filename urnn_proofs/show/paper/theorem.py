@@ -1,46 +1,38 @@
-r"""One theorem: statement, proof in prose, remark, and what was checked by whom."""
+r"""One theorem: statement, proof in prose with a remark, and what was checked by whom."""
 
 from __future__ import annotations
 
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
-from urnn_proofs.show.paper.verification import checks_table, facts, summary, tag, unchecked
+from urnn_proofs.show.paper.verification import (
+    checks_rows,
+    coq_statements,
+    summary,
+    tag,
+    unchecked,
+)
 from urnn_proofs.show.tex.math import escape, formula
 from urnn_proofs.theorems.in_coq import FORMAL_NAME
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.prose import Part, Prose
 
-__all__ = ["NUMBERED", "programs", "theorem_and_proof", "verification"]
+__all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
-def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
-    """Return statement, proof and remark, the letters of written prose still open.
+def statement_text(proof: Proof, report: Report, look: Look) -> str:
+    """Return the statement, its letters still open.
 
     What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
-    theorem and has no proof: it is shown as a claim with an attempted proof.  An attempt it is,
-    too, where a step of the argument was not checked, though Coq checked the statement.
-
-    Parameters
-    ----------
-    proof
-        The proof.
-    report
-        What checking it gave, just now.
-    look
-        Letters, environments, citations.
+    theorem: it is shown as a claim.
     """
     prose = prose_for(proof)
     names = look.environments
-    parts = [part for part in prose.parts if not part.remark]
-    last = parts[-1] if parts and not prose.close else None
-    holds = report.verdict in _HOLDS
-    kind = names.theorem if holds else names.claim
-    attempt = "" if holds and not unchecked(report) else "[Attempted proof]"
+    kind = names.theorem if report.verdict in _HOLDS else names.claim
     lines = [
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
@@ -48,12 +40,32 @@ def theorem_and_proof(proof: Proof, report: Report, look: Look) -> str:
         proof.statement.tex + _machine_checked(report),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
-        f"\\begin{{{names.proof}}}{attempt}",
+    ]
+    return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
+
+
+def proof_text(proof: Proof, report: Report, look: Look, *, apart: bool = False) -> str:
+    """Return proof and remark, the letters of written prose still open.
+
+    What has no theorem has no proof: it is an attempt.  So it is where a step of the argument was
+    not checked, though Coq checked the statement.  *apart* names the theorem, which stands
+    elsewhere.
+    """
+    prose = prose_for(proof)
+    parts = [part for part in prose.parts if not part.remark]
+    last = parts[-1] if parts and not prose.close else None
+    attempt = report.verdict not in _HOLDS or bool(unchecked(report))
+    title = "Attempted proof" if attempt else "Proof"
+    if apart:
+        title += f" of Theorem~\\ref{{{look.label(proof.name)}}}"
+    name = look.environments.proof
+    lines = [
+        f"\\begin{{{name}}}" + (f"[{title}]" if attempt or apart else ""),
         "\\setlength{\\emergencystretch}{3em}",
         prose.lead.strip(),
         *(_step(part, report, part is last) for part in parts),
         prose.close.strip(),
-        f"\\end{{{names.proof}}}",
+        f"\\end{{{name}}}",
         _remark(prose, report, look),
     ]
     return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
@@ -126,45 +138,25 @@ def _remark(prose: Prose, report: Report, look: Look) -> str:
         return ""
     name = look.environments.remark
     texts = [f"{part.text.strip()}\n{tag(part.step, _check(part.step, report))}" for part in parts]
-    return "\n".join((f"\\begin{{{name}}}", prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
+    begin = f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}"
+    return "\n".join((begin, prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
 
 
-def verification(proof: Proof, report: Report, look: Look, *, tools: bool = True) -> str:
-    """Return the paragraph and the table that say what was checked, by whom, and what was not.
-
-    *tools* names the programs as well; once in a text is enough.
-    """
-    label = look.label(proof.name)
+def verification(proof: Proof, report: Report, look: Look) -> str:
+    """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows."""
     lines = [
-        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{label}}}.}}",
-        summary(report),
+        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{look.label(proof.name)}}}.}}",
+        f"{{\\sloppy {summary(report)}",
+        f"{provenance(report, look)}\\par}}",
+        coq_statements([report], look.columns),
+        checks_rows(tuple(report.all_checks())),
     ]
+    return "\n".join(line for line in lines if line) + "\n"
+
+
+def provenance(report: Report, look: Look) -> str:
+    """Return one line that says which program ran, and the digests of what it read."""
+    said = f"Run by {look.citation('urnnproofs')}, version {escape(look.version)}"
     if report.certificate is not None:
-        digest = report.certificate.digest[:16]
-        lines.append(f"The claims have the digest \\texttt{{{digest}}}\\dots{{}} (SHA-256).")
-    caption = f"Checks of Theorem~\\ref{{{label}}}"
-    table = checks_table(tuple(report.all_checks()), caption, label)
-    first = f"Table~\\ref{{{label}:checks}}"
-    several = table.count("\\begin{table}") > 1
-    lines.append(
-        f"{first} and the next list all checks." if several else f"{first} lists all checks."
-    )
-    if tools:
-        lines.append(programs(look))
-    return "\n".join([*lines, table, facts(report), ""])
-
-
-def programs(look: Look) -> str:
-    """Return what was run, with references."""
-    cited = {
-        key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
-    }
-    return " ".join(
-        (
-            f"The steps were run by {cited['urnnproofs']}, version {escape(look.version)};",
-            f"certificates were found with {cited['sympy2017']}, exact ranks and networks computed",
-            f"with {cited['flint']}, enclosures with {cited['arb2017']}, and second opinions are",
-            f"those of {cited['z3']}. Below, in the letters of the certificates, which are not",
-            "always those of the text, is what was expanded.",
-        )
-    )
+        said += f"; certificate \\texttt{{{report.certificate.digest[:16]}}} (SHA-256)"
+    return f"{said}. The letters of what was verified are not always those of the text."

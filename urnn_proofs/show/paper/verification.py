@@ -1,17 +1,28 @@
-r"""What was checked, by whom, and what was not: the table of checks and the facts behind it.
+r"""What was checked, by whom, and what was not: for each step its claim, and what was verified.
 
-Every word about a verdict comes from the report; nothing here says PROVED by itself.
+Every word about a verdict comes from the report; nothing here says PROVED by itself.  The rows are
+paragraphs, not a table that floats: they break across columns and pages, in any class.
 """
 
 from __future__ import annotations
 
 import re
+import textwrap
 from collections.abc import Iterator, Sequence
 
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.tex.math import escape, formula
 
-__all__ = ["at_the_top", "checks_table", "facts", "resting", "summary", "tag", "unchecked"]
+__all__ = [
+    "at_the_top",
+    "checks_rows",
+    "coq_statements",
+    "coq_theorems",
+    "resting",
+    "summary",
+    "tag",
+    "unchecked",
+]
 
 _BELIEVED = {
     Trust.FORMAL: "Coq, which checked the statement",
@@ -23,9 +34,8 @@ _BELIEVED = {
     Trust.WORDS: "an argument in words",
     Trust.SAMPLE: "floating-point samples, which prove nothing",
 }
-
-
-_NARROW, _LINES = 21, 46  # letters of a cell's line and lines of a table, on a small page
+_LISTING = {1: 81, 2: 50}  # letters in a line of Coq, by the number of columns
+_BINDER = re.compile(r"\([^()]{1,30}\)")  # is not broken
 
 
 def summary(report: Report) -> str:
@@ -72,10 +82,17 @@ def at_the_top(report: Report) -> str:
         head = f"Not established: the verdict is {report.verdict}."
     lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
     for check in weak:
-        done = f"; checked: {formula(check.checked)}" if check.checked else ""
-        said = f"{formula(check.claim)}{done}"
-        lines.append(f"\\emph{{{escape(check.name)}}} is {check.verdict}: {said}.")
+        lines.append(_weakness(check))
     return "\n".join([*lines, "\\par}\\medskip"])
+
+
+def _weakness(check: Check) -> str:
+    if check.trust is Trust.WORDS and {"checked", "not checked"} <= set(check.evidence):
+        done, left = (formula(str(check.evidence[key])) for key in ("checked", "not checked"))
+        said = f"a machine checked {done}, and not {left}"
+        return f"\\emph{{{escape(check.name)}}} is {check.verdict}: {said}."
+    done = f"; checked: {formula(check.checked)}" if check.checked else ""
+    return f"\\emph{{{escape(check.name)}}} is {check.verdict}: {formula(check.claim)}{done}."
 
 
 def tag(step: str, check: Check, *, last: bool = False) -> str:
@@ -86,114 +103,81 @@ def tag(step: str, check: Check, *, last: bool = False) -> str:
     return f"{command}{{{escape(step)}}}{{{who}}}"
 
 
-def facts(report: Report) -> str:
-    """Return, step by step, what was expanded and what was used without a machine's check."""
-    steps = [c for c in report.all_checks() if c.role is Role.SKELETON]
-    steps = steps or [c for c in report.all_checks() if c.role is Role.STEP]
-    if not steps:
-        return ""
-    lines = [
-        "\\begin{itemize}\\footnotesize\\raggedright",
-        "\\setlength{\\itemsep}{0pt}\\setlength{\\parskip}{0pt}",
-    ]
-    return "\n".join([*lines, *map(_fact, steps), "\\end{itemize}"])
+def coq_theorems(check: Check) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield name, statement and axioms of what Coq checked; nothing if it was not Coq."""
+    if check.trust is not Trust.FORMAL or check.role is not Role.STEP:
+        return
+    for name, statement in check.evidence.items():
+        axioms = str(check.evidence.get(f"assumptions of {name}", ""))
+        if axioms:
+            used = () if axioms.startswith("closed") else tuple(axioms.split(", "))
+            yield name, str(statement), used
 
 
-def _fact(check: Check) -> str:
-    used = str(check.evidence.get(USED, NOTHING))
-    rest = "" if used == NOTHING else f" \\emph{{Not machine-checked:}} {formula(used)}."
-    if not check.checked:
-        return f"\\item \\emph{{{escape(check.name)}:}} {formula(check.claim)}.{rest}"
-    shown = [formula(line[:1].upper() + line[1:]) for line in check.evidence.get("shown", ())]
-    about = f"{formula(check.scope)}; {_engine(check.engine)}"
-    done = ". ".join(shown) or formula(check.checked)
-    return f"\\item \\emph{{{escape(check.name)}}} ({about}): {done}.{rest}"
+def coq_statements(reports: Sequence[Report], columns: int) -> str:
+    """Return the statements that Coq checked, each once, as Coq prints them."""
+    found = {
+        name: (statement, axioms)
+        for report in reports
+        for check in report.checks
+        for name, statement, axioms in coq_theorems(check)
+    }
+    return "\n".join(_listing(name, *said, columns) for name, said in found.items())
 
 
-def checks_table(checks: Sequence[Check], caption: str, label: str) -> str:
-    """Return the table of checks: steps first, then what could only contradict.
+def _listing(name: str, statement: str, axioms: Sequence[str], columns: int) -> str:
+    lines = []
+    for line in statement.splitlines():
+        indent = " " * (len(line) - len(line.lstrip()))
+        lines += textwrap.wrap(
+            _BINDER.sub(lambda found: found[0].replace(" ", "\x1f"), line.strip()),
+            _LISTING[columns],
+            initial_indent=indent,
+            subsequent_indent=f"{indent}  ",
+            break_on_hyphens=False,
+        )
+    said = f"{len(axioms)} axioms" if axioms else "no axiom"
+    head = f"\\par\\smallskip\\noindent\\texttt{{{escape(name)}}} in Coq ({said}):"
+    body = "\n".join(lines).replace("\x1f", " ").replace("\\end{", "\\end {")  # ends no listing
+    # The listing stays with its name.
+    head += "\n{\\csname @beginparpenalty\\endcsname=10000\\footnotesize"
+    return f"{head}\\begin{{verbatim}}\n{body}\n\\end{{verbatim}}}}\n"
 
-    Where a step claims more than a machine was given, claim and check stand side by side; such a
-    table is cut where a page might end.
-    """
+
+def checks_rows(checks: Sequence[Check]) -> str:
+    """Return the rows of the checks: steps first, then what could only contradict."""
     steps = [c for c in checks if c.role is not Role.CROSS_CHECK]
     others = [c for c in checks if c.role is Role.CROSS_CHECK]
-    if not any(check.checked for check in steps):
-        rows = _rows(steps, apart=False)
-        if others:
-            said = "\\emph{Cross-checks: they can only contradict.}"
-            rows += ["\\midrule", f"\\multicolumn{{5}}{{@{{}}l}}{{{said}}} \\tabularnewline"]
-            rows += _rows(others, apart=False)
-        return _table(rows, f"{caption}.", f"{label}:checks", apart=False)
-    tables: list[str] = []
-    for group, what in ((steps, caption), (others, f"{caption}: examples and cross-checks")):
-        for i, page in enumerate(_pages(group)):
-            said = f"{what}, continued." if i else f"{what}."
-            place = f"{label}:checks" + (f":{len(tables) + 1}" if tables else "")
-            tables.append(_table(_rows(page, apart=True), said, place, apart=True))
-    return "\n".join(tables)
+    lines = ["\\urnnrows{what it says}{what a machine verified}", *map(_row, steps)]
+    if others:
+        lines += ["\\urnnnote{Examples and cross-checks: they can only contradict.}"]
+        lines += map(_row, others)
+    return "\n".join([*lines, "\\urnnend"])
 
 
-def _pages(checks: Sequence[Check]) -> Iterator[list[Check]]:
-    """Cut the rows of a table so that each part fits on a page with short lines."""
-    page: list[Check] = []
-    height = 0
-    for check in checks:
-        lines = 1 + max(len(check.claim), len(check.checked)) // _NARROW
-        if page and height + lines > _LINES:
-            yield page
-            page, height = [], 0
-        page.append(check)
-        height += lines
-    if page:
-        yield page
+def _row(check: Check) -> str:
+    who = str(check.verdict)
+    if check.verdict is not Verdict.ASSUMED:
+        who += f", {str(check.trust).lower()}"
+    cells = (formula(check.name), who, formula(check.claim), " ".join(_verified(check)))
+    return "\\urnnrow" + "".join(f"{{{cell}}}" for cell in cells)
 
 
-def _table(rows: Sequence[str], caption: str, label: str, *, apart: bool) -> str:
-    middle = "claim & checked" if apart else "scope & engine"
-    return "\n".join(
-        (
-            "\\begin{table}[!htbp]\\centering\\footnotesize",
-            "\\setlength{\\belowcaptionskip}{4pt}\\setlength{\\tabcolsep}{4pt}",
-            f"\\caption{{{caption}}}\\label{{{label}}}",
-            f"\\begin{{tabular}}{{@{{}}{_columns(apart)}ll@{{}}}}",
-            "\\toprule",
-            f"step & {middle} & trust & verdict \\tabularnewline",
-            "\\midrule",
-            *rows,
-            "\\bottomrule",
-            "\\end{tabular}",
-            "\\end{table}",
-        )
-    )
-
-
-def _columns(apart: bool) -> str:
-    """Return the wide columns, as shares of what the narrow ones and the gaps leave of a line."""
-    shares = ("0.18", "0.42", "0.38") if apart else ("0.22", "0.33", "0.42")
-    return "".join(f"p{{{share}\\dimexpr\\linewidth-100pt\\relax}}" for share in shares)
-
-
-def _rows(checks: Sequence[Check], *, apart: bool) -> list[str]:
-    rows = []
-    for check in checks:
-        middle = [formula(check.scope), _engine(check.engine)]
-        if apart:
-            middle = [formula(check.claim), formula(check.checked or f"the claim: {check.scope}")]
-        cells = [formula(check.name), *middle]
-        rows.append(
-            " & ".join(
-                (
-                    *(f"\\raggedright {cell}" for cell in cells),
-                    "---" if check.verdict is Verdict.ASSUMED else str(check.trust).lower(),
-                    str(check.verdict),
-                )
-            )
-            + " \\tabularnewline"
-        )
-    return rows
-
-
-def _engine(text: str) -> str:
-    """Return the name of an engine, with places where a line may break."""
-    return re.sub(r"(?<=\w)(\.|\\_)(?=\w)", r"\1\\allowbreak{}", escape(text))
+def _verified(check: Check) -> Iterator[str]:
+    """Say what was verified and for what, and what the claim uses besides."""
+    shown = [line for line in check.evidence.get("shown", ()) if line not in check.checked]
+    done = formula(check.checked) + (f": {'; '.join(map(formula, shown))}" if shown else "")
+    if check.verdict is Verdict.PROVED:
+        yield f"{done[:1].upper()}{done[1:]}." if done else "The claim."
+    elif check.verdict is Verdict.CONSISTENT:
+        yield "No contradiction was found."
+    elif check.verdict is Verdict.REFUTED:
+        yield "That it fails."
+    else:
+        yield "Nothing."
+    if done and check.verdict is not Verdict.PROVED:
+        yield f"Looked at: {done}."
+    yield f"\\emph{{Scope:}} {formula(check.scope)}."
+    used = str(check.evidence.get(USED, NOTHING))
+    if used != NOTHING:
+        yield f"\\emph{{Not machine-checked:}} {formula(used)}."

@@ -20,8 +20,8 @@ bias $@b - \mathrm{i} @H \mathbf{1}$, where $@H$ bounds the states of the RNN as
 _SINGULAR_VALUES = r"""
 Since $P$ and $Q$ are orthogonal and $S$ and $T$ commute,
 \[
-  @W^{\top} @W + V^{\top} V = Q (S^2 + T^2) Q^{\top} = I, \qquad
-  @W^{\top} V = Q S T Q^{\top} = Q T S Q^{\top} = V^{\top} @W ,
+  @W^{\top} @W + V^{\top} V @&= Q (S^2 + T^2) Q^{\top} = I, \qquad @/
+  @W^{\top} V @&= Q S T Q^{\top} = Q T S Q^{\top} = V^{\top} @W ,
 \]
 and in the same way $@W @W^{\top} + V V^{\top} = I$ and $@W V^{\top} = V @W^{\top}$.
 """
@@ -29,8 +29,8 @@ and in the same way $@W @W^{\top} + V V^{\top} = I$ and $@W V^{\top} = V @W^{\to
 _UNITARY = r"""
 Hence
 \[
-  @U^{*} @U = (@W^{\top} - \mathrm{i} V^{\top})(@W + \mathrm{i} V)
-  = (@W^{\top} @W + V^{\top} V) + \mathrm{i} (@W^{\top} V - V^{\top} @W) = I ,
+  @U^{*} @U @&= (@W^{\top} - \mathrm{i} V^{\top})(@W + \mathrm{i} V)
+  @/ @&= (@W^{\top} @W + V^{\top} V) + \mathrm{i} (@W^{\top} V - V^{\top} @W) = I ,
 \]
 so $@U$ is unitary. Written with real and imaginary parts it is $R = \begin{bmatrix} @W & -V \\
 V & @W \end{bmatrix}$, and the same identities say that $R^{\top} R = R R^{\top} = I$.
@@ -44,8 +44,8 @@ Let $\|@h\| \le @H$. From $V^{\top} V = I - @W^{\top} @W$ we get $\|V @h\|^2 = \
 _INDUCTION = r"""
 If the state at time $k - 1$ is $@h^{k-1}$, with imaginary part $0$, then the preactivation is
 \[
-  @U @h^{k-1} + @F @x^k + @b - \mathrm{i} @H \mathbf{1}
-  = (@W @h^{k-1} + @F @x^k + @b) + \mathrm{i} (V @h^{k-1} - @H \mathbf{1}) .
+  @&@U @h^{k-1} + @F @x^k + @b - \mathrm{i} @H \mathbf{1}
+  @/ @&\quad = (@W @h^{k-1} + @F @x^k + @b) + \mathrm{i} (V @h^{k-1} - @H \mathbf{1}) .
 \]
 Its real part is the preactivation of the RNN, and its imaginary part is $\le 0$. So the state
 at time $k$ is $@h^k$, again with imaginary part $0$, and the output is $@C @h^k$.

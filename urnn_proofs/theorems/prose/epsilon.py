@@ -14,7 +14,7 @@ orthogonal matrix of @[emami2019;Theorem~3.1], with $@N = @n + r \le 2@n$ rows. 
 \[
   @F_u = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \qquad
   @b_u = \begin{bmatrix} @b - \kappa @W_2 \mathbf{1} \\ -(\theta + R) \mathbf{1} \end{bmatrix},
-  \qquad @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
+  \qquad @/ @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
   @h_{u,\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ \kappa \mathbf{1} \end{bmatrix},
 \]
 where $R$ bounds the norm of all its states, and $\theta$ will be chosen.
@@ -39,8 +39,8 @@ _DIFFERENCE = r"""
 Write $@h^k + e^k$ for the upper states and $\kappa \mathbf{1} + m^k$ for those of the added units.
 The upper preactivations of the URNN differ from those of the RNN by
 \[
-  @W (@h^{k-1} + e^{k-1}) + @W_2 (\kappa \mathbf{1} + m^{k-1}) - \kappa @W_2 \mathbf{1} - @W
-  @h^{k-1} = @W e^{k-1} + @W_2 m^{k-1} .
+  @&@W (@h^{k-1} + e^{k-1}) + @W_2 (\kappa \mathbf{1} + m^{k-1}) - \kappa @W_2 \mathbf{1} - @W
+  @h^{k-1} @/ @&\quad = @W e^{k-1} + @W_2 m^{k-1} .
 \]
 """
 

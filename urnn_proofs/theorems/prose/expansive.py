@@ -16,9 +16,11 @@ total difference of the inputs up to time $k$.
 _GAIN = r"""
 Since $@phi$ is non-expansive in every entry and $@U$ keeps norms,
 \[
+  \begin{aligned}
   \|@h_u^k - {@h'_u}^k\|
-  \le \|@U (@h_u^{k-1} - {@h'_u}^{k-1}) + @F_u (@x^k - {@x'}^k)\|
-  \le \|@h_u^{k-1} - {@h'_u}^{k-1}\| + \|@F_u\| \|@x^k - {@x'}^k\| .
+  &\le \|@U (@h_u^{k-1} - {@h'_u}^{k-1}) + @F_u (@x^k - {@x'}^k)\| \\
+  &\le \|@h_u^{k-1} - {@h'_u}^{k-1}\| + \|@F_u\| \|@x^k - {@x'}^k\| .
+  \end{aligned}
 \]
 Both start from $@h_{u,\mathrm{init}}$. By induction $\|@h_u^k - {@h'_u}^k\| \le \|@F_u\| s_k$,
 and $\|@y_u^k - {@y'_u}^k\| \le \gamma s_k$ with $\gamma = \|@C_u\| \|@F_u\|$, whatever the
@@ -29,9 +31,9 @@ _NOT_CLOSE = r"""
 Suppose that the outputs of the two networks are within $\varepsilon$ of each other for all
 inputs in $X_{@M}$. Choose inputs and a time $k$ for $K = \gamma S + 2 \varepsilon$. Then
 \[
-  K < \|@y^k - {@y'}^k\|
-  \le \|@y^k - @y_u^k\| + \|@y_u^k - {@y'_u}^k\| + \|{@y'_u}^k - {@y'}^k\|
-  \le \gamma s_k + 2 \varepsilon \le K ,
+  K @&< \|@y^k - {@y'}^k\|
+  @/ @&\le \|@y^k - @y_u^k\| + \|@y_u^k - {@y'_u}^k\| + \|{@y'_u}^k - {@y'}^k\|
+  @/ @&\le \gamma s_k + 2 \varepsilon \le K ,
 \]
 a contradiction.
 """

@@ -22,7 +22,7 @@ and on clipping hold word for word; only the perturbations of the RNN are now $\
 tend to $0$ as $\|@W\| < 1$. So there is a partition of the units of the URNN with
 \begin{equation}\label{@:homogeneous}
   v^k = \psi(@U v^{k-1} + @F_u \delta^k), \quad v^0 = 0, \qquad @C_u v^k = @C \eta^k
-  \qquad\text{for all } \delta^1, \delta^2, \dots
+  \qquad @/ \text{for all } \delta^1, \delta^2, \dots
 \end{equation}
 Let $Q$ be a left inverse of $@C$ and $G$ a right inverse of $@F$. Replacing $@C_u$ by $Q @C_u$,
 $@F_u$ by $@F_u G$ and $\delta^k$ by $G \delta^k$ we may suppose $@F = @C = I$.
@@ -95,8 +95,8 @@ P_{\mathcal{A}} (@U w + @F_u \delta)$, and $w'_{j_i} = (@U w)_{j_i} + \alpha_{j_
 \alpha_{j_i} ((@W @C_u w)_i + \delta_i) = \alpha_{j_i} (@C_u w')_i$. If $\tau_i = {-}$, then
 $(@C_u w)_i = 0$ on $X$. Define $L \colon X \to X \oplus \mathbb{R}^{Y}$ by
 \[
-  L w = \bigl(P_{\mathcal{A}} @U w,\ ((@U w)_{j_i})_{i \in Y}\bigr), \qquad
-  m_i = l_i \quad (i \notin Y), \qquad m_i = \hat{e}_i / \alpha_{j_i} \quad (i \in Y) ,
+  L w = \bigl(P_{\mathcal{A}} @U w,\ ((@U w)_{j_i})_{i \in Y}\bigr), \qquad @/
+  m_i = l_i \quad (i \notin Y), \qquad @/ m_i = \hat{e}_i / \alpha_{j_i} \quad (i \in Y) ,
 \]
 with the unit vectors $\hat{e}_i$ of $\mathbb{R}^{Y}$. By~\eqref{@:identity} $L^{\top} m_i$ is
 the linear form $w \mapsto (@W @C_u w)_i$ in both cases, that is

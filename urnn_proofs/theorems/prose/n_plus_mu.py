@@ -105,8 +105,8 @@ from $m$. As $\hat{T}$ does not increase that distance, $\|r^{\ell} + \epsilon v
 = \|r^{\ell}\|$ for all small $\epsilon > 0$, so that $r^{\ell} \cdot v^{\ell} \ge 0$. On the
 other hand
 \[
-  r^k \cdot v^k = @U r^{k-1} \cdot @U v^{k-1} + r^k \cdot @F_u \delta^k + r^k \cdot p^k
-  = r^{k-1} \cdot v^{k-1} + r^k \cdot @F_u \delta^k + r^k \cdot p^k .
+  r^k \cdot v^k @&= @U r^{k-1} \cdot @U v^{k-1} + r^k \cdot @F_u \delta^k + r^k \cdot p^k
+  @/ @&= r^{k-1} \cdot v^{k-1} + r^k \cdot @F_u \delta^k + r^k \cdot p^k .
 \]
 Units that are off or at rest have $r_i^k = 0$; for a unit that touches $0$, $r_i^k = 0 - z_i(m)
 < 0$ and $p_i^k \ge 0$. So
@@ -153,7 +153,7 @@ So $w = P_{\mathcal{A}} (\lambda^{-1} @U w + @F_u a) = \sum_{j \ge 0} \lambda^{-
 (P_{\mathcal{A}} @U)^j P_{\mathcal{A}} @F_u a$, and
 \[
   P_{\mathcal{O}} @F_u a + \sum_{j \ge 0} \lambda^{-j-1} P_{\mathcal{O}} @U (P_{\mathcal{A}} @U)^j
-  P_{\mathcal{A}} @F_u a = 0 \qquad\text{for all } \lambda > 1 .
+  P_{\mathcal{A}} @F_u a = 0 \qquad @/ \text{for all } \lambda > 1 .
 \]
 A power series that vanishes on an interval is zero. Let $X$ be the span of the images of
 $(P_{\mathcal{A}} @U)^j P_{\mathcal{A}} @F_u$, $j \ge 0$; we have found $P_{\mathcal{O}} @F_u =
@@ -205,7 +205,7 @@ Let $@U =
 @[emami2019;Theorem~3.1], with $@n + \mu$ rows, and let
 \[
   @F_u = \begin{bmatrix} S @F \\ 0 \end{bmatrix}, \qquad
-  @b_u = \begin{bmatrix} S @b \\ -@H \mathbf{1} \end{bmatrix}, \qquad
+  @b_u = \begin{bmatrix} S @b \\ -@H \mathbf{1} \end{bmatrix}, \qquad @/
   @C_u = \begin{bmatrix} @C S^{-1} & 0 \end{bmatrix}, \qquad
   @h_{u,\mathrm{init}} = \begin{bmatrix} S @h_{\mathrm{init}} \\ 0 \end{bmatrix},
 \]

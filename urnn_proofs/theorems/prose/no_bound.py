@@ -32,7 +32,7 @@ _FIRST_STEP = r"""
 Only $@h_{\mathrm{init}}$ may have negative entries. Let $\gamma = \|@h_{\mathrm{init}}\|$ and
 \[
   @F_u = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \qquad
-  @b_u = \begin{bmatrix} @b \\ -\gamma \mathbf{1} \end{bmatrix}, \qquad
+  @b_u = \begin{bmatrix} @b \\ -\gamma \mathbf{1} \end{bmatrix}, \qquad @/
   @C_u = \begin{bmatrix} @C & 0 \end{bmatrix}, \qquad
   @h_{u,\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ 0 \end{bmatrix} .
 \]
@@ -61,7 +61,7 @@ whatever signs. Consider the RNN with $@n + r$ states and
 \[
   @W' = \begin{bmatrix} @W & 0 \\ @W_3 & 0 \end{bmatrix}, \quad
   @F' = \begin{bmatrix} @F \\ 0 \end{bmatrix}, \quad
-  @b' = \begin{bmatrix} @b \\ 0 \end{bmatrix}, \quad
+  @b' = \begin{bmatrix} @b \\ 0 \end{bmatrix}, \quad @/
   @C' = \begin{bmatrix} @C & 0 \end{bmatrix}, \quad
   @h'_{\mathrm{init}} = \begin{bmatrix} @h_{\mathrm{init}} \\ 0 \end{bmatrix} .
 \]
@@ -69,10 +69,12 @@ Its first $@n$ units do what the RNN does, since they do not read the others; th
 hold $\operatorname{relu}(@W_3 @h^{k-1})$, and no output reads them. So it has the same outputs.
 Its transition matrix satisfies
 \[
+  \begin{gathered}
   I - @W'^{\top} @W'
   = \begin{bmatrix} I - @W^{\top} @W - @W_3^{\top} @W_3 & 0 \\ 0 & I \end{bmatrix}
-  = \begin{bmatrix} 0 & 0 \\ 0 & I \end{bmatrix} = V^{\top} V, \qquad
-  V = \begin{bmatrix} 0 & -I \end{bmatrix} \le 0 .
+  = \begin{bmatrix} 0 & 0 \\ 0 & I \end{bmatrix} \\
+  {} = V^{\top} V, \qquad V = \begin{bmatrix} 0 & -I \end{bmatrix} \le 0 .
+  \end{gathered}
 \]
 """
 

@@ -11,7 +11,7 @@ Let $\omega_1, \dots, \omega_{@n}$ be the diagonal entries of $@W$, and $s_i = \
 \omega_i^2} > 0$. Define a lower triangular matrix $L$ and a row $g$ by
 \[
   L_{ii} = \omega_i, \qquad
-  L_{ij} = s_i s_j \prod_{j < k < i} (-\omega_k) \quad (i > j), \qquad
+  L_{ij} = s_i s_j \prod_{j < k < i} (-\omega_k) \quad (i > j), \qquad @/
   g_j = s_j \prod_{k > j} (-\omega_k) ,
 \]
 and for $t \ge 1$ let $T$ be the diagonal matrix with the entries $s_i t^{i-1}$ and $@W_t =
@@ -54,8 +54,8 @@ Let $\varrho = \|@W\| < 1$ and $\eta = \|@W_t - @W\|$, with $t$ so large that $\
 $@H$ bound the states $@h^k$, as in the proof of @[emami2019;Theorem~3.1]. Since
 $\operatorname{relu}$ is non-expansive,
 \[
-  \|\hat{@h}^k - @h^k\| \le \|@W_t (\hat{@h}^{k-1} - @h^{k-1})\| + \|(@W_t - @W) @h^{k-1}\|
-  \le (\varrho + \eta) \|\hat{@h}^{k-1} - @h^{k-1}\| + \eta @H ,
+  \|\hat{@h}^k - @h^k\| @&\le \|@W_t (\hat{@h}^{k-1} - @h^{k-1})\| + \|(@W_t - @W) @h^{k-1}\|
+  @/ @&\le (\varrho + \eta) \|\hat{@h}^{k-1} - @h^{k-1}\| + \eta @H ,
 \]
 and both begin with $@h_{\mathrm{init}}$. By induction the difference is at most $D = \eta @H /
 (1 - \varrho - \eta)$ for all $k$: $(\varrho + \eta) D + \eta @H = D$.

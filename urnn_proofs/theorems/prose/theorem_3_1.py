@@ -29,9 +29,9 @@ semidefinite. A positive semidefinite matrix $K$ of rank $r$ is a product $L L^{
 $L$ has $r$ linearly independent columns. To see this, split off the first row and column. If
 the corner $a$ is positive, then
 \[
-  K = \begin{bmatrix} a & v^{\top} \\ v & Q \end{bmatrix}
+  K @&= \begin{bmatrix} a & v^{\top} \\ v & Q \end{bmatrix}
   = \begin{bmatrix} a \\ v \end{bmatrix} a^{-1} \begin{bmatrix} a & v^{\top} \end{bmatrix}
-  + \begin{bmatrix} 0 & 0 \\ 0 & S \end{bmatrix}, \qquad S = Q - v a^{-1} v^{\top},
+  + \begin{bmatrix} 0 & 0 \\ 0 & S \end{bmatrix}, \qquad @/ S @&= Q - v a^{-1} v^{\top},
 \]
 and $z^{\top} S z$ is the value of the quadratic form of $K$ at $(-a^{-1} v^{\top} z, z)$, so
 that $S$ is positive semidefinite again, of rank $r - 1$. If $a = 0$, then $v = 0$, because $K$
@@ -49,14 +49,14 @@ $@W_3 Z = I$, and put $@W_4 = -@W_3 @W^{\top} V^{\top}$. We show that $@U$ is or
 By~\eqref{@:factors} the upper left blocks of $@U^{\top} @U$ and of $@U @U^{\top}$ are $I$. Also
 by~\eqref{@:factors},
 \[
-  @W^{\top} @W_2 @W_2^{\top} = @W^{\top} (I - @W @W^{\top}) = (I - @W^{\top} @W) @W^{\top}
-  = @W_3^{\top} @W_3 @W^{\top};
+  @W^{\top} @W_2 @W_2^{\top} @&= @W^{\top} (I - @W @W^{\top}) = (I - @W^{\top} @W) @W^{\top}
+  @/ @&= @W_3^{\top} @W_3 @W^{\top};
 \]
 multiplied by $V^{\top}$ from the right this is $@W^{\top} @W_2 = -@W_3^{\top} @W_4$, so the
 off-diagonal blocks of $@U^{\top} @U$ vanish. For its last block,
 \begin{align*}
   @W_4^{\top} @W_4 &= V @W (@W_3^{\top} @W_3 @W^{\top}) V^{\top}
-    = V @W @W^{\top} @W_2 @W_2^{\top} V^{\top} = V @W @W^{\top} @W_2 \\
+    = V @W @W^{\top} @W_2 @W_2^{\top} V^{\top} @/ @&= V @W @W^{\top} @W_2 \\
   &= V (I - @W_2 @W_2^{\top}) @W_2 = I - @W_2^{\top} @W_2 .
 \end{align*}
 Hence $@U^{\top} @U = I$, and $@U @U^{\top} = I$, as $@U$ is square. (The blocks of $@U

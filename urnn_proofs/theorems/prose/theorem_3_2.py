@@ -53,7 +53,7 @@ entries determines $v$. Hence $\dim \ker P_k @U \le @N - |\mathcal{A}_k|$, and
 _COUNTING = r"""
 Suppose $@N - |\mathcal{A}_k| \le @n - 1$ for $k = 1, \dots, @N$. Then
 \[
-  \dim X_k = @n + \dim E_k \ge @n + \dim X_{k-1} - (@n - 1) = \dim X_{k-1} + 1
+  \dim X_k @&= @n + \dim E_k @/ @&\ge @n + \dim X_{k-1} - (@n - 1) = \dim X_{k-1} + 1
 \]
 for these $k$, and by induction $\dim X_{@N} \ge \dim X_0 + @N \ge @n + @N > @N$. But $X_{@N}$
 is a subspace of $\mathbb{R}^{@N}$, a contradiction. So there is a $k \le @N$ with $@N -

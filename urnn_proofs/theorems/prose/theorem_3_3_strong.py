@@ -154,8 +154,8 @@ with matrices $S$ and $T$. Here $T$ is square, because $\dim V_k$ has settled, a
 because $@U K_k$ has full column rank. Groups are disjoint, so $K_k^{\top} J_k = 0$ and
 $K_{k+1}^{\top} J_{k+1} = 0$. Therefore
 \[
-  0 = K_k^{\top} J_k = (@U K_k)^{\top} (@U J_k)
-  = T^{\top} K_{k+1}^{\top} (J_{k+1} @W + K_{k+1} S) = T^{\top} K_{k+1}^{\top} K_{k+1} S ,
+  0 @&= K_k^{\top} J_k = (@U K_k)^{\top} (@U J_k)
+  @/ @&= T^{\top} K_{k+1}^{\top} (J_{k+1} @W + K_{k+1} S) @/ @&= T^{\top} K_{k+1}^{\top} K_{k+1} S ,
 \]
 and $S = 0$, as $T$ and $K_{k+1}^{\top} K_{k+1}$ are invertible. So $@U J_k = J_{k+1} @W$.
 """
@@ -198,8 +198,8 @@ isometric on $\operatorname{im} J$, because $(J @W)^{\top} (J @W) = @W^{\top} E 
 J^{\top} J$. It extends to an orthogonal map $@U$ of $\mathbb{R}^{@N}$, with $@U J = J @W$. If
 $@h_u^{k-1} = J @h^{k-1}$, then
 \[
-  @h_u^k = @phi\bigl(@U J @h^{k-1} + J @F @x^k + J @b\bigr)
-  = @phi\bigl(J (@W @h^{k-1} + @F @x^k + @b)\bigr) = J @h^k,
+  @h_u^k @&= @phi\bigl(@U J @h^{k-1} + J @F @x^k + J @b\bigr)
+  @/ @&= @phi\bigl(J (@W @h^{k-1} + @F @x^k + @b)\bigr) = J @h^k,
 \]
 since $@phi$ acts entrywise and each row of $J$ picks one entry. So $@C_u @h_u^k = @C E^{-1}
 J^{\top} J @h^k = @C @h^k$ for all $k$.

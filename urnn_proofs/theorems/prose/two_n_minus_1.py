@@ -28,8 +28,11 @@ So the RNN with the weights $E @W E^{-1}$, $E @F$, $E @b$, $@C E^{-1}$ and the i
 _ONE_UNIT = r"""
 With $P = I + \tau e e^{\top}$ we have
 \begin{equation}\label{@:form}
-  P - @W^{\top} P @W = (I - @W^{\top} @W) + \tau e e^{\top} - \tau (@W^{\top} e)(@W^{\top} e)^{\top}
-  = K - \tau w w^{\top}, \qquad K = D + \tau e e^{\top} .
+\begin{aligned}
+  P - @W^{\top} P @W &= (I - @W^{\top} @W) + \tau e e^{\top} @/
+  @&\quad{} - \tau (@W^{\top} e)(@W^{\top} e)^{\top} \\
+  &= K - \tau w w^{\top}, \qquad K = D + \tau e e^{\top} .
+\end{aligned}
 \end{equation}
 """
 
@@ -59,7 +62,7 @@ Put
 \]
 The root is greater than $|g - a|$, because $d > 0$; so $\tau > 0$. Moreover
 \begin{equation}\label{@:quadratic}
-  d \tau^2 = (g - a) \tau + 1, \qquad\text{that is}\qquad
+  d \tau^2 = (g - a) \tau + 1, \qquad @/ \text{that is}\qquad
   (1 + \tau g)(1 - \tau a) + \tau^2 c^2 = 0 .
 \end{equation}
 For rational weights $\tau$ lies in a quadratic extension of the rationals.

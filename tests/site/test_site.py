@@ -1,0 +1,111 @@
+"""The site: it builds without a warning, asks for nothing, sets every formula, cuts off nothing."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+from browser import WIDTHS, Tab
+
+
+def test_every_public_name_is_in_the_reference(site):
+    import urnn_proofs
+
+    text = "".join(page.read_text() for page in (site / "api").glob("*.html"))
+    for name in urnn_proofs.__all__:
+        if not name.startswith("__"):
+            assert re.search(rf'id="[\w.]*\.{name}"', text), name
+
+
+def test_the_command_line_page_names_every_command(site):
+    from typer.main import get_command
+
+    from urnn_proofs.cli import app
+
+    text = (site / "api" / "command_line.html").read_text()
+    for name in get_command(app).commands:
+        assert f"urnn-proofs {name}" in text, name
+
+
+def test_pages_show_no_markup_of_docstrings(site):
+    for page in (site / "api").glob("*.html"):
+        assert not re.search(r":(func|class|mod|attr|meth):", page.read_text()), page.name
+
+
+@dataclass
+class Seen:
+    """What a page was when it was opened: once, then at every width, folded and unfolded."""
+
+    problems: list[str]
+    errors: int
+    formulas: int
+    words: str
+    cut_off: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def seen(site, browser) -> dict[str, Seen]:
+    # The page for what is not found is meant for a server: its paths start at the root.
+    pages = sorted(path for path in site.rglob("*.html") if path.name != "404.html")
+    found = {}
+    with Tab(browser) as tab:
+        for path in pages:
+            tab.open(path)
+            one = Seen(
+                list(tab.problems),
+                tab.page.locator(".katex-error").count(),
+                tab.page.locator(".katex").count(),
+                tab.page.evaluate(TEXT_WITHOUT_CODE),
+            )
+            for width in WIDTHS:
+                tab.resize(width)
+                one.cut_off += [f"{width}: {what}" for what in tab.cut_off()]
+            tab.unfold()
+            for width in reversed(WIDTHS):
+                tab.resize(width)
+                one.cut_off += [f"{width}, unfolded: {what}" for what in tab.cut_off()]
+            found[str(path.relative_to(site))] = one
+    return found
+
+
+def test_every_page_opens_without_an_error_or_a_request(seen):
+    assert len(seen) >= 15
+    assert {name: one.problems for name, one in seen.items() if one.problems} == {}
+
+
+def test_every_formula_is_set(seen):
+    """None is left as text or as an error."""
+    assert sum(one.formulas for one in seen.values()) > 200
+    for name, one in seen.items():
+        assert one.errors == 0, name
+        left = re.search(r"\\\(|\\\[|\$\$|\$[^$\n]{1,60}[\\^_][^$\n]*\$", one.words)
+        assert left is None, f"{name}: {left and left.group()}"
+
+
+def test_nothing_is_cut_off_at_any_width(seen):
+    """On a telephone, a laptop and a large screen, folded and unfolded."""
+    cut = {name: one.cut_off[:8] for name, one in seen.items() if one.cut_off}
+    assert cut == {}
+
+
+def test_what_is_cut_off_is_found(browser, tmp_path):
+    """The measure itself: text wider than its box, hidden or not, and a box wider than the page."""
+    for style in ("overflow:hidden", "overflow:visible", "overflow:auto", "width:500px"):
+        page = tmp_path / "page.html"
+        page.write_text(f'<div style="width:200px;{style}"><b>{"x" * 80}</b></div>')
+        with Tab(browser, width=390) as tab:
+            tab.open(page, settle=0)
+            assert tab.cut_off(), style
+    page.write_text('<pre style="width:200px;overflow:auto">' + "x" * 80 + "</pre><p>fits</p>")
+    with Tab(browser, width=390) as tab:
+        tab.open(page, settle=0)
+        assert tab.cut_off() == []
+
+
+# The visible text, without code, consoles and set formulas (whose source is kept beside them).
+TEXT_WITHOUT_CODE = """() => {
+  const copy = document.body.cloneNode(true);
+  for (const e of copy.querySelectorAll("pre, code, script, style, .katex")) e.remove();
+  return copy.textContent;
+}"""
