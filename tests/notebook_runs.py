@@ -101,8 +101,9 @@ def comparable(notebook: Any) -> list[Any]:
             if output.output_type == "stream":
                 outputs.append((output.name, _PROPOSED.sub("#", output.text.rstrip())))
             else:
+                picture = "image/png" in output.data  # its words tell rounding errors
                 shown = {
-                    kind: "a picture" if kind == "image/png" else _PROPOSED.sub("#", value)
+                    kind: "a picture" if picture else _PROPOSED.sub("#", value)
                     for kind, value in output.data.items()
                 }
                 outputs.append((output.output_type, shown))
