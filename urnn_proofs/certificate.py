@@ -271,6 +271,16 @@ def _same_outputs(rnn: RNN, urnn: URNN, input_bound: Fraction) -> dict[str, Any]
 
 
 def _bound(bound: StateBound, n: int) -> dict[str, Any]:
+    e = bound.ellipsoid
+    if bound.rule is BoundRule.ELLIPSOID and e is not None:
+        return {
+            "P": _rows(e.P),
+            "V": _rows(e.V),
+            "t": _texts(e.t),
+            "H": format_rational(bound.H),
+            "a": format_rational(e.a),
+            "lambda": format_rational(e.lam),
+        }
     rules = {BoundRule.NORM: "norm", BoundRule.SIGN: "sign", BoundRule.RANGE: "range"}
     return {
         "rule": rules[bound.rule],

@@ -232,3 +232,16 @@ def test_sixteen_bits_are_widened_exactly(tmp_path, kind, suffix):
     net = load(path, activation="relu")
     assert net.layers[0].W.to_fractions() == [[exactly(c) for c in row] for row in square]
     assert net.layout.dtype == "float32"
+
+
+def test_arrays_of_matlab_are_read_as_the_page_says(tmp_path):
+    matlab = pytest.importorskip("scipy.io", reason="scipy, as in the extra 'experiments'")
+    W, F = [[0.5, 0.125], [0.0, 0.5]], [[1.0], [2.0]]
+    matlab.savemat(tmp_path / "net.mat", {"Wrec": W, "Win": F, "brec": [[0.0], [0.25]]})
+    np.savez(tmp_path / "net.npz", **matlab.loadmat(tmp_path / "net.mat"))
+    names = {"W": "Wrec", "F": "Win", "b": "brec", "unused": "*"}
+    (layer,) = load(tmp_path / "net.npz", activation="relu", names=names).layers
+    assert (layer.W.to_numpy().tolist(), layer.F.to_numpy().tolist()) == (W, F)
+    assert layer.b.entries() == [0, Fraction(1, 4)]
+    with pytest.raises(InputError, match="of a .mat file: numpy.savez of its arrays, and --map"):
+        load(tmp_path / "net.mat")

@@ -66,6 +66,8 @@ def read_network(data):
 
 def states_are_bounded(net, phi, M, bound):
     """The rules for H, written a second time, in the norms of rescaled states."""
+    if "P" in bound:
+        return ellipsoid_holds(net, phi, M, bound)
     S = [Q(x) for x in bound["scaling"]]
     H, rho, f, beta = (Q(bound[k]) for k in ("H", "rho", "F_norm", "b_norm"))
     if len(S) != len(net["W"]) or min(S) <= 0 or H < 0 or M < 0:
@@ -88,6 +90,42 @@ def states_are_bounded(net, phi, M, bound):
     spare = inner - (rho * inner + f * M + beta)
     enough = spare >= 0 and spare**2 >= n * phi(Q(0)) ** 2
     return gentle and rho < 1 and norm_holds(net["W"], rho) and enough
+
+
+def ellipsoid_holds(net, phi, M, bound):
+    """The ellipsoid rule a second time, the input as m coordinates of its own."""
+    P, V = fraction_rows(bound["P"]), fraction_rows(bound["V"])
+    t = [Q(x) for x in bound["t"]]
+    H, a, lam = (Q(bound[k]) for k in ("H", "a", "lambda"))
+    W, F, b, h = (net[k] for k in ("W", "F", "b", "h_init"))
+    n, m = len(W), len(F[0])
+    relu = phi.homogeneous() and phi.slopes == [0, 1]
+    if not relu or H < 0 or M < 0 or min(h) < 0 or lam <= 0:
+        return False
+    if any(V[i][j] < W[i][j] for i in range(n) for j in range(n)):
+        return False
+    inside = [[x - (i == j) for j, x in enumerate(row)] for i, row in enumerate(P)]
+    if (
+        signature(inside)[2]
+        or sum(h[i] * P[i][j] * h[j] for i in range(n) for j in range(n)) > H * H
+    ):
+        return False
+    # a h.P h + lam |x|^2 + mu - s.P s + 2 s.t (s - V h - F x - b) as a form in (h, x, 1, s)
+    size = 2 * n + m + 1
+    Z = [[Q(0)] * size for _ in range(size)]
+    for i in range(n):
+        s = n + m + 1 + i
+        for j in range(n):
+            Z[i][j] = a * P[i][j]
+            Z[s][n + m + 1 + j] = 2 * t[i] * (i == j) - P[i][j]
+            Z[s][j] = Z[j][s] = -t[i] * V[i][j]
+        for j in range(m):
+            Z[s][n + j] = Z[n + j][s] = -t[i] * F[i][j]
+        Z[s][n + m] = Z[n + m][s] = -t[i] * b[i]
+    for j in range(m):
+        Z[n + j][n + j] = lam
+    Z[n + m][n + m] = (1 - a) * H * H - lam * M * M
+    return signature(Z)[2] == 0
 
 
 def equivalence_is_true(claim, evidence):

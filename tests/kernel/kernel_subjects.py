@@ -11,6 +11,8 @@ import numpy as np
 
 from urnn_proofs import RNN, Certificate, equivalent_urnn, theorem
 from urnn_proofs.certificate import bundle
+from urnn_proofs.checks.exact.contractive import certify_contractive
+from urnn_proofs.guesses.state_bound import norm_bound
 from urnn_proofs.model.activation import piecewise_linear
 from urnn_proofs.questions.families import draw_examples
 
@@ -21,7 +23,7 @@ def float_net(n, seed=0):
     return RNN(W, np.ones((n, 1)), np.full(n, 0.1), np.ones((1, n)))
 
 
-def small_certificate():
+def small_certificate(rule):
     rnn = RNN(
         W=[[Q(1, 2), Q(1, 3)], [Q(-1, 4), Q(1, 2)]],
         F=[[1, Q(1, 2)], [0, -1]],
@@ -29,7 +31,9 @@ def small_certificate():
         C=[[1, 2]],
         h_init=[Q(1, 2), 0],
     )
-    return equivalent_urnn(rnn, 1).certificate
+    by_norm = norm_bound(rnn, Q(1), certify_contractive(rnn.W))
+    H = None if rule == "ellipsoid" else by_norm.H
+    return equivalent_urnn(rnn, 1, state_bound=H).certificate
 
 
 FLAT = {
@@ -42,7 +46,8 @@ FLAT = {
 def make_subjects():
     """One certificate of every kind."""
     found = {
-        "equivalence": small_certificate(),
+        "equivalence": small_certificate("norm"),
+        "ellipsoid": small_certificate("ellipsoid"),
         "float": equivalent_urnn(float_net(3), 1).certificate,
     }
     norm_one = draw_examples(2)[-1]

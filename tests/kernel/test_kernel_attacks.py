@@ -42,9 +42,10 @@ def subjects():
 
 
 MUTANTS = {
-    "equivalence": 1000, "float": 700, "scaled": 700, "second scaling": 700, "rational": 500,
-    "sign": 700, "hard_tanh": 500, "hard_sigmoid": 500, "flat right": 500, "cofactors": 1200,
-    "positivity": 1200, "numbers": 1200, "nullstellensatz": 1000, "vectors": 1200, "bundle": 500,
+    "equivalence": 1000, "ellipsoid": 1000, "float": 700, "scaled": 700, "second scaling": 700,
+    "rational": 500, "sign": 700, "hard_tanh": 500, "hard_sigmoid": 500, "flat right": 500,
+    "cofactors": 1200, "positivity": 1200, "numbers": 1200, "nullstellensatz": 1000,
+    "vectors": 1200, "bundle": 500,
     "bound: memoryless 1": 400, "bound: shift 4": 400, "bound: scalar 2": 400,
     "bound: wide norm": 400, "bound: hard sigmoid": 400, "n+mu: scalar 3": 400,
     "2n-iff-diagonal: scalar 3": 300, "2n-iff-diagonal: two parts": 500, "n+mu: two parts": 400,
@@ -105,6 +106,46 @@ def test_targeted_lies(subjects, path, factor):
         parent = parent[key]
     parent[path[-1]] = str(Q(parent[path[-1]]) * factor)
     assert check(sealed(data)) is Verdict.REFUTED
+
+
+def test_an_ellipsoid_is_about_one_network(subjects):
+    """Rows swapped, the bias dropped or the input bound doubled, in both networks alike."""
+    original = json.loads(subjects["ellipsoid"].to_json())
+    assert "P" in original["evidence"]["bound"]
+    assert check(sealed(copy.deepcopy(original))) is Verdict.PROVED
+
+    def lie(change):
+        data = copy.deepcopy(original)
+        change(data["evidence"]["bound"], data["claim"])
+        return check(sealed(data))
+
+    def swap_rows(bound, claim):
+        bound["V"].reverse()
+
+    def drop_bias(bound, claim):
+        for net in (claim["rnn"], claim["urnn"]):
+            net["b"][0] = net["b"][1] = "0"
+
+    def larger_bias(bound, claim):
+        for net in (claim["rnn"], claim["urnn"]):
+            net["b"][0] = "9"
+
+    def start_outside(bound, claim):
+        for net in (claim["rnn"], claim["urnn"]):
+            net["h_init"][0] = "100"
+
+    def more_input(bound, claim):
+        claim["input_bound"] = "2"
+
+    def other_sign(bound, claim):
+        bound["t"] = [str(-Q(t)) for t in bound["t"]]
+
+    def too_small(bound, claim):
+        bound["H"] = str(Q(bound["H"]) * Q(9, 10))
+
+    for change in (swap_rows, larger_bias, start_outside, more_input, other_sign, too_small):
+        assert lie(change) is Verdict.REFUTED, change.__name__
+    assert lie(drop_bias) is Verdict.PROVED  # a smaller drive stays inside
 
 
 def test_alpha_and_beta_swapped(subjects):

@@ -808,6 +808,138 @@ def test_negative_weights_bound_the_states_of_relu():
         assert "does not keep" in said("equivalence", one, edit(other, *changes))
 
 
+def ellipsoid_claim(size=1):
+    """P = t = size^2 I, with all bounds tight: Z is singular in each unit."""
+    claim, evidence = pair_claim()
+    H = Q(22, 5) * size
+    claim = edit(claim, ("urnn b 2", str(-H)), ("urnn b 3", str(-H)))
+    P = texts([[size**2, 0], [0, size**2]])
+    # Unit 0: 1 = (1/2)^2 / a + 1 / lambda + (1/2)^2 / mu with mu = 11/20 = (1 - a) H^2 - lambda.
+    # Unit 1: 1 = (3/4)^2 / a + 1 / lambda.
+    bound = {"P": P, "V": texts([[0, Q(1, 2)], [Q(3, 4), 0]]), "t": [P[0][0]] * 2, "H": str(H),
+             "a": "11/16", "lambda": str(Q(11, 2) * size**2)}  # fmt: skip
+    return claim, edit(evidence, ("bound", bound))
+
+
+def test_an_ellipsoid_bounds_the_states_of_relu():
+    claim, evidence = ellipsoid_claim()
+    assert said("equivalence", claim, evidence).startswith("an RNN")
+    smaller = edit(claim, ("input_bound", less))
+    assert said("equivalence", smaller, evidence).startswith("an RNN")
+    calm = edit(claim, ("rnn b 0", "0"), ("urnn b 0", "0"))
+    assert said("equivalence", calm, evidence).startswith("an RNN")
+    assert said("equivalence", *ellipsoid_claim(2)).startswith("an RNN")
+
+
+def test_an_ellipsoid_may_be_longer_than_a_ball_and_not_larger():
+    """All is well with P but that it is below I in one direction; twice as large it holds."""
+    claim, evidence = pair_claim()
+
+    def verdict(factor):
+        H = 15 * factor
+        low = [(f"urnn b {u}", str(-H)) for u in (2, 3)]
+        bound = {"P": texts([[factor, factor / 2], [factor / 2, factor]]), "H": str(Q(H)),
+                 "V": claim["rnn"]["W"], "t": [str(factor * Q(13, 10))] * 2, "a": "9/10",
+                 "lambda": str(10 * factor)}  # fmt: skip
+        return said("equivalence", edit(claim, *low), edit(evidence, ("bound", bound)))
+
+    assert "or P is below I" in verdict(Q(1))
+    assert verdict(Q(2)).startswith("an RNN")
+
+
+def test_an_ellipsoid_takes_inputs_of_any_size():
+    """F / 10, 10 M and lambda / 100: the same drive."""
+    claim, evidence = ellipsoid_claim()
+    ten = [(f"{net} F {i} {i}", "1/10") for net in ("rnn", "urnn") for i in (0, 1)]
+    claim = edit(claim, *ten, ("input_bound", "10"))
+    assert "does not keep the states" in said("equivalence", claim, evidence)
+    evidence = edit(evidence, ("bound lambda", "11/200"))
+    assert said("equivalence", claim, evidence).startswith("an RNN")
+    further = edit(claim, ("input_bound", more))
+    assert "does not keep the states" in said("equivalence", further, evidence)
+
+
+@pytest.mark.parametrize(
+    ("path", "new", "reason"),
+    [
+        *((f"P {i} {i}", less, "or P is below I") for i in (0, 1)),
+        *((f"P {i} {i}", more, "does not keep the states") for i in (0, 1)),
+        ("P", texts([[1, TINY], [TINY, 1]]), "or P is below I"),
+        ("V 0 1", less, "an entry of V is below that of W"),
+        ("V 0 1", more, "does not keep the states"),
+        ("V 1 0", "1/2", "an entry of V is below that of W"),
+        ("V 1 0", more, "does not keep the states"),
+        ("V 0 0", str(TINY), "does not keep the states"),
+        ("V 1 1", str(-TINY), "an entry of V is below that of W"),
+        *((f"t {i}", change, "does not keep") for i in (0, 1) for change in (less, more, minus)),
+        ("H", less, "does not keep the states"),
+        ("H", more, "bias of a gate is too small"),
+        ("H", "0", "does not hold h_init"),
+        ("H", minus, "H >= 0"),
+        ("a", less, "does not keep the states"),
+        ("a", more, "does not keep the states"),
+        ("a", minus, "does not keep the states"),
+        ("lambda", less, "does not keep the states"),
+        ("lambda", more, "does not keep the states"),
+        ("lambda", minus, "lambda > 0"),
+        ("lambda", "0", "lambda > 0"),
+        ("P", texts([[1, 1], [0, 1]]), None),
+        ("P", texts([[1]]), None),
+        ("P", texts([[1, 0, 0], [0, 1, 0]]), None),
+        ("V", texts([[0, 1]]), None),
+        ("V", texts([[0], [1]]), None),
+        ("t", ["1"], None),
+        ("t", ["1", "1", "1"], None),
+        ("rule", "ellipsoid", None),
+    ],
+)
+def test_ellipsoids_that_do_not_suffice(path, new, reason):
+    claim, evidence = ellipsoid_claim()
+    bound = evidence["bound"]
+    lie = bound | {"rule": new} if path == "rule" else edit(bound, (path, new))
+    verdict = said("equivalence", claim, evidence | {"bound": lie})
+    assert verdict.startswith("Malformed" if reason is None else "Rejected"), verdict
+    assert (reason or "") in verdict
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ([("input_bound", more)], "does not keep the states"),
+        ([("rnn b 0", more), ("urnn b 0", more)], "does not keep the states"),
+        ([("rnn b 1", str(TINY)), ("urnn b 1", str(TINY))], "does not keep the states"),
+        *(
+            ([(f"{net} F {i} {j}", str(TINY)) for net in ("rnn", "urnn")], "does not keep")
+            for i, j in ((0, 1), (1, 0))
+        ),
+        *(
+            ([(f"{net} h_init {i}", str(-TINY)) for net in ("rnn", "urnn")], "h_init >= 0")
+            for i in (0, 1)
+        ),
+        ([("activation slopes 1", "1/2")], "needs relu"),
+        ([("activation knots 0", "1/9")], "needs relu"),
+    ],
+)
+def test_an_ellipsoid_is_about_one_network(changes, reason):
+    claim, evidence = ellipsoid_claim()
+    verdict = said("equivalence", edit(claim, *changes), evidence)
+    assert verdict.startswith("Rejected"), verdict
+    assert reason in verdict
+
+
+def test_an_ellipsoid_holds_the_initial_state():
+    """In the norm of P = 4 I, H = 44/5."""
+    claim, evidence = ellipsoid_claim(2)
+    for i in (0, 1):
+        zero, far = "0", "22/5"
+        start = [(f"{net} h_init", [far if k == i else zero for k in (0, 1)]) for net in ("rnn",)]
+        start.append(("urnn h_init", [*start[0][1], "0", "0"]))
+        assert said("equivalence", edit(claim, *start), evidence).startswith("an RNN")
+        beyond = [(f"{net} h_init {i}", more) for net in ("rnn", "urnn")]
+        lie = said("equivalence", edit(edit(claim, *start), *beyond), evidence)
+        assert "does not hold h_init" in lie
+
+
 def test_no_output_reads_a_gate():
     claim, evidence = pair_claim()
     two = edit(claim, ("rnn C", [["2", "3"], ["1", "1"]]),

@@ -167,6 +167,15 @@ def test_evidence_of_another_network_shows_nothing():
         Diagnosis(base["contractive"].network, Q(1), (layer, layer))
 
 
+@pytest.mark.parametrize("phi", ["relu", "tanh", "logistic"])
+def test_what_is_missing_at_norm_one(phi):
+    """The states of tanh and logistic units are bounded; what their theorem asks for is not so."""
+    found = diagnose(one([[1, 0], [0, 0.5]], phi))
+    assert found.answer is Answer.NEARBY
+    missing = "no rule here bounds the states" if phi == "relu" else "are shown for ||W|| < 1"
+    assert found.sentence.endswith(missing)
+
+
 def test_a_supplied_bound_is_no_rule():
     from urnn_proofs.checks.exact.state_bound import BoundRule
 

@@ -310,7 +310,7 @@ class TestAttacks:
     def test_a_layer_built_for_smaller_inputs_is_undecided(self):
         found = convert_to_floats(NETWORKS["two layers"], M)
         below, above = found.evidence
-        smaller = replace(above, input_bound=above.input_bound / 2)
+        smaller = replace(above, input_bound=above.input_bound / 64)
         other = replace(found, evidence=(below, smaller), exact=None)
         checks = {c.name: c for c in other.report.checks}
         assert checks["layers"].verdict is Verdict.UNKNOWN

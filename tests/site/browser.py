@@ -44,7 +44,10 @@ def chromium() -> Iterator[Any]:
     if found is None:
         pytest.skip("no chromium on this machine")
     with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        # With the bars of what scrolls, which Playwright hides: they are part of what is seen.
+        started = playwright.chromium.launch(
+            executable_path=found, args=FLAGS, ignore_default_args=["--hide-scrollbars"]
+        )
         try:
             yield started
         finally:

@@ -220,6 +220,7 @@ def _by_suffix(file: Path, table: dict[str, Found], expected: Sequence[str]) -> 
     try:
         return table[suffix_of(file)]
     except KeyError:
+        hint = " (of a .mat file: numpy.savez of its arrays, and --map)" * (file.suffix == ".mat")
         raise InputError(
-            f"{file.name} has the suffix {file.suffix!r}; expected {listed(expected)}"
+            f"{file.name} has the suffix {file.suffix!r}; expected {listed(expected)}{hint}"
         ) from None

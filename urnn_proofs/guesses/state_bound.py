@@ -19,6 +19,7 @@ from urnn_proofs.checks.exact.state_bound import (
     rule_holds,
     sign_rule_applies,
 )
+from urnn_proofs.guesses.ellipsoid import LARGEST, find_ellipsoid
 from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
 from urnn_proofs.model.activation import PiecewiseLinear
 from urnn_proofs.model.errors import (
@@ -30,7 +31,10 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up, show_number, sqrt_upper
 
-__all__ = ["find_state_bound", "require_above_start"]
+__all__ = ["find_state_bound", "norm_bound", "require_above_start"]
+
+# An ellipsoid is longer evidence than a norm; it is to be worth that.
+_CLEARLY_LESS = Fraction(9, 10)
 
 
 def find_state_bound(
@@ -46,7 +50,7 @@ def find_state_bound(
     norm
         The contractivity certificate, if W is known to be contractive.
     supplied
-        A bound from the caller.
+        A bound from the caller.  The cheapest rule that proves it is taken.
 
     Raises
     ------
@@ -60,15 +64,17 @@ def find_state_bound(
         key=lambda b: b.H,
         default=None,
     )
+    if supplied is not None:
+        require_above_start(rnn, supplied)
+        if proved is not None and rule_holds(rnn, larger := replace(proved, H=supplied))[0]:
+            return larger
+    smaller = None if proved is None else _ellipsoid_bound(rnn, proved)
     if supplied is None:
         if proved is None:
             raise UnsupportedError(_no_rule(rnn, norm))
-        return proved
-    require_above_start(rnn, supplied)
-    if proved is not None:
-        larger = replace(proved, H=supplied)
-        if rule_holds(rnn, larger)[0]:
-            return larger
+        return smaller or proved
+    if smaller is not None and rule_holds(rnn, larger := replace(smaller, H=supplied))[0]:
+        return larger
     F_norm, b_norm = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
     return StateBound(supplied, BoundRule.SUPPLIED, input_bound, Fraction(1), F_norm, b_norm)
 
@@ -108,7 +114,7 @@ def _no_rule(rnn: RNN, norm: NormBound | None) -> str:
 
 def _candidates(rnn: RNN, M: Fraction, norm: NormBound | None) -> Sequence[StateBound | None]:
     phi = rnn.activation
-    found = [_range_bound(rnn, M), _sign_bound(rnn, M), _norm_bound(rnn, M, norm)]
+    found = [_range_bound(rnn, M), _sign_bound(rnn, M), norm_bound(rnn, M, norm)]
     if found == [None] * 3 and isinstance(phi, PiecewiseLinear) and phi.homogeneous:
         found.append(_norm_bound_rescaled(rnn, M))
     return found
@@ -132,13 +138,31 @@ def _sign_bound(rnn: RNN, M: Fraction) -> StateBound | None:
     return StateBound(H, BoundRule.SIGN, M, Fraction(0), f, b)
 
 
-def _norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | None:
+def norm_bound(rnn: RNN, M: Fraction, norm: NormBound | None) -> StateBound | None:
+    """Return what the norm rule gives, None if it does not apply."""
     if norm is None or not is_non_expansive(rnn.activation):
         return None
     f, b = norm_upper_bound(rnn.F), norm_upper_bound(rnn.b)
     drift = sqrt_upper(rnn.states * rnn.activation.at_zero**2)
     H = round_up(max(norm_upper_bound(rnn.h_init), (f * M + b + drift) / (1 - norm.rho)))
     return StateBound(H, BoundRule.NORM, M, norm.rho, f, b)
+
+
+def _ellipsoid_bound(rnn: RNN, known: StateBound) -> StateBound | None:
+    """Look for an ellipsoid, where that is quick and may give clearly less than another rule."""
+    M, phi = known.input_bound, rnn.activation
+    if not (known.rule is BoundRule.NORM and isinstance(phi, PiecewiseLinear) and phi.is_relu):
+        return None
+    start = known.H**2 * _CLEARLY_LESS**2 <= rnn.h_init.frobenius_squared()
+    if start or M == 0 or not 1 < rnn.states <= LARGEST:
+        return None
+    if any(x < 0 for x in rnn.h_init.numerators.entries()):
+        return None
+    found = find_ellipsoid(rnn, M, known.scaling)
+    if found is None or found[0] > known.H * _CLEARLY_LESS:
+        return None
+    zero, (H, ellipsoid) = Fraction(0), found
+    return StateBound(H, BoundRule.ELLIPSOID, M, zero, zero, zero, ellipsoid=ellipsoid)
 
 
 def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
@@ -148,7 +172,7 @@ def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:
         if isinstance(S, NoScaling):
             return None
         other = rescale(rnn, S)
-        inner = _norm_bound(other, M, certify_contractive(other.W))
+        inner = norm_bound(other, M, certify_contractive(other.W))
     except (NotContractiveError, UndecidedError):
         return None
     return None if inner is None else replace(inner, H=round_up(inner.H / min(S)), scaling=S)

@@ -14,7 +14,17 @@ of the first network, or a *gate* (copies[u] = -1).  What is checked, and why it
    ``rho H + f M + beta + sqrt(n) |phi(0)| <= H`` (or so for the states S h, with H min(S));
    "sign": phi is relu, no entry of W is positive, none of h_init negative: so h >= 0, W h <= 0,
    and ``||h^k|| <= ||relu(F x^k + b)|| <= f M + beta <= H``;
-   "range": phi is constant on both sides, so ``||h^k|| <= sqrt(n) max |phi| <= H``.
+   "range": phi is constant on both sides, so ``||h^k|| <= sqrt(n) max |phi| <= H``;
+   "ellipsoid": phi is relu, no entry of h_init is negative, ``h_init . P h_init <= H^2``,
+   ``P >= I``, ``V >= W`` entrywise, lambda > 0, and the symmetric matrix with the rows
+   ``[a P, 0, -V^T t]``, ``[0, mu, -b^T t]``, ``[-t V, -t b, 2 t - P - t F F^T t / lambda]``, t
+   diagonal, ``mu = (1 - a) H^2 - lambda M^2``, is positive semidefinite.  Then ``t >= 0 <= a``, and
+   ``h >= 0``, ``h . P h <= H^2`` hold for all states.  For ``s = relu(z)``, ``z = W h + F x + b``,
+   has ``s_i (s_i - z_i) = 0`` and ``(V - W) h >= 0``, so that ``2 s . t (s - V h - F x - b) <= 0``;
+   and the form of that matrix at ``(h, 1, s)`` is not negative, so that
+   ``s . P s <= a h . P h + mu + 2 s . t (s - V h - b) - ||F^T t s||^2 / lambda``, where
+   ``2 s . t F x <= ||F^T t s||^2 / lambda + lambda ||x||^2``: in all at most
+   ``a H^2 + mu + lambda M^2 = H^2``.  And ``||h||^2 <= h . P h``.
 
 By induction ``h - c`` holds copies of the states, and 0 on gates: there ``U (h - c)`` is ``a . h``
 with a part of a row of an orthogonal matrix, so ``||a|| <= 1``, and ``|a . h| <= H`` by
@@ -24,9 +34,9 @@ Cauchy-Schwarz leaves the gate where phi is kappa.  Hence the outputs are equal.
 from fractions import Fraction
 from typing import Any
 
-from .linear import is_orthogonal, norm_at_most
+from .linear import is_orthogonal, norm_at_most, semidefinite_rank, whole
 from .networks import Network, PiecewiseLinear, activation, input_bound, network
-from .reading import SHORT, Budget, Malformed, Rejected, fields, items, rational, vector
+from .reading import SHORT, Budget, Malformed, Rejected, fields, items, matrix, rational, vector
 
 
 def check_equivalence(claim: Any, evidence: Any, budget: Budget) -> str:
@@ -85,6 +95,8 @@ def _state_bound(
     rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any, budget: Budget
 ) -> Fraction:
     """Return H if its rule holds."""
+    if isinstance(data, dict) and "P" in data:
+        return _ellipsoid(rnn, phi, M, data, budget)
     rule, S_, *numbers = fields(data, "bound", "rule", "scaling", "H", "rho", "F_norm", "b_norm")
     (H, rho, f, beta), S = (rational(x, "bound") for x in numbers), vector(S_, "scaling", SHORT)
     if {*S} != {1} and not phi.homogeneous:
@@ -109,4 +121,36 @@ def _state_bound(
         ok = ok and norm_at_most([[x] for x in net.b], beta, budget)
     if not ok:
         raise Rejected(f"the {rule} rule does not keep the states bounded by H")
+    return H
+
+
+def _ellipsoid(
+    rnn: Network, phi: PiecewiseLinear, M: Fraction, data: Any, budget: Budget
+) -> Fraction:
+    """Return H if its ellipsoid holds all states."""
+    P_, V_, t_, *numbers = fields(data, "bound", "P", "V", "t", "H", "a", "lambda")
+    P, V, t = matrix(P_, "P"), matrix(V_, "V"), vector(t_, "t")
+    H, a, lam = (rational(x, "bound") for x in numbers)
+    n, h = range(len(rnn.W)), rnn.h_init
+    if {len(x) for x in (P, P[0], V, V[0], t)} != {len(n)} or P != [list(c) for c in zip(*P)]:
+        raise Malformed("P, V and t must fit n, and P be symmetric")
+    if not phi.relu or min(h) < 0 or H < 0 or lam <= 0:
+        raise Rejected("an ellipsoid needs relu, h_init >= 0, H >= 0 and lambda > 0")
+    if sum(h[i] * P[i][j] * h[j] for i in n for j in n) > H**2:
+        raise Rejected("the ellipsoid does not hold h_init")
+    if any(v < w for rows in zip(V, rnn.W) for v, w in zip(*rows)):
+        raise Rejected("an entry of V is below that of W")
+    tF = [[s * x for x in row] for s, row in zip(t, rnn.F)]
+    corner = [
+        [-P[i][j] - sum(x * y for x, y in zip(tF[i], tF[j])) / lam + 2 * t[i] * (i == j) for j in n]
+        for i in n
+    ]
+    cross = [[-t[i] * x for x in (*V[i], rnn.b[i])] for i in n]  # -[t V, t b]
+    mu = (1 - a) * H**2 - lam * M**2
+    Z = [[a * P[i][j] for j in n] + [Fraction(0)] + [cross[k][i] for k in n] for i in n]
+    Z += [[Fraction(0)] * len(n) + [mu] + [row[-1] for row in cross]]
+    Z += [cross[i] + corner[i] for i in n]
+    for form in ([[P[i][j] - (i == j) for j in n] for i in n], Z):
+        if semidefinite_rank(whole(form)[0], budget) is None:
+            raise Rejected("the ellipsoid does not keep the states, or P is below I")
     return H

@@ -573,7 +573,7 @@ def _in_floats(
     only = result.floats.layers[0]
     if len(layers) == 1 and isinstance(only, FloatLayer):
         same = same_weights(upper_part(only.weights, only.rnn.states), upper.stored)
-        if same and only.weighting == upper.weighting:
+        if same and only.weighting == upper.weighting and only.tube is None:
             # Of the same weights, in the same norm: no need to derive it all again.
             vars(only)["upper"], vars(only)["contraction"] = upper, upper.contraction
     return result

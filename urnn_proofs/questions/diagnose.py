@@ -194,7 +194,7 @@ class Diagnosis:
         if layer.distance <= NEARLY_ORTHOGONAL:
             return f"W is within {about(layer.distance)} of an orthogonal matrix"
         if layer.added is not None:
-            return "||W|| is 1, but no rule here bounds the states"
+            return layer.at_norm_one
         return f"||W|| is at most 1 + {about(layer.norm[1] - 1)}"
 
     @cached_property
@@ -325,7 +325,7 @@ class Diagnosis:
         return {
             "in Coq": f"{self._coq.name} (formal/{self._coq.module}.v)",
             USED: "the part of the linearised network that is reached and seen has the same "
-            "C A^j B, and is minimal (checks/exact/expansive.py)",
+            f"C A^j B, and is minimal (the rest is {self._coq.name} in Coq)",
         }
 
     def _repr_html_(self) -> str:

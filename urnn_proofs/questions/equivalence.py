@@ -54,6 +54,7 @@ from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
@@ -290,9 +291,10 @@ class Equivalence:
         known = U if isinstance(U, Orthogonal) else None
         if not layer.activation.is_relu:
             return SaturatingLayer(layer, weights, M, source, known)
-        weighting = propose_weighting(upper_part(weights, layer.states), to_float(M))
-        scaling = self.evidence[k].scaling
-        return FloatLayer(layer, weights, M, source, scaling, weighting, known)
+        upper = upper_part(weights, layer.states)
+        weighting = propose_weighting(upper, to_float(M))
+        tube, scaling = propose_tube(upper, M, weighting), self.evidence[k].scaling
+        return FloatLayer(layer, weights, M, source, scaling, weighting, known, tube)
 
     # -- what is proved --------------------------------------------------------------------
 

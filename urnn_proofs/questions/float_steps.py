@@ -333,7 +333,7 @@ def _same_engine(c: FloatChain, scope: str) -> Check:
     return _derived(c.layers, "same engine", _ENGINE, where, undecided, work)
 
 
-_ENGINE = "numeric.float_chain, numeric.error_bounds"
+_ENGINE = "numeric.float_chain, numeric.error_bounds, numeric.tube"
 
 
 def _assumed(kind: str, *layers: AnyLayer) -> dict[str, Any]:

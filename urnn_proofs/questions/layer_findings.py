@@ -141,13 +141,25 @@ class LayerFindings:
             return None
         return defect_rank(self._base.W, (Fraction(1),) * self.rnn.states)
 
+    @property
+    def is_flat(self) -> bool:
+        """Whether phi is constant on a half-line, so that added units can be switched off."""
+        phi = self.rnn.activation
+        return isinstance(phi, PiecewiseLinear) and bool(phi.flat)
+
+    @property
+    def at_norm_one(self) -> str:
+        """What is missing where ``||W||`` is exactly 1; a sentence."""
+        if self.is_flat:
+            return "||W|| is 1, but no rule here bounds the states"
+        return "||W|| is 1, and outputs within every epsilon are shown for ||W|| < 1"
+
     @cached_property
     def exact_states(self) -> int | None:
         """How many states an equivalent URNN of this layer needs at most, if one is shown."""
         if self.added is None:
             return None
-        flat = isinstance(self.rnn.activation, PiecewiseLinear) and bool(self.rnn.activation.flat)
-        if self.added and not (flat and self.states_bounded):
+        if self.added and not (self.is_flat and self.states_bounded):
             return None
         return self.rnn.states + self.added
 
@@ -196,11 +208,10 @@ class LayerFindings:
             if self.no_scaling:
                 text += ", and no diagonal scaling makes it less than 1"
             found.append(f"{text}; expected at most 1")
-        elif self.added and not self.states_bounded and _saturates(self.rnn):
-            found.append(
-                "||W|| is 1, and no rule here bounds the states: convert --state-bound H takes a "
-                "bound that you know"
-            )
+        elif self.added and _saturates(self.rnn):
+            found.append(self.at_norm_one)
+            if self.is_flat:
+                found[-1] += ": convert --state-bound H takes a bound that you know"
         return tuple(found)
 
 

@@ -47,6 +47,7 @@ from urnn_proofs.questions.layer import Layer
 
 GATE_FACTS = "the inner product is bilinear and a squared norm is not negative"
 BOUND_FACTS = "the triangle inequality, the definition of ||W||, induction on k"
+ELLIPSOID_FACTS = "a sum of squares is not negative, induction on k"
 INDUCTION_FACTS = "induction on k"
 
 __all__ = [
@@ -214,14 +215,18 @@ def _s4_bound(e: Layer) -> Check:
                 verdict = Verdict.ASSUMED
         except UndecidedError as error:
             facts = {"undecided": str(error)}
-        facts = {
-            "rule": bound.rule.value,
-            "H": show_number(bound.H, 200),
+        norms = {
             "rho": show_number(bound.rho, 200),
             "||F|| bound": show_number(bound.F_norm, 200),
             "||b|| bound": show_number(bound.b_norm, 200),
+        }
+        inside = bound.rule is BoundRule.ELLIPSOID
+        facts = {
+            "rule": bound.rule.value,
+            "H": show_number(bound.H, 200),
+            **({} if inside else norms),
             **facts,
-            USED: BOUND_FACTS,
+            USED: ELLIPSOID_FACTS if inside else BOUND_FACTS,
         }
         if bound.scaling is not None:
             facts["S"] = ", ".join(show(x) for x in bound.scaling)
@@ -247,6 +252,7 @@ def _bound_claim(e: Layer, bound: StateBound) -> str:
         BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds {states}",
         BoundRule.SIGN: f"W <= 0 entrywise and H = {H} bounds {states}",
         BoundRule.RANGE: f"|phi| is bounded and H = {H} bounds {states}",
+        BoundRule.ELLIPSOID: f"an ellipsoid holds {states}, and H = {H} bounds it",
         BoundRule.SUPPLIED: f"H = {H} bounds {states} ({supplied}supplied, not proved)",
     }[bound.rule]
 

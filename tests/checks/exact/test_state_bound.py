@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from urnn_proofs import RNN, InputError, UnsupportedError
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
-from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.guesses.state_bound import find_state_bound, norm_bound
 
 small = st.fractions(min_value=-1, max_value=1, max_denominator=4)
 
@@ -35,12 +35,12 @@ def states(net, x):
     st.lists(small, min_size=1, max_size=6),
 )
 @settings(max_examples=150)
-def test_no_state_ever_exceeds_the_norm_rule(w, b, rest, x):
+def test_no_state_ever_exceeds_the_bound(w, b, rest, x):
     """Exact runs with ||x|| <= M = 1; W is halved so that it is contractive."""
     W = [[w[0] / 3, w[1] / 3], [w[2] / 3, w[3] / 3]]
     net = RNN(W, [[rest[0]], [rest[1]]], b, [[1, 1]], rest[2:4])
     bound = find_state_bound(net, Q(1), certify_contractive(net.W))
-    assert rule_holds(net, bound)[0]  # the sign rule, where it gives less
+    assert rule_holds(net, bound)[0]  # the sign or the ellipsoid rule, where one gives less
     for h in states(net, [[v] for v in x])[1:]:
         assert sum(v * v for v in h) <= bound.H**2
 
@@ -101,7 +101,7 @@ def test_a_supplied_bound_is_assumed_unless_a_rule_gives_it():
     [("H", Q(9, 10)), ("rho", Q(9, 10)), ("F_norm", Q(9, 10)), ("b_norm", Q(9, 10))],
 )
 def test_lowered_bounds_are_refused(small_net, field, factor):
-    bound = find_state_bound(small_net, Q(1), certify_contractive(small_net.W))
+    bound = norm_bound(small_net, Q(1), certify_contractive(small_net.W))
     assert rule_holds(small_net, bound)[0]
     value = getattr(bound, field) * factor
     assert not rule_holds(small_net, dataclasses.replace(bound, **{field: value}))[0]
@@ -112,7 +112,7 @@ def test_lowered_bounds_are_refused(small_net, field, factor):
     [{"rho": Q(1)}, {"rho": Q(3, 2)}, {"H": Q(-1)}, {"input_bound": Q(-1)}, {"input_bound": Q(2)}],
 )
 def test_absurd_bounds_are_refused(small_net, change):
-    bound = find_state_bound(small_net, Q(1), certify_contractive(small_net.W))
+    bound = norm_bound(small_net, Q(1), certify_contractive(small_net.W))
     assert not rule_holds(small_net, dataclasses.replace(bound, **change))[0]
 
 

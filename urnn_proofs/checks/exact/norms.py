@@ -25,6 +25,7 @@ __all__ = [
     "added_gain_at_most",
     "exact_work_fits",
     "gram",
+    "is_semidefinite",
     "norm_at_most",
     "norm_upper_bound",
     "round_up",
@@ -98,7 +99,32 @@ def norm_at_most(
     scale = (rho.numerator * M.denominator) ** 2
     gap = identity(G.nrows(), scale) - G * (rho.denominator**2)
     guess = _scaled_gap(M.to_numpy() if floats is None else floats, rho)
-    return _semidefinite(gap, scale, guess, rho)
+    return _semidefinite(gap, scale, guess, f"a norm bound of {show_number(rho)}")
+
+
+def is_semidefinite(A: RationalMatrix) -> str | None:
+    """Show that a symmetric A is positive semidefinite; None is a proof that it is not.
+
+    Returns
+    -------
+    str or None
+        As :func:`norm_at_most`.
+
+    Raises
+    ------
+    UndecidedError
+        As :func:`norm_at_most`.
+    """
+    sizes = [abs(A[i, i]) for i in range(A.shape[0])]
+    # Powers of 2 that make the diagonal about 1; what is shown of D A D holds of A.
+    D = RationalMatrix.diagonal([Fraction(2) ** (-_binary_order(x) // 2) for x in sizes])
+    scaled = D @ A @ D
+    claim = "that a form is positive"
+    return _semidefinite(scaled.numerators, scaled.denominator, scaled.to_numpy(), claim)
+
+
+def _binary_order(x: Fraction) -> int:
+    return x.numerator.bit_length() - x.denominator.bit_length()
 
 
 def added_gain_at_most(W: RationalMatrix, D: Sequence[Fraction], gain: Fraction) -> str | None:
@@ -141,20 +167,19 @@ def added_gain_at_most(W: RationalMatrix, D: Sequence[Fraction], gain: Fraction)
     with np.errstate(all="ignore"):
         defect = np.eye(n) - floats @ floats.T
         guess = np.eye(n) - D_[:, None] * defect * D_ / float(gain) ** 2
-    return _semidefinite(gap, scale, guess, gain)
+    return _semidefinite(gap, scale, guess, f"a norm bound of {show_number(gain)}")
 
 
-def _semidefinite(gap: fmpz_mat, scale: int, guess: np.ndarray, rho: Fraction) -> str | None:
+def _semidefinite(gap: fmpz_mat, scale: int, guess: np.ndarray, claim: str) -> str | None:
     """Show that a symmetric *gap*, about ``scale * guess``, is positive semidefinite."""
     for bits in (26, 40, 52):
         if _cholesky_residual_is_dominant(gap, scale, guess, bits):
             return f"Cholesky residual, {bits} bits"
     if not exact_work_fits(gap.nrows(), scale.bit_length()):
         raise UndecidedError(
-            f"a norm bound of {show_number(rho)}, a comparison of {gap.nrows()}x{gap.nrows()} "
-            f"matrices, is too "
-            f"close to the norm for rounded factors, and exact elimination at this size takes "
-            f"hours; try a smaller network or weights with fewer bits"
+            f"{claim}, a comparison of {gap.nrows()}x{gap.nrows()} matrices, is too close to "
+            f"equality for rounded factors, and exact elimination at this size takes hours; try a "
+            f"smaller network or weights with fewer bits"
         )
     return None if decide_semidefinite(gap).kind is Kind.INDEFINITE else "exact LDL^T"
 

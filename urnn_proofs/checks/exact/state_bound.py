@@ -1,6 +1,6 @@
 """A state bound ``H``: ``||h^k|| <= H`` for every k and every input in X_M (step S4).
 
-Three rules prove one, the first two from rational upper bounds of norms:
+Four rules prove one, the first two from rational upper bounds of norms:
 
 *norm rule* (``||W|| <= rho < 1``, phi non-expansive):
 ``H = max(||h_init||, (||F|| M + ||b|| + sqrt(n) |phi(0)|) / (1 - rho))``.  Where phi commutes with
@@ -12,6 +12,9 @@ positive factors it may be applied to rescaled states ``S h``; then ``||h|| <= H
 
 *range rule* (phi bounded): ``H = max(||h_init||, sqrt(n) max |phi|)``.
 
+*ellipsoid rule* (ReLU): no state leaves an ellipsoid, which
+:mod:`~urnn_proofs.checks.exact.ellipsoid` derives from two semidefinite matrices.
+
 Without any of them the caller may supply a bound; it is then a hypothesis, reported as ASSUMED.
 """
 
@@ -21,6 +24,7 @@ import enum
 from dataclasses import dataclass
 from fractions import Fraction
 
+from urnn_proofs.checks.exact.ellipsoid import Ellipsoid, ellipsoid_facts
 from urnn_proofs.checks.exact.norms import norm_at_most
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
@@ -36,6 +40,7 @@ class BoundRule(enum.Enum):
     NORM = "norm rule"
     SIGN = "sign rule"
     RANGE = "range rule"
+    ELLIPSOID = "ellipsoid rule"
     SUPPLIED = "supplied by the caller"
 
 
@@ -53,9 +58,11 @@ class StateBound:
         M: inputs with ``||x^k|| <= M``.
     rho, F_norm, b_norm
         Claimed upper bounds of ``||W||``, ``||F||``, ``||b||``, of the network rescaled by
-        *scaling*.  The range rule has no use for them.
+        *scaling*.  The range and the ellipsoid rule have no use for them.
     scaling
         S: the rule is applied to the states ``S h``; None for the states themselves.
+    ellipsoid
+        Of the ellipsoid rule, which takes no scaling.
     """
 
     H: Fraction
@@ -65,6 +72,7 @@ class StateBound:
     F_norm: Fraction
     b_norm: Fraction
     scaling: tuple[Fraction, ...] | None = None
+    ellipsoid: Ellipsoid | None = None
 
     __repr__ = show_fields
 
@@ -91,6 +99,11 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
     """
     phi, H = rnn.activation, bound.H
     facts = {"M >= 0": bound.input_bound >= 0, "H >= 0": H >= 0}
+    if bound.rule is BoundRule.ELLIPSOID:
+        facts["an ellipsoid, no scaling"] = bound.ellipsoid is not None and bound.scaling is None
+        if bound.ellipsoid is not None:
+            facts |= ellipsoid_facts(rnn, bound.input_bound, H, bound.ellipsoid)
+        return all(facts.values()), _shown(facts)
     if bound.scaling is not None:
         facts["S positive, phi(e z) = e phi(z)"] = (
             len(bound.scaling) == rnn.states

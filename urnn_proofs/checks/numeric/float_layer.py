@@ -18,6 +18,7 @@ from urnn_proofs.checks.numeric.float_dilation import DilatedLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import NormSource
+from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.checks.numeric.weight_norms import (
     Gates,
     distance,
@@ -54,6 +55,8 @@ class FloatLayer(DilatedLayer):
     orthogonal
         An orthogonal U, proved elsewhere to be that of a URNN with exactly the outputs of the
         layer, or that URNN, its states rescaled; None if there is none.
+    tube
+        Evidence for smaller bounds: see :mod:`~urnn_proofs.checks.numeric.tube`.
 
     Raises
     ------
@@ -74,6 +77,7 @@ class FloatLayer(DilatedLayer):
     scaling: tuple[Fraction, ...] | None = None
     weighting: tuple[Fraction, ...] | None = None
     orthogonal: Orthogonal | ScaledURNN | None = None
+    tube: Tube | None = None
 
     @cached_property
     def base(self) -> RNN:
@@ -96,6 +100,7 @@ class FloatLayer(DilatedLayer):
             self.norms,
             self.weighting,
             self.contraction,
+            self.tube,
         )
 
     def run_of(self, original: FloatNetwork, rnn: RNN, input_bound: Fraction) -> FloatRun:

@@ -7,7 +7,7 @@ S is evidence: every positive S makes the bounds true.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -27,6 +27,8 @@ from urnn_proofs.checks.numeric.error_bounds import (
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.norm_source import NormSource
 from urnn_proofs.checks.numeric.running_error import error_along
+from urnn_proofs.checks.numeric.tube import Tube, TubeBounds, tube_bounds
+from urnn_proofs.checks.numeric.tube_along import tube_along
 from urnn_proofs.checks.numeric.weight_norms import (
     Differences,
     Norms,
@@ -62,6 +64,8 @@ class FloatRun:
         S, positive; None for plain norms.
     contraction
         The exact certificate ``||W|| <= rho < 1`` of the exact W, plain; None if there is none.
+    tube
+        Evidence for smaller bounds of the stored weights; None for bounds from norms alone.
 
     Raises
     ------
@@ -79,6 +83,7 @@ class FloatRun:
     norms: NormSource
     weighting: tuple[Fraction, ...] | None = None
     contraction: NormBound | None = None
+    tube: Tube | None = None
 
     def __post_init__(self) -> None:
         require_relu(self.exact)
@@ -137,19 +142,38 @@ class FloatRun:
     @property
     def state_bound(self) -> Fraction:
         """H: bounds every ``||h^k||`` of the exact network."""
-        return self.weighted_bound / min(self.weighting or (Fraction(1),))
+        known = self.weighted_bound / min(self.weighting or (Fraction(1),))
+        if self.tight is None or self._tight_weights is None:
+            return known
+        return min(known, self.tight.tube.H + self._tight_weights[1])
+
+    @cached_property
+    def tight(self) -> TubeBounds | None:
+        """What the tube gives, if its conditions hold."""
+        if self.tube is None:
+            return None
+        return tube_bounds(self.stored, self.input_bound, self.tube)
+
+    @cached_property
+    def _tight_weights(self) -> tuple[Fraction, Fraction] | None:
+        return None if self.tight is None else self.tight.weights(self.exact)
 
     @cached_property
     def weights_effect(self) -> WeightsBound:
         """What rounding the weights does."""
         rho, H, M = self.stored_rho, self.weighted_bound, self.input_bound
-        return weights_bound(self.stored_norms, rho, self.changed, H, M)
+        found = weights_bound(self.stored_norms, rho, self.changed, H, M)
+        if self._tight_weights is None:
+            return found
+        return replace(found, output=min(found.output, self._tight_weights[0]))
 
     @cached_property
     def computed_effect(self) -> ComputedBound:
         """What rounding inside the recursion does."""
         rho, M, arithmetic = self.stored_rho, self.input_bound, self.stored.arithmetic
-        return computed_bound(self.stored_norms, rho, M, arithmetic, self.stretch)
+        found = computed_bound(self.stored_norms, rho, M, arithmetic, self.stretch)
+        tight = None if self.tight is None else self.tight.computed
+        return found if tight is None else replace(found, output=min(found.output, tight))
 
     def output_bias_effect(self, size: Fraction) -> Fraction:
         """Bound what adding an output bias of that norm does to the computed outputs."""
@@ -162,7 +186,11 @@ class FloatRun:
         weights, computed = self.weights_effect, self.computed_effect
         exact = self.exact_norms.C * self.weighted_bound
         stored = self.stored_norms.C * weights.largest_state + computed.output
-        return round_up(max(exact, stored), 64)
+        known = round_up(max(exact, stored), 64)
+        if self.tight is None or self._tight_weights is None or self.tight.computed is None:
+            return known
+        off = max(self._tight_weights[0], self.tight.computed)
+        return min(known, round_up(self.tight.read + off, 64))
 
     @cached_property
     def growth(self) -> Fraction:
@@ -187,7 +215,7 @@ class FloatRun:
         InputError
             If the inputs have a wrong shape, other numbers than the format has, or leave X_M.
         """
-        return error_along(
+        found = error_along(
             self.stored,
             x,
             self.input_bound,
@@ -198,6 +226,10 @@ class FloatRun:
             self.weighting,
             self.stretch,
         )
+        if self.tight is None or self.tight.computed is None or self._tight_weights is None:
+            return found
+        smaller: Array = np.minimum(found, tube_along(self.tight, self.exact, x))
+        return smaller
 
     def _weighted(self, net: RNN) -> RNN:
         """Return the network of the states ``S h``, whose plain norms are the weighted ones."""

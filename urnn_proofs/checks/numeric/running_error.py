@@ -32,7 +32,7 @@ from urnn_proofs.checks.numeric.weight_norms import Differences, Norms
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import to_float
 
-__all__ = ["Added", "error_along"]
+__all__ = ["Added", "checked_inputs", "error_along", "up"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -98,27 +98,27 @@ def error_along(
     InputError
         If the inputs have a wrong shape, other numbers than the format has, or leave X_M.
     """
-    inputs = _inputs(stored, x, input_bound)
+    inputs = checked_inputs(stored, x, input_bound)
     batched = inputs if inputs.ndim == 3 else inputs[:, None]
     n, m, p = sizes.states, stored.inputs, stored.outputs
     more = added or Added()
     N, L = stored.states, more.lipschitz
     unit, last = L * gamma(N + m + 2, stored.arithmetic), gamma(n + 1, stored.arithmetic)
-    S = np.array([_up(s) for s in weighting or (Fraction(1),) * n])
+    S = np.array([up(s) for s in weighting or (Fraction(1),) * n])
     W, F, C = (np.abs(getattr(stored, name).astype(np.float64)) for name in ("W", "F", "C"))
     W, F, C = W[:n, :n], F[:n], C[:, :n]
     b = stored.bias_sizes.to_numpy()[:n, 0]
     # Sums of at most n + m + 2 nonnegative float64 terms, then norms of at most n or p.
-    wide = 1 + _up(4 * gamma(n + m + p + 8))
+    wide = 1 + up(4 * gamma(n + m + p + 8))
     size = sizes.W_abs + sizes.F_abs + sizes.C_abs + largest_state + input_bound
-    lost = _up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch + more.computed)
-    always = _up(more.weights)
-    keep, keep_e = _up(L * rho + 2 * unit * sizes.W_abs), _up(L * (rho + changed.W))
-    read, read_e = _up(sizes.C + 2 * last * sizes.C_abs), _up(sizes.C)
-    unit_up, last_up = _up(unit), _up(last)
-    dW, dF, db = (_up(L * v) for v in (changed.W, changed.F, changed.b))
-    dC = _up(changed.C)
-    read_lost = _up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch)
+    lost = up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch + more.computed)
+    always = up(more.weights)
+    keep, keep_e = up(L * rho + 2 * unit * sizes.W_abs), up(L * (rho + changed.W))
+    read, read_e = up(sizes.C + 2 * last * sizes.C_abs), up(sizes.C)
+    unit_up, last_up = up(unit), up(last)
+    dW, dF, db = (up(L * v) for v in (changed.W, changed.F, changed.b))
+    dC = up(changed.C)
+    read_lost = up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch)
 
     def norm(v: Array) -> Array:
         # Squares below 1e-300 may be lost.
@@ -126,7 +126,7 @@ def error_along(
         return length
 
     D = np.zeros(batched.shape[1])
-    e = np.full_like(D, _up(changed.h_init))
+    e = np.full_like(D, up(changed.h_init))
     state = np.broadcast_to(stored.h_init, (len(D), N))
     now = np.abs(state[:, :n].astype(np.float64))
     bounds = np.empty(batched.shape[:2])
@@ -144,7 +144,8 @@ def error_along(
     return bounds if inputs.ndim == 3 else bounds[:, 0]
 
 
-def _inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
+def checked_inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
+    """Return inputs as numbers of the stored format, all of them in X_M."""
     array = np.asarray(x)
     inputs = stored.convert_inputs(array)
     if not np.array_equal(inputs, array):
@@ -163,7 +164,7 @@ def _inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
     return inputs
 
 
-def _up(value: Fraction) -> float:
+def up(value: Fraction) -> float:
     """Round up to float64."""
     found = to_float(value)
     return found if Fraction(found) >= value else math.nextafter(found, math.inf)

@@ -99,7 +99,7 @@ unit would have carried is lost. Emami et al.\ @[emami2019] used this to build, 
 network, a unitary one with twice the number of states; showed that twice the number is needed in
 general; and that without such a switch no number of states may be enough.
 
-This paper has three parts. The first gives complete proofs of these theorems. The second asks
+This paper has three parts. The first is about these theorems and their proofs. The second asks
 what they leave open: which networks need how many states, what an error $\varepsilon$ changes,
 what happens without a bound of the inputs, with complex states, for networks that do not
 contract, and with other activations. The third says what was checked, by which program, and what
@@ -150,8 +150,8 @@ Theorem~3.1 is about ReLU, Theorem~3.3 about two smooth activations; what of the
 of Theorem~3.1 needs of the activation that it is non-expansive and constant on a half-line, on
 either side. That of Theorem~3.3 needs that its slope vanishes nowhere; and it is enough that the
 zeros of the slope are isolated. An activation that is constant on an interval, but on no
-half-line, is in neither class. Table~\ref{urnn:activations} has the statements that Coq checked,
-by their names. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with
+half-line, is in neither class. Table~\ref{urnn:activations} has what Coq checked, by the names of
+the statements. \emph{None} means: some network with one state and $\|@W\| < 1$ has no URNN with
 the same outputs, of any size, for any $@M > 0$.
 """
 
@@ -180,12 +180,12 @@ Coq, the definitions of a network, of equal outputs and of contractions, which a
 and that the sentences in this paper say what the statements in Coq say, which a reader compares.
 The axioms, where there are any, are the three classical ones of the library's real numbers.
 
-The proofs in Appendix~\ref{urnn:proofs} are for the reader. The identities and inequalities that
-their steps consist of were expanded by a small independent program, for all sizes at once; the
-mark at the end of a step, such as [\textsf{S3 gate}: kernel], says so. What joins the identities
-is argument in words. A theorem that Coq does not know is ASSUMED, however complete its proof.
-Table~\ref{urnn:trust} says which is which, with the first digits of the SHA-256 digest of each
-certificate.
+The proofs in Appendix~\ref{urnn:proofs} are for the reader. The mark at the end of a step says
+what a machine did: [\textsf{S3 gate}: kernel] that a small independent program expanded the
+identities or inequalities of the step called S3, for all sizes at once unless the step is about
+some. What joins them is argument in words. A theorem that Coq does not know is ASSUMED, however
+complete its proof. Table~\ref{urnn:trust} says which is which, with the first digits of the
+SHA-256 digest of each certificate.
 """
 
 _OPEN = r"""

@@ -102,6 +102,8 @@ class Reader:
             sign = _RELATIONS[self.peek()]
             before = self.at
             self.at += 1
+            if sign == "=" and self.take("~"):  # a rounded number
+                sign = r"\approx"
             right = self.attempt(self.sum)
             if right is None:
                 self.at = before
