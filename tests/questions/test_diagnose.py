@@ -24,6 +24,7 @@ from urnn_proofs import (
 )
 from urnn_proofs.cli import app
 from urnn_proofs.formal.record import theorem_standing
+from urnn_proofs.model.activation import piecewise_linear
 from urnn_proofs.model.verdict import Trust
 from urnn_proofs.questions.diagnose import Answer
 
@@ -193,6 +194,20 @@ def test_upper_layers_see_the_bound_of_the_lower_one():
     assert high.input_bound >= 6  # |h| reaches 3 / (1 - 1/2)
     assert low.states_bounded
     assert high.states_bounded
+
+
+def test_none_is_said_of_non_expansive_urnns_wherever_it_is_said():
+    """One state with U = 1 and the activation max(2 z, 0) has the outputs of the doubling one."""
+    doubling = one([[2]])
+    twice = piecewise_linear("twice", knots=[0], slopes=[0, 2], value=0)
+    urnn = URNN([[1]], [[1]], [0], [[1]], activation=twice)
+    halved = doubling.replace(F=[[2]])
+    x = [[1], [-3], [2], [5]]
+    assert urnn.run_exact(x) == halved.run_exact(x)
+    report = diagnose(halved).report
+    for scope in (report.scope, report.checks[-1].scope):
+        assert scope.endswith("URNNs with a non-expansive activation")
+    assert "non-expansive" not in diagnose(HALF).report.scope
 
 
 def test_bad_arguments():

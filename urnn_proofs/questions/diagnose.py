@@ -157,11 +157,17 @@ class Diagnosis:
         facts = [check for k in range(len(self.layers)) for check in self._facts(k)]
         return Report(
             title=f"Diagnosis: {self.sentence}",
-            scope=f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all "
-            f"k",
+            scope=self._scope,
             checks=(*facts, self._answer_check()),
             notes=self.advice,
         )
+
+    @property
+    def _scope(self) -> str:
+        """What the answer is about; "no URNN" is said of those that the theorem is about."""
+        text = f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all k"
+        none = self.answer is Answer.NONE
+        return f"{text}, URNNs with a non-expansive activation" if none else text
 
     @property
     def sentence(self) -> str:
@@ -278,8 +284,7 @@ class Diagnosis:
         return Check(
             name="answer",
             claim=self.sentence,
-            scope=f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}"
-            + (", URNNs with a non-expansive activation" if self.answer is Answer.NONE else ""),
+            scope=self._scope,
             verdict=verdict,
             trust=trust,
             engine=engine,
