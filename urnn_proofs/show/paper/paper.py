@@ -190,9 +190,9 @@ SHA-256 digest of each certificate.
 
 _OPEN = r"""
 For a matrix that is not diagonal our bounds leave open in general, from $@n = 3$ on, which of the
-numbers from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given $\varepsilon$ is
-not known here, nor what holds for an activation that is constant on a bounded interval alone. And
-Theorem~\ref{@:} awaits a proof that a machine has read.
+numbers from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given
+$\varepsilon$ is not known here, nor what holds for an activation that is constant on a bounded
+interval alone. And Theorem~\ref{@:} awaits a proof that a machine has read.
 """
 
 _TOOLS = (
