@@ -863,18 +863,19 @@ def test_an_ellipsoid_holds_the_first_state_up_to_its_surface():
 def test_products_of_long_input_weights_are_paid_for():
     """One more column of zeros is n^2 products of 120 bits, which are 5 words."""
 
-    def left(columns):
-        one, zero = Q(1), Q(0)
-        F = [[Q(2**119)] + [zero] * (columns - 1) for _ in "ab"]
-        eye = [[one, zero], [zero, one]]
-        net = networks.Network([[zero] * 2] * 2, F, [zero] * 2, eye, [zero] * 2)
-        bound = {"P": texts(eye), "V": texts(net.W), "t": ["1", "1"], "H": "1", "a": "1/2",
+    def left(columns, n=3):
+        zero = Q(0)
+        F = [[Q(2**119)] + [zero] * (columns - 1) for _ in range(n)]
+        eye = [[Q(i == j) for j in range(n)] for i in range(n)]
+        net = networks.Network([[zero] * n] * n, F, [zero] * n, eye, [zero] * n)
+        bound = {"P": texts(eye), "V": texts(net.W), "t": ["1"] * n, "H": "1", "a": "1/2",
                  "lambda": str(2**300)}  # fmt: skip
         budget, relu = Budget(), networks.PiecewiseLinear(RELU)
         assert equivalence._ellipsoid(net, relu, zero, bound, budget) == 1
         return budget.left
 
-    assert left(1) - left(2) == left(2) - left(3) == 4 * 5**2
+    assert left(1) - left(2) == left(2) - left(3) == 9 * 5**2
+    assert left(1, n=1) - left(2, n=1) == 5**2
 
 
 def test_an_ellipsoid_takes_inputs_of_any_size():
