@@ -210,6 +210,26 @@ def test_none_is_said_of_non_expansive_urnns_wherever_it_is_said():
     assert "non-expansive" not in diagnose(HALF).report.scope
 
 
+def test_what_is_said_of_numbers_is_true_of_them():
+    """M = 1/3 is not 0.334, and a norm from 1.00049 on may be below 1.01."""
+    third = diagnose(HALF, Q(1, 3)).report
+    (state,) = (c for c in third.checks if c.name == "state bound")
+    assert state.claim.startswith("||h^k|| <= 0.667")
+    assert "||x^k|| <= 1/3, all k" in state.scope
+    long = diagnose(HALF, Q(10**30, 3 * 10**30 + 1)).report
+    (state,) = (c for c in long.checks if c.name == "state bound")
+    assert "||x^k|| <= 0.333333, all k" in state.scope
+    W = [[1 + Q(49, 10**5), 0], [0, Q(1, 2)]]
+    found = diagnose(one(W, "leaky_relu", b=[-30, 0]))
+    assert "||W|| is at least 1.00049;" in found.layers[0].obstacles[-1].replace(",", ";")
+
+
+def test_numbers_beyond_floats_are_said_too():
+    found = diagnose(HALF.replace(F=[[10**400]]))
+    assert found.answer is Answer.EXISTS
+    assert "e+400 (norm rule)" in str(found.report)
+
+
 def test_bad_arguments():
     with pytest.raises(InputError, match="network is a int"):
         diagnose(3)

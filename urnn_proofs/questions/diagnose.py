@@ -22,7 +22,7 @@ from urnn_proofs.checks.exact.state_bound import is_non_expansive
 from urnn_proofs.formal.record import RecordedTheorem, theorem_standing
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.expansive import find_expansion
-from urnn_proofs.model.bound_text import about, between
+from urnn_proofs.model.bound_text import about, at_least, between
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import show_number
@@ -257,7 +257,7 @@ class Diagnosis:
             said.append(("state bound", f"{what} <= {about(bound.H)} ({bound.rule.value})"))
         scope = "this network" if not several else "this layer"
         if layer.input_bound is not None:
-            bounded = f"{scope}, all inputs with ||x^k|| <= {about(layer.input_bound)}, all k"
+            bounded = f"{scope}, all inputs with ||x^k|| <= {at_least(layer.input_bound)}, all k"
         return [
             Check(
                 name=prefix + name,
