@@ -210,6 +210,43 @@ def test_none_is_said_of_non_expansive_urnns_wherever_it_is_said():
     assert "non-expansive" not in diagnose(HALF).report.scope
 
 
+@pytest.mark.parametrize("name", ["contractive", "tanh", "norm 10, rescaled", "two layers"])
+def test_a_urnn_that_is_not_built_rests_on_coq(name, monkeypatch):
+    from urnn_proofs.questions import diagnose as module
+
+    assert diagnose(CASES[name][0]).report.verdict is Verdict.PROVED
+    without = replace(theorem_standing("theorem_A"), against=("The sources differ.",))
+    monkeypatch.setattr(module, "theorem_standing", lambda name: without)
+    report = diagnose(CASES[name][0]).report
+    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert "no theorem in Coq applies" in report.checks[-1].evidence["assumed"]
+    built = diagnose(CASES["orthogonal already"][0]).report
+    assert built.verdict is Verdict.PROVED  # nothing is to be built
+
+
+@pytest.mark.parametrize(
+    ("phi", "epsilon", "theorem"),
+    [
+        ({"knots": [0], "slopes": [0, 1]}, False, "flat_equivalence"),
+        ({"knots": [0], "slopes": [1, 0]}, False, "flat_right_contraction"),
+        ({"knots": [0, 1], "slopes": [0, 2, 0]}, False, None),
+        ("tanh", True, "eps_equivalence"),
+        ("gelu", True, "eps_lipschitz"),
+    ],
+)
+def test_coqs_theorem_is_one_whose_hypotheses_hold(phi, epsilon, theorem):
+    named = phi if isinstance(phi, str) else piecewise_linear("mine", value=0, **phi)
+    found = diagnose(one([[0.5]], named))
+    assert found.answer is (Answer.WITHIN if epsilon else Answer.EXISTS)
+    (answer,) = (c for c in found.report.checks if c.name == "answer")
+    if theorem is None:  # it is steeper than 1: the construction holds, and Coq has not seen why
+        assert (answer.verdict, answer.trust) == (Verdict.ASSUMED, Trust.WORDS)
+        assert equivalent_urnn(one([[0.5]], named), 1).report.verdict is Verdict.PROVED
+    else:
+        assert answer.verdict is Verdict.PROVED
+        assert f"in Coq: {theorem};" in str(answer.evidence)
+
+
 def test_what_is_said_of_numbers_is_true_of_them():
     """M = 1/3 is not 0.334, and a norm from 1.00049 on may be below 1.01."""
     third = diagnose(HALF, Q(1, 3)).report
