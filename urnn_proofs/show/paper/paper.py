@@ -50,7 +50,7 @@ _ANSWERS = {
     ),
     "complex": ("With complex states?", "$@n$"),
     "expansive": (
-        "If outputs drift apart without bound?",
+        "If inputs of bounded difference drive outputs apart without bound?",
         "no URNN comes within any $\\varepsilon$",
     ),
     "epsilon": (
@@ -189,10 +189,10 @@ SHA-256 digest of each certificate.
 """
 
 _OPEN = r"""
-For a matrix that is not diagonal our bounds leave open, from $@n = 3$ on, which of the numbers
-from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given $\varepsilon$ is
-not known here, nor what holds for an activation that is constant on a bounded interval alone. And
-Theorem~\ref{@:} awaits a proof that a machine has read.
+For a matrix that is not diagonal our bounds leave open in general, from $@n = 3$ on, which of the
+numbers from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given
+$\varepsilon$ is not known here, nor what holds for an activation that is constant on a bounded
+interval alone. And Theorem~\ref{@:} awaits a proof that a machine has read.
 """
 
 _TOOLS = (

@@ -57,7 +57,7 @@ def proof_text(proof: Proof, report: Report, look: Look, *, apart: bool = False)
     attempt = report.verdict not in _HOLDS or bool(unchecked(report))
     title = "Attempted proof" if attempt else "Proof"
     if apart:
-        title += f" of Theorem~\\ref{{{look.label(proof.name)}}}"
+        title += f" of {_called(report)}~\\ref{{{look.label(proof.name)}}}"
     name = look.environments.proof
     lines = [
         f"\\begin{{{name}}}" + (f"[{title}]" if attempt or apart else ""),
@@ -69,6 +69,11 @@ def proof_text(proof: Proof, report: Report, look: Look, *, apart: bool = False)
         _remark(prose, report, look),
     ]
     return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
+
+
+def _called(report: Report) -> str:
+    """Return the word before the number of the statement: what does not hold is no theorem."""
+    return "Theorem" if report.verdict in _HOLDS else "Claim"
 
 
 def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
@@ -145,7 +150,8 @@ def _remark(prose: Prose, report: Report, look: Look) -> str:
 def verification(proof: Proof, report: Report, look: Look) -> str:
     """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows."""
     lines = [
-        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{look.label(proof.name)}}}.}}",
+        f"\\par\\medskip\\noindent\\textbf{{Checks of {_called(report)}~\\ref"
+        f"{{{look.label(proof.name)}}}.}}",
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
         coq_statements([report], look.columns),
