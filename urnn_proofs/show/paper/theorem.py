@@ -24,8 +24,8 @@ NUMBERED = ("3.1", "3.2", "3.3")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
-def statement_text(proof: Proof, report: Report, look: Look) -> str:
-    """Return the statement, its letters still open.
+def statement_text(proof: Proof, report: Report, look: Look, *, noted: bool = True) -> str:
+    """Return the statement, its letters still open; *noted* with what Coq checked as a footnote.
 
     What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
     theorem: it is shown as a claim.
@@ -37,7 +37,7 @@ def statement_text(proof: Proof, report: Report, look: Look) -> str:
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex + _machine_checked(report),
+        proof.statement.tex + (_machine_checked(report) if noted else ""),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
     ]
@@ -149,7 +149,7 @@ def verification(proof: Proof, report: Report, look: Look) -> str:
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
         coq_statements([report], look.columns),
-        checks_rows(tuple(report.all_checks())),
+        checks_rows(tuple(report.all_checks()), proof.statement.text),
     ]
     return "\n".join(line for line in lines if line) + "\n"
 
