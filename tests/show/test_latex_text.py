@@ -272,6 +272,23 @@ def test_the_closed_form_that_is_displayed_is_orthogonal():
         assert np.isclose(numeric(value, w, radicands), W4[int(i) - 1, int(j) - 1])
 
 
+def test_an_example_claims_no_norm_that_its_state_bound_did_not_use(texts):
+    """The rule that bounds the states may have no use for norms, and then has none."""
+    for name in ("3.1", "3.2"):
+        shown = texts[name].split(r"\begin{example}")[1].split(r"\end{example}")[0]
+        assert re.search(r"\$H = \d+\$ bounds every state", shown)
+        assert r"\|W\| \le" not in shown
+
+
+def test_the_paper_refers_to_its_own_theorems():
+    text = generate(PAPER).text
+    assert "\\textsf{n+" not in text, "a theorem that is not in it"
+    cited = re.findall(r"\\cite\[Theorem~([\d.]+)\]\{emami2019\}", text)
+    assert cited == ["3.1", "3.2", "3.3"], "once each, where the statement says whose it is"
+    labels = set(re.findall(r"\\label\{([^}]*)\}", text))
+    assert set(re.findall(r"\\(?:eq)?ref\{([^}]*)\}", text)) <= labels
+
+
 def test_constructions_at_other_sizes():
     one, five = theorem("3.1").to_latex(n=1), theorem("3.1").to_latex(n=5)
     assert r"\sqrt{\alpha} \\ \sqrt{\alpha} & - w" in one

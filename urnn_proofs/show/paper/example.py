@@ -50,7 +50,7 @@ def example(proof: Proof, n: int, look: Look) -> str:
     name = look.environments.example
     shown = closed_form(n, look.columns) if proof.name == "3.1" else ""
     body = look.refer((shown + _EXAMPLES[proof.name](n)).strip(), proof.name)
-    begin = f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}\\allowdisplaybreaks[1]"
+    begin = f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}\\allowdisplaybreaks[4]"
     return f"{begin}\n{body}\n\\end{{{name}}}\n"
 
 

@@ -21,6 +21,7 @@ __all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
+_DISPLAYS = ("\\]", "\\end{equation}", "\\end{equation*}", "\\end{align*}", "\\end{align}")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
@@ -129,6 +130,8 @@ def _step(part: Part, report: Report, last: bool) -> str:
     mark = tag(part.step, _check(part.step, report), last=last)
     heading = part.heading or escape(part.step)
     text = part.text.strip()
+    if text.endswith(_DISPLAYS):  # the mark does not begin a page alone
+        text = f"{{\\postdisplaypenalty=10000\n{text}\n}}"
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
 
 
