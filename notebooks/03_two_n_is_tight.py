@@ -11,315 +11,350 @@
 # %% [markdown]
 # # How many states
 #
-# Theorem 3.1 gives a URNN with at most $2n$ states, and Theorem 3.2 says that $2n$ are sometimes needed. This notebook asks *when*:
+# Theorem 3.1 builds a URNN with at most $2n$ states. Theorem 3.2 says that some network needs $2n$. This notebook asks
+# *which*, and what can be saved. All networks are ReLU.
 #
-# | network with $n$ states, ReLU | states of a URNN | theorem |
-# | --- | --- | --- |
-# | $W$ diagonal, inputs reach all kinks ($F = C = I$, $b = 0$) | exactly $2n$ | `2n-iff-diagonal` |
-# | any other contractive $W$ | at most $2n - 1$ | `2n-1` |
-# | all units active for ever | at least $n + \mu(W)$, and sometimes no more | `n+mu`, `n+eigenspace` |
-# | $W$ diagonal, outputs within $\varepsilon$ | $n + 1$ for every $\varepsilon > 0$ | `2n-not-robust` |
-# | $\lVert W \rVert \le 1$, all inputs, no bound $M$ | $n + 2\,\mathrm{rank}(I - W^\top W)$ | `no-bound` |
-# | complex states | $n$ | `complex` |
-#
-# ## $2n$ are sometimes needed
-#
-# **Theorem 3.2.** For every $n$ there is a contractive ReLU RNN with $n$ states such that for every $M > 0$ every URNN with the same
-# outputs on $X_M$ has at least $2n$ states.
-#
-# **Witness.** No memory at all: $W = 0$, $F = C = I_n$, $b = 0$, so $y^k = \mathrm{relu}(x^k)$. In Coq, of the URNN `T'` only the
-# invertibility of its transition is used (`unitmx`):
-
-# %%
-from urnn_proofs.formal.record import recorded
-
-print(recorded("theorem_3_2").statement)
-
-# %% [markdown]
-# Suppose a URNN with $N$ states has these outputs. Call a unit *active* where its preactivation is positive. Near a generic
-# input with all $x^k > 0$ the set $A_k$ of active units is constant, and with the projection $P_k$ onto it perturbations obey
-#
-# $$\mathrm{d}h^k = P_k\,(U\,\mathrm{d}h^{k-1} + F_u\,\mathrm{d}x^k).$$
-#
-# $X_k$ is the space of all $\mathrm{d}h^k$ that can be reached, and $E_k = P_k U X_{k-1}$ is what comes from the past. To
-# forget, $E_k$ must be invisible; to copy the input, $n$ fresh directions are needed at each step.
-
-# %%
-from urnn_proofs import theorem
-
-proof = theorem("3.2")
-report = proof.check()
-report
-
-# %% [markdown]
-# Take $N < 2n$ and let at most $n - 1$ units be inactive at each time. T1 and T2 force
-# $\dim X_k \ge \dim X_{k-1} + n - (N - |A_k|)$, at least one more at each step, and there are only $N$ dimensions. For a random
-# rational orthogonal $U$ the dimensions are computed exactly; where they fall short of what T1 forces, no output
-# matrix $C_u$ can both copy the input and forget the past.
-
-# %%
-import matplotlib.pyplot as plt
-import numpy as np
-
-from urnn_proofs.checks.exact.reachable import is_memoryless_identity_possible, reachable
-from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.theorems.instances_3_2 import random_orthogonal
-
-n, N, active, seed = 4, 7, 5, 3  # N - active <= n - 1
-
-rng = np.random.default_rng(seed)
-U = random_orthogonal(rng, N)
-F = RationalMatrix.parse(rng.integers(-2, 3, size=(N, n)), "F")
-patterns = []
-for _ in range(N + 1):
-    on = rng.permutation(N)[:active]
-    patterns.append([i in on for i in range(N)])
-steps = reachable(U, F, patterns)
-
-forced = [n]
-while len(forced) < len(steps):
-    forced.append(forced[-1] + n - (N - active))
-fig, ax = plt.subplots(figsize=(6.4, 3), dpi=80)
-k = range(len(steps))
-ax.plot(k, forced, "C3s--", label="forced by T1 and T2")
-ax.plot(k, [s.now for s in steps], "C0o-", label=r"$\dim X_k$ for this $U$")
-ax.axhline(N, color="C7", lw=1)
-ax.annotate("$N$", (len(steps) - 1.3, N + 0.2))
-ax.set(xlabel="$k$", ylim=(0, 2 * N))
-ax.legend(frameon=False, fontsize=9)
-plt.show()
-print("a C that copies and forgets exists:", is_memoryless_identity_possible(F, steps))
-
-# %% [markdown]
-# ## Exactly where $W$ is diagonal
-#
-# The witness is one network. For which others are $2n$ states needed? If an input brings every preactivation to $0$, the answer is
-# complete: where $W$ is diagonal, and nowhere else. Every kink of the RNN's outputs must be a kink of a unit of the URNN; inputs
-# that grow exponentially choose a sign for each, and the vectors that belong to these units count the silent ones. Coq does not know this
-# proof; it is in words, and the verdict is ASSUMED.
-
-# %%
-from IPython.display import Markdown, display
-
-
-def state(name):
-    """Show what a theorem says, and its verdict."""
-    verdict = theorem(name).check().verdict
-    display(Markdown(f"**{name}**, {verdict}. {theorem(name).statement.latex}"))
-
-
-state("2n-iff-diagonal")
-
-# %% [markdown]
-# One half, that no other $W$ needs $2n$, is a theorem in Coq:
-
-# %%
-print(recorded("theorem_2n_minus_1").statement)
-
-# %% [markdown]
-# ReLU commutes with a positive diagonal matrix $E$, so $W$ may be replaced by $E W E^{-1}$. Let $E$ multiply unit $i$ by $t$. If row or
-# column $i$ of $W$ has an entry off the diagonal, the norm of $E W E^{-1}$ grows beyond all bounds, and at some $t$ it is exactly $1$.
-# There one singular value is $1$, the defect $I - (E W E^{-1})^\top E W E^{-1}$ has rank $n - 1$, and the dilation needs one unit less.
-# The point is explicit: $t^2 = 1 + \tau$, where $\tau$ solves a quadratic equation with coefficients in the field of the weights
-# (steps Q2 to Q6 of `theorem("2n-1")`).
-
-# %%
-W = np.array([[0.5, 0.2, 0.1], [-0.3, 0.4, 0.2], [0.1, 0.1, 0.6]])
-i = 0
-
-
-def scaled(W, t):
-    """Multiply unit i by t."""
-    E = np.ones(len(W))
-    E[i] = t
-    return E[:, None] * W / E
-
-
-G = np.linalg.inv(np.eye(3) - W.T @ W)
-w, e = W[i], np.eye(3)[i]
-a, g, c = w @ G @ w, e @ G @ e, w @ G @ e
-d = a * g - c**2
-tau = (g - a + np.sqrt((g - a) ** 2 + 4 * d)) / (2 * d)
-t_star = np.sqrt(1 + tau)
-
-ts = np.geomspace(1 / 8, 8, 300)
-values = np.array([np.linalg.svd(scaled(W, t), compute_uv=False) for t in ts])
-diagonal = np.diag([0.2, 0.5, 0.7])
-fig, axes = plt.subplots(1, 2, figsize=(8.5, 3), dpi=80, sharey=True)
-axes[0].plot(ts, values)
-axes[0].axhline(1, color="C7", lw=1)
-axes[0].plot([t_star], [1], "ko")
-axes[0].annotate("$\\sqrt{1 + \\tau}$", (t_star, 1), (t_star * 0.32, 1.12))
-axes[0].set(
-    title="$W$ not diagonal", xlabel="$t$", ylabel="singular values of $E W E^{-1}$", ylim=(0, 1.6)
-)
-axes[1].plot(ts, [np.linalg.svd(scaled(diagonal, t), compute_uv=False) for t in ts])
-axes[1].axhline(1, color="C7", lw=1)
-axes[1].set(title="$W$ diagonal: nothing changes", xlabel="$t$")
-for ax in axes:
-    ax.set_xscale("log", base=2)
-plt.show()
-print(
-    "singular values at this t:", np.round(np.linalg.svd(scaled(W, t_star), compute_uv=False), 12)
-)
-
-# %% [markdown]
-# Sometimes even fewer do. Half a nilpotent shift, scaled by powers of 2, has all singular values but one equal to 1: it needs
-# $n + 1$ states, and no URNN does with fewer.
+# The answer depends on $W$ and on what the inputs can reach. `minimal_urnn` builds a URNN with few states, and says how
+# many are needed. Here for five kinds of network with $n$ states:
 
 # %%
 from fractions import Fraction
 
-from urnn_proofs import RNN, minimal_urnn
+import numpy as np
 
-n = 4
-shift = [[Fraction(int(j == i + 1), 2) for j in range(n)] for i in range(n)]
-unit = [[int(i == j) for j in range(n)] for i in range(n)]
-found = minimal_urnn(RNN(W=shift, F=unit, b=[0] * n, C=unit), input_bound=1)
-print(f"at least {found.at_least}, at most {found.at_most}: {found.report.verdict}")
+from urnn_proofs import RNN, complex_urnn, minimal_urnn, theorem
+from urnn_proofs.show import draw
+from urnn_proofs.show.coq import in_coq
 
-# %% [markdown]
-# ## The inputs matter
-#
-# Here $W = 0$ again, but no input in $X_1$ reaches a unit: every output is 0, and one state with $U = 1$ does.
-
-# %%
-silent = RNN(W=[[0, 0], [0, 0]], F=[[1, 0], [0, 1]], b=[-100, -100], C=[[1, 0], [0, 1]])
-one = RNN(W=[[1]], F=[[0, 0]], b=[0], C=[[0], [0]])
-x = [[Fraction(3, 5), Fraction(4, 5)], [1, 0], [0, -1]]
-print("same outputs:", silent.run_exact(x) == one.run_exact(x))
-
-# %% [markdown]
-# At the other end, units that are always active: $W = \mathrm{diag}(3/5, 5/13)$ with a large bias. The RNN is affine then, and it
-# may be carried by any basis of states, not only by a diagonal scaling. The number is $n + \mu(W)$, where $\mu(W)$ is the largest
-# dimension of an eigenspace: here $3$, not $4$. For $w I_n$ it is $2n$ again, whatever the bias;
-# that, and the bound for contractive $W$, is a theorem in Coq.
-
-# %%
-from urnn_proofs.theorems.n_plus_mu import always_active
-
-rnn, urnn = always_active()
-x = [[1, 0], [0, -1], [Fraction(3, 5), Fraction(4, 5)], [-1, 0]] * 5
-same = rnn.run_exact(x) == urnn.run_exact(x)
-print(f"{rnn.states} states, {urnn.states} states; same outputs: {same}")
-for name in ("n+mu", "n+eigenspace"):
-    state(name)
+n = 3  # try 1, 2, 8
 
 
-# %% [markdown]
-# ## $2n$ is not robust
-#
-# Ask for outputs within $\varepsilon$, for all $k$ and all inputs in $X_M$, and $n + 1$ states do for every diagonal $W$ and every
-# $\varepsilon > 0$. The lower triangular matrix
-#
-# $$L_{ii} = w_i, \qquad L_{ij} = s_i s_j \prod_{j < k < i} (-w_k), \qquad s_i = \sqrt{1 - w_i^2},$$
-#
-# is the state matrix of an all-pass filter: all its singular values but one are $1$. A diagonal scaling with the entries $s_i t^{i-1}$
-# divides what is below its diagonal by powers of $t$, and ReLU does not notice. So the witness of Theorem 3.2 needs $2n$ states for
-# equal outputs, and $n + 1$ for every $\varepsilon$; both in Coq:
-
-# %%
-print(recorded("witness_exact_vs_eps").statement)
-
-# %%
-w = np.array([0.2, 0.5, 0.7])
-s, n = np.sqrt(1 - w**2), 3
-L, row = np.diag(w), np.empty(n)
-for i in range(n):
-    row[i] = s[i] * np.prod(-w[i + 1 :])
-    for j in range(i):
-        L[i, j] = s[i] * s[j] * np.prod(-w[j + 1 : i])
-last = np.linalg.svd(np.vstack([L, row]))[0][:, -1:]
-U = np.hstack([np.vstack([L, row]), last])  # orthogonal, n + 1 rows
-print("singular values of L:", np.round(np.linalg.svd(L, compute_uv=False), 12))
+def network(W, bias=0):
+    """Return the network of W whose inputs and outputs are all states."""
+    eye = [[int(i == j) for j in range(n)] for i in range(n)]
+    return RNN(W, F=eye, b=[bias] * n, C=eye)
 
 
-def largest_error(t, x):
-    """Run the RNN and the URNN with n + 1 states that belongs to t."""
-    T, h, g, worst = s * t ** np.arange(n), np.zeros(n), np.zeros(n + 1), 0.0
-    bias = np.append(np.zeros(n), -20 * T.max())
-    for value in x:
-        h = np.maximum(w * h + value, 0)
-        g = np.maximum(U @ g + np.append(T * value, 0) + bias, 0)
-        worst = max(worst, np.linalg.norm(g[:n] / T - h))
-    return worst
+def diagonal(entries):
+    """Return a diagonal matrix."""
+    return [
+        [entries[i] * (i == j) for j in range(n)] for i in range(n)
+    ]
 
 
-rng = np.random.default_rng(0)
-x = rng.standard_normal((400, n))
-x /= np.linalg.norm(x, axis=1)[:, None]
-ts = np.geomspace(10, 10_000, 10)
-errors = [largest_error(t, np.abs(x)) for t in ts]
-fig, ax = plt.subplots(figsize=(6.4, 3), dpi=80)
-ax.loglog(ts, errors, "C0o-", label="largest error of a run, $n + 1 = 4$ states")
-ax.loglog(ts, errors[0] * ts[0] / ts, "C7--", label="$1/t$")
-ax.set(xlabel="$t$", ylabel="error")
-ax.legend(frameon=False, fontsize=9)
-plt.show()
+half = Fraction(1, 2)
+rates = diagonal([Fraction(i + 1, n + 2) for i in range(n)])
+full = [
+    [
+        half * (i == j) + Fraction((-1) ** (i + j), 4 * n)
+        for j in range(n)
+    ]
+    for i in range(n)
+]
+shift = [[half * (j == i + 1) for j in range(n)] for i in range(n)]
+
+kinds = {
+    "$W = I/2$": network(diagonal([half] * n)),
+    "$W$ diagonal": network(rates),
+    "$W$ full": network(full),
+    "half a shift": network(shift),
+    "always active": network(rates, bias=40),
+}
+found = {name: minimal_urnn(net, 1) for name, net in kinds.items()}
+draw.counts(
+    {name: (f.at_least, f.at_most) for name, f in found.items()}
+)
 
 # %% [markdown]
-# ## All inputs
-#
-# The URNN of Theorem 3.1 belongs to a bound $M$: its gates have a bias below all states, and a longer input opens them. None is needed,
-# at the price of states: with $W_3^\top W_3 = I - W^\top W$ let $r$ further units take up $\mathrm{relu}(W_3 h)$, which is what $W$ loses; a
-# step later it arrives at gates with the preactivation $-\mathrm{relu}(\cdot) \le 0$, which are shut by its sign. For
-# $n \le 2$ and for diagonal $W$ even $2n$ states do for all inputs.
+# Where the bar and the dot meet, the number is known. Each bound says what it rests on:
 
 # %%
-W = np.array([[2, 2], [0, 0]]) / 3
-W3 = np.array([[2, -1], [-1, 2]]) / 3
-zero, unit = np.zeros((2, 2)), np.eye(2)
+for name, f in found.items():
+    print(name.replace("$", ""), "-", f.report.verdict)
+    for note in f.report.notes[:3]:
+        print("   ", note)
+
+# %% [markdown]
+# *Assumed* means: by a theorem whose proof is in words; Coq has not checked it. Now one kind after the other.
+#
+# ## $2n$ are sometimes needed
+#
+# **Theorem 3.2.** For every $n$ there is a contractive ReLU network with $n$ states such that, for every $M > 0$, every
+# URNN with the same outputs on $X_M$ has at least $2n$ states.
+#
+# **Witness.** No memory at all: $W = 0$, $F = C = I$, $b = 0$, so $y^k = \mathrm{relu}(x^k)$.
+#
+# **Why.** Suppose a URNN with $N$ states has these outputs. Call a unit *active* where its preactivation is positive, $A_k$ the set of
+# active units, $P_k$ the projection onto them. Small changes of the inputs change the state by
+#
+# $$\mathrm{d}h^k = P_k\,(U\,\mathrm{d}h^{k-1} + F_u\,\mathrm{d}x^k).$$
+#
+# Let $X_k$ be the space of all $\mathrm{d}h^k$ that can be reached.
+#
+# - T1: to copy $x^k$, the URNN needs $n$ directions at time $k$ that are new, and the output must not see the older ones.
+# - T2: $U$ loses no direction. Only the $N - |A_k|$ inactive units do.
+# - T3: if fewer than $n$ units are inactive at each time, $\dim X_k$ grows by at least $1$ at each step. It cannot: it
+#   is at most $N$.
+# - T4: so at some time at least $n$ units are inactive, and at least $n$ are active, to carry the output. That
+#   makes $2n$.
+
+# %%
+theorem("3.2").check()
+
+# %% [markdown]
+# In Coq, with only the invertibility of the transition (`unitmx`):
+
+# %%
+in_coq("theorem_3_2", "exactly_2n")
+
+# %% [markdown]
+# T3 in numbers. A random orthogonal $U$ of size $N = 2n - 1$ with $n$ active units at each time, all exact. Where
+# $\dim X_k$ is less than what T1 and T2 force, no output matrix can both copy and forget. (At most $n = 4$ here.)
+
+# %%
+from urnn_proofs.checks.exact.reachable import (
+    is_memoryless_identity_possible,
+    reachable,
+)
+from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.theorems.instances_3_2 import random_orthogonal
+
+small = min(n, 4)
+N = 2 * small - 1
+
+rng = np.random.default_rng(3)
+U = random_orthogonal(rng, N)
+F = rng.integers(-2, 3, size=(N, small))
+F = RationalMatrix.parse(F, "F")
+patterns = []
+for _ in range(N + 1):
+    on = rng.permutation(N)[:small]
+    patterns.append([i in on for i in range(N)])
+steps = reachable(U, F, patterns)
+exists = is_memoryless_identity_possible(F, steps)
+print("an output matrix that copies and forgets exists:", exists)
+draw.lines(
+    range(len(steps)),
+    {
+        "forced by T1 and T2": [
+            small + k for k in range(len(steps))
+        ],
+        "$\\dim X_k$ of this $U$": [s.now for s in steps],
+    },
+    ylabel="dimension; the line is $N$",
+    level=N,
+    marks=True,
+)
+
+# %% [markdown]
+# ## $2n - 1$ unless $W$ is diagonal
+#
+# ReLU commutes with a positive diagonal matrix $E$. So the states may be rescaled: $E W E^{-1}$ in place of $W$, the same
+# outputs. Let $E$ multiply one unit by $t$. If $W$ has an entry off the diagonal in its row or column, the norm of
+# $E W E^{-1}$ grows beyond all bounds with $t$ or $1/t$. So at some $t$ it is *exactly* $1$. There, one direction is not shortened at all,
+# $I - W^\top W$ (rescaled) has rank $n - 1$, and the dilation needs one unit less.
 
 
-def orthogonal(Q):
-    """Complete orthonormal columns."""
-    return np.hstack([Q, np.linalg.svd(Q)[0][:, Q.shape[1] :]])
+# %%
+def scaled(t):
+    """Return W with its first unit multiplied by t."""
+    E = np.diag([t] + [1.0] * (n - 1))
+    return E @ np.array(full, float) @ np.linalg.inv(E)
 
 
-def outputs(U, bias, x):
-    """Return the states that carry those of the RNN."""
-    h, found = np.zeros(len(U)), []
-    for value in x:
-        h = np.maximum(U @ h + np.append(value, np.zeros(len(U) - 2)) + bias, 0)
-        found.append(h[:2])
-    return np.array(found)
+ts = np.geomspace(1 / 32, 32, 200)
+values = [np.linalg.svd(scaled(t), compute_uv=False) for t in ts]
+draw.lines(
+    ts,
+    {"singular values of $EWE^{-1}$": values},
+    xlabel="$t$",
+    ylabel="the line is 1",
+    log="xy",
+    level=1,
+)
+
+# %% [markdown]
+# The package finds that point exactly: $t^2$ is a root of a quadratic equation over the field of the weights. This is the URNN
+# that it built for the full $W$ above, and its outputs:
+
+# %%
+less = found["$W$ full"]
+print(f"n = {n}, states: {less.at_most}")
+x = rng.uniform(-1, 1, (30, n)) / np.sqrt(n)
+draw.outputs(less.rnn, less.urnn, x)
+
+# %%
+U = less.urnn.to_numpy().W
+draw.blocks(U, n)
+
+# %%
+in_coq("theorem_2n_minus_1")
+
+# %% [markdown]
+# **And if $W$ is diagonal**, nothing is saved by scaling, since $E W E^{-1} = W$. If moreover some input brings all units to their
+# kink, $2n$ states are needed. That half is a proof in words:
+
+# %%
+print(theorem("2n-iff-diagonal").check().verdict)
+theorem("2n-iff-diagonal")
+
+# %% [markdown]
+# ## $n + \mathrm{rank}$
+#
+# Theorem 3.1 adds $r = \mathrm{rank}(I - W^\top W)$ units, after the best scaling. Half a shift, rescaled by powers of
+# $2$, has all singular values but one equal to $1$; so $r = 1$, and $n + 1$ states are enough, for every $n$. No URNN does
+# with fewer:
+
+# %%
+one_more = found["half a shift"]
+print(one_more.at_least, one_more.at_most, one_more.report.verdict)
+draw.blocks(one_more.urnn.W, n)
+
+# %%
+in_coq("shift_exactly_n_plus_1")
+
+# %% [markdown]
+# ## $n$ + the dimension of an eigenspace
+#
+# If the bias is so large that all units stay active, ReLU does nothing, and the network is affine. It may be carried by any
+# basis of states, not only by a diagonal scaling. Then $n + \mu(W)$ states are enough, where $\mu(W)$ is the largest
+# dimension of an eigenspace: $1$ if all eigenvalues differ, $n$ for $W = wI$. So many are also needed, if the inputs reach
+# all states and the outputs show them.
+
+# %%
+active = found["always active"]
+print(active.at_least, active.at_most, active.report.verdict)
+draw.outputs(active.rnn, active.urnn, x)
+
+# %%
+in_coq("theorem_A", "decoupled_exactly_2n")
+
+# %% [markdown]
+# At the other end are units that no input reaches. All outputs are $0$, and one state does:
+
+# %%
+silent = network(diagonal([0] * n), bias=-100)
+nothing = RNN([[1]], F=[[0] * n], b=[0], C=[[0]] * n)
+print(
+    silent.run_exact([[1] * n] * 3)
+    == nothing.run_exact([[1] * n] * 3)
+)
+
+# %% [markdown]
+# ## $n + 1$ for every $\varepsilon$
+#
+# Ask for outputs within $\varepsilon$, for all $k$ and all inputs in $X_M$, and the $2n$ of a diagonal $W$ fall to $n + 1$.
+# Put small entries below the diagonal,
+#
+# $$(W_t)_{ij} = t^{j - i} (1 - w_j^2) \prod_{j < k < i} (-w_k),$$
+#
+# for $i > j$. After a scaling all singular values of $W_t$ but one are $1$, so *its* URNN needs $n + 1$ states; and
+# $W_t \to W$ as $t \to \infty$. The package chooses $t$ for a given $\varepsilon$ and proves the error:
 
 
-gated = orthogonal(np.vstack([W, W3]))
-free = orthogonal(np.block([[W, zero], [W3, zero], [zero, -unit]]))
-H = 1 / (1 - np.linalg.norm(W, 2))  # the state bound for M = 1
-sizes = np.geomspace(0.1, 1e4, 26)
-wrong = {"Theorem 3.1, made for $M = 1$, 4 states": [], "no bound, 6 states": []}
-for size in sizes:
-    x = size * np.abs(rng.standard_normal((40, 2)))
-    right = outputs(W, np.zeros(2), x)
-    for label, U, bias in zip(
-        wrong, (gated, free), (np.array([0, 0, -H, -H]), np.zeros(6)), strict=True
-    ):
-        wrong[label].append(np.abs(outputs(U, bias, x) - right).max())
-fig, ax = plt.subplots(figsize=(6.4, 3), dpi=80)
-for (label, values), style in zip(wrong.items(), ("C3s-", "C0o-"), strict=True):
-    ax.loglog(sizes, np.maximum(values, 1e-16), style, label=label)
-ax.set(xlabel="size of the inputs", ylabel="largest difference")
-ax.legend(frameon=False, fontsize=9)
-plt.show()
-state("no-bound")
+# %%
+def near(k):
+    """Return a URNN within 10^-k."""
+    eps = Fraction(1, 10**k)
+    return minimal_urnn(network(rates), 1, epsilon=eps)
+
+
+asked = range(1, 5)
+built = [near(k) for k in asked]
+truth = network(rates).run(np.abs(x))
+# one unit alone has no other to save a state with: equal outputs
+proved = [
+    float(f.equivalence.error) if n > 1 else 1e-17 for f in built
+]
+seen = [np.abs(f.urnn.run(np.abs(x)) - truth).max() for f in built]
+print("states:", *(f.at_most for f in built))
+draw.lines(
+    [10.0**-k for k in asked],
+    {
+        "proved": proved,
+        "seen in a run": np.maximum(seen, 1e-17),
+    },
+    xlabel="$\\varepsilon$ that was asked for",
+    ylabel="error",
+    log="xy",
+    marks=True,
+)
+
+# %%
+draw.blocks(built[2].urnn.to_numpy().W, n)
+
+# %% [markdown]
+# For the witness of Theorem 3.2: $2n$ states exactly, $n + 1$ for every $\varepsilon$. Both in Coq:
+
+# %%
+in_coq("diagonal_eps", "witness_exact_vs_eps")
+
+# %% [markdown]
+# ## Without a bound of the inputs
+#
+# The gates of Theorem 3.1 belong to a bound $M$. A URNN for *all* inputs exists too. Where the sign of the states can close the gates,
+# as for diagonal $W$, it has $n + r$ states. Else $r$ more units take up $\mathrm{relu}(W_3 h)$, and the gates read only
+# these: $n + 2r$.
+
+# %%
+cases = {}
+for name in ("$W$ diagonal", "$W$ full", "half a shift"):
+    f = minimal_urnn(kinds[name], input_bound=None)
+    cases[name] = (f.at_least, f.at_most)
+draw.counts(cases)
+
+# %% [markdown]
+# The difference shows when inputs grow. The one was made for $M = 1$, the other for all inputs:
+
+# %%
+gated = minimal_urnn(kinds["half a shift"], 1).urnn
+free = minimal_urnn(kinds["half a shift"], None).urnn
+sizes = np.geomspace(0.1, 1e4, 16)
+
+
+def worst(urnn):
+    """Return the largest relative difference for each size of the inputs."""
+    gaps = []
+    for size in sizes:
+        right = kinds["half a shift"].run(size * x)
+        wrong = urnn.run(size * x)
+        gaps.append(np.abs(wrong - right).max() / size)
+    return np.maximum(gaps, 1e-17)
+
+
+draw.lines(
+    sizes,
+    {
+        "made for $M = 1$": worst(gated),
+        "for all inputs": worst(free),
+    },
+    xlabel="size of the inputs",
+    ylabel="largest difference / size",
+    log="xy",
+    marks=True,
+)
+
+# %%
+in_coq("all_inputs", "no_bound_diag")
 
 # %% [markdown]
 # ## Complex states, and networks without any URNN
 #
-# With complex states and ReLU of real and imaginary part, $n$ of them do; as a real network these are $2n$. And where outputs
-# can be driven apart without bound, no number of states helps.
+# With complex states and ReLU of real and imaginary part, $n$ of them do:
 
 # %%
-for name in ("complex", "expansive"):
-    state(name)
+complex_urnn(kinds["$W$ diagonal"], 1).report
 
 # %% [markdown]
-# For one network of the smallest size, the search asks for one state; the lower bound answers:
+# And where outputs can be driven apart without bound, no number of states helps: a URNN cannot amplify.
 
 # %%
-from urnn_proofs import search_counterexample
+in_coq("complex_urnn", "expansive_not_equivalent")
 
-half = RNN(W=[[Fraction(1, 2)]], F=[[1]], b=[0], C=[[1]])
-search_counterexample(half, states=1, input_bound=1).verdict
+# %% [markdown]
+# ## What is the paper's
+#
+# Theorem 3.2 is. Which networks need $2n$ states, the smaller numbers, the numbers within $\varepsilon$, for all inputs and
+# with complex states are this package's own. [How many states](../docs/number_of_states.md) has all rules.
+#
+# Next: [smooth activations](04_smooth_activations.ipynb).

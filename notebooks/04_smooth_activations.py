@@ -9,43 +9,68 @@
 # ---
 
 # %% [markdown]
-# # Theorem 3.3: smooth activations
+# # Smooth activations: none exactly, $2n$ for every $\varepsilon$
 #
-# **Claim.** For $\phi = \tanh$ and for the logistic function there is a contractive RNN with one state that no URNN of any size
-# matches.
+# ReLU can switch a unit off. tanh cannot: it is strictly increasing, so it never maps two numbers to one. What becomes
+# of Theorem 3.1? The story has two halves, and a remark.
 #
-# In Coq, for tanh on the real numbers:
+# | outputs | tanh, logistic | linear |
+# | --- | --- | --- |
+# | equal | some network has **no URNN of any size** (Theorem 3.3) | none for $y^k = x^k$ |
+# | within $\varepsilon$, for all $k$ | **at most $2n$ states, for every $\varepsilon > 0$** | **never**, if $\varepsilon < M$ |
+#
+# First why there is none exactly; then how $2n$ states come as close as one likes; and why a linear activation does not.
 
 # %%
-from urnn_proofs.formal.record import recorded
+from fractions import Fraction
 
-print(recorded("theorem_3_3_tanhR").statement)
+import numpy as np
+
+from urnn_proofs import (
+    RNN,
+    equivalent_urnn,
+    search_counterexample,
+    theorem,
+)
+from urnn_proofs.show import draw
+from urnn_proofs.show.coq import in_coq
+
+z = np.linspace(-5, 5, 201)
+draw.lines(
+    z,
+    {
+        "ReLU: exactly 0 on the left": np.maximum(z, 0),
+        "tanh: never constant, but close to $-1$": np.tanh(z),
+    },
+    xlabel="preactivation",
+    ylabel="$\\phi$",
+)
 
 # %% [markdown]
-# `theorem_3_3_logisticR` is the same for the logistic function, and `theorem_3_3` for every activation whose slope is
-# nowhere zero. `unitmx` is the set of invertible matrices; it contains the orthogonal ones.
+# ## None exactly: Theorem 3.3
 #
-# ReLU can switch a unit off; an activation that is constant on no interval cannot, and then an invertible transition cannot
-# forget. First a short proof of that for one network and all sizes; then a stronger statement, with a step that is only
-# cited; then what a solver finds for a network and a size of your choice. The last part is about outputs that need not be equal:
-# for every $\varepsilon > 0$ there is a URNN with at most $2n$ states.
+# **Claim.** For $\phi = \tanh$ and for the logistic function there is a contractive RNN with one state that no URNN of any size
+# matches. In Coq, on the real numbers, and for every activation whose slope is nowhere zero (`unitmx` is the set of
+# invertible matrices; it contains the orthogonal ones):
+
+# %%
+in_coq("theorem_3_3_tanhR", "theorem_3_3_logisticR", "theorem_3_3")
 
 # %% [markdown]
-# ## The short proof
+# ### The short proof
 #
 # Witness: $n = 1$, $W = 0$, $F = C = 1$, $b = 0$, so $y^k = \phi(x^k)$. Suppose a URNN with $N$ states has these outputs. With
-# $D_j = \mathrm{diag}(\phi')$ at time $j$, invertible, put $\Phi(j, i) = (D_jU)\cdots(D_{i+1}U)$ for $j \ge i$ and
-# $\Phi(j, i) = \Phi(i, j)^{-1}$ for $j < i$. The matrix
+# $D_j = \mathrm{diag}(\phi')$ at time $j$, invertible, put $\Phi(j, i) = (D_jU)\cdots(D_{i+1}U)$ for $j \ge i$: it says how
+# a small change of the state at time $i$ arrives at time $j$. It is invertible, so $\Phi(j, i) = \Phi(i, j)^{-1}$ makes sense
+# for $j < i$ too. The matrix
 #
-# $$G_{ji} = C_u\,\Phi(j, i)\,D_i F_u, \qquad 0 \le i, j \le N,$$
+# $$G_{ji} = C_u\,\Phi(j, i)\,D_i F_u, \quad 0 \le i, j \le N,$$
 #
-# factors through $\mathbb{R}^N$, so $\det G = 0$. For $i \le j$ its entries are the derivatives $\partial y^j/\partial x^i$, which are
+# is $(N + 1) \times (N + 1)$ and factors through $\mathbb{R}^N$, so $\det G = 0$. For $i \le j$ its entries are the derivatives $\partial y^j/\partial x^i$, which are
 # 0 for $i < j$ and $\phi'(x^j) \ne 0$ for $i = j$: it is triangular, so $\det G \ne 0$. The proof as it is checked uses the vectors $a_j$, $b_i$
 # with $G_{ji} = a_j b_i$ and avoids the determinant.
 
 # %%
-from urnn_proofs import theorem
-
 proof = theorem("3.3")
 proof
 
@@ -79,9 +104,6 @@ report
 # zero, up to rounding, whatever the weights. The network to be matched would need all $K$.
 
 # %%
-import matplotlib.pyplot as plt
-import numpy as np
-
 N, K, seed = 4, 8, 0
 
 rng = np.random.default_rng(seed)
@@ -96,22 +118,27 @@ for _ in range(K):
     b.append(np.linalg.solve(X, D @ F))
 G = np.array([[aj @ bi for bi in b] for aj in a])
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3), dpi=80)
-scale = np.abs(G).max()
-left.imshow(G, cmap="RdBu", vmin=-scale, vmax=scale)
-left.set(xlabel="$i$", ylabel="$j$", title="$G$ for this URNN")
-s = np.linalg.svd(G, compute_uv=False)
-right.semilogy(range(1, K + 1), np.maximum(s, 1e-18), "C0o", label="$G$ for this URNN")
-right.semilogy(
-    range(1, K + 1), np.ones(K), "C3s", ms=4, label=r"needed: $\phi'(x^j)$, here at $x = 0$"
+draw.matrix(
+    G, title="$G$ for this URNN", xlabel="$i$", ylabel="$j$"
 )
-right.axvline(N + 0.5, color="C7", lw=1)
-right.set(title="singular values", ylim=(1e-19, 1e4))
-right.legend(frameon=False, fontsize=8, loc="center left")
-plt.show()
+
+# %%
+draw.lines(
+    range(1, K + 1),
+    {
+        "$G$ for this URNN": np.maximum(
+            np.linalg.svd(G, compute_uv=False), 1e-18
+        ),
+        "needed: $\\phi'(x^j)$, here at $x = 0$": np.ones(K),
+    },
+    xlabel="number",
+    ylabel="singular values",
+    log="y",
+    marks=True,
+)
 
 # %% [markdown]
-# ## The strong form
+# ### The strong form
 #
 # **Theorem** (this package's own). A *reduced* tanh or logistic RNN (no unit repeats another up to sign, none is constant, none is
 # unread) has an equivalent URNN of some finite size if and only if $W^\top E W = E$ for a positive integer diagonal $E$; so there is
@@ -127,7 +154,7 @@ strong = theorem("3.3-strong")
 HTML(strong.to_html(strong.check()))
 
 # %% [markdown]
-# ## What the solver decides
+# ### What a solver decides
 #
 # For one network and one size $N$: if a URNN had these outputs, all derivatives of the outputs would agree, and finitely many of
 # them, or of their consequences, are polynomial equations in the entries of $U$ and the state values. They leave conditions out,
@@ -135,10 +162,6 @@ HTML(strong.to_html(strong.check()))
 # found is confirmed by an exact certificate before it is called one.
 
 # %%
-from fractions import Fraction
-
-from urnn_proofs import RNN, equivalent_urnn, search_counterexample
-
 w, activation, N = Fraction(1, 2), "tanh", 3
 
 rnn = RNN(W=[[w]], F=[[1]], b=[0], C=[[1]], activation=activation)
@@ -153,27 +176,7 @@ found
 # The trace, with the time each query took:
 
 # %%
-look = {"unsat": ("C2", ""), "sat": ("C0", "//"), "unknown": ("C1", "xx")}
-
-
-def draw_trace(found):
-    """Draw the attempts from top to bottom."""
-    fig, ax = plt.subplots(figsize=(8.5, 0.3 * len(found.trace) + 0.9), dpi=80)
-    for row, a in enumerate(found.trace):
-        colour, hatch = look.get(a.answer, ("C7", ""))
-        milliseconds = max(1000 * a.seconds, 0.5)
-        ax.barh(row, milliseconds, color=colour, hatch=hatch, alpha=0.7)
-        ax.annotate(f" {a.answer}", (milliseconds, row), va="center", fontsize=8)
-    ax.set_yticks(range(len(found.trace)), [f"{a.encoding}: {a.name}" for a in found.trace])
-    ax.tick_params(axis="y", labelsize=8)
-    ax.invert_yaxis()
-    ax.margins(x=0.15)
-    ax.set(xlabel="milliseconds")
-    fig.tight_layout()
-    plt.show()
-
-
-draw_trace(found)
+draw.trace(found)
 
 # %% [markdown]
 # All $|w| < 1$ and all scalar networks with $fc \ne 0$ at once:
@@ -181,10 +184,12 @@ draw_trace(found)
 # %%
 for N in (1, 2, 3):
     result = search_counterexample(None, N, activation=activation)
-    print(f"N = {N}: {result.verdict}, trust {result.trust}, {result.scope}")
+    print(
+        f"N = {N}: {result.verdict}, trust {result.trust}, {result.scope}"
+    )
 
 # %% [markdown]
-# ### Positive control
+# #### Positive control
 #
 # If $W^\top E W = E$ for a positive integer diagonal $E$, duplicating unit $i$ $E_{ii}$ times gives an equivalent URNN with
 # $\operatorname{tr} E$ states. A search must find these.
@@ -207,13 +212,20 @@ search_counterexample(lucky, states=3)
 search_counterexample(lucky, states=2).verdict
 
 # %% [markdown]
-# ### Undecided is an answer
+# #### Undecided is an answer
 #
 # The *jets* encoding compares derivatives of the outputs one by one. Under a small budget it may not decide; the verdict
 # is then UNKNOWN, and the query is kept as SMT-LIB text that any solver can be given.
 
 # %%
-open_one = search_counterexample(rnn, states=2, encodings=["jets"], horizon=2, order=2, budget_s=4)
+open_one = search_counterexample(
+    rnn,
+    states=2,
+    encodings=["jets"],
+    horizon=2,
+    order=2,
+    budget_s=4,
+)
 print(open_one.verdict)
 name, smt2 = open_one.queries[0]
 print(name)
@@ -227,17 +239,23 @@ relu = RNN(W=[[w]], F=[[1]], b=[0], C=[[1]])
 for N in (1, 2):
     result = search_counterexample(relu, states=N, input_bound=1)
     found_one = "none" if result.network is None else "found"
-    print(f"N = {N}: a URNN with the same outputs: {found_one} ({result.encoding})")
+    print(
+        f"N = {N}: a URNN with the same outputs: {found_one} ({result.encoding})"
+    )
 
 # %% [markdown]
 # ## Within $\varepsilon$: $2n$ states
 #
-# Equal outputs are more than most uses ask for. tanh has the limit $-1$ at $-\infty$. The dilation of Theorem 3.1 with lower
-# biases far below keeps the added units so close to it that outputs differ by at most $\varepsilon$, for all $k$ at once: what
-# they leave over at one step is forgotten, since $\|W\| < 1$. In Coq, for tanh on the real numbers:
+# Equal outputs are more than most uses ask for. tanh has the limit $-1$ at $-\infty$. Take the dilation of Theorem 3.1, and
+# give the added units a bias far below: they stay within $\delta$ of $-1$, a constant that the bias of the old units takes
+# into account. What is left over at one step is at most $\|W_2\|\sqrt{r}\,\delta$, and it is forgotten, since $\|W\| < 1$:
+#
+# $$\|e^k\| \le \|W\|\,\|e^{k-1}\| + \|W_2\|\sqrt{r}\,\delta.$$
+#
+# So the error stays small *for all* $k$, and a lower bias makes it as small as one likes. In Coq, for tanh:
 
 # %%
-print(recorded("eps_tanhR").statement)
+in_coq("eps_tanhR", "eps_explicit_tanh")
 
 # %%
 within = theorem("epsilon")
@@ -247,7 +265,9 @@ within
 # For one network, exactly: every step below is an inequality between rational numbers, and the kernel checks them again.
 
 # %%
-both = equivalent_urnn(rnn, input_bound=1, epsilon=Fraction(1, 10**6))
+both = equivalent_urnn(
+    rnn, input_bound=1, epsilon=Fraction(1, 10**6)
+)
 both.report
 
 # %%
@@ -266,32 +286,56 @@ n, M = 6, 1
 rng = np.random.default_rng(2)
 W = rng.normal(size=(n, n))
 W *= 0.9 / np.linalg.norm(W, 2)
-net = RNN(W, rng.normal(size=(n, 2)), np.zeros(n), rng.normal(size=(1, n)), activation="tanh")
+net = RNN(
+    W,
+    rng.normal(size=(n, 2)),
+    np.zeros(n),
+    rng.normal(size=(1, n)),
+    activation="tanh",
+)
 x = rng.normal(size=(2000, 2))
 x *= M / np.linalg.norm(x, axis=1, keepdims=True)
 
 margins, bounds, seen = [], [], []
-for exponent in range(1, 14):
-    built = equivalent_urnn(net, M, epsilon=Fraction(1, 10**exponent))
+for exponent in (1, 3, 6, 9, 12):
+    eps = Fraction(1, 10**exponent)
+    built = equivalent_urnn(net, M, epsilon=eps)
     margins.append(float(built.evidence[0].margin.B))
-    bounds.append(10.0**-exponent)
+    bounds.append(float(eps))
     seen.append(np.abs(net.run(x) - built.urnn.run(x)).max())
+draw.lines(
+    margins,
+    {"$\\varepsilon$, proved": bounds, "seen": seen},
+    xlabel="margin $B$",
+    ylabel="difference of outputs",
+    log="y",
+    marks=True,
+)
 
-fig, (left, right) = plt.subplots(1, 2, figsize=(8.5, 3), dpi=80)
-left.semilogy(margins, bounds, "C0o-", label=r"$\varepsilon$, proved")
-left.semilogy(margins, seen, "C1s", ms=4, label="seen")
-left.set(xlabel="margin $B$", title="difference of outputs")
-left.legend(frameon=False, fontsize=8)
+# %% [markdown]
+# With a slider for $\varepsilon$ (in a live notebook): the two networks on one input.
 
-# Leaky ReLU, slope a, the network y = phi(x) with n = 1: a chain of units damps what it carries.
-a, eps = 0.1, np.logspace(-12, -1, 50)
-chain = 1 + np.ceil(np.log((1 + a) * (1 + eps) / (2 * eps)) / np.log(1 / a))
-right.semilogx(eps, np.full_like(eps, 2), "C0", label="tanh, logistic: 2")
-right.semilogx(eps, chain, "C1", ls="--", label="leaky ReLU, slope 1/10 (by hand)")
-right.set(xlabel=r"$\varepsilon$", title="states for $n = 1$", ylim=(0, 20))
-right.text(1e-12, 0.5, r"linear: none for $\varepsilon < M$", fontsize=8)
-right.legend(frameon=False, fontsize=8, loc="upper right")
-plt.show()
+
+# %%
+def outputs_within(epsilon=Fraction(1, 10)):
+    """Draw both networks; the URNN is within epsilon."""
+    within = equivalent_urnn(net, M, epsilon=epsilon)
+    return draw.outputs(net, within.urnn, x[:40])
+
+
+draw.slider(
+    outputs_within, epsilon=[Fraction(1, 10**k) for k in range(5)]
+)
+
+# %% [markdown]
+# ### Linear: never
+#
+# A linear unit can neither be switched off nor be parked at a limit. For $y^k = x^k$ the error of every linear URNN, of
+# any size, is at least $M$, and the network that always gives out $0$ reaches that. The reason: the powers of an orthogonal $U$
+# come back near $I$ again and again, so what an input did once, it does again later. In Coq:
+
+# %%
+in_coq("theorem_D", "zero_network_error_M")
 
 # %% [markdown]
 # ### A trained network
@@ -303,7 +347,26 @@ plt.show()
 from urnn_proofs import load
 
 digits = load("../examples/digits_tanh.npz")
-converted = equivalent_urnn(digits, input_bound=3, epsilon=Fraction(1, 10**6))
-biases = [float(v) for v in converted.urnn.b.entries()[digits.rnn.states :]]
-print(converted.report.title, converted.report.verdict, converted.report.trust)
-print(f"biases of the added units: {min(biases):.2f} to {max(biases):.2f}")
+converted = equivalent_urnn(
+    digits, input_bound=3, epsilon=Fraction(1, 10**6)
+)
+biases = [
+    float(v)
+    for v in converted.urnn.b.entries()[digits.rnn.states :]
+]
+print(
+    converted.report.title,
+    converted.report.verdict,
+    converted.report.trust,
+)
+print(
+    f"biases of the added units: {min(biases):.2f} to {max(biases):.2f}"
+)
+
+# %% [markdown]
+# ## What is the paper's
+#
+# That some network with a sigmoid has no URNN of any size is. The short proof, the strong form, what a solver decides, and
+# everything within $\varepsilon$ are this package's own.
+#
+# Next: [your own network](05_your_own_network.ipynb).

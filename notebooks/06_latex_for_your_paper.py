@@ -11,6 +11,8 @@
 # %% [markdown]
 # # LaTeX for your paper
 #
+# A theorem that you cite is worth more if your reader can check it.
+#
 # A proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and the rows of what
 # was checked. It is checked first: the text says what came out, now, and carries a digest of the certificate.
 
@@ -21,7 +23,14 @@ name, n = "3.1", 2
 
 text = theorem(name).to_latex(n)
 print(len(text.splitlines()), "lines; it needs")
-print(*(line for line in text.splitlines() if line.startswith("% needs")), sep="\n")
+print(
+    *(
+        line
+        for line in text.splitlines()
+        if line.startswith("% needs")
+    ),
+    sep="\n",
+)
 
 # %% [markdown]
 # The theorem:
@@ -76,7 +85,14 @@ print(part(ours, "equation*"))
 # %%
 report = theorem(name).check()
 print(part(report.to_latex(), "verbatim"))
-print(*[line for line in report.to_latex().splitlines() if line.startswith(r"\urnnrow{S")][:2], sep="\n")
+print(
+    *[
+        line
+        for line in report.to_latex().splitlines()
+        if line.startswith(r"\urnnrow{S")
+    ][:2],
+    sep="\n",
+)
 
 # %% [markdown]
 # ## Networks and matrices
@@ -89,7 +105,12 @@ from fractions import Fraction
 
 from urnn_proofs import RNN, equivalent_urnn
 
-rnn = RNN(W=[[Fraction(1, 2), 0], [0, Fraction(3, 5)]], F=[[1], [1]], b=[0, 0], C=[[1, 1]])
+rnn = RNN(
+    W=[[Fraction(1, 2), 0], [0, Fraction(3, 5)]],
+    F=[[1], [1]],
+    b=[0, 0],
+    C=[[1, 1]],
+)
 U = equivalent_urnn(rnn, input_bound=1).urnn.W
 U
 

@@ -29,14 +29,26 @@
 import numpy as np
 
 from urnn_proofs import is_contractive
-from urnn_proofs.experiments.systems import draw_system, make_dataset
+from urnn_proofs.experiments.systems import (
+    draw_system,
+    make_dataset,
+)
 
 system = draw_system(seed=0)
-print("eigenvalues of W, as programmed:", np.linalg.eigvalsh(system.W).round(4))
+print(
+    "eigenvalues of W, as programmed:",
+    np.linalg.eigvalsh(system.W).round(4),
+)
 written = draw_system(seed=0, normalise=True)
-print("eigenvalues of W, as written:   ", np.linalg.eigvalsh(written.W).round(4))
+print(
+    "eigenvalues of W, as written:   ",
+    np.linalg.eigvalsh(written.W).round(4),
+)
 print("share of time each unit is on:", system.activity.round(3))
-print("contractive, decided exactly:", is_contractive(system.network()))
+print(
+    "contractive, decided exactly:",
+    is_contractive(system.network()),
+)
 
 # %% [markdown]
 # ## What a URNN can do
@@ -49,10 +61,14 @@ from urnn_proofs.experiments.reference import reference
 
 data = make_dataset(system, snr_db=15, training=100, test=50)
 line = reference(system, data)
-print(f"URNN with {line.states} states, proved equivalent for inputs up to {line.input_bound}")
+print(
+    f"URNN with {line.states} states, proved equivalent for inputs up to {line.input_bound}"
+)
 print(f"R^2 of the noise-free outputs        {line.optimum:.4f}")
 print(f"R^2 of the exact URNN                {line.exact_urnn:.4f}")
-print(f"R^2, W replaced by the nearest orthogonal matrix, 4 states: {line.nearest:.4f}")
+print(
+    f"R^2, W replaced by the nearest orthogonal matrix, 4 states: {line.nearest:.4f}"
+)
 
 # %% [markdown]
 # No predictor is expected to beat the noise-free outputs. The exact URNN reaches them by construction. The
@@ -67,14 +83,22 @@ from pathlib import Path
 from urnn_proofs.experiments.results import read_results
 from urnn_proofs.experiments.summary import shift, summarise
 
-stored = next(p for p in (Path.cwd(), *Path.cwd().parents) if (p / "experiments/results").is_dir())
+stored = next(
+    p
+    for p in (Path.cwd(), *Path.cwd().parents)
+    if (p / "experiments/results").is_dir()
+)
 stored /= "experiments/results"
-results = read_results(stored / "script-orthogonal" / "synthetic.jsonl")
+results = read_results(
+    stored / "script-orthogonal" / "synthetic.jsonl"
+)
 for model in ("rnn", "urnn", "lstm"):
     rows = [row for row in results.rows if row["model"] == model]
     how = rows[0]["conditions"]
     systems = len({row["realisation"] for row in rows})
-    print(f"{model:5} {len(rows)} networks, {systems} systems, {how['epochs']} epochs")
+    print(
+        f"{model:5} {len(rows)} networks, {systems} systems, {how['epochs']} epochs"
+    )
 
 # %%
 import io
@@ -103,7 +127,15 @@ from IPython.display import Markdown
 
 from urnn_proofs.experiments.tables import shift_markdown
 
-Markdown(shift_markdown({str(n): shift(results.rows, "20 dB", n) for n in range(2, 8)}, "n"))
+Markdown(
+    shift_markdown(
+        {
+            str(n): shift(results.rows, "20 dB", n)
+            for n in range(2, 8)
+        },
+        "n",
+    )
+)
 
 # %% [markdown]
 # ## Systems as written, and faster ones
@@ -114,10 +146,25 @@ Markdown(shift_markdown({str(n): shift(results.rows, "20 dB", n) for n in range(
 # between 0.7 and 1, and in tanh systems it is plain.
 
 # %%
-names = ("script-orthogonal", "text-orthogonal", "text-identity-clip", "faster", "tanh")
-others = {name: read_results(stored / name / "synthetic.jsonl").rows for name in names}
+names = (
+    "script-orthogonal",
+    "text-orthogonal",
+    "text-identity-clip",
+    "faster",
+    "tanh",
+)
+others = {
+    name: read_results(stored / name / "synthetic.jsonl").rows
+    for name in names
+}
 Markdown(
-    shift_markdown({name: shift(rows, "20 dB", 4) for name, rows in others.items()}, "systems")
+    shift_markdown(
+        {
+            name: shift(rows, "20 dB", 4)
+            for name, rows in others.items()
+        },
+        "systems",
+    )
 )
 
 # %%

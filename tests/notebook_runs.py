@@ -76,7 +76,10 @@ def _output(output: Any, count: int) -> Any:
     if "execution_count" in output:
         output.execution_count = count
     if "data" in output:
+        about = output.metadata.get("image/png")  # the text alternative and the width
         output.metadata.clear()
+        if about:
+            output.metadata["image/png"] = about
         output.data = type(output.data)({k: output.data[k] for k in _KEPT if k in output.data})
         if "text/html" in output.data or "image/png" in output.data:
             output.data.pop("text/latex", None)
@@ -98,8 +101,9 @@ def comparable(notebook: Any) -> list[Any]:
             if output.output_type == "stream":
                 outputs.append((output.name, _PROPOSED.sub("#", output.text.rstrip())))
             else:
+                picture = "image/png" in output.data  # its words tell rounding errors
                 shown = {
-                    kind: "a picture" if kind == "image/png" else _PROPOSED.sub("#", value)
+                    kind: "a picture" if picture else _PROPOSED.sub("#", value)
                     for kind, value in output.data.items()
                 }
                 outputs.append((output.output_type, shown))

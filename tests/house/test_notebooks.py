@@ -41,6 +41,46 @@ def test_notebooks_run_and_show_what_they_store(text):
         assert shown == kept, source
 
 
+SIZES = (1, 8)  # what is stored has 2 or 3
+SIZED = [text for text in TEXTS if re.search(r"^n = \d+", text.read_text(), re.M)]
+
+
+def shown_with(text, n):
+    """Run the cells in this process, where all is imported already, with another n."""
+    import jupytext
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+
+    shell = InteractiveShell.instance()
+    shell.reset(new_session=False)
+    for cell in jupytext.read(text).cells:
+        if cell.cell_type == "code":
+            source = re.sub(r"^n = \d+", f"n = {n}", cell.source, flags=re.M)
+            with capture_output() as shown:
+                result = shell.run_cell(source)
+            error = result.error_before_exec or result.error_in_exec
+            assert error is None, f"{text.stem}, n = {n}: {error!r} in\n{source}"
+            yield from (output.data for output in shown.outputs)
+            if result.result is not None:
+                yield shell.display_formatter.format(result.result)[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", SIZES)
+@pytest.mark.parametrize("text", SIZED, ids=lambda p: p.stem)
+def test_notebooks_run_with_another_size(text, n, monkeypatch):
+    monkeypatch.chdir(FOLDER)
+    shown = list(shown_with(text, n))
+    assert sum("image/png" in data for data in shown) >= 1
+    html = " ".join(data.get("text/html", "") for data in shown)
+    assert "✘ REFUTED" not in html
+    assert "? UNKNOWN" not in html
+
+
+def test_the_course_has_sizes_to_change():
+    assert [text.stem[:2] for text in SIZED] == ["00", "01", "02", "03"]
+
+
 @pytest.mark.parametrize("text", TEXTS, ids=lambda p: p.stem)
 def test_text_form_and_notebook_agree(text):
     import jupytext

@@ -102,8 +102,7 @@ LeakOption = Annotated[
     str | None,
     typer.Option(
         metavar="A",
-        help="Read the network as r' = (1 - A) r + A relu(W r + F x + b), 0 < A <= 1, with 2n "
-        "states.",
+        help="Read it as r' = (1 - A) r + A relu(W r + F x + b), 0 < A <= 1, with 2n states.",
     ),
 ]
 

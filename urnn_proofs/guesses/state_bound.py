@@ -161,8 +161,10 @@ def _ellipsoid_bound(rnn: RNN, known: StateBound) -> StateBound | None:
     found = find_ellipsoid(rnn, M, known.scaling)
     if found is None or found[0] > known.H * _CLEARLY_LESS:
         return None
-    zero, (H, ellipsoid) = Fraction(0), found
-    return StateBound(H, BoundRule.ELLIPSOID, M, zero, zero, zero, ellipsoid=ellipsoid)
+    rho, f, b = known.rho, known.F_norm, known.b_norm
+    if known.scaling is not None:  # those are norms of rescaled weights
+        rho, f, b = (norm_upper_bound(A) for A in (rnn.W, rnn.F, rnn.b))
+    return StateBound(found[0], BoundRule.ELLIPSOID, M, rho, f, b, ellipsoid=found[1])
 
 
 def _norm_bound_rescaled(rnn: RNN, M: Fraction) -> StateBound | None:

@@ -16,7 +16,7 @@ from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.lumping import NoLumping, refutes_lumping
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.checks.exact.rescaling import rescale
-from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound
 from urnn_proofs.checks.numeric.engine import MEASURED
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
@@ -31,7 +31,11 @@ from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
 from urnn_proofs.guesses.dilation import dilate
 from urnn_proofs.guesses.halmos import gate_bias, halmos, with_gates
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
-from urnn_proofs.guesses.state_bound import find_state_bound, require_above_start
+from urnn_proofs.guesses.state_bound import (
+    find_state_bound,
+    norm_bound,
+    require_above_start,
+)
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat, PiecewiseLinear
 from urnn_proofs.model.errors import (
@@ -520,9 +524,9 @@ def _rounded(
             upper = _upper(joined, k, layer.input_bound, kind, layer.scaling, norms)
             needed = gate_bias(upper, layer.urnn.W.to_numpy())
         except (UndecidedError, UnsupportedError):  # no bound for floats: the report says why
-            return with_room(layer)
+            return with_room(layer, _by_norms(layer))
         bounded[k] = upper
-        return with_room(layer, needed)
+        return with_room(layer, max(needed, _by_norms(layer)))
 
     def reach(k: int, layer: Layer) -> Fraction:
         return bounded[k].reach if k in bounded else Fraction(0)
@@ -538,6 +542,17 @@ def _rounded(
         built = rounded(passed, kind)
     evidence = tuple(LayerEvidence(e.input_bound, e.scaling) for e in found.evidence)
     return Equivalence(network, built, M, evidence, kind, found, norms)
+
+
+def _by_norms(layer: Layer) -> Fraction:
+    """Return what floats, whose gates are shown closed by norms, may need; 0 if it is no more."""
+    if layer.bound is None or layer.bound.rule is not BoundRule.ELLIPSOID:
+        return Fraction(0)
+    try:
+        found = norm_bound(layer.base, layer.input_bound, certify_contractive(layer.base.W))
+    except (NotContractiveError, UndecidedError):
+        return Fraction(0)
+    return Fraction(0) if found is None else found.H * (1 + _ROOM)
 
 
 def _in_floats(

@@ -325,7 +325,7 @@ class Diagnosis:
         return {
             "in Coq": f"{self._coq.name} (formal/{self._coq.module}.v)",
             USED: "the part of the linearised network that is reached and seen has the same "
-            "C A^j B, and is minimal (checks/exact/expansive.py)",
+            f"C A^j B, and is minimal (the rest is {self._coq.name} in Coq)",
         }
 
     def _repr_html_(self) -> str:

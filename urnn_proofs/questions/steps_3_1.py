@@ -215,16 +215,13 @@ def _s4_bound(e: Layer) -> Check:
                 verdict = Verdict.ASSUMED
         except UndecidedError as error:
             facts = {"undecided": str(error)}
-        norms = {
-            "rho": show_number(bound.rho, 200),
-            "||F|| bound": show_number(bound.F_norm, 200),
-            "||b|| bound": show_number(bound.b_norm, 200),
-        }
         inside = bound.rule is BoundRule.ELLIPSOID
         facts = {
             "rule": bound.rule.value,
             "H": show_number(bound.H, 200),
-            **({} if inside else norms),
+            "rho": show_number(bound.rho, 200),
+            "||F|| bound": show_number(bound.F_norm, 200),
+            "||b|| bound": show_number(bound.b_norm, 200),
             **facts,
             USED: ELLIPSOID_FACTS if inside else BOUND_FACTS,
         }

@@ -94,7 +94,7 @@ def lines(
             c.axes.set_xscale("log")
         if "y" in log:
             c.axes.set_yscale("log")
-        _legend(c, len(named))
+        _legend(c, named)
         ends = "; ".join(f"{name}: {_from_to(values)}" for name, values in named.items())
         return c.picture(f"{title or ylabel} against {xlabel}. {ends}")
 
@@ -279,7 +279,7 @@ def singular_values(**named: Any) -> Picture:
         c.axes.axhline(1, color=GREY, linewidth=1)
         c.axes.set(title="singular values", ylim=(-0.05, 1.25 * most))
         c.axes.xaxis.get_major_locator().set_params(integer=True)
-        _legend(c, len(named))
+        _legend(c, named)
         return c.picture(f"Singular values: {'; '.join(said)}.")
 
 
@@ -341,7 +341,7 @@ def state_norms(rnn: Any, H: Any, runs: Mapping[str, Any]) -> Picture:
         )
 
 
-def outputs(rnn: Any, urnn: Any, x: Any) -> Picture:
+def outputs(rnn: Any, urnn: Any, x: Any, names: tuple[str, str] = ("RNN", "URNN")) -> Picture:
     """Draw the outputs of two networks on one input.
 
     Parameters
@@ -350,22 +350,24 @@ def outputs(rnn: Any, urnn: Any, x: Any) -> Picture:
         Two networks with the same inputs and outputs.
     x
         (T, m).
+    names
+        What the legend calls them.
     """
     y, z = rnn.run(x), urnn.run(x)
     gap = float(np.abs(y - z).max())
     with canvas(2.8) as c:
         for values, colour, line, width, name in (
-            (y, BLUE, "-", 4.5, f"RNN, {rnn.states} {_states_word(rnn)}"),
-            (z, ORANGE, "--", 1.8, f"URNN, {urnn.states} {_states_word(urnn)}"),
+            (y, BLUE, "-", 4.5, f"{names[0]}, {rnn.states} {_states_word(rnn)}"),
+            (z, ORANGE, "--", 1.8, f"{names[1]}, {urnn.states} {_states_word(urnn)}"),
         ):
             curves = c.axes.plot(
                 values, line, color=colour, linewidth=width, alpha=0.5 if width > 2 else 1
             )
             curves[0].set_label(name)
         c.axes.set(xlabel="$k$", ylabel="outputs $y^k$", title=f"largest difference: {gap:.1g}")
-        _legend(c, 2)
+        _legend(c, names)
         return c.picture(
-            f"Outputs of the RNN and of the URNN over {len(y)} steps; they differ by at most "
+            f"Outputs of {names[0]} and {names[1]} over {len(y)} steps; they differ by at most "
             f"{gap:.1g}."
         )
 
@@ -536,9 +538,10 @@ def _states(net: Any, x: Any) -> tuple[Array, Array]:
     return np.array(before), np.array(after)
 
 
-def _legend(c: Any, entries: int) -> None:
-    """Put the legend above the panel, where it hides nothing."""
-    c.figure.legend(loc="outside upper left", ncols=1 if entries > 2 else entries)
+def _legend(c: Any, names: Iterable[str]) -> None:
+    """Put the legend above the panel, where it hides nothing, beside each other if they fit."""
+    fits = sum(len(name) + 6 for name in names) < 48
+    c.figure.legend(loc="outside upper left", ncols=2 if fits else 1)
 
 
 def _states_word(net: Any) -> str:

@@ -236,6 +236,9 @@ def test_a_bound_with_parts_of_two_rules_is_refused():
         {"rule": BoundRule.NORM},
         {"rule": BoundRule.SIGN},
         {"input_bound": Q(-1)},
+        {"rho": bound.rho * Q(99, 100)},
+        {"F_norm": bound.F_norm * Q(99, 100)},
+        {"b_norm": Q(-1)},
         {"H": -bound.H},
         {"H": bound.H * Q(99, 100)},
     ):

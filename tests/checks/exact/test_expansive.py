@@ -9,7 +9,13 @@ import numpy as np
 import pytest
 
 from urnn_proofs import RNN, RationalMatrix
-from urnn_proofs.checks.exact.expansive import Expansion, expansion_facts, minimal_part
+from urnn_proofs.checks.exact.expansive import (
+    Expansion,
+    expansion_facts,
+    expansion_theorem,
+    minimal_part,
+)
+from urnn_proofs.formal.record import recorded
 from urnn_proofs.guesses.expansive import find_expansion
 
 
@@ -154,3 +160,61 @@ def test_the_minimal_part_is_what_inputs_and_outputs_see(seed):
         weights = [Q(int(poly[i]), d ** (size - i)) for i in range(size + 1)]
         for j in range(len(sequence) - size):
             assert sum(w * y for w, y in zip(weights, sequence[j:], strict=False)) == 0
+
+
+SAME = (
+    "(forall j : nat, outw T *m iter j (mulmx {W}) {F} = "
+    "outw S0 *m iter j (mulmx (trans S0)) (inw S0))"
+)
+POWER = r"r%:R < `|\tr (iter k (mulmx (trans S0)) 1%:M)|"
+COQ = {
+    "held_not_equivalent": (
+        "admissible M x",
+        "sqnorm v < M ^+ 2",
+        "(forall j : nat, (K <= j)%N",
+        "x j = v)",
+        "prev phi T x K = h",
+        "(forall i : 'I_n, phi ((trans T *m h + inw T *m v + bias T) i 0) = h i 0)",
+        "(forall i : 'I_n, has_slope phi ((trans T *m h + inw T *m v + bias T) i 0) (d 0 i))",
+        "minimal S0",
+        SAME.format(W="(diag_mx d *m trans T)", F="(diag_mx d *m inw T)"),
+        POWER,
+    ),
+    "positive_not_equivalent": (
+        "sqnorm v < M ^+ 2",
+        "nonneg_mx (trans T)",
+        "(forall i : 'I_n, 0 < (inw T *m v + bias T) i 0)",
+        "minimal S0",
+        SAME.format(W="(trans T)", F="(inw T)"),
+        POWER,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COQ)
+def test_coqs_theorems_have_the_hypotheses_that_are_checked_and_no_others(name):
+    """Facts of ``expansion_facts``, and the minimal part; the activation of the URNN is any."""
+    said = " ".join(recorded(name).statement.split())
+    given = said.partition(", ")[2].partition(" -> forall (N : nat)")[0]
+    assert tuple(given.split(" -> ")) == COQ[name]
+    concluded = said.partition("-> forall (N : nat)")[2].partition(", ")[2]
+    assert concluded.startswith("nonexpansive phi' -> orthogonal (trans T') -> ~ (forall y")
+
+
+@pytest.mark.parametrize("name", sorted(EXPANSIVE))
+def test_the_theorem_is_the_one_whose_hypotheses_hold(name):
+    rnn, M = EXPANSIVE[name]
+    found = find_expansion(rnn, Q(M))
+    nonnegative = all(w >= 0 for row in rnn.W.to_fractions() for w in row)
+    if expansion_theorem(rnn, found) == "positive_not_equivalent":
+        drive = rnn.F @ RationalMatrix.column(found.held) + rnn.b
+        assert nonnegative
+        assert rnn.activation.is_relu
+        assert min(drive.entries()) > 0
+        return
+    x = [list(row) for row in (*found.prefix, found.held, found.held)]
+    states = rnn.replace(C=RationalMatrix.identity(rnn.states))
+    before = rnn.h_init.to_numpy()[:, 0] if not found.prefix else None
+    run = states.run(np.array(x, dtype=float))
+    np.testing.assert_allclose(run[-1], run[-2], atol=1e-9)
+    np.testing.assert_allclose(run[-1], run[-3] if before is None else before, atol=1e-9)

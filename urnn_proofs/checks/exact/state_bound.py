@@ -58,7 +58,8 @@ class StateBound:
         M: inputs with ``||x^k|| <= M``.
     rho, F_norm, b_norm
         Claimed upper bounds of ``||W||``, ``||F||``, ``||b||``, of the network rescaled by
-        *scaling*.  The range and the ellipsoid rule have no use for them.
+        *scaling*.  The range rule has no use for them; the ellipsoid rule has none either, and
+        they are checked because they are shown.
     scaling
         S: the rule is applied to the states ``S h``; None for the states themselves.
     ellipsoid
@@ -103,6 +104,9 @@ def rule_holds(rnn: RNN, bound: StateBound) -> tuple[bool, dict[str, str]]:
         facts["an ellipsoid, no scaling"] = bound.ellipsoid is not None and bound.scaling is None
         if bound.ellipsoid is not None:
             facts |= ellipsoid_facts(rnn, bound.input_bound, H, bound.ellipsoid)
+        facts["||W|| <= rho"] = norm_at_most(rnn.W, bound.rho) is not None
+        facts["||F|| <= f"] = norm_at_most(rnn.F, bound.F_norm) is not None
+        facts["||b|| <= beta"] = norm_at_most(rnn.b, bound.b_norm) is not None
         return all(facts.values()), _shown(facts)
     if bound.scaling is not None:
         facts["S positive, phi(e z) = e phi(z)"] = (

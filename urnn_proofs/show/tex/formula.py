@@ -49,7 +49,8 @@ def segments(text: str) -> tuple[Segment, ...]:
     while i < len(tokens):
         reader = Reader(text, tokens, i)
         latex = reader.relation()
-        if latex is None or not reader.sure(i):
+        inside = text[: tokens[i][1]].endswith("_")  # of a name, such as theorem_3_3_gen
+        if latex is None or inside or not reader.sure(i):
             i += 1
             continue
         start, end = tokens[i][1], tokens[reader.at - 1][2]
