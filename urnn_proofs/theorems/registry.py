@@ -35,7 +35,7 @@ _GISTS = {
     "3.1": "2n states are enough for ReLU",
     "3.2": "some ReLU networks need 2n states",
     "3.3": "some tanh and logistic networks have no URNN of any size",
-    "3.3-strong": "reduced tanh and logistic networks have a URNN if and only if W^T E W = E",
+    "3.3-strong": "reduced tanh and logistic networks have a URNN iff W^T E W = E for some E",
     "2n-1": "2n - 1 states are enough for ReLU unless W is diagonal",
     "n+mu": "if all units can be active, n + mu(W) states are needed; some bias reaches it",
     "n+eigenspace": "if all units can be active, n + dim ker(W - lambda I) states are needed",
