@@ -114,7 +114,7 @@ def test_without_an_end_of_line_every_step_is_one_line(shown, name):
 def test_who_is_believed_stands_in_the_first_line(shown):
     first = printed(shown["prove"], terminal.ENDLESS).splitlines()[0]
     assert first.endswith("[FORMAL: Coq checked the statement]")
-    assert "[WORDS: an argument in words" in printed(shown["prove, in words"], 200)
+    assert "[WORDS: an argument in words" in printed(shown["prove, in words"], terminal.ENDLESS)
 
 
 def test_on_a_narrow_terminal_a_claim_stands_below_its_step(shown):
