@@ -54,6 +54,7 @@ def search(
         Path | None, typer.Option(help="Write what the independent kernel can check, if anything.")
     ] = None,
     as_json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Find a URNN with at most N states, or prove that there is none.
 
@@ -74,7 +75,7 @@ def search(
         finish(result.report, as_json=True, verbose=False)
     from urnn_proofs.show.search import print_search
 
-    print_search(result, console())
+    print_search(result, console(), verbose=verbose)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(EXIT.get(result.verdict, UNDECIDED))

@@ -21,11 +21,12 @@ __all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
+_DISPLAYS = ("\\]", "\\end{equation}", "\\end{equation*}", "\\end{align*}", "\\end{align}")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
-def statement_text(proof: Proof, report: Report, look: Look) -> str:
-    """Return the statement, its letters still open.
+def statement_text(proof: Proof, report: Report, look: Look, *, noted: bool = True) -> str:
+    """Return the statement, its letters still open; *noted* with what Coq checked as a footnote.
 
     What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
     theorem: it is shown as a claim.
@@ -37,7 +38,7 @@ def statement_text(proof: Proof, report: Report, look: Look) -> str:
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex + _machine_checked(report),
+        proof.statement.tex + (_machine_checked(report) if noted else ""),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
     ]
@@ -134,6 +135,8 @@ def _step(part: Part, report: Report, last: bool) -> str:
     mark = tag(part.step, _check(part.step, report), last=last)
     heading = part.heading or escape(part.step)
     text = part.text.strip()
+    if text.endswith(_DISPLAYS):  # the mark does not begin a page alone
+        text = f"{{\\postdisplaypenalty=10000\n{text}\n}}"
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
 
 
@@ -155,7 +158,7 @@ def verification(proof: Proof, report: Report, look: Look) -> str:
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
         coq_statements([report], look.columns),
-        checks_rows(tuple(report.all_checks())),
+        checks_rows(tuple(report.all_checks()), proof.statement.text),
     ]
     return "\n".join(line for line in lines if line) + "\n"
 
