@@ -43,7 +43,7 @@ _GISTS = {
     "2n-not-robust": "if W is diagonal, n + 1 states come within every eps > 0",
     "no-bound": "n + 2 rank(I - W^T W) states are enough for all inputs, ||W|| <= 1",
     "complex": "n complex states are enough",
-    "expansive": "no URNN comes close to outputs that drift apart without bound",
+    "expansive": "no URNN comes close where bounded changes of inputs move outputs without bound",
     "epsilon": "2n states come within every epsilon > 0 for tanh and logistic",
 }
 
