@@ -10,6 +10,13 @@ from hypothesis import HealthCheck, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+# Output is as wide as a pipe, unless a test says otherwise: readline, which pytest loads, exports
+# the width of a terminal to the workers of pytest-xdist.
+import readline  # noqa: F401  (once it is loaded it does so no more)
+
+os.environ.pop("COLUMNS", None)
+os.environ.pop("LINES", None)
+
 from urnn_proofs.model.network import RNN
 
 # Programs that made files elsewhere, with other packages; they hold no tests.

@@ -283,7 +283,7 @@ def test_a_run_that_is_not_possible_is_refused(monkeypatch):
 
 
 def test_the_command_shows_statement_assumptions_and_how_to_run_it_again():
-    done = CliRunner().invoke(app, ["prove", "3.3"])
+    done = CliRunner().invoke(app, ["prove", "3.3", "--verbose"])
     assert done.exit_code == 0
     for each in ("theorem_3_3_tanhR", "theorem_3_3_logisticR", "theorem_3_3"):
         for line in recorded(each).statement.split("\n"):

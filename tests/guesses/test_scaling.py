@@ -26,6 +26,7 @@ from urnn_proofs import (
 )
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.similarity import refutes_every_scaling, scale_matrix
+from urnn_proofs.checks.exact.state_bound import BoundRule
 from urnn_proofs.cli import app
 from urnn_proofs.guesses.components import strong_parts, weak_parts
 from urnn_proofs.guesses.scaling import scaling as scaling_module
@@ -315,11 +316,14 @@ def test_the_urnn_of_a_scaled_network(name):
     both = equivalent_urnn(net, 1, scaling=True)
     assert both.report.verdict is Verdict.PROVED
     assert check(both.certificate) is Verdict.PROVED
-    # At norm at most 1 nothing is rescaled: then a scaling only gives the bound of the states.
+    # At norm at most 1 nothing is rescaled: then only the states need a bound, by a scaling or an
+    # ellipsoid.
     rows = net.W.to_fractions()
     assert (both.scaling is None) is (signature(defect(rows))[2] == 0)
     needs_help = both.scaling is None and not is_contractive(rows)
-    assert (both.bound is not None and both.bound.scaling is not None) is needs_help
+    rescaled = both.bound is not None and both.bound.scaling is not None
+    assert needs_help or not rescaled
+    assert not needs_help or rescaled or both.bound.rule is BoundRule.ELLIPSOID
     names = [c.name for c in both.report.checks]
     assert ("S0 scaling" in names) is (both.scaling is not None)
     x = np.random.default_rng(0).uniform(-1, 1, size=(60, 3, 1))

@@ -854,7 +854,7 @@ def test_answers_are_announced_in_words():
     assert none.answer == f"there is none: {none.claim}"
     assert none.claim == "no tanh URNN with at most 2 states has the outputs of this network"
     shown = CliRunner().invoke(app, ["search", "--states", "1", "--w", "1"]).output
-    assert shown.startswith("there is one: a URNN with 1 state")
+    assert shown.startswith("FOUND  there is a URNN with 1 state that has these outputs")
     assert "no tanh URNN" not in shown
 
 

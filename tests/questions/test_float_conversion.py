@@ -394,7 +394,7 @@ def test_where_floats_have_no_bound_the_report_says_so(tmp_path, name):
     known = ["--state-bound", "100"] if known else []
     result = CliRunner().invoke(app, [*arguments, "--input-bound", "1", *known])
     assert result.exit_code == 3
-    assert "UNKNOWN: rounded recursion" in result.stdout
+    assert "UNKNOWN  rounded recursion" in result.stdout
     assert load(tmp_path / "out.npz").rnn.states >= 2
 
 

@@ -65,7 +65,8 @@ def float_report(
     """
     kind, scope = dtype, network_scope(input_bound)
     sizes = [layer.states for layer in built.layers]
-    title = f"URNN with {' + '.join(map(str, sizes))} states in {kind} for an RNN with "
+    noun = "state" if sizes == [1] else "states"
+    title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind} for an RNN with "
     title += " + ".join(str(layer.states) for layer in network.layers)
     if isinstance(chain, UnsupportedError):
         floats: list[tuple[Check, ...]] = [()] * len(network.layers)
