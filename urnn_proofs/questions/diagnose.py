@@ -232,7 +232,7 @@ class Diagnosis:
                 f"{_count(rnn.outputs, 'output')}, activation {rnn.activation.name}",
             ),
             ("norm", between("||W||", layer.norm)),
-            ("spectral radius", between("radius", layer.radius)),
+            ("spectral radius", between("rho(W)", layer.radius)),
             (
                 "distance",
                 f"an orthogonal matrix lies within {about(layer.distance)} of W"
@@ -298,13 +298,13 @@ class Diagnosis:
         if self.answer is Answer.EXISTS:
             return {
                 USED: "Theorem 3.1, its form for norm 1 with a bound of the states, and layer by "
-                "layer (in Coq: theorem_3_1, flat_equivalence, flat_right_contraction; `convert` "
+                "layer (in Coq: theorem_3_1, flat_equivalence, flat_right_contraction; convert "
                 "builds the URNN and checks it by itself)"
             }
         if self.answer is Answer.WITHIN:
             return {
-                USED: "the theorem on activations with a limit (in Coq: eps_equivalence; `convert "
-                "--epsilon` builds the URNN and checks it by itself)"
+                USED: "the theorem on activations with a limit (in Coq: eps_equivalence; convert "
+                "--epsilon builds the URNN and checks it by itself)"
             }
         if self.answer is Answer.NONE:
             assert self.expansion is not None
