@@ -464,9 +464,7 @@ def trace(found: Any) -> Picture:
             milliseconds = max(1000 * attempt.seconds, 0.5)
             c.axes.barh(row, milliseconds, color=colour, hatch=hatch, alpha=0.7)
             c.axes.annotate(f" {attempt.answer}", (milliseconds, row), va="center")
-        c.axes.set_yticks(
-            range(len(found.trace)), [f"{a.encoding}: {_short(a.name)}" for a in found.trace]
-        )
+        c.axes.set_yticks(range(len(found.trace)), [_short(a.name) for a in found.trace])
         c.axes.invert_yaxis()
         c.axes.margins(x=0.5)  # room for the longest answer
         c.axes.grid(visible=False, axis="y")
