@@ -90,7 +90,7 @@ both.report
 # | trust | who is believed |
 # | --- | --- |
 # | FORMAL | Coq: it checked a theorem whose statement is the claim |
-# | KERNEL | a checker of about 830 lines of plain Python, which shares no code with the prover |
+# | KERNEL | a checker of about 860 lines of plain Python, which shares no code with the prover |
 # | EXACT | exact algebra by one engine: integers in FLINT, polynomial rings in SymPy |
 # | SMT | the answer `unsat` of a solver (Z3) and the encoding that asked |
 # | BALL | interval enclosures (Arb) |

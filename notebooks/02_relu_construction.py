@@ -269,8 +269,9 @@ in_coq("orth_lower")
 #
 # $$H \ge \frac{\|F\| M + \|b\|}{1 - \|W\|}.$$
 #
-# Here $\|W\| < 1$ is used. The package takes a rational $\rho$ above $\|W\|$, proposed in floating point and confirmed in
-# integers: $\rho^2 I - W^\top W$ is positive definite.
+# Here $\|W\| < 1$ is used. The induction begins if also $H \ge \|h_{\mathrm{init}}\|$. The package takes a rational $\rho$ above
+# $\|W\|$, proposed in floating point and confirmed in integers: $\rho^2 I - W^\top W$ is positive semidefinite. Where states keep to
+# an ellipsoid, which is confirmed likewise, it may take a smaller $H$ from that.
 
 # %%
 runs = {

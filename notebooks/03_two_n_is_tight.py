@@ -152,7 +152,7 @@ draw.lines(
 # ReLU commutes with a positive diagonal matrix $E$. So the states may be rescaled: $E W E^{-1}$ in place of $W$, the same
 # outputs. Let $E$ multiply one unit by $t$. If $W$ has an entry off the diagonal in its row or column, the norm of
 # $E W E^{-1}$ grows beyond all bounds with $t$ or $1/t$. So at some $t$ it is *exactly* $1$. There, one direction is not shortened at all,
-# $I - W^\top W$ (rescaled) has rank $n - 1$, and the dilation needs one unit less.
+# $I - W^\top W$ (rescaled) has rank at most $n - 1$, and the dilation needs one unit less.
 
 
 # %%
@@ -346,7 +346,8 @@ in_coq("all_inputs", "no_bound_diag")
 complex_urnn(kinds["$W$ diagonal"], 1).report
 
 # %% [markdown]
-# And where outputs can be driven apart without bound, no number of states helps: a URNN cannot amplify.
+# And where inputs of bounded total difference drive the outputs apart without bound, no number of states helps: a URNN cannot
+# amplify.
 
 # %%
 in_coq("complex_urnn", "expansive_not_equivalent")

@@ -114,7 +114,7 @@ both.report
 # ## 5. Certify
 #
 # A certificate is a JSON file with both networks and what is needed to derive the claim again. The checker is plain
-# Python without any package (`-S`), about 830 lines, and reads no field that says "ok".
+# Python without any package (`-S`), about 860 lines, and reads no field that says "ok".
 
 # %%
 import subprocess

@@ -96,7 +96,7 @@
     const one = about.n === 1;
     if (!about.contraction) {
       return [one ? "1. No point of the circle lies over w" : "1. W leaves the circle",
-        "2. So it is no corner of an orthogonal U", "3. No second network by this reason"];
+        "2. So it is no corner of an orthogonal U", "3. So no second network is built here"];
     }
     return [
       one ? "1. A point of the circle lies over w" : "1. W keeps the circle inside the circle",

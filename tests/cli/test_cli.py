@@ -192,8 +192,9 @@ def test_prove():
     result = run("prove", "3.1")
     assert result.exit_code == 0
     assert "PROVED  S5 induction    uses S1 dilation, S3 gate, S4 bound" in result.stdout
-    first = result.stdout.splitlines()[0]
-    assert first.startswith("PROVED  Theorem 3.1: For every contractive ReLU RNN with n states")
+    first, second, *_ = result.stdout.splitlines()
+    assert first.startswith("PROVED  Theorem 3.1: 2n states are enough for ReLU; scope: all n, all")
+    assert second.startswith("  For every contractive ReLU RNN with n states and every M > 0 there")
     assert first.endswith("all inputs in X_M, all k [FORMAL: Coq checked the statement]")
     full = run("prove", "3.1", "--verbose").stdout
     assert "theorem_3_1: closed under the global context" in full

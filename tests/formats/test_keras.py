@@ -77,6 +77,11 @@ CONFIGS = {
     "without its bias": (said(use_bias=False), "3 weights; expected 2"),
     "other units": (said(units=7), "says 7 units; expected 4"),
     "sixteen bits": (said(dtype="mixed_float16"), "computes in 'mixed_float16'"),
+    "a class of that name": (
+        lambda t: layer(t, 1).update(module="mine", registered_name="mine>SimpleRNN"),
+        "'SimpleRNN' from a module that is not Keras",
+    ),
+    "a model of that name": (lambda t: t.update(module="kerasmine"), "'Sequential' from a module"),
     "another name": (said(name="other"), "its weights 0 times; expected once"),
     "name of another": (lambda t: layer(t, 1)["config"].update(name="dense"), "two layers of one"),
     "LSTM": (lambda t: layer(t, 1).update(class_name="LSTM"), r"\(LSTM\) is not covered"),

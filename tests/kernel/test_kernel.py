@@ -322,6 +322,38 @@ def test_an_elimination_with_long_numbers_is_refused(subjects):
     assert seconds < 20
 
 
+def test_an_ellipsoid_with_long_numbers_is_read_in_integers(subjects):
+    """5.5 MB: fractions of 2,200 digits are not brought to lowest terms at every addition."""
+    n, m, low, digits = 16, 32, str(2**7300), 2200
+    rng = random.Random(0)
+
+    def long():
+        return f"{10**digits + 2 * rng.randrange(10**9):d}1/{low}"
+
+    eye = [["1" if i == j else "0" for j in range(2 * n)] for i in range(2 * n)]
+    zero, F = ["0"] * n, [[long() for _ in range(m)] for _ in range(n)]
+    W = [zero] * n
+    P = [[long() for _ in range(n)] for _ in range(n)]
+    for i, row in enumerate(P):
+        row[:i] = [P[j][i] for j in range(i)]
+    rnn = {"W": W, "F": F, "b": zero, "C": [eye[0][:n]], "h_init": zero}
+    urnn = {
+        "R": eye[n:] + eye[:n], "alpha": ["1"] * 2 * n, "beta": ["1"] * 2 * n,
+        "F": F + [["0"] * m] * n, "b": zero + ["-1000"] * n, "C": [eye[0]],
+        "h_init": zero * 2, "offset": zero * 2,
+    }  # fmt: skip
+    relu = {"knots": ["0"], "slopes": ["0", "1"], "value": "0"}
+    claim = {"rnn": rnn, "urnn": urnn, "activation": relu, "input_bound": "1"}
+    t = [long() for _ in range(n)]
+    bound = {"P": P, "V": W, "t": t, "H": "1", "a": "1/2", "lambda": "1/3"}
+    evidence = {
+        "copies": [*range(n), *[-1] * n], "scaling": ["1"] * n, "side": "left", "bound": bound
+    }  # fmt: skip
+    said, seconds = answer(Certificate("equivalence", claim, evidence).to_json())
+    assert said.startswith("Rejected: the ellipsoid does not keep the states")
+    assert seconds < 15
+
+
 def consequence(hypotheses, conclusion, multiples, summands):
     numbers = [
         {"name": x, "domain": "1", "codomain": "1", "self_adjoint": True} for x in ("x", "y")

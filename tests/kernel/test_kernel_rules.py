@@ -25,6 +25,7 @@ from urnn_proofs.kernel import (
     Malformed,
     Rejected,
     consequence,
+    equivalence,
     hypotheses,
     linear,
     lower_bound,
@@ -845,6 +846,36 @@ def test_an_ellipsoid_may_be_longer_than_a_ball_and_not_larger():
 
     assert "or P is below I" in verdict(Q(1))
     assert verdict(Q(2)).startswith("an RNN")
+
+
+def test_an_ellipsoid_holds_the_first_state_up_to_its_surface():
+    """9/4 (22/5)^2 = (33/5)^2."""
+    claim, evidence = ellipsoid_claim(Q(3, 2))
+    first = [
+        (f"{net} h_init {i}", h) for net in ("rnn", "urnn") for i, h in ((0, "22/5"), (1, "0"))
+    ]
+    start = edit(claim, *first)
+    assert said("equivalence", start, evidence).startswith("an RNN")
+    outside = edit(start, *((f"{net} h_init 0", more) for net in ("rnn", "urnn")))
+    assert "does not hold h_init" in said("equivalence", outside, evidence)
+
+
+def test_products_of_long_input_weights_are_paid_for():
+    """One more column of zeros is n^2 products of 120 bits, which are 5 words."""
+
+    def left(columns, n=3):
+        zero = Q(0)
+        F = [[Q(2**119)] + [zero] * (columns - 1) for _ in range(n)]
+        eye = [[Q(i == j) for j in range(n)] for i in range(n)]
+        net = networks.Network([[zero] * n] * n, F, [zero] * n, eye, [zero] * n)
+        bound = {"P": texts(eye), "V": texts(net.W), "t": ["1"] * n, "H": "1", "a": "1/2",
+                 "lambda": str(2**300)}  # fmt: skip
+        budget, relu = Budget(), networks.PiecewiseLinear(RELU)
+        assert equivalence._ellipsoid(net, relu, zero, bound, budget) == 1
+        return budget.left
+
+    assert left(1) - left(2) == left(2) - left(3) == 9 * 5**2
+    assert left(1, n=1) - left(2, n=1) == 5**2
 
 
 def test_an_ellipsoid_takes_inputs_of_any_size():

@@ -30,7 +30,7 @@ from urnn_proofs.model.activation import (
 )
 from urnn_proofs.model.autonomous import multiplicities_between
 from urnn_proofs.model.errors import UnsupportedError
-from urnn_proofs.questions.construction import copied_urnn
+from urnn_proofs.questions.exact_urnn import copied_urnn
 from urnn_proofs.questions.search.counterexample import search_counterexample
 from urnn_proofs.questions.search.problem import is_smooth
 from urnn_proofs.show.tex.math import network as network_tex

@@ -58,7 +58,7 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.verdict import Trust, Verdict
-from urnn_proofs.questions.construction import copied_urnn
+from urnn_proofs.questions.exact_urnn import copied_urnn
 from urnn_proofs.questions.search.counterexample import ENCODINGS
 from urnn_proofs.sweeps.tasks import check_cell
 

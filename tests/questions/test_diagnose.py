@@ -24,6 +24,7 @@ from urnn_proofs import (
 )
 from urnn_proofs.cli import app
 from urnn_proofs.formal.record import theorem_standing
+from urnn_proofs.model.activation import piecewise_linear
 from urnn_proofs.model.verdict import Trust
 from urnn_proofs.questions.diagnose import Answer
 
@@ -193,6 +194,77 @@ def test_upper_layers_see_the_bound_of_the_lower_one():
     assert high.input_bound >= 6  # |h| reaches 3 / (1 - 1/2)
     assert low.states_bounded
     assert high.states_bounded
+
+
+def test_none_is_said_of_non_expansive_urnns_wherever_it_is_said():
+    """One state with U = 1 and the activation max(2 z, 0) has the outputs of the doubling one."""
+    doubling = one([[2]])
+    twice = piecewise_linear("twice", knots=[0], slopes=[0, 2], value=0)
+    urnn = URNN([[1]], [[1]], [0], [[1]], activation=twice)
+    halved = doubling.replace(F=[[2]])
+    x = [[1], [-3], [2], [5]]
+    assert urnn.run_exact(x) == halved.run_exact(x)
+    report = diagnose(halved).report
+    for scope in (report.scope, report.checks[-1].scope):
+        assert scope.endswith("URNNs with a non-expansive activation")
+    assert "non-expansive" not in diagnose(HALF).report.scope
+
+
+@pytest.mark.parametrize("name", ["contractive", "tanh", "norm 10, rescaled", "two layers"])
+def test_a_urnn_that_is_not_built_rests_on_coq(name, monkeypatch):
+    from urnn_proofs.questions import diagnose as module
+
+    assert diagnose(CASES[name][0]).report.verdict is Verdict.PROVED
+    without = replace(theorem_standing("theorem_A"), against=("The sources differ.",))
+    monkeypatch.setattr(module, "theorem_standing", lambda name: without)
+    report = diagnose(CASES[name][0]).report
+    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert "no theorem in Coq applies" in report.checks[-1].evidence["assumed"]
+    built = diagnose(CASES["orthogonal already"][0]).report
+    assert built.verdict is Verdict.PROVED  # nothing is to be built
+
+
+@pytest.mark.parametrize(
+    ("phi", "epsilon", "theorem"),
+    [
+        ({"knots": [0], "slopes": [0, 1]}, False, "flat_equivalence"),
+        ({"knots": [0], "slopes": [1, 0]}, False, "flat_right_contraction"),
+        ({"knots": [0, 1], "slopes": [0, 2, 0]}, False, None),
+        ("tanh", True, "eps_equivalence"),
+        ("gelu", True, "eps_lipschitz"),
+    ],
+)
+def test_coqs_theorem_is_one_whose_hypotheses_hold(phi, epsilon, theorem):
+    named = phi if isinstance(phi, str) else piecewise_linear("mine", value=0, **phi)
+    found = diagnose(one([[0.5]], named))
+    assert found.answer is (Answer.WITHIN if epsilon else Answer.EXISTS)
+    (answer,) = (c for c in found.report.checks if c.name == "answer")
+    if theorem is None:  # it is steeper than 1: the construction holds, and Coq has not seen why
+        assert (answer.verdict, answer.trust) == (Verdict.ASSUMED, Trust.WORDS)
+        assert equivalent_urnn(one([[0.5]], named), 1).report.verdict is Verdict.PROVED
+    else:
+        assert answer.verdict is Verdict.PROVED
+        assert f"in Coq: {theorem};" in str(answer.evidence)
+
+
+def test_what_is_said_of_numbers_is_true_of_them():
+    """M = 1/3 is not 0.334, and a norm from 1.00049 on may be below 1.01."""
+    third = diagnose(HALF, Q(1, 3)).report
+    (state,) = (c for c in third.checks if c.name == "state bound")
+    assert state.claim.startswith("||h^k|| <= 0.667")
+    assert "||x^k|| <= 1/3, all k" in state.scope
+    long = diagnose(HALF, Q(10**30, 3 * 10**30 + 1)).report
+    (state,) = (c for c in long.checks if c.name == "state bound")
+    assert "||x^k|| <= 0.333333, all k" in state.scope
+    W = [[1 + Q(49, 10**5), 0], [0, Q(1, 2)]]
+    found = diagnose(one(W, "leaky_relu", b=[-30, 0]))
+    assert "||W|| is at least 1.00049;" in found.layers[0].obstacles[-1].replace(",", ";")
+
+
+def test_numbers_beyond_floats_are_said_too():
+    found = diagnose(HALF.replace(F=[[10**400]]))
+    assert found.answer is Answer.EXISTS
+    assert "e+400 (norm rule)" in str(found.report)
 
 
 def test_bad_arguments():

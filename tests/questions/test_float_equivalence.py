@@ -28,7 +28,8 @@ from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_dilation import dilation_distance
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.guesses.halmos import halmos
-from urnn_proofs.questions import construction, equivalence
+from urnn_proofs.questions import equivalence
+from urnn_proofs.questions import float_urnn as maker
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.samples.signals import sample_signals
 
@@ -437,7 +438,7 @@ class TestAttacks:
     @pytest.mark.parametrize("weighting", [(1, 1), (1, 40), (Q(1, 100), 3), (Q(7, 3), Q(7, 3))])
     def test_bounds_hold_in_every_weighted_norm(self, monkeypatch, weighting):
         S = tuple(Q(s) for s in weighting)
-        for module in (construction, equivalence):
+        for module in (maker, equivalence):
             monkeypatch.setattr(module, "propose_weighting", lambda net, M: S)
         rnn = RNN([[0.2, 0.3], [0.001, 0.4]], [[1], [0.1]], [0.1, -0.2], [[1, 2]], [1, 2])
         for dtype in DTYPES:
@@ -453,7 +454,7 @@ class TestAttacks:
         monkeypatch.setattr(equivalence, "propose_tube", lambda net, M, S: None)
         rnn = random_net(16)
         found = float_urnn(rnn, 1, "float32")
-        for module in (construction, equivalence):
+        for module in (maker, equivalence):
             monkeypatch.setattr(module, "propose_weighting", lambda net, M: None)
         plain = float_urnn(rnn, 1, "float32")
         assert layer(found).upper.weighting is not None

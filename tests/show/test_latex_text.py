@@ -272,6 +272,23 @@ def test_the_closed_form_that_is_displayed_is_orthogonal():
         assert np.isclose(numeric(value, w, radicands), W4[int(i) - 1, int(j) - 1])
 
 
+def test_an_example_claims_no_norm_that_its_state_bound_did_not_use(texts):
+    """The rule that bounds the states may have no use for norms, and then has none."""
+    for name in ("3.1", "3.2"):
+        shown = texts[name].split(r"\begin{example}")[1].split(r"\end{example}")[0]
+        assert re.search(r"\$H = \d+\$ bounds every state", shown)
+        assert r"\|W\| \le" not in shown
+
+
+def test_the_paper_refers_to_its_own_theorems():
+    text = generate(PAPER).text
+    assert "\\textsf{n+" not in text, "a theorem that is not in it"
+    cited = re.findall(r"\\cite\[Theorem~([\d.]+)\]\{emami2019\}", text)
+    assert cited == ["3.1", "3.2", "3.3"], "once each, where the statement says whose it is"
+    labels = set(re.findall(r"\\label\{([^}]*)\}", text))
+    assert set(re.findall(r"\\(?:eq)?ref\{([^}]*)\}", text)) <= labels
+
+
 def test_constructions_at_other_sizes():
     one, five = theorem("3.1").to_latex(n=1), theorem("3.1").to_latex(n=5)
     assert r"\sqrt{\alpha} \\ \sqrt{\alpha} & - w" in one
@@ -322,7 +339,7 @@ def test_a_kernel_that_rejects_leaves_no_proof(monkeypatch, fresh):
     monkeypatch.setattr("urnn_proofs.theorems.board.check", lambda _: Verdict.REFUTED)
     document = generate(PAPER)
     proved = [report for report in document.reports if report.verdict is Verdict.PROVED]
-    assert len(proved) == len(document.reports) - 1  # Coq's word; 2n-iff-diagonal rests on steps
+    assert len(proved) == len(document.reports) - 2  # Coq's word; two rest on their steps
     assert document.text.count("{proof}[Attempted proof") == len(document.reports)
     assert document.text.count("the argument below was not in every step") == len(proved)
     assert "Not everything is established:" in document.text.split("Introduction")[0]

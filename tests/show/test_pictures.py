@@ -137,8 +137,13 @@ def test_statements_are_those_of_the_record_and_of_the_sources():
 
 
 def test_changed_sources_are_said_to_differ(monkeypatch):
-    monkeypatch.setattr("urnn_proofs.show.coq.digest", lambda folder: "another")
-    assert "differ from those" in in_coq("dilation").standing
+    monkeypatch.setattr("urnn_proofs.formal.record.digest_of", lambda folder: "another")
+    assert "are not those that Coq checked" in in_coq("dilation").standing
+
+
+def test_a_record_of_another_version_is_said_to_be_one(monkeypatch):
+    monkeypatch.setattr("urnn_proofs.__version__", "9.9.9")
+    assert "and this is 9.9.9" in in_coq("theorem_3_1").standing
 
 
 def test_an_unknown_statement_is_refused():

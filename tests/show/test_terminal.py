@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from dataclasses import replace
 from fractions import Fraction as Q
 
 import pytest
@@ -27,8 +28,11 @@ from urnn_proofs import (
 from urnn_proofs.show import terminal
 from urnn_proofs.show.diagnosis import print_diagnosis
 from urnn_proofs.show.search import print_search
-from urnn_proofs.show.sweep_tables import print_sweep
+from urnn_proofs.show.sweep_tables import _alike, print_sweep
+from urnn_proofs.show.terminal import print_summary
 from urnn_proofs.sweeps.driver import sweep
+from urnn_proofs.sweeps.summary import Table
+from urnn_proofs.theorems.registry import gist, theorem_names
 
 WIDTHS = [40, 60, 80, 120]
 NET = RNN([[Q(1, 2), Q(1, 5)], [Q(-1, 3), Q(2, 5)]], [[1], [1]], [0, Q(1, 3)], [[1, 1]])
@@ -110,7 +114,7 @@ def test_without_an_end_of_line_every_step_is_one_line(shown, name):
 def test_who_is_believed_stands_in_the_first_line(shown):
     first = printed(shown["prove"], terminal.ENDLESS).splitlines()[0]
     assert first.endswith("[FORMAL: Coq checked the statement]")
-    assert "[WORDS: an argument in words" in printed(shown["prove, in words"], 200)
+    assert "[WORDS: an argument in words" in printed(shown["prove, in words"], terminal.ENDLESS)
 
 
 def test_on_a_narrow_terminal_a_claim_stands_below_its_step(shown):
@@ -165,6 +169,40 @@ def test_letters_that_are_shown_are_explained(shown, name):
     body, _, said = text.partition("  letters: ")
     needed = set(LETTERS.findall(re.sub(r"used without.*", "", body)))
     assert needed <= set(LETTERS.findall(said))
+
+
+def test_the_answer_about_a_theorem_fits_four_lines(shown):
+    for name in theorem_names():
+        report = theorem(name).check()
+        lines = printed(lambda console, _, r=report: print_summary(r, console), 80).splitlines()
+        assert gist(theorem(name)).split()[0] in lines[0]
+        answer = next(i for i, line in enumerate(lines) if i and not line.startswith("   "))
+        assert answer <= 4
+        assert (
+            "".join(lines[answer:])
+            .replace(" ", "")
+            .startswith(theorem(name).statement.text.replace(" ", ""))
+        )
+
+
+def test_a_changed_page_is_not_shown_in_the_words_of_another():
+    proof = theorem("3.1")
+    changed = replace(proof, statement=replace(proof.statement, text="Nothing is said."))
+    assert gist(proof)
+    assert gist(changed) == ""
+    assert "2n states are enough" not in str(changed.check())
+
+
+def test_a_summary_that_is_too_wide_is_cut_where_its_lines_change():
+    columns = ("family", "n", "label", "cells")
+    lines = (("zero", "1", "-", "2"), ("zero", "2", "-", "2"), ("-", "-", "a", "1"))
+    first, second = _alike(Table(columns, lines, frozenset({"cells"})))
+    assert (first.columns, first.lines) == (
+        ("family", "n", "cells"),
+        (("zero", "1", "2"), ("zero", "2", "2")),
+    )
+    assert (second.columns, second.lines) == (("label", "cells"), (("a", "1"),))
+    assert first.numbers == {"cells"}
 
 
 def test_a_contradiction_is_shouted():

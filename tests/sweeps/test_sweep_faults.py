@@ -25,7 +25,6 @@ from urnn_proofs.checks.smt.limits import ANSWERED, DIED, MEMORY, TIME, Limits
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.sweeps import engine, worker
 from urnn_proofs.sweeps.cell import Question
-from urnn_proofs.sweeps.salvage import readable_rows
 from urnn_proofs.sweeps.store import Store
 
 TESTS = Path(__file__).parent
@@ -394,37 +393,24 @@ def damage_odd(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1234])
 
 
-@pytest.mark.parametrize("damage", [damage_tail, damage_middle, damage_odd])
-def test_what_can_be_saved_of_a_damaged_store_is_saved(tmp_path, damage, threads):
-    path, grid = filled(tmp_path)
-    damage(path)
-    readable, _ = readable_rows(path)
-    assert 10 <= len(readable) <= 60
-    before = path.read_bytes()
-    seen = read_sweep("verify", grid, path)
-    assert path.read_bytes() == before  # reading changes nothing
-    assert len(seen.rows) == len(readable)
-    assert any("damaged" in note for note in seen.notes)
-    found = sweep("verify", grid, store=path, executor=threads)
-    assert found.counts == {Verdict.PROVED: 60}
-    assert f"rows saved: {len(readable)};" in found.notes[0]
-    kept = tmp_path / "store.sqlite.damaged-1"
-    assert kept.read_bytes() == before
-    again = read_sweep("verify", grid, path)
-    assert again.rows == found.rows
-    assert not again.notes
-    assert not [p for p in tmp_path.iterdir() if not p.name.startswith("store.sqlite")]
-
-
-def test_rows_are_found_although_the_page_of_tables_is_lost(tmp_path, threads):
-    path, grid = filled(tmp_path, 5)
+def damage_tables(path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[100:4096] = bytes(3996)
     path.write_bytes(bytes(data))
-    found = sweep("verify", grid, store=path, executor=threads)
-    assert len(found.rows) == 5
-    assert "rows saved: 5;" in found.notes[0]
-    assert (tmp_path / "store.sqlite.damaged-1").read_bytes() == bytes(data)
+
+
+@pytest.mark.parametrize("damage", [damage_tail, damage_middle, damage_odd, damage_tables])
+def test_a_damaged_store_is_refused_and_left_alone(tmp_path, damage, threads):
+    path, grid = filled(tmp_path)
+    damage(path)
+    before = path.read_bytes()
+    with pytest.raises(InputError, match="damaged: .*; move it away and run the sweep again"):
+        sweep("verify", grid, store=path, executor=threads)
+    with pytest.raises(InputError, match="damaged: .*; move it away and run the sweep again"):
+        read_sweep("verify", grid, path)
+    assert path.read_bytes() == before
+    path.rename(tmp_path / "away")
+    assert sweep("verify", grid[:2], store=path, executor=threads).counts == {Verdict.PROVED: 2}
 
 
 FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))"

@@ -7,14 +7,13 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from urnn_proofs.formats.suffixes import READ, WRITTEN, listed
 from urnn_proofs.model.errors import (
     DisagreementError,
     NotContractiveError,
@@ -36,17 +35,7 @@ __all__ = [
     "EXIT",
     "FAILED",
     "INTERRUPTED",
-    "NETWORK_HELP",
-    "TARGET_HELP",
     "UNDECIDED",
-    "ActivationOption",
-    "CertificateOption",
-    "EpsilonOption",
-    "JsonOption",
-    "LeakOption",
-    "MapOption",
-    "ReadoutOption",
-    "VerboseOption",
     "complain",
     "console",
     "finish",
@@ -55,55 +44,6 @@ __all__ = [
     "progress",
     "save_certificate",
     "say",
-]
-
-# How a report is shown and kept; the same in every command that has one.
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
-VerboseOption = Annotated[
-    bool,
-    typer.Option("--verbose", "-v", help="Each step with its scope, what was checked, and facts."),
-]
-CertificateOption = Annotated[
-    Path | None, typer.Option(help="Write what the independent kernel can check again.")
-]
-# Which files are read, and which are written.
-NETWORK_HELP = f"A network: {listed(READ)}."
-TARGET_HELP = f"The file to write: {listed(WRITTEN)}."
-# What a state dict does not tell; the same in every command that reads one.
-ActivationOption = Annotated[
-    str | None,
-    typer.Option(help="The nonlinearity, which a state dict does not tell: tanh, relu, ..."),
-]
-# The same in every command that builds a URNN.
-EpsilonOption = Annotated[
-    str | None,
-    typer.Option(
-        help="Outputs within this, for tanh, logistic and their like; such as 1e-6.",
-    ),
-]
-ReadoutOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME",
-        help="The linear layer of a state dict that is applied to the states, such as fc.",
-    ),
-]
-# The names of the arrays in files of other tools; the same in every command that reads one.
-MapOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="PART=NAME",
-        help="Which array is W, F, b, C, d or h_init, such as W=rnn.h2h.weight; once for each.",
-    ),
-]
-# The leak of a rate network, which no file tells.
-LeakOption = Annotated[
-    str | None,
-    typer.Option(
-        metavar="A",
-        help="Read it as r' = (1 - A) r + A relu(W r + F x + b), 0 < A <= 1, with 2n states.",
-    ),
 ]
 
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
@@ -118,8 +58,8 @@ def load_network(
     readout: str | None,
     *,
     epsilon: str | None,
-    names: Mapping[str, str] | None = None,
-    leak: str | None = None,
+    names: list[str] | None,
+    leak: str | None,
 ) -> tuple[StoredNetwork, tuple[str, ...]]:
     """Read a network, and what the report is to say about how it was read.
 
@@ -128,11 +68,12 @@ def load_network(
     equal outputs are asked for it is refused, since they would be those of another network.
     """
     from urnn_proofs.formats.files import load
+    from urnn_proofs.formats.named import parse_names
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
     try:
-        found = load(path, activation=activation, readout=readout, names=names, leak=leak)
-        return found, ()
+        parts = parse_names(names)
+        return load(path, activation=activation, readout=readout, names=parts, leak=leak), ()
     except NonlinearityUnsaidError:
         if epsilon is None or leak is not None:
             raise

@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
-    NETWORK_HELP,
-    TARGET_HELP,
-    ActivationOption,
-    CertificateOption,
-    EpsilonOption,
-    JsonOption,
-    LeakOption,
-    MapOption,
-    ReadoutOption,
-    VerboseOption,
     finish,
     load_network,
     one_sentence_errors,
@@ -37,28 +28,17 @@ __all__ = ["convert"]
 
 
 def convert(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="IN", help=NETWORK_HELP),
-    ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
-    input_bound: Annotated[
-        str | None,
-        typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
-    ] = None,
-    epsilon: EpsilonOption = None,
-    certificate: CertificateOption = None,
-    activation: ActivationOption = None,
-    readout: ReadoutOption = None,
-    names: MapOption = None,
-    leak: LeakOption = None,
-    state_bound: Annotated[
-        str | None,
-        typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
-    ] = None,
-    scale: Annotated[
-        bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
-    ] = False,
+    source: options.In,
+    target: options.Out,
+    input_bound: options.Bound = None,
+    epsilon: options.Epsilon = None,
+    certificate: options.Certificate = None,
+    activation: options.Activation = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
+    state_bound: options.StateBound = None,
+    scale: options.Scale = False,
     dtype: Annotated[
         str | None,
         typer.Option(help="float32 or float64 for the weights of OUT; that of IN if left out."),
@@ -70,17 +50,16 @@ def convert(
     as_is: Annotated[
         bool, typer.Option("--as-is", help="Change the format only; build no URNN.")
     ] = False,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Turn a contractive network into a URNN. Its outputs are the same, or within --epsilon."""
     with one_sentence_errors():
         _refuse_early(source, target, certificate)
         from urnn_proofs.formats.files import save
-        from urnn_proofs.formats.named import parse_names
 
         network, notes = load_network(
-            source, activation, readout, epsilon=epsilon, names=parse_names(names), leak=leak
+            source, activation, readout, epsilon=epsilon, names=names, leak=leak
         )
         network = _with_axes(network, batch_first)
         if as_is:

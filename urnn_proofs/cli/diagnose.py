@@ -8,16 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
     EXIT,
-    NETWORK_HELP,
     UNDECIDED,
-    ActivationOption,
-    JsonOption,
-    LeakOption,
-    MapOption,
-    ReadoutOption,
-    VerboseOption,
     console,
     load_network,
     one_sentence_errors,
@@ -38,21 +32,18 @@ __all__ = ["diagnose"]
 def diagnose(
     model: Annotated[
         Path,
-        typer.Argument(metavar="MODEL", help=NETWORK_HELP),
+        typer.Argument(metavar="MODEL", help=options.NETWORK_HELP),
     ],
-    input_bound: Annotated[
-        str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
-    ] = "1",
-    activation: ActivationOption = None,
-    readout: ReadoutOption = None,
-    names: MapOption = None,
-    leak: LeakOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    input_bound: options.GivenBound = "1",
+    activation: options.Activation = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Say what a network is, if it has a URNN, and what comes next."""
     with one_sentence_errors():
-        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.diagnose import diagnose as ask
 
@@ -60,7 +51,7 @@ def diagnose(
         try:
             # As for --epsilon: what does not tell its nonlinearity is read as tanh, and it is said.
             network, notes = load_network(
-                model, activation, readout, epsilon="said", names=parse_names(names), leak=leak
+                model, activation, readout, epsilon="said", names=names, leak=leak
             )
         except UnsupportedError as refusal:
             _print_unsupported(refusal)

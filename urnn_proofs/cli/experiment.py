@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["experiment"]
 
-experiment = typer.Typer(
-    no_args_is_help=True, help="The paper's experiments: RNN, URNN and LSTM (extra experiments)."
-)
+experiment = typer.Typer(no_args_is_help=True, help="The paper's experiments: RNN, URNN, LSTM.")
 
 Out = Annotated[
     Path, typer.Option(help="Folder for results, tables and figures; a run goes on from there.")

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
     BAD_INPUT,
     EXIT,
-    CertificateOption,
-    JsonOption,
-    VerboseOption,
     complain,
     finish,
     one_sentence_errors,
@@ -45,9 +43,9 @@ def prove(
         bool,
         typer.Option("--formal", help="Have Coq compile the theorems now; takes two minutes."),
     ] = False,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-    certificate: CertificateOption = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+    certificate: options.Certificate = None,
 ) -> None:
     """Prove a theorem for all sizes at once."""
     with one_sentence_errors():

@@ -8,15 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
-    NETWORK_HELP,
-    TARGET_HELP,
-    ActivationOption,
-    JsonOption,
-    LeakOption,
-    MapOption,
-    ReadoutOption,
-    VerboseOption,
     finish,
     load_network,
     one_sentence_errors,
@@ -33,14 +26,9 @@ __all__ = ["repair"]
 
 
 def repair(
-    source: Annotated[
-        Path,
-        typer.Argument(metavar="IN", help=NETWORK_HELP),
-    ],
-    target: Annotated[Path, typer.Argument(metavar="OUT", help=TARGET_HELP)],
-    input_bound: Annotated[
-        str, typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal.")
-    ],
+    source: options.In,
+    target: options.Out,
+    input_bound: options.GivenBound,
     steps: Annotated[int, typer.Option(help="T: the bound is about the first T outputs.")] = 100,
     to: Annotated[
         str | None,
@@ -53,18 +41,17 @@ def repair(
         Path | None,
         typer.Option(help="A .npy of inputs, (T, m) or (T, batch, m): what changes on these."),
     ] = None,
-    activation: ActivationOption = None,
-    readout: ReadoutOption = None,
-    names: MapOption = None,
-    leak: LeakOption = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
+    activation: options.Activation = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Make W orthogonal or contractive, and bound what that changes."""
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
-        from urnn_proofs.formats.named import parse_names
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.repair import repair as repaired
         from urnn_proofs.questions.repair import stored_in_floats
@@ -76,7 +63,7 @@ def repair(
         cut = None if norm is None else parse_rational(norm, "--norm", decimals=True)
         inputs: Any = None if data is None else read_inputs(data)
         network, notes = load_network(
-            source, activation, readout, epsilon=None, names=parse_names(names), leak=leak
+            source, activation, readout, epsilon=None, names=names, leak=leak
         )
         with progress("another W, and bounds"):
             found = repaired(network, M, steps=steps, to=to, norm=cut)

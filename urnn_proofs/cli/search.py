@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
     EXIT,
     INTERRUPTED,
     UNDECIDED,
-    JsonOption,
     complain,
     console,
     finish,
@@ -53,7 +53,8 @@ def search(
     certificate: Annotated[
         Path | None, typer.Option(help="Write what the independent kernel can check, if anything.")
     ] = None,
-    as_json: JsonOption = False,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
 ) -> None:
     """Find a URNN with at most N states, or prove that there is none.
 
@@ -74,7 +75,7 @@ def search(
         finish(result.report, as_json=True, verbose=False)
     from urnn_proofs.show.search import print_search
 
-    print_search(result, console())
+    print_search(result, console(), verbose=verbose)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(EXIT.get(result.verdict, UNDECIDED))

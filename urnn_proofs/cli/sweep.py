@@ -61,7 +61,7 @@ def sweep(
     latex: Annotated[Path | None, typer.Option(help="Write it as LaTeX (booktabs).")] = None,
     rows: Annotated[Path | None, typer.Option(help="Write one line a cell as CSV.")] = None,
 ) -> None:
-    """Answer every cell of a grid, or go on where a sweep was stopped."""
+    """Answer every cell of a grid; goes on where it was stopped."""
     with one_sentence_errors():
         from urnn_proofs.sweeps.spec import load_spec
 

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from urnn_proofs.cli import options
 from urnn_proofs.cli.common import (
-    NETWORK_HELP,
-    ActivationOption,
-    CertificateOption,
-    EpsilonOption,
-    JsonOption,
-    LeakOption,
-    MapOption,
-    ReadoutOption,
-    VerboseOption,
     complain,
     finish,
     load_network,
@@ -48,31 +40,23 @@ def verify(
     ] = None,
     network: Annotated[
         Path | None,
-        typer.Option(help=f"Verify this network instead. {NETWORK_HELP}"),
+        typer.Option(help=f"Verify this network instead. {options.NETWORK_HELP}"),
     ] = None,
-    activation: ActivationOption = None,
-    readout: ReadoutOption = None,
-    names: MapOption = None,
-    leak: LeakOption = None,
-    input_bound: Annotated[
-        str | None,
-        typer.Option(help="M: inputs satisfy ||x|| <= M; an integer, p/q or a decimal."),
-    ] = None,
-    epsilon: EpsilonOption = None,
-    state_bound: Annotated[
-        str | None,
-        typer.Option(help="H: a bound of ||h|| that you know; needed only if ||W|| = 1."),
-    ] = None,
-    scale: Annotated[
-        bool, typer.Option(help="If W is not contractive, look for a diagonal scaling.")
-    ] = False,
+    activation: options.Activation = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
+    input_bound: options.Bound = None,
+    epsilon: options.Epsilon = None,
+    state_bound: options.StateBound = None,
+    scale: options.Scale = False,
     rational: Annotated[
         bool, typer.Option(help="Make all weights of the URNN rational, with up to n + 4r states.")
     ] = False,
     seed: Annotated[int, typer.Option(help="Seed of the random networks and inputs.")] = 0,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-    certificate: CertificateOption = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+    certificate: options.Certificate = None,
     coq: Annotated[
         Path | None, typer.Option(help="Write a theorem about this network for Coq (.v).")
     ] = None,
@@ -83,10 +67,7 @@ def verify(
 ) -> None:
     """Verify Theorem 3.1: for a size N, or for a network of your own."""
     with one_sentence_errors():
-        from urnn_proofs.formats.named import parse_names
-
-        told: dict[str, Any] = {"activation": activation, "readout": readout, "leak": leak}
-        told["names"] = parse_names(names)
+        told = {"activation": activation, "readout": readout, "names": names, "leak": leak}
         if coq is not None or coq_form is not None:
             _write_coq(network, told, input_bound, state_bound, coq, coq_form, scaling=scale)
         numbers = {"input": input_bound, "epsilon": epsilon, "state": state_bound}
@@ -98,7 +79,7 @@ def verify(
 def minimal(
     network: Annotated[
         Path,
-        typer.Argument(metavar="NETWORK", help=NETWORK_HELP),
+        typer.Argument(metavar="NETWORK", help=options.NETWORK_HELP),
     ],
     input_bound: Annotated[
         str | None,
@@ -111,10 +92,10 @@ def minimal(
     epsilon: Annotated[
         str | None, typer.Option(help="Outputs within epsilon instead of equal ones.")
     ] = None,
-    activation: ActivationOption = None,
-    readout: ReadoutOption = None,
-    names: MapOption = None,
-    leak: LeakOption = None,
+    activation: options.Activation = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Write the URNN: exact to a .json file if its weights allow it."),
@@ -123,14 +104,13 @@ def minimal(
         str | None,
         typer.Option(help="float32 or float64 for the file of --out, with proved error bounds."),
     ] = None,
-    as_json: JsonOption = False,
-    verbose: VerboseOption = False,
-    certificate: CertificateOption = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+    certificate: options.Certificate = None,
 ) -> None:
     """Build a URNN with few states, and prove how few are needed."""
     with one_sentence_errors():
-        from urnn_proofs.formats.files import check_target, load
-        from urnn_proofs.formats.named import parse_names
+        from urnn_proofs.formats.files import check_target
         from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.model.rational import RationalMatrix
@@ -144,9 +124,7 @@ def minimal(
             None if text is None else parse_rational(text, name, decimals=True)
             for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
         )
-        stored = load(
-            network, activation=activation, readout=readout, names=parse_names(names), leak=leak
-        )
+        stored, _ = load_network(network, activation, readout, epsilon=None, names=names, leak=leak)
         bias = stored.output_bias
         zero = RationalMatrix.zeros(*bias.shape)
         rnn = require_rnn(replace(stored, output_bias=zero).rnn)
@@ -197,7 +175,6 @@ def _write_coq(
     scaling: bool,
 ) -> None:
     """Write the Coq file of a network, and say beforehand what its theorem will say."""
-    from urnn_proofs.formats.files import load
     from urnn_proofs.model.atomic import writing
     from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
@@ -212,8 +189,9 @@ def _write_coq(
         raise InputError(f"--coq is {path.name}; expected a name that ends in .v")
     if form not in (None, *(each.value for each in Form)):
         raise InputError(f"--coq-form is {form!r}; expected explicit or existence")
+    found, _ = load_network(network, **told, epsilon=None)
     made = coq_file(
-        require_rnn(load(network, **told).rnn),
+        require_rnn(found.rnn),
         parse_rational(input_bound, "--input-bound", decimals=True),
         path.stem,
         form=None if form is None else Form(form),

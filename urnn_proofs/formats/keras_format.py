@@ -325,6 +325,7 @@ def _layers(text: bytes, where: str) -> list[tuple[str, dict[str, Any]]]:
         layers = model["config"]["layers"] if functional or kind == "Sequential" else []
         unlike = _no_chain(model["config"]) if functional else None
         found = [(layer["class_name"], layer["config"]) for layer in layers]
+        foreign = [part["class_name"] for part in (model, *layers) if _is_foreign(part)]
     except Exception as error:  # no JSON, too deep, or another structure
         raise InputError(
             f"{where} describes its layers in a form that is not known ({type(error).__name__}); "
@@ -334,6 +335,11 @@ def _layers(text: bytes, where: str) -> list[tuple[str, dict[str, Any]]]:
         raise UnsupportedError(
             f"{where} is a {shorten(kind)} model; expected keras.Sequential: save "
             f"keras.Sequential(model.layers), if its layers follow each other"
+        )
+    if foreign:
+        raise UnsupportedError(
+            f"{where} has {shorten(foreign[0])} from a module that is not Keras; expected classes "
+            f"of Keras itself: another class of that name may compute anything"
         )
     if unlike is not None:
         raise UnsupportedError(
@@ -349,6 +355,12 @@ def _layers(text: bytes, where: str) -> list[tuple[str, dict[str, Any]]]:
     if len({str(name) for name in names}) < len(names):
         raise InputError(f"{where} has two layers of one name; expected each name once")
     return found
+
+
+def _is_foreign(part: dict[str, Any]) -> bool:
+    """Tell whether a class says that it is not one of Keras; old files name no modules."""
+    module = part.get("module")
+    return module is not None and str(module).split(".")[0] not in ("keras", "tf_keras")
 
 
 def _no_chain(config: dict[str, Any]) -> str | None:

@@ -34,7 +34,7 @@ Cauchy-Schwarz leaves the gate where phi is kappa.  Hence the outputs are equal.
 from fractions import Fraction
 from typing import Any
 
-from .linear import is_orthogonal, norm_at_most, semidefinite_rank, whole
+from .linear import bits, is_orthogonal, norm_at_most, semidefinite_rank, whole
 from .networks import Network, PiecewiseLinear, activation, input_bound, network
 from .reading import SHORT, Budget, Malformed, Rejected, fields, items, matrix, rational, vector
 
@@ -136,15 +136,15 @@ def _ellipsoid(
         raise Malformed("P, V and t must fit n, and P be symmetric")
     if not phi.relu or min(h) < 0 or H < 0 or lam <= 0:
         raise Rejected("an ellipsoid needs relu, h_init >= 0, H >= 0 and lambda > 0")
-    if sum(h[i] * P[i][j] * h[j] for i in n for j in n) > H**2:
+    ((g,), e), (Q, f) = whole([h]), whole(P)
+    if sum(g[i] * Q[i][j] * g[j] for i in n for j in n) > H**2 * e * e * f:
         raise Rejected("the ellipsoid does not hold h_init")
     if any(v < w for rows in zip(V, rnn.W) for v, w in zip(*rows)):
         raise Rejected("an entry of V is below that of W")
-    tF = [[s * x for x in row] for s, row in zip(t, rnn.F)]
-    corner = [
-        [-P[i][j] - sum(x * y for x, y in zip(tF[i], tF[j])) / lam + 2 * t[i] * (i == j) for j in n]
-        for i in n
-    ]
+    tF, d = whole([[s * x for x in row] for s, row in zip(t, rnn.F)])
+    budget.spend(len(tF) ** 2 * len(tF[0]) * (bits(tF) // 30 + 1) ** 2)
+    forced = [[sum(x * y for x, y in zip(r, s)) / (lam * d * d) for s in tF] for r in tF]
+    corner = [[2 * t[i] * (i == j) - P[i][j] - forced[i][j] for j in n] for i in n]
     cross = [[-t[i] * x for x in (*V[i], rnn.b[i])] for i in n]  # -[t V, t b]
     mu = (1 - a) * H**2 - lam * M**2
     Z = [[a * P[i][j] for j in n] + [Fraction(0)] + [cross[k][i] for k in n] for i in n]

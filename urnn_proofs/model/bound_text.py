@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import decimal
+from decimal import Decimal
 from fractions import Fraction
 
-from urnn_proofs.model.number import show_number, to_float
+from urnn_proofs.model.number import format_rational, show_number
 
-__all__ = ["about", "between"]
+__all__ = ["about", "at_least", "at_most", "between"]
+
+# What is shorter is written out.
+_SHORT = 12
+_DIGITS = 6
 
 
 def about(value: Fraction) -> str:
@@ -14,10 +20,32 @@ def about(value: Fraction) -> str:
 
     Examples
     --------
-    >>> about(Fraction(2, 3)), about(Fraction(0))
-    ('0.667', '0')
+    >>> about(Fraction(2, 3)), about(Fraction(0)), about(Fraction(10**400 + 1))
+    ('0.667', '0', '1.01e+400')
     """
-    return _up(value, 3)
+    return _rounded(value, 3, decimal.ROUND_CEILING)
+
+
+def at_most(value: Fraction) -> str:
+    """Show an upper bound: as it is if that is short, else in six digits, rounded up.
+
+    Examples
+    --------
+    >>> at_most(Fraction(2, 3)), at_most(Fraction(2 * 10**12, 3 * 10**12 + 1))
+    ('2/3', '0.666667')
+    """
+    return _exact_or(value, decimal.ROUND_CEILING)
+
+
+def at_least(value: Fraction) -> str:
+    """Show a lower bound, or how far a scope reaches: likewise, rounded down.
+
+    Examples
+    --------
+    >>> at_least(Fraction(2, 3)), at_least(Fraction(2 * 10**12, 3 * 10**12 + 1))
+    ('2/3', '0.666666')
+    """
+    return _exact_or(value, decimal.ROUND_FLOOR)
 
 
 def between(name: str, interval: tuple[Fraction, Fraction]) -> str:
@@ -31,24 +59,25 @@ def between(name: str, interval: tuple[Fraction, Fraction]) -> str:
     lower, upper = interval
     if lower == upper:
         return f"{name} is {show_number(lower)}"
-    for digits in range(6, 17):
-        low, high = _down(lower, digits), _up(upper, digits)
+    for digits in range(_DIGITS, 17):
+        low = _rounded(lower, digits, decimal.ROUND_FLOOR)
+        high = _rounded(upper, digits, decimal.ROUND_CEILING)
         if (lower > 1) == (Fraction(low) > 1) and (upper < 1) == (Fraction(high) < 1):
             break
     return f"{low} <= {name} <= {high}"
 
 
-def _up(value: Fraction, digits: int) -> str:
-    text = f"{to_float(value):.{digits}g}"
-    return text if Fraction(text) >= value else f"{to_float(_nudged(value, digits, 1)):.{digits}g}"
+def _exact_or(value: Fraction, rounding: str) -> str:
+    text = format_rational(value)
+    return text if len(text) <= _SHORT else _rounded(value, _DIGITS, rounding)
 
 
-def _down(value: Fraction, digits: int) -> str:
-    text = f"{to_float(value):.{digits}g}"
-    return text if Fraction(text) <= value else f"{to_float(_nudged(value, digits, -1)):.{digits}g}"
-
-
-def _nudged(value: Fraction, digits: int, sign: int) -> Fraction:
-    text = f"{to_float(value):.{digits - 1}e}"
-    exponent = int(text.partition("e")[2])
-    return Fraction(text) + sign * Fraction(10) ** (exponent - digits + 1)
+def _rounded(value: Fraction, digits: int, rounding: str) -> str:
+    """Write so many digits of a number of any size, as ``%g`` does."""
+    context = decimal.Context(digits, rounding, decimal.MIN_EMIN, decimal.MAX_EMAX)
+    # The quotient of two exact numbers is rounded once.
+    short = context.divide(Decimal(value.numerator), Decimal(value.denominator))
+    exponent = short.adjusted()
+    if short == 0 or -5 < exponent < digits:
+        return f"{short.normalize(context):f}"
+    return f"{short.scaleb(-exponent, context).normalize(context):f}e{exponent:+03d}"

@@ -59,7 +59,7 @@ def _unit(
     """Return phi of ``sum_j U_ij d_j + drive``."""
     terms: dict[Fraction, Fraction] = {}  # radicand -> rational factor
     for j, value in enumerate(d):
-        factor = value * U.R[i, j]
+        factor = value * U.R[i, j] if value else value  # entries may be long: not for a 0
         if factor:
             radicand = U.alpha[i] * U.beta[j]
             root = _root(radicand)
@@ -83,7 +83,8 @@ def _unit(
 def _root(value: Fraction) -> Fraction | None:
     """Return the rational square root, if there is one."""
     p, q = math.isqrt(value.numerator), math.isqrt(value.denominator)
-    return Fraction(p, q) if Fraction(p * p, q * q) == value else None
+    exact = (p * p, q * q) == (value.numerator, value.denominator)  # in lowest terms
+    return Fraction(p, q) if exact else None
 
 
 def _sign(s: Fraction, p: Fraction, q: Fraction) -> int:

@@ -18,11 +18,11 @@ from functools import cached_property
 from typing import Any
 
 from urnn_proofs.checks.exact.expansive import Expansion, expansion_facts, expansion_theorem
-from urnn_proofs.checks.exact.state_bound import is_non_expansive
+from urnn_proofs.checks.exact.state_bound import BoundRule, is_non_expansive
 from urnn_proofs.formal.record import RecordedTheorem, theorem_standing
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.expansive import find_expansion
-from urnn_proofs.model.bound_text import about, between
+from urnn_proofs.model.bound_text import about, at_least, between
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import Network, require_rnn
 from urnn_proofs.model.number import show_number
@@ -157,11 +157,17 @@ class Diagnosis:
         facts = [check for k in range(len(self.layers)) for check in self._facts(k)]
         return Report(
             title=f"Diagnosis: {self.sentence}",
-            scope=f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all "
-            f"k",
+            scope=self._scope,
             checks=(*facts, self._answer_check()),
             notes=self.advice,
         )
+
+    @property
+    def _scope(self) -> str:
+        """What the answer is about; "no URNN" is said of those that the theorem is about."""
+        text = f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all k"
+        none = self.answer is Answer.NONE
+        return f"{text}, URNNs with a non-expansive activation" if none else text
 
     @property
     def sentence(self) -> str:
@@ -251,7 +257,7 @@ class Diagnosis:
             said.append(("state bound", f"{what} <= {about(bound.H)} ({bound.rule.value})"))
         scope = "this network" if not several else "this layer"
         if layer.input_bound is not None:
-            bounded = f"{scope}, all inputs with ||x^k|| <= {about(layer.input_bound)}, all k"
+            bounded = f"{scope}, all inputs with ||x^k|| <= {at_least(layer.input_bound)}, all k"
         return [
             Check(
                 name=prefix + name,
@@ -268,7 +274,9 @@ class Diagnosis:
     def _answer_check(self) -> Check:
         verdict, trust, engine = Verdict.UNKNOWN, Trust.EXACT, "questions.diagnose (FLINT, exact)"
         if self.answer in (Answer.EXISTS, Answer.WITHIN):
-            verdict = Verdict.PROVED
+            in_coq = self._theorems is not None
+            verdict = Verdict.PROVED if in_coq else Verdict.ASSUMED
+            trust = Trust.EXACT if in_coq else Trust.WORDS
         elif self.answer is Answer.NONE:
             verdict = Verdict.PROVED if self._coq else Verdict.ASSUMED
             trust = Trust.EXACT if self._coq else Trust.WORDS
@@ -278,8 +286,7 @@ class Diagnosis:
         return Check(
             name="answer",
             claim=self.sentence,
-            scope=f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}"
-            + (", URNNs with a non-expansive activation" if self.answer is Answer.NONE else ""),
+            scope=self._scope,
             verdict=verdict,
             trust=trust,
             engine=engine,
@@ -294,18 +301,33 @@ class Diagnosis:
         standing = theorem_standing(expansion_theorem(self.layers[0].rnn, self.expansion))
         return standing.theorems[0] if standing.applies else None
 
+    @cached_property
+    def _theorems(self) -> tuple[str, ...] | None:
+        """Coq's theorems that give the URNN of each layer; None if a layer has none that applies.
+
+        A W that is orthogonal already needs none.
+        """
+        within = self.answer is Answer.WITHIN
+        found = [_in_coq(layer, within=within) for layer in self.layers if within or layer.added]
+        names = tuple(dict.fromkeys(name for name in found if name is not None))
+        if None in found or not all(theorem_standing(name).applies for name in names):
+            return None
+        return names
+
     def _reasons(self) -> dict[str, Any]:
-        if self.answer is Answer.EXISTS:
-            return {
-                USED: "Theorem 3.1, its form for norm 1 with a bound of the states, and layer by "
-                "layer (in Coq: theorem_3_1, flat_equivalence, flat_right_contraction; convert "
-                "builds the URNN and checks it by itself)"
-            }
-        if self.answer is Answer.WITHIN:
-            return {
-                USED: "the theorem on activations with a limit (in Coq: eps_equivalence; convert "
-                "--epsilon builds the URNN and checks it by itself)"
-            }
+        if self.answer in (Answer.EXISTS, Answer.WITHIN):
+            exists = self.answer is Answer.EXISTS
+            what = (
+                "Theorem 3.1, its form for norm 1 with a bound of the states, and layer by layer"
+                if exists
+                else "the theorem on activations with a limit, and layer by layer"
+            )
+            command = "convert" if exists else "convert --epsilon"
+            check = f"{command} builds the URNN and checks it by itself"
+            if self._theorems is None:
+                return {"assumed": f"{what}: in words, for no theorem in Coq applies here; {check}"}
+            named = f"in Coq: {', '.join(self._theorems)}; " if self._theorems else ""
+            return {USED: f"{what} ({named}{check})"}
         if self.answer is Answer.NONE:
             assert self.expansion is not None
             return {
@@ -392,6 +414,23 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
         if rnn.states <= _EXPANSION_STATES:
             return Diagnosis(stored, bound, tuple(found), find_expansion(rnn, bound))
     return result
+
+
+def _in_coq(layer: LayerFindings, *, within: bool) -> str | None:
+    """Return the theorem in Coq whose hypotheses the findings about a layer are; None for none."""
+    phi, bound = layer.rnn.activation, layer.evidence.bound
+    left = not phi.flat or any(flat.side == "left" for flat in phi.flat)
+    if within:
+        name = "eps_equivalence" if is_non_expansive(phi) else "eps_lipschitz"
+        return name if left else f"{name}_right"
+    if not is_non_expansive(phi):
+        return None
+    if layer.evidence.scaling is not None:
+        return "scaled_equivalence" if phi.is_relu else None
+    if left:
+        return "flat_equivalence"
+    by_norm = bound is not None and bound.rule is BoundRule.NORM
+    return "flat_right_contraction" if by_norm else None
 
 
 def _count(n: int, what: str) -> str:

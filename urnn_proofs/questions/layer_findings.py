@@ -32,7 +32,7 @@ from urnn_proofs.checks.exact.state_bound import (
 from urnn_proofs.guesses.scaling.scaling import NoScaling, find_scaling
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.model.bound_text import about
+from urnn_proofs.model.bound_text import at_least
 from urnn_proofs.model.errors import NotContractiveError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up, show_fields
@@ -204,7 +204,7 @@ class LayerFindings:
                 f"be added; relu, tanh and their like have one"
             )
         if self.added is None:
-            text = f"||W|| is at least {about(self.norm[0])}"
+            text = f"||W|| is at least {at_least(self.norm[0])}"
             if self.no_scaling:
                 text += ", and no diagonal scaling makes it less than 1"
             found.append(f"{text}; expected at most 1")

@@ -32,6 +32,7 @@ from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_hol
 from urnn_proofs.guesses.components import weak_parts
 from urnn_proofs.guesses.scaled_networks import few_state_network, fits
 from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.model.bound_text import at_most
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -163,8 +164,8 @@ class NearEquivalence:
                 f"rho = {show_number(rho)}, H = {show_number(self.bound.H)}"
             )
             claim = (
-                f"||y_u^k - y^k|| <= {show_number(error, 12)}: the URNN has the outputs of an RNN "
-                f"whose W differs by at most {show_number(delta, 12)} in norm"
+                f"||y_u^k - y^k|| <= {at_most(error)}: the URNN has the outputs of an RNN "
+                f"whose W differs by at most {at_most(delta)} in norm"
             )
         except (NotContractiveError, UndecidedError) as why:
             facts = {"undecided": str(why)}

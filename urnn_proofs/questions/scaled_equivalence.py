@@ -24,6 +24,7 @@ from urnn_proofs.checks.exact.scaled import (
     never_clipped,
 )
 from urnn_proofs.checks.exact.state_bound import BoundRule, rule_holds
+from urnn_proofs.model.bound_text import at_most
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import show_number, to_float
@@ -174,7 +175,7 @@ class ScaledEquivalence:
             ok, facts = self._bounded()
             H = e.bound.H if ok and e.bound is not None else None
         shows = {
-            Gates.STATE_BOUND: f"as ||h^k|| <= {show_number(H or Fraction(0), 12)}",
+            Gates.STATE_BOUND: f"as ||h^k|| <= {at_most(H or Fraction(0))}",
             Gates.AFFINE: "by bounds of the states that stay active",
             Gates.SIGN: "as no weight is positive, no state negative, and the bias 0",
             Gates.LOST: "as no weight is positive, no state negative, and the bias 0",

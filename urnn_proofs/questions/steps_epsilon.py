@@ -36,6 +36,7 @@ from urnn_proofs.checks.exact.margin import (
     states_kept,
     tail_step_holds,
 )
+from urnn_proofs.model.bound_text import at_least, at_most
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import URNN
 from urnn_proofs.model.number import show_number, to_float
@@ -77,8 +78,8 @@ def steps_within_epsilon(layer: Layer) -> tuple[Check, ...]:
         _check(
             layer,
             "tail",
-            f"phi(z) is within {_short(margin.delta)} of its limit for z beyond "
-            f"{_short(margin.B)} at the {margin.side} end",
+            f"phi(z) is within {at_most(margin.delta)} of its limit for z beyond "
+            f"{at_most(margin.B)} at the {margin.side} end",
             tail_step_holds(limit, added, margin),
             {"B": show(margin.B), "delta": show(margin.delta), "terms of exp": str(margin.terms)},
         ),
@@ -90,14 +91,15 @@ def steps_within_epsilon(layer: Layer) -> tuple[Check, ...]:
             states_kept(layer.rnn, about, margin),
             {
                 "H": show_number(margin.H, 200),
-                "largest |h_i|": _short(max(-min(margin.low), max(margin.high))),
+                "largest |h_i|": at_most(max(-min(margin.low), max(margin.high))),
             },
         ),
         _gates(layer, margin, shaped=_is_proved(dilation)),
         _check(
             layer,
             "error",
-            f"the errors of all time steps add up to at most {_short(margin.error)} in the outputs",
+            "the errors of all time steps add up to at most "
+            f"{at_most(margin.error)} in the outputs",
             {"the errors add up to no more": error_holds(about.lipschitz, margin)},
             {
                 "error": show_number(margin.error, 200),
@@ -141,8 +143,8 @@ def _assembled(layer: Layer, added: int, kappa: Fraction) -> dict[str, bool]:
 def _norms(layer: Layer, margin: Margin, about: Saturation) -> Check:
     claim = (
         f"slopes are at most {show(about.lipschitz)}; with D diagonal, "
-        f"||D W D^-1|| <= {_short(margin.omega)}, ||D W2|| <= {_short(margin.gain)}, "
-        f"||C D^-1|| <= {_short(margin.C_norm)}"
+        f"||D W D^-1|| <= {at_most(margin.omega)}, ||D W2|| <= {at_most(margin.gain)}, "
+        f"||C D^-1|| <= {at_most(margin.C_norm)}"
     )
     numbers = {
         "omega": show_number(margin.omega, 200),
@@ -173,9 +175,9 @@ def _gates(layer: Layer, margin: Margin, *, shaped: bool) -> Check:
     return _check(
         layer,
         "gates",
-        f"every added unit stays beyond {_short(margin.B)}, while the others stay in the box",
+        f"every added unit stays beyond {at_least(margin.B)}, while the others stay in the box",
         facts,
-        {"biases of the added units": f"{_short(min(sizes))} to {_short(max(sizes))} in size"},
+        {"biases of the added units": f"{at_least(min(sizes))} to {at_most(max(sizes))} in size"},
     )
 
 
@@ -216,10 +218,10 @@ def conclusion_check(layers: Sequence[Layer], input_bound: Fraction, epsilon: Fr
             facts[f"||C h|| <= {show(above.input_bound)}, layer {k}"] = (
                 output_reach(layers[k].rnn.C, below) <= above.input_bound
             )
-            facts[f"error <= {_short(above.input_error)}, layer {k}"] = (
+            facts[f"error <= {at_most(above.input_error)}, layer {k}"] = (
                 below.error <= above.input_error
             )
-        facts[f"{_short(known[-1].error)} <= epsilon"] = known[-1].error <= epsilon
+        facts[f"{at_most(known[-1].error)} <= epsilon"] = known[-1].error <= epsilon
     return Check(
         name="within epsilon",
         claim=f"||y_u^k - y^k|| <= {show(epsilon)} for all inputs with ||x^k|| <= "
@@ -263,10 +265,6 @@ def _verdict(facts: dict[str, bool]) -> Verdict:
     if not facts:
         return Verdict.UNKNOWN
     return Verdict.PROVED if all(facts.values()) else Verdict.REFUTED
-
-
-def _short(value: Fraction) -> str:
-    return show_number(value, 12)
 
 
 def _is_proved(check: Check) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from urnn_proofs.formal.record import read_record
-from urnn_proofs.formal.sources import digest, sources
+from urnn_proofs.formal.record import read_record, theorem_standing
+from urnn_proofs.formal.sources import sources
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import shorten
 
@@ -72,11 +72,9 @@ def in_coq(*names: str) -> InCoq:
             found.append((name, f"formal/{known.module}.v", known.statement))
         else:
             found.append(_find(name, paths))
-    if folder is not None and digest(folder) != record.sources:
-        standing = "The files differ from those that Coq is recorded to have checked."
-    else:
-        standing = f"Coq {record.coq} is recorded to have checked these files."
-    return InCoq(tuple(found), standing)
+    against = theorem_standing(min(record.theorems)).against  # the same for all theorems
+    said = f"Coq {record.coq} is recorded to have checked these files."
+    return InCoq(tuple(found), " ".join(against) or said)
 
 
 def _find(name: str, paths: Sequence[Path]) -> tuple[str, str, str]:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 __all__ = ["print_diagnosis"]
 
+ASSUMED = "assumed"
+
 
 def print_diagnosis(
     found: Diagnosis,
@@ -42,7 +44,7 @@ def print_diagnosis(
         say(console, text, indent=2)
     if verbose or answer.verdict is not Verdict.PROVED:
         for key, value in answer.evidence.items():
-            if key not in (*LONG, USED):
+            if key == ASSUMED or (verbose and key not in (*LONG, USED)):
                 say(console, Text(f"{key}: {value}", "dim"), indent=2)
     if USED in answer.evidence:
         text = f"used without a machine's check: {answer.evidence[USED]}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
@@ -11,10 +12,12 @@ from urnn_proofs.checks.smt.limits import ANSWERED
 from urnn_proofs.model.text import plain
 from urnn_proofs.show.terminal import say, verdict_text
 from urnn_proofs.sweeps.result import SweepResult
+from urnn_proofs.sweeps.summary import Table
 
 __all__ = ["print_sweep"]
 
 _MOST_SHOWN = 5
+_TIMES = ("median s", "max s")  # are left out first where the table is too wide
 
 
 def print_sweep(found: SweepResult, console: Console, by: Sequence[str] | None = None) -> None:
@@ -30,10 +33,23 @@ def print_sweep(found: SweepResult, console: Console, by: Sequence[str] | None =
         rest = len(without) - _MOST_SHOWN
         say(console, Text(f"... and {rest} more without an answer", "dim"), indent=2)
     summary = found.summary(by)
-    if max(map(len, str(summary).split("\n"))) + 2 <= console.width:
-        for text in str(summary).split("\n"):
-            say(console, Text(text), indent=2)
-        return
+    for left_out in ((), _TIMES, (*_TIMES, "trust")):
+        for tables in ([summary.without(left_out)], list(_alike(summary.without(left_out)))):
+            lines = "\n".join(map(str, tables)).split("\n")
+            if max(map(len, lines)) + 2 <= console.width:
+                for text in lines:
+                    say(console, Text(text), indent=2)
+                return
     for line in summary.lines:  # names and values, where the table does not fit
         pairs = zip(summary.columns, line, strict=True)
         say(console, ", ".join(f"{k} {x}" for k, x in pairs if x != "-"), indent=2)
+
+
+def _alike(table: Table) -> Iterator[Table]:
+    """Yield a table for each run of lines that lack the same values, without those columns."""
+
+    def lacks(line: Sequence[str]) -> tuple[str, ...]:
+        return tuple(name for name, x in zip(table.columns, line, strict=True) if x == "-")
+
+    for missing, lines in groupby(table.lines, lacks):
+        yield Table(table.columns, tuple(lines), table.numbers).without(missing)

@@ -55,12 +55,11 @@ _RELATION = re.compile(r"(?<=[^\s]) (<=|>=|<|>|=|!=) (?=[^\s]{1,24}(?:\s|$))")
 _TIE = "\ue000"
 # Letters that claims use without a definition, by a pattern that finds them.
 _LETTERS = {
-    r"W|F|b|C|h|h_init": "the RNN is h^k = phi(W h^{k-1} + F x^k + b), y^k = C h^k",
-    r"U|F_u|b_u|C_u|h_u|y_u": "the URNN is h_u^k = phi(U h_u^{k-1} + F_u x^k + b_u), "
-    "y_u^k = C_u h_u^k with an orthogonal U",
+    r"W|F|b|C|h|h_init": "RNN h^k = phi(W h^{k-1} + F x^k + b), y^k = C h^k",
+    r"U|F_u|b_u|C_u|h_u|y_u": "URNN the same with U, F_u, b_u, C_u, h_u, y_u, U orthogonal",
     r"W2|W3|W4": "U = [[W, W2], [W3, W4]]",
-    r"N": "n counts the states of the RNN, N those of the URNN",
-    r"X_M": "X_M has the inputs with ||x^k|| <= M for all k",
+    r"N": "n states of the RNN, N of the URNN",
+    r"X_M": "X_M all inputs with ||x^k|| <= M for all k",
 }
 
 
@@ -176,10 +175,14 @@ def print_summary(report: Report, console: Console, *, weak: Sequence[Check] = (
     """Print the answer, what weakens it, and the notes."""
     word = verdict_text(report.verdict, found=report.found)
     decided = report.verdict not in (Verdict.UNKNOWN, Verdict.UNSUPPORTED)
-    print_answer(console, word, _what(report), report.scope, report.trust if decided else None)
+    short = _gist(report)
+    what = f"{report.title}: {short}" if short else _what(report)
+    print_answer(console, word, what, report.scope, report.trust if decided else None)
+    if short and report.proof is not None:
+        say(console, report.proof.statement.text, indent=2)
     for check in weak:
         _print_in_full(console, report, check, reasons=True)
-    for note in report.notes:
+    for note in _joined(report.notes):
         say(console, note, "- ", indent=2)
 
 
@@ -216,9 +219,12 @@ def print_report(
                 _print_in_full(console, report, check)
         console.print()
     else:
-        rows = [_part_row(report, part) for part in report.parts]
+        rows = [_part_row(report, part, short=True) for part in report.parts]
         rows += [_row(report, check) for check in steps if not _of_page(report, check)]
         print_steps(console, rows)
+        if any(map(_gist, report.parts)):
+            text = "in short; `urnn-proofs prove THEOREM` says under which conditions"
+            say(console, Text(text, "dim"), indent=2)
         if argument := [_row(report, check) for check in steps if _of_page(report, check)]:
             text = "steps of the argument; a machine checked the algebra of each:"
             say(console, Text(text, "dim"), indent=2)
@@ -241,8 +247,32 @@ def _what(report: Report) -> str:
     return report.title
 
 
-def _part_row(report: Report, part: Report) -> tuple[Text, str, Text]:
+def _gist(report: Report) -> str:
+    """Return a theorem's statement in a few words, if it has one."""
+    from urnn_proofs.theorems.registry import gist
+
+    ours = report.proof is not None and report.title.startswith(f"Theorem {report.proof.name}")
+    return gist(report.proof) if ours and report.proof is not None else ""
+
+
+_HYPOTHESIS = "hypothesis: "
+
+
+def _joined(notes: Sequence[str]) -> list[str]:
+    """Return the notes, hypotheses on one line."""
+    given = [note.removeprefix(_HYPOTHESIS) for note in notes if note.startswith(_HYPOTHESIS)]
+    if len(given) > 1:
+        given = [f"hypotheses: {'; '.join(given)}"]
+    else:
+        given = [f"{_HYPOTHESIS}{each}" for each in given]
+    return given + [note for note in notes if not note.startswith(_HYPOTHESIS)]
+
+
+def _part_row(report: Report, part: Report, *, short: bool = False) -> tuple[Text, str, Text]:
     name, colon, claim = part.title.partition(": ")
+    if short and (said := _gist(part)):
+        body = Text(said).append(f" [{part.trust}]", "dim")
+        return verdict_text(part.verdict), name.removeprefix("Theorem "), body
     body = Text(claim.rstrip("."))
     body.append(f"{'; ' * bool(colon)}{part.scope}", "dim")
     if part.trust is not report.trust:
@@ -320,7 +350,6 @@ def _print_coq(console: Console, report: Report) -> None:
 
 def _print_end(console: Console, report: Report, verbose: bool, more: str) -> None:
     """Print what the lines before leave open: cross-checks, standard facts, letters."""
-    say(console, _cross_checks(report), indent=2) if _against(report) else None
     own = [r for r in (report, *report.parts) if r.proof is None]  # a page's steps are words
     facts = dict.fromkeys(
         fact
@@ -329,9 +358,17 @@ def _print_end(console: Console, report: Report, verbose: bool, more: str) -> No
         for fact in str(check.evidence.get(USED, NOTHING)).split("; ")
         if fact != NOTHING
     )
-    if facts and not verbose:
+    counts = [_cross_checks(report)] if _against(report) else []
+    if facts and more and not verbose:
+        s = "s" * (len(facts) != 1)
+        counts.append(f"{len(facts)} standard fact{s} used without a machine's check")
+    if counts:
+        say(console, "; ".join(counts), indent=2)
+    if facts and not verbose and not more:
         say(console, Text(f"used without a machine's check: {'; '.join(facts)}", "dim"), indent=2)
-    shown = [_what(report), report.scope, *report.notes, *(p.scope for p in report.parts)]
+    short = () if verbose else tuple(filter(None, map(_gist, report.parts)))
+    shown = [_what(report), report.scope, *report.notes, *short]
+    shown += [p.scope for p in report.parts if verbose or not _gist(p)]
     if verbose or report.proof is None:
         shown += [check.claim for check in (report.all_checks() if verbose else report.checks)]
     if letters := "; ".join(letters_in(shown)):

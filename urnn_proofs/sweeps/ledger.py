@@ -6,14 +6,12 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 
 from urnn_proofs.checks.smt.limits import DIED, Limits
 from urnn_proofs.sweeps.cell import Question
 from urnn_proofs.sweeps.result import SweepResult
 from urnn_proofs.sweeps.row import MAX_ATTEMPTS, Row
-from urnn_proofs.sweeps.salvage import readable_rows, salvage
-from urnn_proofs.sweeps.store import Contents, DamagedStoreError, Store
+from urnn_proofs.sweeps.store import Contents, Store
 
 __all__ = ["Ledger", "opened", "read_rows"]
 
@@ -88,52 +86,27 @@ class Ledger:
 def opened(
     path: str | os.PathLike[str] | None, questions: Sequence[Question], version: str
 ) -> Iterator[Ledger]:
-    """Open or make a store; of a damaged one save what can be saved, and say so.
+    """Open or make a store.
 
     Raises
     ------
     InputError
-        If it is not a store, or cannot be opened.
+        If it is not a store, is damaged, or cannot be opened.
     """
-    notes = []
-    try:
-        store, contents = _read(path)
-    except DamagedStoreError:
-        assert path is not None
-        notes.append(str(salvage(path)))
-        store, contents = _read(path)
-    with store:
-        ledger = Ledger(store, contents, questions, version)
-        ledger.notes[:0] = notes
-        yield ledger
-
-
-def _read(path: str | os.PathLike[str] | None) -> tuple[Store, Contents]:
-    store = Store(path)
-    try:
-        return store, store.contents()
-    except BaseException:
-        store.close()
-        raise
+    with Store(path) as store:
+        yield Ledger(store, store.contents(), questions, version)
 
 
 def read_rows(path: str | os.PathLike[str], version: str) -> tuple[dict[str, Row], list[str]]:
-    """Read a store without changing it, also a damaged one; return its rows, and notes.
+    """Read a store without changing it; return its rows, and notes.
 
     Raises
     ------
     InputError
-        If it is missing, or not a store.
+        If it is missing, damaged, or not a store.
     """
-    file = Path(path)
-    try:
-        with Store(file, read_only=True) as store:
-            contents = store.contents()
-    except DamagedStoreError:
-        rows, lost = readable_rows(file)
-        said = f"at least {lost} are lost" if lost else "how many are lost is not known"
-        found = {row.question.key: row for row in rows}
-        return found, [f"the store is damaged: rows that can be read: {len(rows)}; {said}"]
+    with Store(path, read_only=True) as store:
+        contents = store.contents()
     return contents.rows, notes_on(contents, version)
 
 

@@ -30,14 +30,14 @@ def read_sweep(
     task, grid, max_cells, folder
         As for :func:`~urnn_proofs.sweeps.driver.sweep`.
     store
-        An existing store; a damaged one is read as far as possible, and not changed.
+        An existing store; it is not changed.
     version
         Read the rows of this version of urnn_proofs instead of the one that runs.
 
     Raises
     ------
     InputError
-        If there is no such store, or the grid is not one.
+        If there is no such store, it is damaged, or the grid is not one.
     """
     from urnn_proofs import __version__
 

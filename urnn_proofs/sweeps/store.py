@@ -16,16 +16,7 @@ from typing import NamedTuple
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.sweeps.row import Row
 
-__all__ = [
-    "APPLICATION_ID",
-    "READ",
-    "SCHEMA_VERSION",
-    "Contents",
-    "DamagedStoreError",
-    "Store",
-    "row_from",
-    "sum_of",
-]
+__all__ = ["APPLICATION_ID", "SCHEMA_VERSION", "Contents", "Store"]
 
 #: Kept in ``PRAGMA user_version``; any other is refused.
 SCHEMA_VERSION = 2
@@ -41,17 +32,11 @@ _SCHEMA = (
     + ", ".join(f"json_extract(row, '$.{name}') AS {name}" for name in (*_SHOWN, "attempts"))
     + " FROM rows",
 )
-#: Read what :func:`row_from` takes.
-READ = "SELECT key, row, sha256 FROM rows"
 # A later attempt takes the place of an earlier one, sequence number included: no gaps.
 _PUT = (
     "INSERT INTO rows (key, row, sha256) VALUES (?, ?, ?) "
     "ON CONFLICT (key) DO UPDATE SET row = excluded.row, sha256 = excluded.sha256"
 )
-
-
-class DamagedStoreError(InputError):
-    """The store is a damaged SQLite file; :mod:`urnn_proofs.sweeps.salvage` saves what it can."""
 
 
 class Contents(NamedTuple):
@@ -75,9 +60,7 @@ class Store:
     Raises
     ------
     InputError
-        If the file is not a store, or one of another schema version.
-    DamagedStoreError
-        If it is damaged.
+        If the file is not a store, one of another schema version, or damaged.
 
     Examples
     --------
@@ -100,7 +83,7 @@ class Store:
         except sqlite3.OperationalError as error:
             raise InputError(f"the store {self.path} cannot be opened: {error}") from None
         except sqlite3.DatabaseError as error:
-            raise DamagedStoreError(f"the store {self.path} is damaged: {error}") from None
+            raise _damaged(self.path, error) from None
 
     def _begin(self, *, read_only: bool) -> None:
         run = self._connection.execute
@@ -127,10 +110,10 @@ class Store:
                 f"wrote it"
             )
         if "rows" not in tables and tables:
-            raise DamagedStoreError(f"the store {self.path} is damaged: it has no table of rows")
+            raise _damaged(self.path, "it has no table of rows")
         found = run("PRAGMA quick_check(1)").fetchone()[0]
         if found != "ok":
-            raise DamagedStoreError(f"the store {self.path} is damaged: {found}")
+            raise _damaged(self.path, found)
         run("PRAGMA synchronous = FULL")
 
     def put(self, row: Row) -> None:
@@ -144,15 +127,15 @@ class Store:
         text = row.to_json()
         with self._connection:
             self._connection.execute("BEGIN")
-            self._connection.execute(_PUT, (row.question.key, text, sum_of(text)))
+            self._connection.execute(_PUT, (row.question.key, text, _sum_of(text)))
 
     def contents(self) -> Contents:
         """Read every row; those whose content does not match its sum are counted, not returned.
 
         Raises
         ------
-        DamagedStoreError
-            If the file cannot be read through.
+        InputError
+            If the file is damaged.
         """
         rows: dict[str, Row] = {}
         versions: dict[str, int] = {}
@@ -167,10 +150,12 @@ class Store:
 
     def _read(self) -> Iterator[Row | None]:
         try:
-            for values in self._connection.execute(f"{READ} ORDER BY seq"):
-                yield row_from(*values)
+            for values in self._connection.execute(
+                "SELECT key, row, sha256 FROM rows ORDER BY seq"
+            ):
+                yield _row_from(*values)
         except sqlite3.DatabaseError as error:
-            raise DamagedStoreError(f"the store {self.path} is damaged: {error}") from None
+            raise _damaged(self.path, error) from None
 
     def close(self) -> None:
         """Close the file; everything was committed before."""
@@ -183,9 +168,16 @@ class Store:
         self.close()
 
 
-def row_from(key: object, text: object, digest: object) -> Row | None:
+def _damaged(path: Path | None, why: object) -> InputError:
+    return InputError(
+        f"the store {path} is damaged: {why}; move it away and run the sweep again, which asks "
+        f"every cell anew"
+    )
+
+
+def _row_from(key: object, text: object, digest: object) -> Row | None:
     """Return the row that was read, or None if it is not what was written."""
-    if not isinstance(text, str) or sum_of(text) != digest:
+    if not isinstance(text, str) or _sum_of(text) != digest:
         return None
     try:
         row = Row.from_json(text)
@@ -194,7 +186,7 @@ def row_from(key: object, text: object, digest: object) -> Row | None:
     return row if row.question.key == key else None
 
 
-def sum_of(text: str) -> str:
+def _sum_of(text: str) -> str:
     """Return the SHA-256 that a row is stored with."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 

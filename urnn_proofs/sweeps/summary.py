@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +58,15 @@ class Table:
                 f"{plain(cell):{sign}{w}}" for cell, sign, w in zip(line, signs, wide, strict=True)
             ).rstrip()
             for line in (self.columns, *self.lines)
+        )
+
+    def without(self, names: Collection[str]) -> Table:
+        """Return the table without some of its columns."""
+        kept = [i for i, name in enumerate(self.columns) if name not in names]
+        return Table(
+            tuple(self.columns[i] for i in kept),
+            tuple(tuple(line[i] for i in kept) for line in self.lines),
+            self.numbers - set(names),
         )
 
     def to_csv(self) -> str:

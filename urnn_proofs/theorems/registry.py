@@ -11,7 +11,7 @@ from urnn_proofs.theorems.page import Page
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.seal import register
 
-__all__ = ["theorem", "theorem_names"]
+__all__ = ["gist", "theorem", "theorem_names"]
 
 _PAGES = {
     "3.1": "theorem_3_1",
@@ -28,6 +28,29 @@ _PAGES = {
     "expansive": "expansive",
     "epsilon": "epsilon",
 }
+
+
+#: What each page says, for a list; conditions stand in its statement.
+_GISTS = {
+    "3.1": "2n states are enough for ReLU",
+    "3.2": "some ReLU networks need 2n states",
+    "3.3": "some tanh and logistic networks have no URNN of any size",
+    "3.3-strong": "reduced tanh and logistic networks have a URNN iff W^T E W = E for some E",
+    "2n-1": "2n - 1 states are enough for ReLU unless W is diagonal",
+    "n+mu": "if all units can be active, n + mu(W) states are needed; some bias reaches it",
+    "n+eigenspace": "if all units can be active, n + dim ker(W - lambda I) states are needed",
+    "2n-iff-diagonal": "if units can reach their kink, 2n are needed if and only if W is diagonal",
+    "2n-not-robust": "if W is diagonal, n + 1 states come within every eps > 0",
+    "no-bound": "n + 2 rank(I - W^T W) states are enough for all inputs, ||W|| <= 1",
+    "complex": "n complex states are enough",
+    "expansive": "no URNN comes close where bounded changes of inputs move outputs without bound",
+    "epsilon": "2n states come within every epsilon > 0 for tanh and logistic",
+}
+
+
+def gist(proof: Proof) -> str:
+    """Return what a page says in a few words; empty for one that is not here or was changed."""
+    return "" if proof.changes() else _GISTS.get(proof.name, "")
 
 
 def theorem_names() -> tuple[str, ...]:

@@ -33,7 +33,8 @@ from urnn_proofs.checks.exact.reduced import reduction_problem
 from urnn_proofs.formal.record import theorem_standing
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.verdict import Check, Role, Trust, Verdict
-from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
+from urnn_proofs.questions.exact_urnn import copied_urnn
 from urnn_proofs.questions.scaling import is_contractive
 from urnn_proofs.theorems.board import Board, positive
 from urnn_proofs.theorems.page import Page

@@ -226,6 +226,12 @@ def test_a_smaller_bound_or_larger_inputs_are_refused():
     assert not all(ellipsoid_facts(net, Q(1) + TINY, H, e).values())
 
 
+def test_the_square_of_a_negative_bound_bounds_nothing():
+    net, H, e = tight()
+    assert not all(ellipsoid_facts(net, Q(1), -H, e).values())
+    assert not all(ellipsoid_facts(net, Q(-1), H, e).values())
+
+
 def test_a_bound_with_parts_of_two_rules_is_refused():
     net = spiral()
     bound = find_state_bound(net, Q(1), certify_contractive(net.W))

@@ -113,6 +113,7 @@ def test_every_part_of_the_evidence_matters():
     assert not holds(rnn, M, replace(found, power=0))
     assert not holds(rnn, M, replace(found, held=found.held[:1]))
     assert not holds(rnn, 0, found)
+    assert not holds(rnn, -Q(M), found)  # no input is as short as that
     size = max(sum(v * v for v in x) for x in (*found.prefix, found.held))
     assert not holds(rnn, size / 4, found)  # not admissible
     assert not holds(rnn.replace(b=[tiny, 0]), M, found)

@@ -27,7 +27,8 @@ from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.construction import copied_urnn, equivalent_urnn
+from urnn_proofs.questions.construction import equivalent_urnn
+from urnn_proofs.questions.exact_urnn import copied_urnn
 from urnn_proofs.questions.layer import Layer
 
 E12 = [[Q(1, 3), Q(4, 3)], [Q(-2, 3), Q(1, 3)]]

@@ -99,6 +99,8 @@ def test_a_tube_for_other_inputs_or_a_smaller_bound_is_refused():
     tube = propose_tube(net, M, None)
     assert tube_bounds(net, M * 2, tube) is None
     assert tube_bounds(net, M, dataclasses.replace(tube, H=tube.H * Q(9, 10))) is None
+    assert tube_bounds(net, M, dataclasses.replace(tube, H=-tube.H)) is None
+    assert tube_bounds(net, -M, tube) is None
 
 
 # -- what is checked of a sector ------------------------------------------------------------------

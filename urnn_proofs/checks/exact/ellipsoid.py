@@ -80,6 +80,7 @@ def ellipsoid_facts(rnn: RNN, M: Fraction, H: Fraction, e: Ellipsoid) -> dict[st
     if not all(facts.values()):
         return facts
     h = rnn.h_init
+    facts["M >= 0, H >= 0"] = M >= 0 and H >= 0
     facts["h_init >= 0"] = all(x >= 0 for x in h.numerators.entries())
     facts["h_init . P h_init <= H^2"] = (h.transpose() @ (e.P @ h))[0, 0] <= H**2
     facts["V >= W"] = all(x >= 0 for x in (e.V - W).numerators.entries())

@@ -95,7 +95,7 @@ def expansion_facts(rnn: RNN, M: Fraction, evidence: Expansion) -> dict[str, boo
         "inputs have m entries": all(len(x) == rnn.inputs for x in inputs),
     }
     facts["||x^k|| <= M"] = all(sum(v * v for v in x) <= M**2 for x in evidence.prefix)
-    facts["||x|| < M"] = sum(v * v for v in evidence.held) < M**2
+    facts["||x|| < M"] = M > 0 and sum(v * v for v in evidence.held) < M**2
     if not all(facts.values()):
         return facts
     found = linearised(rnn, evidence.prefix, evidence.held)

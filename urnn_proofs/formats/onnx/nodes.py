@@ -8,20 +8,23 @@ Whatever does not fit is refused, so that a network is read exactly or not at al
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.nonlinearities import ONNX_NAMES, nonlinearity
 from urnn_proofs.formats.onnx.constants import (
-    CONSTANT_OPERATORS,
     Attributes,
     Floats,
     integers,
-    put_together,
     tensor_array,
+)
+from urnn_proofs.formats.onnx.shapes import (
+    initial_state,
+    rank_after_expand,
+    shape_length,
+    without_data,
 )
 from urnn_proofs.formats.onnx.steps import (
     add_steps,
@@ -45,45 +48,20 @@ from urnn_proofs.formats.onnx.values import (
     Step,
     Value,
 )
+from urnn_proofs.formats.onnx.weights import (
+    Work,
+    map_weight,
+    require_type,
+    row_of,
+    weight_of,
+)
 from urnn_proofs.formats.refusals import gated
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Work", "follow"]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What following a graph has taken so far, bounded before each step.
-
-    Parameters
-    ----------
-    stored
-        Entries of the tensors in the file.
-    made
-        Entries of the constants put together from them, or looked through.
-    taken
-        Entries of the weights that became exact: a graph may use one tensor many times.
-    exact
-        The weights of the linear maps, made exact once each.
-    """
-
-    stored: Tally
-    made: Tally
-    taken: Tally
-    exact: dict[tuple[int, bool], tuple[Floats, RationalMatrix]] = field(default_factory=dict)
-
-    def weight(self, value: Value, dtype: str, *, transposed: bool) -> RationalMatrix:
-        """Return a constant (p, q) as an exact matrix, made once however often it is used."""
-        array = _weight(value, "the weight", 2, dtype)
-        key = (id(array), transposed)
-        if key not in self.exact:
-            self.taken.add((array.size,))
-            found = RationalMatrix.parse(array.T if transposed else array, "the weight")
-            self.exact[key] = (array, found)  # with the array, so that its id stays its own
-        return self.exact[key][1]
+__all__ = ["follow"]
 
 
 def follow(onnx: Any, node: Any, values: dict[str, Value], work: Work) -> None:
@@ -131,10 +109,10 @@ def _single(op: str, attributes: Attributes, inputs: list[Value], work: Work) ->
     if op == "Identity":
         return first
     if op == "Shape":
-        return Shape(_shape_length(attributes, first))
+        return Shape(shape_length(attributes, first))
     if op == "Expand" and isinstance(first, (Known, Fill)):
-        row = first.row if isinstance(first, Fill) else _row(first.array, work)
-        return Fill(row, _rank_after_expand(inputs))
+        row = first.row if isinstance(first, Fill) else row_of(first.array, work)
+        return Fill(row, rank_after_expand(inputs))
     if any(isinstance(v, Stack) for v in inputs):
         if op == "Gather" and isinstance(first, Stack) and isinstance(inputs[1], Known):
             return picked(first, attributes, [inputs[1].array])
@@ -145,7 +123,10 @@ def _single(op: str, attributes: Attributes, inputs: list[Value], work: Work) ->
         return concatenate(attributes, inputs)
     signals = [v for v in inputs if isinstance(v, Signal)]
     if not signals:
-        return _without_data(op, attributes, inputs, work)
+        found = without_data(op, attributes, inputs, work)
+        if found is None:
+            raise _not_covered(op)
+        return found
     arrays = [v.array for v in inputs if isinstance(v, Known)]
     if len(signals) == 1 and len(arrays) == len(inputs) - 1 and op in _ON_SIGNALS:
         if op != "Add" and first is not signals[0]:
@@ -171,7 +152,7 @@ def _on_steps(op: str, attributes: Attributes, inputs: list[Value], work: Work) 
         if op in ("Squeeze", "Unsqueeze", "Transpose", "Gather"):
             return reshape_step(op, attributes, first, arrays)
         if op in _MAPS:
-            weight = _map_weight(op, attributes, inputs[1], _dtype(first), len(first.axes), work)
+            weight = map_weight(op, attributes, inputs[1], _dtype(first), len(first.axes), work)
             work.taken.add((weight.shape[0],))
             if first.R is not None or (first.drive is not None and first.drive.C is not None):
                 work.taken.add(weight.shape)  # a product is made
@@ -188,117 +169,13 @@ def _add_to_step(one: Value, other: Value, work: Work) -> Step:
         raise _not_covered("Add")
     array = constant.array if isinstance(constant, Known) else constant.row
     work.taken.add((array.size,))
-    _require_type(array, "the bias", _dtype(step))
+    require_type(array, "the bias", _dtype(step))
     return shift_step(step, *constant_column(constant, step))
 
 
 def _dtype(step: Step) -> str:
     source = step.drive if step.cell is None else step.cell.drive
     return source.dtype if source is not None else ""
-
-
-def _shape_length(attributes: Attributes, of: Value) -> int | None:
-    """Return how many lengths of axes the operator Shape gives out."""
-    rank = len(of.axes) if isinstance(of, (Signal, Step)) else None
-    if rank is None:
-        return None
-    return len(range(rank)[slice(attributes.get("start", 0), attributes.get("end"))])
-
-
-def _rank_after_expand(inputs: list[Value]) -> int | None:
-    first, shape = inputs[0], inputs[1]
-    before = first.array.ndim if isinstance(first, Known) else None
-    if isinstance(first, Fill):
-        before = first.rank
-    length = shape.array.size if isinstance(shape, Known) else None
-    if isinstance(shape, Shape):
-        length = shape.length
-    return None if before is None or length is None else max(before, length)
-
-
-def _without_data(op: str, attributes: Attributes, inputs: list[Value], work: Work) -> Value:
-    """Put constants and shapes together."""
-    first = inputs[0] if inputs else None
-    arrays = [v.array for v in inputs if isinstance(v, Known)]
-    if op in CONSTANT_OPERATORS and len(arrays) == len(inputs):
-        return Known(put_together(op, attributes, arrays, work.made))
-    if op in _ON_SHAPES and all(_may_be_shape(v) for v in inputs):
-        return Shape(_length_after(op, inputs))
-    if isinstance(first, Fill):
-        found = _on_fill(op, attributes, first, arrays, work)
-        if found is not None and len(arrays) == len(inputs) - 1:
-            return found
-    if op == "Add" and isinstance(inputs[1], Fill) and len(arrays) == 1:
-        return _fill_plus(inputs[1], arrays[0], work)
-    raise _not_covered(op)
-
-
-def _may_be_shape(value: Value) -> bool:
-    """Whether integers may be meant; a row of integers is of no use but as a shape."""
-    return isinstance(value, (Known, Shape)) or (
-        isinstance(value, Fill) and value.row.dtype.kind in "iu"
-    )
-
-
-def _length_after(op: str, inputs: list[Value]) -> int | None:
-    if op == "Unsqueeze":
-        return 1
-    if op != "Concat":
-        return None
-    lengths = [
-        v.array.size if isinstance(v, Known) else v.length
-        for v in inputs
-        if isinstance(v, (Known, Shape))
-    ]
-    known = [length for length in lengths if length is not None]
-    return sum(known) if len(known) == len(lengths) else None
-
-
-def _on_fill(
-    op: str, attributes: Attributes, fill: Fill, arrays: list[Floats], work: Work
-) -> Fill | None:
-    """Follow what is done to the initial state; arithmetic is done with zeros alone."""
-    rank = fill.rank
-    if op in ("Squeeze", "Unsqueeze") and rank is not None:
-        count = len(integers(arrays[0]) if arrays else attributes.get("axes", ()))
-        rank = rank + count if op == "Unsqueeze" else rank - count if count else None
-    elif op == "Gather" and rank is not None:
-        rank = rank - 1 + arrays[0].ndim if arrays else None
-    elif op == "Reshape":
-        rank = arrays[0].size if arrays else None
-    if op in _ON_FILLS:
-        return replace(fill, rank=rank) if fill.row.ndim == 0 else None
-    zero = bool((fill.row == 0).all())
-    if op == "MatMul" and zero and len(arrays) == 1:
-        weight = _weight(Known(arrays[0]), "the weight", 2, str(fill.row.dtype))
-        _require_finite(weight)
-        return Fill(np.zeros(weight.shape[1], weight.dtype), rank)
-    if op == "Gemm" and zero and arrays:
-        weight = arrays[0].T if attributes.get("transB", 0) else arrays[0]
-        _require_finite(weight)
-        found = Fill(np.zeros(weight.shape[1], weight.dtype), 2)
-        _require_plain_gemm(attributes)
-        return _fill_plus(found, arrays[1], work) if len(arrays) > 1 else found
-    if op == "Add" and len(arrays) == 1:
-        return _fill_plus(fill, arrays[0], work)
-    return None
-
-
-def _require_finite(array: Floats) -> None:
-    if not np.isfinite(array).all():
-        raise InputError("the weight has entries that are NaN or infinite; expected numbers")
-
-
-def _fill_plus(fill: Fill, array: Floats, work: Work) -> Fill:
-    if not (fill.row == 0).all():
-        raise UnsupportedError("expected an initial state of zeros")
-    _require_type(array, "the bias", str(fill.row.dtype))
-    row = _row(array, work)
-    if fill.rank is None or (fill.row.ndim and row.ndim and fill.row.shape != row.shape):
-        raise UnsupportedError("the shape of the initial state is not known")
-    if fill.row.ndim and not row.ndim:
-        row = np.broadcast_to(row, fill.row.shape).copy()
-    return Fill(row, max(fill.rank, array.ndim))
 
 
 def _not_covered(op: str) -> UnsupportedError:
@@ -329,8 +206,8 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
     X, W, R, B, lengths, start = (*inputs, None, None, None)[:6]
     if not isinstance(X, Signal):
         raise UnsupportedError("expected it to read the input of the model or another layer")
-    F_ = _weight(W, "W", 3, X.dtype)
-    R_ = _weight(R, "R", 3, X.dtype)
+    F_ = weight_of(W, "W", 3, X.dtype)
+    R_ = weight_of(R, "R", 3, X.dtype)
     work.taken.add((F_.size + R_.size,))
     n = R_.shape[-1]
     if R_.shape != (1, n, n) or F_.shape[:2] != (1, n) or attributes.get("hidden_size", n) != n:
@@ -339,7 +216,7 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         )
     b = second = RationalMatrix.zeros(n, 1)
     if B is not None:
-        both = _weight(B, "B", 2, X.dtype)
+        both = weight_of(B, "B", 2, X.dtype)
         if both.shape != (1, 2 * n):
             raise InputError(f"B has shape {both.shape}; expected (1, {2 * n})")
         second = RationalMatrix.parse(both[0, n:], "B", ndim=1)
@@ -364,7 +241,7 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
         F=F,
         b=b,
         C=RationalMatrix.identity(n),
-        h_init=_initial(start, n, X.dtype, work),
+        h_init=initial_state(start, n, X.dtype, work),
         activation=phi,
     )
     batch_first = bool(attributes.get("layout", 0))
@@ -399,47 +276,6 @@ def _named(X: Signal, wanted: str) -> Signal:
             f"batch, features) or BTF"
         )
     return replace(X, input_axes=input_axes)
-
-
-def _weight(value: Value, name: str, ndim: int, dtype: str) -> Floats:
-    if not isinstance(value, Known):
-        raise UnsupportedError(f"{name} is computed from the inputs; expected a constant")
-    _require_type(value.array, name, dtype)
-    if value.array.ndim != ndim:
-        raise InputError(f"{name} has {value.array.ndim} dimensions; expected {ndim}")
-    return value.array
-
-
-def _require_type(array: Floats, name: str, dtype: str) -> None:
-    if str(array.dtype) != dtype:
-        raise UnsupportedError(
-            f"{name} has type {array.dtype}; expected {dtype}, as the input of the model has"
-        )
-
-
-def _initial(start: Value, n: int, dtype: str, work: Work) -> RationalMatrix | None:
-    if start is None:
-        return None
-    if isinstance(start, Known):
-        start = Fill(_row(start.array, work))
-    if not isinstance(start, Fill) or start.row.size not in (1, n):
-        raise UnsupportedError(f"initial_h is not one constant state; expected {n} numbers")
-    _require_type(start.row, "initial_h", dtype)
-    return RationalMatrix.parse(np.broadcast_to(start.row, (n,)).copy(), "initial_h", ndim=1)
-
-
-def _row(array: Floats, work: Work) -> Floats:
-    """Return the row that an array repeats, or the only number that there is."""
-    if array.size == 1:
-        return array.reshape(())
-    work.made.add((array.size,))
-    rows = array.reshape(-1, array.shape[-1])
-    # Compared as bits: where subnormal numbers are flushed to zero, all of them are equal.
-    bits = np.ascontiguousarray(rows).view(f"u{rows.dtype.itemsize}")
-    if not len(rows) or not (bits == bits[0]).all():
-        raise UnsupportedError("the initial state differs from sequence to sequence")
-    found: Floats = rows[0]
-    return found
 
 
 def _transpose(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
@@ -517,29 +353,11 @@ def _gemm(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Wo
 def _mapped(
     op: str, attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work
 ) -> Signal:
-    weight = _map_weight(op, attributes, Known(arrays[0]), signal.dtype, len(signal.axes), work)
+    weight = map_weight(op, attributes, Known(arrays[0]), signal.dtype, len(signal.axes), work)
     if signal.C is not None:
         work.taken.add((weight.shape[0], signal.C.shape[1]))  # a product is made
     found = mapped(signal, weight)
     return _add({}, found, arrays[1:], work) if len(arrays) > 1 else found
-
-
-def _map_weight(
-    op: str, attributes: Attributes, weight: Value, dtype: str, rank: int, work: Work
-) -> RationalMatrix:
-    """Return the matrix that multiplies columns: the transposed one of MatMul."""
-    if op == "MatMul":
-        return work.weight(weight, dtype, transposed=True)
-    _require_plain_gemm(attributes)
-    if rank != 2:
-        raise UnsupportedError("expected data with two axes")
-    return work.weight(weight, dtype, transposed=not attributes.get("transB", 0))
-
-
-def _require_plain_gemm(attributes: Attributes) -> None:
-    scales = {attributes.get(key, 1.0) for key in ("alpha", "beta")}
-    if scales != {1.0} or attributes.get("transA", 0):
-        raise UnsupportedError("expected alpha = beta = 1 and transA = 0")
 
 
 def _add(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Work) -> Signal:
@@ -551,7 +369,7 @@ def _add(attributes: Attributes, signal: Signal, arrays: list[Floats], work: Wor
     one_row = bias.size == 1 or bias.shape[-1:] == (size,) == (bias.size,)
     if not one_row or size < 1 or bias.ndim > len(signal.axes):
         raise UnsupportedError(f"expected a bias with {size} entries, not shape {bias.shape}")
-    _require_type(bias, "the bias", signal.dtype)
+    require_type(bias, "the bias", signal.dtype)
     column = np.broadcast_to(bias.reshape(-1), (size,)).copy()
     d = RationalMatrix.parse(column, "the bias", ndim=1)
     last = signal.axes[-1]
@@ -576,10 +394,3 @@ _ON_SIGNALS: dict[str, Callable[[Attributes, Signal, list[Floats], Work], Value]
     "Gemm": _gemm,
     "Add": _add,
 }
-_ON_SHAPES = frozenset(
-    (
-        *("Gather", "Unsqueeze", "Squeeze", "Concat", "Slice", "Cast", "Reshape"),
-        *("Add", "Sub", "Mul", "Equal", "Where"),
-    )
-)
-_ON_FILLS = frozenset(("Slice", "Gather", "Unsqueeze", "Squeeze", "Reshape"))

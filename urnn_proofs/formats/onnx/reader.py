@@ -9,9 +9,10 @@ from typing import Any
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally
 from urnn_proofs.formats.onnx.constants import tensor_array
-from urnn_proofs.formats.onnx.nodes import Work, follow
+from urnn_proofs.formats.onnx.nodes import follow
 from urnn_proofs.formats.onnx.steps import layer_of
 from urnn_proofs.formats.onnx.values import Known, Lengths, Signal, Stack, Step, Value
+from urnn_proofs.formats.onnx.weights import Work
 from urnn_proofs.formats.onnx.wire import MAX_STRUCTURE, structure_size
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError

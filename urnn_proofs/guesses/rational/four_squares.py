@@ -15,18 +15,15 @@ from math import isqrt
 
 from flint import fmpz
 
-from urnn_proofs.guesses.rational.factors import (
-    FACTOR_BITS,
-    Factors,
-    factor_easily,
-    split_square,
-    strip_small,
-)
 from urnn_proofs.model.errors import InputError, UndecidedError
 from urnn_proofs.model.number import show_number
 
 __all__ = ["four_squares", "needs_four_squares"]
 
+# FLINT factors numbers of this size in a few hundredths of a second.
+_FACTOR_BITS = 100
+# Primes of at most so many bits are found by division.
+_SMALL_BITS = 10
 # Beyond this the search for primes takes more than about a minute.
 _BIT_LIMIT = 16_000
 # Three squares need a prime of half the bits, four one of a quarter: not worth it beyond this.
@@ -94,7 +91,7 @@ def _squares(m: int) -> tuple[int, ...]:
     """Return integers whose squares add up to m, which is 0 or not divisible by 4."""
     if isqrt(m) ** 2 == m:
         return (isqrt(m),)
-    two = _two_squares(m, FACTOR_BITS)
+    two = _two_squares(m, _FACTOR_BITS)
     if two is not None:
         return two
     if not needs_four_squares(m) and m.bit_length() <= _THREE_SQUARES_BITS:
@@ -124,21 +121,38 @@ def _two_squares(m: int, bits: int) -> tuple[int, int] | None:
     if m == 0:
         return 0, 0
     odd = m >> ((m & -m).bit_length() - 1)
-    if odd % 4 == 3 or any(p % 4 == 3 and e % 2 for p, e in strip_small(odd)[0].items()):
+    parts = fmpz(m).factor_smooth(_SMALL_BITS)
+    small = [(p, e) for p, e in parts if p.bit_length() <= _SMALL_BITS]
+    if odd % 4 == 3 or any(p % 4 == 3 and e % 2 for p, e in small):
         return None
-    factors = factor_easily(m, bits=bits)
-    return None if factors is None else _two_squares_factored(factors)
-
-
-def _two_squares_factored(factors: Factors) -> tuple[int, int] | None:
-    free, root = split_square(factors)
-    if any(p % 4 == 3 for p in free):
+    factors = _factors(parts, bits)
+    if factors is None or any(p % 4 == 3 and e % 2 for p, e in factors.items()):
         return None
-    x, y = root, 0
-    for p in free:
-        s, t = _prime_as_two_squares(p)
-        x, y = abs(x * s - y * t), x * t + y * s
+    x, y = 1, 0
+    for p, e in factors.items():
+        x, y = p ** (e // 2) * x, p ** (e // 2) * y
+        if e % 2:
+            s, t = _prime_as_two_squares(p)
+            x, y = abs(x * s - y * t), x * t + y * s
     return x, y
+
+
+def _factors(parts: list[tuple[fmpz, int]], bits: int) -> dict[int, int] | None:
+    """Split what has no small primes; None unless it is (probably) prime or has at most *bits*.
+
+    Nothing relies on a true prime: what is built from the factors is checked by exact arithmetic.
+    """
+    found: dict[int, int] = {}
+    for part, e in parts:
+        if part.is_probable_prime():
+            primes = [(part, 1)]
+        elif part.bit_length() <= bits:
+            primes = part.factor()
+        else:
+            return None
+        for p, k in primes:
+            found[int(p)] = found.get(int(p), 0) + int(k) * e
+    return found
 
 
 def _prime_as_two_squares(p: int) -> tuple[int, int]:

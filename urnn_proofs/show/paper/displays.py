@@ -14,6 +14,7 @@ _DISPLAY = re.compile(
     r"(?P<close>\\\]|\\end\{(?P=name)\})",
     re.S,
 )
+_INDENT = re.compile(r"@&\s*\\quad\s*")  # of a line that goes on
 _BREAK = re.compile(r"\s*(?:\\q?quad\s*)?@/\s*")
 
 
@@ -33,7 +34,7 @@ def fitted(text: str, columns: int) -> str:
     \]
     """
     if columns == 1:
-        return re.sub(r"@/\s*", "", text).replace("@&", "")
+        return re.sub(r"@/\s*", "", _INDENT.sub("", text)).replace("@&", "")
     return re.sub(_BREAK, lambda _: " \\\\\n  ", _DISPLAY.sub(_broken, text)).replace("@&", "&")
 
 

@@ -50,7 +50,8 @@ def example(proof: Proof, n: int, look: Look) -> str:
     name = look.environments.example
     shown = closed_form(n, look.columns) if proof.name == "3.1" else ""
     body = look.refer((shown + _EXAMPLES[proof.name](n)).strip(), proof.name)
-    return f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}\n{body}\n\\end{{{name}}}\n"
+    begin = f"\\begin{{{name}}}\\setlength{{\\emergencystretch}}{{3em}}\\allowdisplaybreaks[4]"
+    return f"{begin}\n{body}\n\\end{{{name}}}\n"
 
 
 def _identity(n: int, factor: Fraction | int = 1) -> list[list[Any]]:
@@ -105,11 +106,7 @@ def _verdict(found: Equivalence) -> str:
     if found.report.verdict is not Verdict.PROVED or found.bound is None:
         return f"{said}: {found.report.verdict}."
     said += f", for all inputs with $\\|@x^k\\| \\le 1$: {resting(found.report)}"
-    rho, H = number(found.bound.rho), number(found.bound.H)
-    return (
-        f"{said} In particular $\\|@W\\| \\le {rho}$, and for $@M = 1$ the number "
-        f"$@H = {H}$ bounds every state."
-    )
+    return f"{said} For $@M = 1$ the number $@H = {number(found.bound.H)}$ bounds every state."
 
 
 def _network(W: list[list[Any]]) -> RNN:

@@ -67,8 +67,12 @@ def states_figure() -> str:
     """Return a plot of the numbers of states that three families of networks need, computed now."""
     families = (
         ("$@W = \\tfrac12 I$", "square*", [_states(_half(n), n, 0) for n in _SIZES]),
-        ("full $@W$", "*", [_states(_full(n), n, 0) for n in _SIZES]),
-        ("diagonal $@W$, all units active", "o", [_states(_rates(n), n, 100) for n in _SIZES]),
+        ("$@W$ not diagonal", "*", [_states(_full(n), n, 0) for n in _SIZES]),
+        (
+            "diagonal $@W$, different entries, all units active",
+            "o",
+            [_states(_rates(n), n, 100) for n in _SIZES],
+        ),
     )
     top = max(found.at_most for _, _, all_found in families for found in all_found)
     lines = [
@@ -90,8 +94,9 @@ def states_figure() -> str:
         for found in all_found
     )
     caption = (
-        "Least numbers of states of a ReLU URNN, $@F = @C = I$, $@M = 1$: points where the number "
-        "is known, bars from what is needed to what is enough. "
+        "Least numbers of states of a ReLU URNN for three networks of each size $@n$, "
+        "$@F = @C = I$, $@M = 1$, and $@b = 0$ unless all units are active: points where the "
+        "number is known, bars from what is needed to what is enough. "
         + ("Each was computed, and PROVED." if proved else "Not each of them is PROVED.")
     )
     return _figure("\n".join(lines), caption, "urnn:states")

@@ -27,16 +27,24 @@ and $@phi$ is non-expansive, that is $|@phi(s) - @phi(t)| \le |s - t|$ for all $
 $@U^{\top} @U = I$. The number of states of a URNN is $@N$, and its other weights, states and
 outputs carry the index $u$. ReLU is the activation $\operatorname{relu}(t) = \max(t, 0)$. Two
 networks with the same activation are compared on all sequences of inputs with $\|@x^k\| \le @M$
-for all $k$, where $@M > 0$ is given.
+for all $k$, where $@M > 0$ is given; $X_{@M}$ is the set of these sequences.
 """
+
+MINIMAL = r"""The matrices $(@W, @F, @C)$ are \emph{minimal} if the columns of all $@W^j @F$, $j
+\ge 0$, span $\mathbb{R}^{@n}$, and so do the rows of all $@C @W^j$.
+"""
+#: Statements that speak of minimal matrices.
+_OF_MINIMAL = ("n+mu", "n+eigenspace")
 
 # The mark at the end of a step, and the rows of checks; an author may define each otherwise before.
 MARKS = r"""\providecommand{\urnnmark}[2]{\mbox{\footnotesize[\textsf{#1}: #2]}}
 \providecommand{\urnnchecked}[2]{\unskip\nobreak\hskip1em plus 1fill\penalty50\hbox{}%
   \nobreak\hfill\urnnmark{#1}{#2}}"""
 ROWS = r"""\providecommand{\urnncell}[2]{\parbox[t]{#1\linewidth}{\raggedright\strut#2\strut}}
-\providecommand{\urnnline}[1]{\par\nobreak\vskip2pt\hrule height#1pt\vskip2pt\nobreak}
-\providecommand{\urnnrow}[4]{\par\vskip2pt plus1pt{\footnotesize\parskip0pt\noindent
+\providecommand{\urnnline}[1]{\par\nobreak\vskip2pt\hrule height#1pt\nobreak\vskip2pt\nobreak}
+\providecommand{\urnngap}{\par\ifnum\lastpenalty<10000
+  \vskip0pt plus90pt\penalty0\vskip0pt plus-90pt\fi\vskip2pt plus1pt}
+\providecommand{\urnnrow}[4]{\urnngap{\footnotesize\parskip0pt\noindent
   \ifdim\linewidth<320pt
   \urnncell{.55}{\textbf{#1}}\hfill{#2}\par\nobreak\noindent
   \urnncell{.46}{#3}\hfill\urnncell{.5}{#4}%
@@ -73,7 +81,8 @@ def setting(request: Request) -> str:
     """Return the definitions, letters open; of several texts in one document the first has them."""
     if not request.setting or not request.wants("statement"):
         return ""
-    text = request.look.refer(SETTING)
+    minimal = any(name in _OF_MINIMAL for name in request.theorems)
+    text = request.look.refer(SETTING + MINIMAL * minimal)
     once = r"\ifdefined\urnnsetting\else\gdef\urnnsetting{}"
     return text if request.whole else f"{once}{text}\\fi\n"
 

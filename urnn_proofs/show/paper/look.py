@@ -13,6 +13,7 @@ __all__ = ["Look"]
 
 _NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]+")
 _CITED = re.compile(r"@\[(\w+)(?:;([^\]]+))?\]")
+_NAMED = re.compile(r"theorem\s+\\textsf\{([^}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Look:
         Whether references are ``\cite{key}``; if not they are named in words.
     version
         The version of this package that the text names.
+    own
+        Theorems whose statements stand in the text: they are referred to by their labels.
     """
 
     symbols: Symbols = field(default_factory=Symbols)
@@ -36,6 +39,7 @@ class Look:
     columns: int = 1
     cite: bool = False
     version: str = ""
+    own: tuple[str, ...] = ()
 
     def refer(self, prose: str, theorem: str = "") -> str:
         r"""Fill in labels (``@:name``) and citations (``@[key]``, ``@[key;place]``), not letters.
@@ -48,7 +52,17 @@ class Look:
         '$\\|@W\\|$, see Halmos (1950) and \\eqref{urnn:3-1:gate}'
         """
         text = fitted(prose, self.columns).replace("@:", f"{self.label(theorem)}:")
-        return _CITED.sub(lambda found: self.citation(found[1], found[2] or ""), text)
+        text = _NAMED.sub(lambda found: self._near(found[1]) or found[0], text)
+        return _CITED.sub(self._cited, text)
+
+    def _cited(self, found: re.Match[str]) -> str:
+        place = found[2] or ""
+        near = self._near(place.removeprefix("Theorem~")) if found[1] == "emami2019" else ""
+        return near or self.citation(found[1], place)
+
+    def _near(self, theorem: str) -> str:
+        """Return a reference to a theorem of this text, empty if it has none of that name."""
+        return f"Theorem~\\ref{{{self.label(theorem)}}}" if theorem in self.own else ""
 
     def label(self, theorem: str) -> str:
         """Return the label of a theorem, and the prefix of the labels in its proof."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from urnn_proofs.formal.record import theorem_standing
+from urnn_proofs.formal.record import read_record, theorem_standing
 from urnn_proofs.model.verdict import Report, Trust, Verdict
 from urnn_proofs.show.paper.example import example
 from urnn_proofs.show.paper.figures import construction_figure, states_figure
@@ -36,6 +36,10 @@ _ANSWERS = {
         "How many are needed when all units can be active?",
         "$@n + \\dim \\ker (@W - \\lambda I)$; so $\\omega I$ needs $2@n$",
     ),
+    "n+mu": (
+        "Is that bound ever reached?",
+        "for each minimal $(@W, @F, @C)$, by some $@b$ and $@h_{\\mathrm{init}}$",
+    ),
     "2n-iff-diagonal": (
         "Which networks need $2@n$, if units can reach their kink?",
         "those with diagonal $@W$, no others",
@@ -50,7 +54,7 @@ _ANSWERS = {
     ),
     "complex": ("With complex states?", "$@n$"),
     "expansive": (
-        "If outputs drift apart without bound?",
+        "If inputs of bounded difference drive outputs apart without bound?",
         "no URNN comes within any $\\varepsilon$",
     ),
     "epsilon": (
@@ -88,6 +92,12 @@ _CLAIMS = (
         },
     ),
 )
+
+#: What the abstract says of theorems that Coq does not know.
+_IN_WORDS = {
+    "2n-iff-diagonal": "$2@n$ are needed if and only if the matrix is diagonal",
+    "n+mu": "the bound by eigenspaces is reached",
+}
 
 _INTRODUCTION = r"""
 A recurrent network whose transition matrix $@W$ has norm below $1$ forgets: the influence of an
@@ -135,6 +145,7 @@ _BEHIND = {
     "$E @W E^{-1}$. If $@W$ is not diagonal, some $E$ brings its norm to exactly $1$, and "
     "a contraction of norm $1$ is a corner of a smaller orthogonal matrix.",
     "n+eigenspace": "Figure~\\ref{urnn:states} shows numbers that follow for particular networks.",
+    "n+mu": "So the bound is reached, whatever the matrix; by which bias, the proof says.",
     "2n-iff-diagonal": "That decoupled units are the worst case may be surprising: each forgets "
     "at its own rate, and no two can share what makes them forget.",
     "2n-not-robust": "So the number $2@n$ is a matter of exactness. Near a diagonal matrix "
@@ -189,10 +200,10 @@ SHA-256 digest of each certificate.
 """
 
 _OPEN = r"""
-For a matrix that is not diagonal our bounds leave open, from $@n = 3$ on, which of the numbers
-from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given $\varepsilon$ is
-not known here, nor what holds for an activation that is constant on a bounded interval alone. And
-Theorem~\ref{@:} awaits a proof that a machine has read.
+For a matrix that is not diagonal our bounds leave open in general, from $@n = 3$ on, which of the
+numbers from $@n + 1$ to $2@n - 1$ is the least. How few states are enough within a given
+$\varepsilon$ is not known here, nor what holds for an activation that is constant on a bounded
+interval alone.
 """
 
 _TOOLS = (
@@ -208,7 +219,7 @@ _SECTIONS = (
     ("The theorems of Emami et al.", ("3.1", "3.2", "3.3")),
     (
         "How many states a network needs",
-        ("2n-1", "n+eigenspace", "2n-iff-diagonal", "2n-not-robust"),
+        ("2n-1", "n+eigenspace", "n+mu", "2n-iff-diagonal", "2n-not-robust"),
     ),
     ("Other questions", ("no-bound", "complex", "expansive")),
     ("Other activations", ("epsilon",)),
@@ -237,7 +248,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
             if name == "epsilon":
                 yield look.refer(_BETWEEN + _activations()), True
             yield f"{at_the_top(report)}\n", False  # in the letters of the check
-            yield statement_text(proof, report, look), True
+            yield statement_text(proof, report, look, noted=False), True
             yield _behind(report, name, look), True
     tools = {
         key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
@@ -248,7 +259,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
         _trust(reports, look),
         _TOOLS.format(version=escape(look.version), **tools),
         "\\section{Open questions}",
-        _OPEN.replace("@:", look.label("2n-iff-diagonal")),
+        _OPEN + _awaited(reports, look),
         "\\appendix",
         "\\section{Proofs}\\label{urnn:proofs}",
     ]
@@ -257,7 +268,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
         own = proof_text(proof, report, look, apart=True) + example(proof, request.n, look)
         yield request.symbols.name_entries(own), True
     yield "\\section{The statements in Coq}\\label{urnn:coq}\n", True
-    yield coq_statements([report for _, report in pairs], look.columns), False
+    yield coq_statements([report for _, report in pairs], look.columns, paper=True), False
 
 
 def _behind(report: Report, name: str, look: Look) -> str:
@@ -276,12 +287,25 @@ def _abstract(reports: Mapping[str, Report]) -> str:
         said = [text for name, text in claims.items() if _rests(reports[name]) == "Coq"]
         if said:
             parts.append(f"{start}{'; '.join(said)}.")
-    if _rests(reports["2n-iff-diagonal"]) == "words":
+    said = [text for name, text in _IN_WORDS.items() if _rests(reports[name]) == "words"]
+    if said:
+        verb = "has a proof" if len(said) == 1 else "have proofs"
         parts.append(
-            "That $2@n$ are needed if and only if the matrix is diagonal has a proof in words, of "
-            "which a machine checked the algebra."
+            f"That {' and that '.join(said)} {verb} in words, of which a machine checked the "
+            "algebra."
         )
     return "\n".join([*parts, _not_established(reports), "\\end{abstract}"])
+
+
+def _awaited(reports: Mapping[str, Report], look: Look) -> str:
+    """Say which theorems rest on words."""
+    names = [f"\\ref{{{look.label(name)}}}" for name in reports if _rests(reports[name]) == "words"]
+    if not names:
+        return ""
+    if len(names) == 1:
+        return f"And Theorem~{names[0]} awaits a proof that a machine has read.\n"
+    several = f"{', '.join(names[:-1])} and~{names[-1]}"
+    return f"And Theorems~{several} await proofs that a machine has read.\n"
 
 
 def _not_established(reports: Mapping[str, Report]) -> str:
@@ -357,6 +381,12 @@ def _trust(reports: Mapping[str, Report], look: Look) -> str:
         )
     head = ("theorem", "verdict", "rests on", "statements in Coq", "axioms", "certificate")
     caption = "What each theorem rests on, as it came out when this text was written."
+    if any(report.trust is Trust.FORMAL for report in reports.values()):
+        record = read_record()
+        caption += (
+            f" Coq {record.coq} is recorded to have checked the files whose digest begins with "
+            f"\\texttt{{{record.sources[:16]}}}."
+        )
     return _table(head, (0.09, 0.11, 0.09, 0.37, 0.07, 0.16), rows, caption, "urnn:trust")
 
 

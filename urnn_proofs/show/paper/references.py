@@ -41,7 +41,7 @@ def bibtex(version: str) -> str:
 
 def bibliography(keys: Iterable[str], version: str) -> str:
     """Return a ``thebibliography`` of these references, so that one run needs no other file."""
-    lines = [r"\begin{thebibliography}{99}"]
+    lines = [r"\begin{thebibliography}{99}\raggedright"]
     for key in sorted(set(keys), key=_sort_key):
         lines += [f"\\bibitem{{{key}}}", _item(_ENTRIES[key], version)]
     return "\n".join([*lines, r"\end{thebibliography}"])

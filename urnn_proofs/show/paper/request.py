@@ -16,8 +16,8 @@ __all__ = ["PAPER", "PARTS", "Request"]
 
 #: The theorems of the paper.
 PAPER = (
-    *("3.1", "3.2", "3.3", "2n-1", "n+eigenspace", "2n-iff-diagonal", "2n-not-robust", "no-bound"),
-    *("complex", "expansive", "epsilon"),
+    *("3.1", "3.2", "3.3", "2n-1", "n+eigenspace", "n+mu", "2n-iff-diagonal", "2n-not-robust"),
+    *("no-bound", "complex", "expansive", "epsilon"),
 )
 
 #: What of a theorem may be asked for.
@@ -104,9 +104,9 @@ class Request:
     @property
     def look(self) -> Look:
         """How the text is to look."""
-        return Look(
-            self.symbols, self.environments, self.columns, self.cite or self.whole, self.version
-        )
+        own = self.theorems if self.wants("statement") else ()
+        cite = self.cite or self.whole
+        return Look(self.symbols, self.environments, self.columns, cite, self.version, own)
 
     def wants(self, part: str) -> bool:
         """Tell whether a part is asked for."""

@@ -21,11 +21,12 @@ __all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
+_DISPLAYS = ("\\]", "\\end{equation}", "\\end{equation*}", "\\end{align*}", "\\end{align}")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
 
-def statement_text(proof: Proof, report: Report, look: Look) -> str:
-    """Return the statement, its letters still open.
+def statement_text(proof: Proof, report: Report, look: Look, *, noted: bool = True) -> str:
+    """Return the statement, its letters still open; *noted* with what Coq checked as a footnote.
 
     What rests on an assumption names it in the statement.  What is neither PROVED nor ASSUMED is no
     theorem: it is shown as a claim.
@@ -37,7 +38,7 @@ def statement_text(proof: Proof, report: Report, look: Look) -> str:
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex + _machine_checked(report),
+        proof.statement.tex + (_machine_checked(report) if noted else ""),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
     ]
@@ -57,7 +58,7 @@ def proof_text(proof: Proof, report: Report, look: Look, *, apart: bool = False)
     attempt = report.verdict not in _HOLDS or bool(unchecked(report))
     title = "Attempted proof" if attempt else "Proof"
     if apart:
-        title += f" of Theorem~\\ref{{{look.label(proof.name)}}}"
+        title += f" of {_called(report)}~\\ref{{{look.label(proof.name)}}}"
     name = look.environments.proof
     lines = [
         f"\\begin{{{name}}}" + (f"[{title}]" if attempt or apart else ""),
@@ -69,6 +70,11 @@ def proof_text(proof: Proof, report: Report, look: Look, *, apart: bool = False)
         _remark(prose, report, look),
     ]
     return look.refer("\n".join(line for line in lines if line) + "\n", proof.name)
+
+
+def _called(report: Report) -> str:
+    """Return the word before the number of the statement: what does not hold is no theorem."""
+    return "Theorem" if report.verdict in _HOLDS else "Claim"
 
 
 def _optional(proof: Proof, prose: Prose, report: Report, look: Look) -> str:
@@ -129,6 +135,8 @@ def _step(part: Part, report: Report, last: bool) -> str:
     mark = tag(part.step, _check(part.step, report), last=last)
     heading = part.heading or escape(part.step)
     text = part.text.strip()
+    if text.endswith(_DISPLAYS):  # the mark does not begin a page alone
+        text = f"{{\\postdisplaypenalty=10000\n{text}\n}}"
     return f"\n\\par\\smallskip\\noindent\\emph{{{heading}.}}\\enspace\n{text}\n{mark}"
 
 
@@ -145,11 +153,12 @@ def _remark(prose: Prose, report: Report, look: Look) -> str:
 def verification(proof: Proof, report: Report, look: Look) -> str:
     """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows."""
     lines = [
-        f"\\par\\medskip\\noindent\\textbf{{Checks of Theorem~\\ref{{{look.label(proof.name)}}}.}}",
+        f"\\par\\medskip\\noindent\\textbf{{Checks of {_called(report)}~\\ref"
+        f"{{{look.label(proof.name)}}}.}}",
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
         coq_statements([report], look.columns),
-        checks_rows(tuple(report.all_checks())),
+        checks_rows(tuple(report.all_checks()), proof.statement.text),
     ]
     return "\n".join(line for line in lines if line) + "\n"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.tex.math import escape, formula
@@ -35,6 +36,7 @@ _BELIEVED = {
     Trust.SAMPLE: "floating-point samples, which prove nothing",
 }
 _LISTING = {1: 81, 2: 50}  # letters in a line of Coq, by the number of columns
+_LISTING_OF_PAPER = 90
 _BINDER = re.compile(r"\([^()]{1,30}\)")  # is not broken
 
 
@@ -43,7 +45,10 @@ def summary(report: Report) -> str:
     head = f"Verdict: {report.verdict} (scope: {formula(report.scope)})"
     if report.verdict is Verdict.PROVED:
         return f"{head}. {_rests(report)}"
-    names = ", ".join(escape(check.name) for check in report.weakest())
+    weak = report.weakest()
+    if report.verdict is Verdict.ASSUMED and all(check.trust is Trust.WORDS for check in weak):
+        return f"{head}: the proof is in words."
+    names = ", ".join(escape(check.name) for check in weak)
     return f"{head}, because of {names}." if names else f"{head}."
 
 
@@ -80,7 +85,8 @@ def at_the_top(report: Report) -> str:
         head = "The proof is in words." if words else "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
-    lines = [f"\\par\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
+    near = "\\par\\vskip0pt plus60pt\\penalty-200\\vskip0pt plus-60pt"  # not far from its theorem
+    lines = [f"{near}\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
     for check in weak:
         lines.append(_weakness(check))
     return "\n".join([*lines, "\\par}\\medskip"])
@@ -89,8 +95,7 @@ def at_the_top(report: Report) -> str:
 def _weakness(check: Check) -> str:
     if check.trust is Trust.WORDS and {"checked", "not checked"} <= set(check.evidence):
         done, left = (formula(str(check.evidence[key])) for key in ("checked", "not checked"))
-        said = f"a machine checked {done}, and not {left}"
-        return f"\\emph{{{escape(check.name)}}} is {check.verdict}: {said}."
+        return f"A machine checked {done}, and not {left}; it is {check.verdict}."
     done = f"; checked: {formula(check.checked)}" if check.checked else ""
     return f"\\emph{{{escape(check.name)}}} is {check.verdict}: {formula(check.claim)}{done}."
 
@@ -114,24 +119,25 @@ def coq_theorems(check: Check) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield name, str(statement), used
 
 
-def coq_statements(reports: Sequence[Report], columns: int) -> str:
+def coq_statements(reports: Sequence[Report], columns: int, *, paper: bool = False) -> str:
     """Return the statements that Coq checked, each once, as Coq prints them."""
+    letters = _LISTING_OF_PAPER if paper and columns == 1 else _LISTING[columns]
     found = {
         name: (statement, axioms)
         for report in reports
         for check in report.checks
         for name, statement, axioms in coq_theorems(check)
     }
-    return "\n".join(_listing(name, *said, columns) for name, said in found.items())
+    return "\n".join(_listing(name, *said, letters) for name, said in found.items())
 
 
-def _listing(name: str, statement: str, axioms: Sequence[str], columns: int) -> str:
+def _listing(name: str, statement: str, axioms: Sequence[str], letters: int) -> str:
     lines = []
     for line in statement.splitlines():
         indent = " " * (len(line) - len(line.lstrip()))
         lines += textwrap.wrap(
             _BINDER.sub(lambda found: found[0].replace(" ", "\x1f"), line.strip()),
-            _LISTING[columns],
+            letters,
             initial_indent=indent,
             subsequent_indent=f"{indent}  ",
             break_on_hyphens=False,
@@ -144,8 +150,12 @@ def _listing(name: str, statement: str, axioms: Sequence[str], columns: int) -> 
     return f"{head}\\begin{{verbatim}}\n{body}\n\\end{{verbatim}}}}\n"
 
 
-def checks_rows(checks: Sequence[Check]) -> str:
-    """Return the rows of the checks: steps first, then what could only contradict."""
+def checks_rows(checks: Sequence[Check], statement: str = "") -> str:
+    """Return the rows of the checks: steps first, then what could only contradict.
+
+    A claim that is the *statement* of a theorem is not repeated.
+    """
+    checks = [replace(c, claim="the theorem") if c.claim == statement else c for c in checks]
     steps = [c for c in checks if c.role is not Role.CROSS_CHECK]
     others = [c for c in checks if c.role is Role.CROSS_CHECK]
     lines = ["\\urnnrows{what it says}{what a machine verified}", *map(_row, steps)]

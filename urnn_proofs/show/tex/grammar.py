@@ -173,7 +173,7 @@ class Reader:
     def script(self, mark: str) -> str | None:
         """Read what stands behind ``_`` or ``^``."""
         if self.take("{"):
-            found = self.attempt(self.sum)
+            found = self.attempt(self.relation)
             if found is None or not self.take("}"):
                 return None
             return _TFRAC.sub(r"\1/\2", found)
