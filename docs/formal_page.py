@@ -10,6 +10,7 @@ sys.path.insert(0, str(ROOT))
 
 from urnn_proofs import theorem  # noqa: E402
 from urnn_proofs.formal.record import RecordedTheorem, read_record  # noqa: E402
+from urnn_proofs.show.tex.formula import segments  # noqa: E402
 
 PAGE = ROOT / "docs" / "formal.md"
 _HEAD = """\
@@ -41,10 +42,11 @@ def written() -> str:
     parts = [_HEAD.format(coq=record.coq, count=len(record.theorems), digest=record.sources)]
     for name, page in record.pages.items():
         proof = theorem(name)
-        parts.append(f"### Theorem {name}\n\n{proof.statement.text}\n\n")
-        parts.append("Hypotheses: " + "; ".join(f"`{h}`" for h in proof.hypotheses) + ".\n\n")
+        parts.append(f"### Theorem {name}\n\n{proof.statement.latex}\n\n")
+        parts.append("Hypotheses: " + "; ".join(map(_formulas, proof.hypotheses)) + ".\n\n")
         parts += [_theorem(record.theorems[each]) for each in page.theorems]
-        parts.append(f"*Words and statement.* {_escaped(page.reviewed)}\n\n")
+        parts.append("<details markdown><summary>How words and statement correspond</summary>\n\n")
+        parts.append(f"{_escaped(page.reviewed)}\n\n</details>\n\n")
     bound = {each for page in record.pages.values() for each in page.theorems}
     parts.append("## Everything else\n\n")
     parts += [_theorem(each) for each in record.theorems.values() if each.name not in bound]
@@ -55,6 +57,11 @@ def _theorem(each: RecordedTheorem) -> str:
     source = f"[`{each.module}.v`](../formal/{each.module}.v)"
     head = f"**`{each.name}`**, {source}, {assumed(each)}\n\n"
     return f"{head}```coq\n{each.statement}\n```\n\n"
+
+
+def _formulas(claim: str) -> str:
+    parts = segments(claim)
+    return "".join(f"${part.text}$" if part.is_math else _escaped(part.text) for part in parts)
 
 
 def _escaped(text: str) -> str:

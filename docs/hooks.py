@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html as markup
+import json
 import posixpath
 import re
 from pathlib import Path
@@ -53,11 +55,20 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     command = typer.main.get_command(app)
     context = typer.Context(command, info_name="urnn-proofs")
     text = get_docs_for_click(obj=command, ctx=context, name="urnn-proofs")
-    return markdown + text.split("\n", 1)[1].lstrip()
+    return f"{markdown.rstrip()}\n\n{text.split(chr(10), 1)[1].lstrip()}"
 
 
 _LINK = re.compile(r'<a\b([^>]*?)\bhref="([^":#]+)(#[^"]*)?"([^>]*)>(.*?)</a>', re.DOTALL)
 _TRUST = re.compile(r"(<span class=['\"]urnn-small['\"]>)(trust [A-Z]+)(: )")
+# What lines do not break: options and arrows in code, numbers with an exponent in tables.
+_WHOLE = (
+    (
+        re.compile(r"<code\b[^>]*>.*?</code>", re.DOTALL),
+        re.compile(r"(?<![^\s>])(--?[a-z][\w-]*|-&gt;)"),
+    ),
+    (re.compile(r"<td\b[^>]*>[^<$]*</td>"), re.compile(r"(?<![\w.])(\d[\d.]*e-\d+)\b")),
+)
+_IMAGE = re.compile(r'(<img alt=")No description has been provided for this image"')
 _MATH = re.compile(r"\\\(|\\\[|\$\$|arithmatex")
 _WITHOUT_SCRIPTS = (
     "<noscript><p>Formulas are set by a script of this page; "
@@ -87,4 +98,22 @@ def on_page_content(html: str, page: Any, files: Files, **_: Any) -> str:
     believed = get_relative_url("TRUST.html", url)
     html = _LINK.sub(followed, html)
     html = _TRUST.sub(rf'\1<a href="{believed}">\2</a>\3', html)
+    for place, words in _WHOLE:
+        html = place.sub(
+            lambda found, w=words: w.sub(r'<span class="whole">\1</span>', found[0]), html
+        )
+    if source.endswith(".ipynb"):
+        html = _described(html, ROOT / source)
     return _WITHOUT_SCRIPTS + html if _MATH.search(html) else html
+
+
+def _described(html: str, notebook: Path) -> str:
+    """Give the pictures of a notebook the text alternatives that are stored beside them."""
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    outputs = [each for cell in cells for each in cell.get("outputs", ())]
+    pictures = [each for each in outputs if "image/png" in each.get("data", {})]
+    said = [each["metadata"].get("image/png", {}).get("alt", "") for each in pictures]
+    if len(_IMAGE.findall(html)) != len(said) or "" in said:
+        raise ValueError(f"{notebook.name}: a picture without a text alternative")
+    left = iter(said)
+    return _IMAGE.sub(lambda found: f'{found[1]}{markup.escape(next(left))}"', html)

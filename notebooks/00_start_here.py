@@ -131,7 +131,7 @@ theorem("3.1").check()
 
 # %% [markdown]
 # Below some steps stands what they *use without a machine's check*: textbook facts such as induction on $k$ or the
-# triangle inequality. Such a step rests on them. Coq's theorem does not, since its proof contains them. `TRUST.md` in the
-# repository lists all that you are asked to believe.
+# triangle inequality. Such a step rests on them. Coq's theorem does not, since its proof contains them.
+# [What is believed](../TRUST.md) lists all that you are asked to believe.
 #
 # Next: [the setting and the statements](01_setting_and_statement.ipynb).

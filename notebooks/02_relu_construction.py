@@ -138,14 +138,14 @@ for identity, holds in found.items():
 # A claim about matrices of every size cannot be checked entry by entry. Instead $W, W_2, W_3$ are letters that do not
 # commute, and what we know of them are **relations**, each an expression that is $0$:
 #
-# 0. $W_3^\top W_3 + W^\top W - I$
-# 1. $W_2 W_2^\top + W W^\top - I$
-# 2. $V W_2 - I$, where $V$ is a left inverse of $W_2$.
+# - $\mathcal{R}_1 = W_3^\top W_3 + W^\top W - I$
+# - $\mathcal{R}_2 = W_2 W_2^\top + W W^\top - I$
+# - $\mathcal{R}_3 = V W_2 - I$, where $V$ is a left inverse of $W_2$.
 #
 # The **claim** is that another expression is $0$ as well. It follows if the claim is a sum of relations, each multiplied by
-# letters from both sides. These factors are the evidence; they are called *cofactors*. The program that finds them need not
-# be believed: multiplying out is enough. For the lower right block of $U^\top U - I$ with $W_4 = -W_3 W^\top V^\top$
-# (`*` is the transpose):
+# letters from both sides, as in $V W \mathcal{R}_1^\top W^\top V^\top$. These factors are the evidence; they are called
+# *cofactors*. The program that finds them need not be believed: multiplying out is enough. Here they are taken away from
+# the claim, one after the other, for the lower right block of $U^\top U - I$ with $W_4 = -W_3 W^\top V^\top$:
 
 # %%
 from urnn_proofs.checks.symbolic.free_algebra import (
@@ -153,6 +153,7 @@ from urnn_proofs.checks.symbolic.free_algebra import (
     Letter,
 )
 from urnn_proofs.guesses.cofactors import find_cofactors
+from urnn_proofs.show.html.evidence import identity_text
 
 letters = Alphabet(
     [
@@ -173,7 +174,7 @@ relations = [
 claim = W2.adjoint() * W2 + W4.adjoint() * W4 - one_r
 
 rest = claim
-print("claim:", claim, "= 0")
+print("claim:", identity_text(str(claim)), "= 0")
 for c in find_cofactors(claim, relations):
     summand = relations[c.relation]
     summand = summand.adjoint() if c.adjoint else summand
@@ -182,15 +183,18 @@ for c in find_cofactors(claim, relations):
     for name in c.right:
         summand = summand * letters[name]
     rest = rest - c.coefficient * summand
-    star = "*" if c.adjoint else ""
-    print(
-        f"\nsubtract {c.coefficient} [{' '.join(c.left)}]", end=" "
-    )
-    print(f"({c.relation}{star}) [{' '.join(c.right)}]")
-    print("leaves", rest)
+    R = f"R_{c.relation + 1}" + ("^T" if c.adjoint else "")
+    factors = [*map(identity_text, c.left), R]
+    factors += map(identity_text, c.right)
+    sign = "+" if c.coefficient > 0 else "-"
+    if abs(c.coefficient) != 1:
+        factors.insert(0, str(abs(c.coefficient)))
+    print(f"\n{sign}", *factors, "taken away leaves")
+    print(identity_text(str(rest)))
 
 # %% [markdown]
-# The last line is $0$, so the claim holds. The step itself has six such blocks:
+# The last line is $0$, so the claim holds. The step itself has six such blocks; unfold *evidence* to see the same sums,
+# with $\mathcal{R}_k$ for the relations in the order in which they stand there:
 
 # %%
 proof.check_step("S1 dilation")
@@ -360,7 +364,7 @@ draw.slider(longer, times_M=[1, 2, 5, 10, 20, 50])
 # %%
 from urnn_proofs import check
 
-check(report.certificate), check(both.certificate)
+print(check(report.certificate), check(both.certificate))
 
 # %% [markdown]
 # ## What this adds to the paper

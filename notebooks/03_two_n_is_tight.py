@@ -141,7 +141,7 @@ draw.lines(
         ],
         "$\\dim X_k$ of this $U$": [s.now for s in steps],
     },
-    ylabel="dimension; the line is $N$",
+    ylabel="dimension (line: $N$)",
     level=N,
     marks=True,
 )

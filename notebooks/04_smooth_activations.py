@@ -209,7 +209,7 @@ search_counterexample(lucky, states=3)
 # With two states there is none:
 
 # %%
-search_counterexample(lucky, states=2).verdict
+print(search_counterexample(lucky, states=2).verdict)
 
 # %% [markdown]
 # #### Undecided is an answer
@@ -273,7 +273,7 @@ both.report
 # %%
 from urnn_proofs import check
 
-check(both.report.certificate)
+print(check(both.report.certificate))
 
 # %% [markdown]
 # ### Error against margin

@@ -150,7 +150,7 @@ import json
 changed = json.loads((folder / "certificate.json").read_text())
 changed["claim"]["urnn"]["R"][0][0] = "1/2"
 (folder / "changed.json").write_text(json.dumps(changed))
-urnn_proofs.check(folder / "changed.json")
+print(urnn_proofs.check(folder / "changed.json"))
 
 # %% [markdown]
 # ## Save

@@ -101,21 +101,23 @@ for model in ("rnn", "urnn", "lstm"):
     )
 
 # %%
-import io
-
-from IPython.display import Image
-
 from urnn_proofs.experiments.figures import synthetic_figure
+from urnn_proofs.show.picture import Canvas, Picture
 
 
-def shown(figure, dpi=64):
-    """Return the figure as a picture."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=dpi)
-    return Image(stream.getvalue())
+def shown(figure, alt):
+    """Return the figure as a picture, with what is to be seen."""
+    made = Canvas(figure, []).picture(alt)
+    width = round(100 * figure.get_figwidth())
+    return Picture(made.png, made.alt, width)
 
 
-shown(synthetic_figure(results.rows))
+shown(
+    synthetic_figure(results.rows),
+    "R^2 and its distance from the optimum against the number of "
+    "hidden units: left RNN, URNN and LSTM at their units, right "
+    "the URNN at half its units, where it lies near the RNN.",
+)
 
 # %% [markdown]
 # Left: at equal size the URNN is behind the RNN. Right: the URNN drawn at half its units. Up to $n = 4$ it now
@@ -168,7 +170,11 @@ Markdown(
 )
 
 # %%
-shown(synthetic_figure(others["tanh"]))
+shown(
+    synthetic_figure(others["tanh"]),
+    "The same for tanh systems: left RNN and URNN at their units, "
+    "the URNN behind; right the URNN at half its units, near the RNN.",
+)
 
 # %% [markdown]
 # ## Convert and fine-tune
@@ -194,4 +200,7 @@ Markdown(list_markdown(summarise(tuned.rows, "convert"), "20 dB"))
 from urnn_proofs.experiments.figures import pixel_figure
 
 pixels = read_results(stored / "pixels" / "pixels.jsonl")
-shown(pixel_figure(pixels.rows))
+shown(
+    pixel_figure(pixels.rows),
+    "Accuracy on permuted pixels against the number of hidden units.",
+)

@@ -59,9 +59,11 @@
 
   // A comma after a formula stays on its line.
   function hold(formula) {
-    const after = formula.parentElement.nextSibling;
+    let box = formula.parentElement;
+    while (!box.nextSibling && box.parentElement.matches("span")) box = box.parentElement;
+    const after = box.nextSibling;
     const mark = after && after.nodeType === Node.TEXT_NODE && after.data.match(/^[,.;:)]+/);
-    const last = [...formula.querySelectorAll(":scope > .katex-html > .base")].pop();
+    const last = [...formula.querySelectorAll(":scope > .katex-html > .katex-base")].pop();
     if (!mark || !last) return;
     last.append(mark[0]);
     after.data = after.data.slice(mark[0].length);

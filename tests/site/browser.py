@@ -31,6 +31,7 @@ SCROLLERS = (
     "pre > code",
     ".urnn-scroll",
     ".jp-RenderedImage",
+    ".md-typeset p:has(> img:only-child)",
     ".md-typeset__scrollwrap",
     ".md-sidebar__scrollwrap",
 )

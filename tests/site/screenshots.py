@@ -41,6 +41,8 @@ def main() -> int:
                         tab.unfold()
                     target = chosen.to / str(width) / name
                     target.parent.mkdir(parents=True, exist_ok=True)
+                    # The bar at the right is no part of the picture of a whole page.
+                    tab.page.add_style_tag(content="html { scrollbar-width: none }")
                     tab.page.screenshot(path=target, full_page=True)
                     cut = tab.cut_off() if not chosen.no_scripts else []
                     bad += bool(cut)

@@ -89,6 +89,31 @@ def test_nothing_is_cut_off_at_any_width(seen):
     assert cut == {}
 
 
+def test_pictures_of_notebooks_are_described(site):
+    pages = [page.read_text() for page in (site / "notebooks").glob("*.html")]
+    said = [alt for page in pages for alt in re.findall(r'<img alt="([^"]*)"', page)]
+    assert len(said) > 20
+    assert not [alt for alt in said if len(alt) < 20 or alt.startswith("No description")]
+
+
+def test_lines_begin_with_no_comma_and_words_are_not_broken(site, browser):
+    """After a formula the comma is on its line; what a program printed breaks between words."""
+    with Tab(browser, width=390) as tab:
+        tab.open(site / "notebooks" / "04_smooth_activations.html")
+        after = tab.page.evaluate(
+            "() => [...document.querySelectorAll('p > span > .katex')]"
+            ".map((f) => f.parentElement.nextSibling?.data ?? '')"
+        )
+        assert len(after) > 20
+        assert [text for text in after if text[:1] in (",", ".", ";", ":") and text] == []
+        breaks = tab.page.evaluate(
+            "() => [...document.querySelectorAll('.jp-OutputArea-output pre')]"
+            ".map((e) => getComputedStyle(e).wordBreak)"
+        )
+        assert breaks
+        assert set(breaks) == {"normal"}
+
+
 def test_what_is_cut_off_is_found(browser, tmp_path):
     """The measure itself: text wider than its box, hidden or not, and a box wider than the page."""
     for style in ("overflow:hidden", "overflow:visible", "overflow:auto", "width:500px"):

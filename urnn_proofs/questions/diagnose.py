@@ -238,7 +238,7 @@ class Diagnosis:
                 f"{_count(rnn.outputs, 'output')}, activation {rnn.activation.name}",
             ),
             ("norm", between("||W||", layer.norm)),
-            ("spectral radius", between("radius", layer.radius)),
+            ("spectral radius", between("rho(W)", layer.radius)),
             (
                 "distance",
                 f"an orthogonal matrix lies within {about(layer.distance)} of W"
@@ -323,7 +323,7 @@ class Diagnosis:
                 else "the theorem on activations with a limit, and layer by layer"
             )
             command = "convert" if exists else "convert --epsilon"
-            check = f"`{command}` builds the URNN and checks it by itself"
+            check = f"{command} builds the URNN and checks it by itself"
             if self._theorems is None:
                 return {"assumed": f"{what}: in words, for no theorem in Coq applies here; {check}"}
             named = f"in Coq: {', '.join(self._theorems)}; " if self._theorems else ""

@@ -203,7 +203,7 @@ def completion(U: Any, n: int) -> Picture:
             shown = np.full((N, N), np.nan)
             shown[:rows, :columns] = A[:rows, :columns]
             _heat(axes, shown, n)
-            _names(axes, n, N, 15, (rows, columns))
+            _names(axes, n, shown, 15)
             axes.set_title(title)
         return c.picture(
             f"Three stages of a {N} by {N} matrix: W in the upper left corner; below it W3, which "
@@ -225,13 +225,12 @@ def blocks(U: Any, n: int) -> Picture:
     N = len(A)
     with canvas(4.2) as c:
         image = _heat(c.axes, A, n)
-        _names(c.axes, n, N, 13 if N <= 6 else 20, (N, N), corner=N <= 6)
+        _names(c.axes, n, A, 13 if N <= 6 else 20, corner=N <= 6)
         if N <= 6:
             for (i, j), value in np.ndenumerate(A):
                 text = f"{value:.2f}".replace("-0.00", "0.00")
-                dark = abs(value) > 0.6
                 c.axes.text(
-                    j, i + 0.12, text, ha="center", va="center", color="white" if dark else "black"
+                    j, i + 0.12, text, ha="center", va="center", color=_readable(float(value))
                 )
         else:
             c.figure.colorbar(image, ax=c.axes, shrink=0.8)
@@ -389,7 +388,7 @@ def distances(named: Mapping[str, Any], x: Any, start: Any, other: Any) -> Pictu
         ends = [_states(net.replace(h_init=h), x)[1] for h in (start, other)]
         found[name] = np.linalg.norm(ends[0] - ends[1], axis=1)
     steps = np.arange(len(np.asarray(x)), dtype=float)
-    return lines(steps, found, ylabel="distance of two runs")
+    return lines(steps, found, ylabel="distance")
 
 
 def added_units(urnn: Any, n: int, x: Any) -> Picture:
@@ -465,11 +464,9 @@ def trace(found: Any) -> Picture:
             milliseconds = max(1000 * attempt.seconds, 0.5)
             c.axes.barh(row, milliseconds, color=colour, hatch=hatch, alpha=0.7)
             c.axes.annotate(f" {attempt.answer}", (milliseconds, row), va="center")
-        c.axes.set_yticks(
-            range(len(found.trace)), [f"{a.encoding}: {_short(a.name)}" for a in found.trace]
-        )
+        c.axes.set_yticks(range(len(found.trace)), [_short(a.name) for a in found.trace])
         c.axes.invert_yaxis()
-        c.axes.margins(x=0.2)
+        c.axes.margins(x=0.5)  # room for the longest answer
         c.axes.grid(visible=False, axis="y")
         c.axes.set(xlabel="milliseconds")
         answers = "; ".join(f"{a.encoding}, {a.name}: {a.answer}" for a in found.trace)
@@ -506,12 +503,11 @@ def _heat(axes: Any, A: Array, n: int) -> Any:
     return image
 
 
-def _names(
-    axes: Any, n: int, N: int, size: int, shown: tuple[int, int], corner: bool = False
-) -> None:
-    """Write W, W2, W3, W4 into the middle or the corner of each block that is shown."""
+def _names(axes: Any, n: int, A: Array, size: int, corner: bool = False) -> None:
+    """Write W, W2, W3, W4 into the middle or the corner of each block that has entries."""
+    N = len(A)
     for name, i, j in (("W", 0, 0), ("W_2", 0, n), ("W_3", n, 0), ("W_4", n, n)):
-        if i >= shown[0] or j >= shown[1]:
+        if max(i, j) >= N or np.isnan(A[i, j]):
             continue
         high, wide = (n if i == 0 else N - n), (n if j == 0 else N - n)
         place = (j - 0.46, i - 0.42) if corner else (j + wide / 2 - 0.5, i + high / 2 - 0.5)
@@ -521,9 +517,14 @@ def _names(
             fontsize=size,
             ha="left" if corner else "center",
             va="top" if corner else "center",
-            color="black",
+            color=_readable(A[i, j]) if corner else "black",
             bbox=None if corner else {"color": "white", "alpha": 0.75, "pad": 1.5},
         )
+
+
+def _readable(value: float) -> str:
+    """Return the colour of letters on the colour of an entry."""
+    return "white" if abs(value) > 0.55 else "black"
 
 
 def _states(net: Any, x: Any) -> tuple[Array, Array]:

@@ -66,8 +66,6 @@ def theorem(name: str) -> Proof:
     InputError
         If there is no proof of that name here.
 
-    Numbers are those of the paper; the other names are theorems of this package.
-
     Examples
     --------
     >>> print(theorem("3.1").graph())

@@ -144,8 +144,9 @@ def _group_query(exponents: tuple[int, ...]) -> Query:
     for e in exponents:
         powers = [times(x, *([y] * (e + shift))) for x, y in zip(C, z, strict=True)]
         clauses.append((Literal(plus(*powers), "="),))
+    units, listed = "unit" if g == 1 else "units", ", ".join(map(str, exponents))
     return Query(
-        f"expansion, {g} units, exponents {exponents}",
+        f"expansion, {g} {units}, exponents {listed}",
         f"{g} units with equal |F| cannot cancel in the terms {exponents}",
         tuple(clauses),
     )

@@ -83,7 +83,7 @@ _STYLE = """<style>
 .urnn .urnn-numbers{width:auto}
 .urnn .urnn-numbers td{text-align:right!important;padding:.1em .6em;border:0;
  font-variant-numeric:tabular-nums;white-space:nowrap}
-.urnn svg{max-width:100%;height:auto}
+.urnn svg:not(.katex svg){max-width:100%;height:auto}
 @container (max-width:620px){
 .urnn .urnn-cards,.urnn .urnn-cards>tbody,.urnn .urnn-cards>tbody>tr,
 .urnn .urnn-cards>tbody>tr>td{display:block;width:auto!important}

@@ -18,7 +18,8 @@ TOKEN = re.compile(
     r"|\.\.\.|<=|>=|!=|->|\+-|\|\||[^\sA-Za-z0-9]",
     re.ASCII,
 )
-_GREEK = {"alpha", "beta", "gamma", "delta", "rho", "eta", "mu", "phi", "kappa", "pi", "tau"}
+_GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "mu", "nu", "omega", "phi", "pi"}
+_GREEK |= {"epsilon", "rho", "tau"}
 _RELATIONS = {
     "=": "=",
     "<=": r"\le",
@@ -38,7 +39,7 @@ _CALLED = {  # with an argument in parentheses
     "diag": r"\operatorname{diag}",
     "rank": r"\operatorname{rank}",
     "relu": r"\operatorname{relu}",
-    "sqrt": r"\operatorname{sqrt}",
+    "sqrt": r"\sqrt",
 }
 _TFRAC = re.compile(r"\\tfrac\{(\d+)\}\{(\d+)\}")  # too small in a script
 _PREFIX = {  # before a capital letter
@@ -102,8 +103,8 @@ class Reader:
             sign = _RELATIONS[self.peek()]
             before = self.at
             self.at += 1
-            if sign == "=" and self.take("~"):  # a rounded number
-                sign = r"\approx"
+            if self.take("~"):  # a rounded number
+                sign = {"=": r"\approx"}.get(sign, sign + r" {\sim}")
             right = self.attempt(self.sum)
             if right is None:
                 self.at = before
@@ -186,6 +187,8 @@ class Reader:
         if mark == "_" and token == "u" and self.peek() == "," and self.peek(1) == "init":
             self.at += 2
             return r"u,\mathrm{init}"
+        if token in _GREEK:
+            return f"{sign}\\{token}"
         return sign + (token if len(token) <= 2 or token.isdigit() else f"\\mathrm{{{token}}}")
 
     def base(self) -> str | None:
@@ -202,6 +205,8 @@ class Reader:
         if token in _CALLED:
             self.at += 1
             arguments = self.bracket("(") if following == "(" and self.touches() else None
+            if token == "sqrt" and arguments is not None:  # the bar stands for the parentheses
+                arguments = f"{{{arguments[1:-1]}}}"
             return None if arguments is None else _CALLED[token] + arguments
         if token in _PREFIX:
             self.at += 1
@@ -219,6 +224,8 @@ class Reader:
             return rf"\mathrm{{d}}{token[1]}"
         if token in ("W2", "W3", "W4"):
             return f"W_{{{token[1]}}}"
+        if token == "epsilon":
+            return None if self.is_name(following) else r"\varepsilon"
         if token in _GREEK:
             return f"\\{token}"
         if token == "sum" and following == "_":
@@ -232,6 +239,12 @@ class Reader:
         space = token == "R" and following == "^" and self.peek(1) in ("n", "N")
         extension = token == "C" and following == "(" and self.touches()
         return rf"\mathbb{{{token}}}" if number_field or space or extension else token
+
+    def is_name(self, following: str) -> bool:
+        """Tell whether the token before is an option, an argument or the name of a theorem."""
+        before = self.text[: self.tokens[self.at - 1][1]]
+        option = before.endswith("-") or (following == "=" and self.touches())
+        return option or before.rstrip().lower().endswith("theorem")
 
     @staticmethod
     def is_article(following: str, before: str) -> bool:
