@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -70,6 +71,8 @@ def shown_with(text, n):
 @pytest.mark.parametrize("text", SIZED, ids=lambda p: p.stem)
 def test_notebooks_run_with_another_size(text, n, monkeypatch):
     monkeypatch.chdir(FOLDER)
+    # IPython puts a module of its own there, with which no process can be started afterwards.
+    monkeypatch.setitem(sys.modules, "__main__", sys.modules["__main__"])
     shown = list(shown_with(text, n))
     assert sum("image/png" in data for data in shown) >= 1
     html = " ".join(data.get("text/html", "") for data in shown)
