@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
+from urnn_proofs.checks.numeric.error_bounds import ErrorBounds, growth, output_bias_bound
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun
@@ -149,7 +149,9 @@ def _weights(runs: Sequence[_Run], exact: RationalMatrix, stored: RationalMatrix
     """Bound what rounding the weights does to the outputs, the output bias included."""
     found = Fraction(0)
     for k, run in enumerate(runs):
-        found = run.weights_effect.output + (run.growth * found if k else 0)
+        if k:
+            found *= growth(run.exact_norms, run.exact_rho, run.exact.activation.lipschitz)
+        found += run.weights_effect.output
     return found + _changed_bias(runs[-1], exact, stored)
 
 
@@ -157,8 +159,10 @@ def _recursion(runs: Sequence[_Run], bias: RationalMatrix) -> Fraction:
     """Bound what rounding inside the recursion does to the outputs."""
     found = Fraction(0)
     for k, run in enumerate(runs):
-        before = run.stored_growth * found + run.slip if k else Fraction(0)
-        found = run.computed_effect.output + before
+        if k:
+            L = run.exact.activation.lipschitz
+            found = growth(run.stored_norms, run.stored_rho, L) * found + run.slip
+        found += run.computed_effect.output
     return found + _added_bias(runs[-1], bias)
 
 
@@ -168,4 +172,9 @@ def _changed_bias(last: _Run, exact: RationalMatrix, stored: RationalMatrix) -> 
 
 def _added_bias(last: _Run, bias: RationalMatrix) -> Fraction:
     """Bound what rounding does where the output bias is added; a bias of 0 is added exactly."""
-    return Fraction(0) if bias.is_zero() else last.output_bias_effect(last.norms.spectral(bias))
+    if bias.is_zero():
+        return Fraction(0)
+    size, arithmetic = last.norms.spectral(bias), last.stored.arithmetic
+    return output_bias_bound(
+        last.stored_norms, last.computed_effect, size, arithmetic, last.stretch
+    )
