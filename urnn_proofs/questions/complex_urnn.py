@@ -34,8 +34,8 @@ from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.float_stacks import stack_of
+from urnn_proofs.questions.float_urnn import gated
 from urnn_proofs.questions.layer import LayerEvidence
-from urnn_proofs.questions.scaled_floats import gated
 
 __all__ = ["ComplexURNN", "complex_urnn"]
 

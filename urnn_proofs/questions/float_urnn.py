@@ -1,30 +1,39 @@
 """A ReLU URNN in floats: the exact one rounded, or U computed in floating point for any size.
 
+An exact URNN of rescaled states has the states ``sqrt(M) h``; its floats carry the states ``E h``
+for rationals E near ``sqrt(M)``, chosen so that ``||E W E^{-1}|| < 1``.
+
 Everything here proposes, as in :mod:`.construction`.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
+
+import numpy as np
 
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.checks.exact.rescaling import rescale
+from urnn_proofs.checks.exact.scaled import Gates
 from urnn_proofs.checks.exact.state_bound import BoundRule
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
 from urnn_proofs.checks.numeric.norm_source import norm_source
+from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.checks.numeric.weight_norms import same_weights, upper_part
-from urnn_proofs.formats.rounding import rounded
+from urnn_proofs.formats.rounding import check_dtype, rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.halmos import gate_bias, halmos, with_gates
 from urnn_proofs.guesses.state_bound import (
     norm_bound,
 )
-from urnn_proofs.guesses.weighting import propose_weighting
+from urnn_proofs.guesses.weighting import propose_weighting, undone_weighting
 from urnn_proofs.model.errors import (
     NotContractiveError,
     UndecidedError,
@@ -32,16 +41,28 @@ from urnn_proofs.model.errors import (
 )
 from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import few_bits, to_float
+from urnn_proofs.model.quadratic import in_balls
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.exact_urnn import ROOM, Scaling, Wanted, exactly, with_room
 from urnn_proofs.questions.float_stacks import handed_on, stack_of
 from urnn_proofs.questions.layer import Layer, LayerEvidence
 from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
+from urnn_proofs.questions.steps_rescaled import Rescaled
 
-__all__ = ["exact_fits", "exact_then_rounded", "made_in_floats"]
+__all__ = [
+    "exact_fits",
+    "exact_then_rounded",
+    "gated",
+    "made_in_floats",
+    "rescaled_in_floats",
+]
+
+Array = np.ndarray[Any, np.dtype[np.float64]]
 
 # With float64 weights the exact method takes about a minute at this size.
 _EXACT_STATES = 128
+# Of the rationals near the square roots.
+_ROOT_BITS = 48
 
 
 def exact_fits(layer: RNN) -> bool:
@@ -132,6 +153,91 @@ def made_in_floats(
             # Of the same weights, in the same norm: no need to derive it all again.
             vars(only)["upper"], vars(only)["contraction"] = upper, upper.contraction
     return result
+
+
+def rescaled_in_floats(exact: Equivalence, dtype: str) -> Equivalence:
+    """Round a URNN of rescaled states, its gates closed with room for floats.
+
+    Raises
+    ------
+    UnsupportedError
+        If its first states are not those of the network, each with a factor, or the gates are not
+        closed by a state bound.
+    NotContractiveError
+        If the rescaled W is not shown to be contractive.
+    UndecidedError
+        If no bias is shown to keep the gates closed, or this process flushes subnormal numbers.
+    InputError
+        If the type is unknown, or a weight is beyond its range.
+    """
+    kind = check_dtype(dtype)
+    require_gradual_underflow()
+    M, claim = exact.input_bound, exact.rescaled
+    if claim is None or M is None or claim.evidence.gates is not Gates.STATE_BOUND:
+        raise UnsupportedError(
+            "this URNN has no bounds in floats: its gates are closed by no state bound; leave "
+            "dtype out, or round urnn.to_numpy() yourself"
+        )
+    inner = None if claim.bound is None else claim.bound.scaling
+    E = _near_roots(claim, inner)
+    base, U = rescale(exact.rnn, E), claim.urnn.to_numpy().W
+    (stored,) = stack_of(exact.network, kind).layers
+    weighting = undone_weighting(stored, to_float(M), E, inner)
+    built = gated(base, M, kind, weighting, U)
+    return Equivalence(exact.network, built, M, (LayerEvidence(M, E),), kind, exact)
+
+
+def gated(
+    base: RNN, M: Fraction, kind: str, weighting: tuple[Fraction, ...] | None, U: Array
+) -> FloatStack:
+    """Return a network in floats with the units of *base* and the further rows of U as gates.
+
+    Parameters
+    ----------
+    base
+        Contractive, ReLU.
+    weighting
+        S, for the norms of the bounds that the lower bias is made of.
+    U
+        (N, N), float64; the corner is replaced by the rounded W of *base*.
+
+    Raises
+    ------
+    NotContractiveError
+        If *base* is not contractive.
+    UndecidedError, InputError
+        As for :func:`rescaled_in_floats`.
+    """
+    stack = stack_of(StoredNetwork.of(base), kind)
+    (stored,) = stack.layers
+    norms = norm_source("auto", 2 * base.states)
+    upper = FloatRun(base, stored, M, norms, weighting, certify_contractive(base.W))
+    return FloatStack((with_gates(stored, U, gate_bias(upper, U)),), stack.output_bias)
+
+
+def _near_roots(claim: Rescaled, inner: Scaling) -> tuple[Fraction, ...]:
+    """Return rationals near ``sqrt(M)`` with ``||E W E^{-1}|| < 1``.
+
+    ``log ||E W E^{-1}||`` is convex in ``log E``; so a small step from ``sqrt(M)``, where the norm
+    is at most 1, towards a scaling with a norm below 1 gives one below 1.
+    """
+    n = claim.rnn.states
+    roots = [float(in_balls(m, 256).sqrt()) for m in claim.urnn.weights[:n]]
+    towards = [1.0] * n if inner is None else [to_float(e) for e in inner]
+    for bits in range(_ROOT_BITS, 8, -4):
+        step = 2.0 ** -(bits - 4)
+        E = tuple(
+            Fraction(math.exp((1 - step) * math.log(a) + step * math.log(b))).limit_denominator(
+                2**bits
+            )
+            for a, b in zip(roots, towards, strict=True)
+        )
+        try:
+            certify_contractive(rescale(claim.rnn, E).W)
+        except NotContractiveError:
+            continue
+        return E
+    raise NotContractiveError("no rational scaling near that of the URNN makes W contractive")
 
 
 def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:

@@ -10,6 +10,7 @@ from functools import cached_property
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.rescaling import rescale
+from urnn_proofs.checks.exact.scaled import ScaledEvidence
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
@@ -39,6 +40,11 @@ class LayerEvidence:
         For a URNN made of copies of the units: which unit each of its states copies.
     margin
         For a URNN within epsilon: how far out its added units stay, and what that is worth.
+    rescaled
+        For a URNN whose states carry square roots: why it has the outputs of *near*, or of the RNN.
+    near
+        For a URNN within epsilon: a network nearby that has its outputs; *bound* is then one of the
+        states of the RNN.
     """
 
     input_bound: Fraction
@@ -48,6 +54,8 @@ class LayerEvidence:
     dilation: Dilation | None = None
     copies: tuple[int, ...] | None = None
     margin: Margin | None = None
+    rescaled: ScaledEvidence | None = None
+    near: RNN | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -53,6 +53,7 @@ INDUCTION_FACTS = "induction on k"
 __all__ = [
     "dilation_check",
     "gate_check",
+    "inputs_scope",
     "is_homogeneous",
     "network_scope",
     "show",
@@ -79,9 +80,16 @@ def steps_for_network(layer: Layer) -> tuple[Check, ...]:
     )
 
 
-def network_scope(input_bound: Fraction) -> str:
+def network_scope(input_bound: Fraction | None) -> str:
     """Say what a conclusion about this network covers."""
-    return f"this network, all inputs with ||x^k|| <= {show(input_bound)}, all k"
+    return f"this network, {inputs_scope(input_bound)}, all k"
+
+
+def inputs_scope(input_bound: Fraction | None) -> str:
+    """Say which inputs a claim is about."""
+    if input_bound is None:
+        return "all inputs, with no bound"
+    return f"all inputs with ||x^k|| <= {show(input_bound)}"
 
 
 #: How exact numbers are written in claims and scopes.
