@@ -53,7 +53,8 @@ def settings() -> Iterator[tuple[str, str, AbstractContextManager[Any]]]:
 def outputs(module: torch.nn.Module, x: torch.Tensor, device: str) -> np.ndarray[Any, Any]:
     """Return the outputs, (steps, sequences, outputs), in float64."""
     with torch.no_grad():
-        return module.to(device)(x.to(device)).cpu().double().numpy()
+        computed: np.ndarray[Any, Any] = module.to(device)(x.to(device)).cpu().double().numpy()
+    return computed
 
 
 def inputs(d: int) -> torch.Tensor:
