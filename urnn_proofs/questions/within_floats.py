@@ -14,7 +14,6 @@ import numpy as np
 
 from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.numeric.engine import activation_error
-from urnn_proofs.checks.numeric.error_bounds import growth
 from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.norm_source import norm_source
 from urnn_proofs.checks.numeric.rounding import format_of
@@ -179,7 +178,7 @@ def _shares(runs: Sequence[SaturatingRun], error: Fraction) -> list[Fraction]:
         units = pushed * sqrt_upper(Fraction(max(run.added, 1)))
         room = error / len(runs) * (1 - run.about.lipschitz * run.stored_rho) * Fraction(15, 16)
         deltas.append(min(room / units, _LARGEST) if units else _LARGEST)
-        through *= growth(run.exact_norms, run.exact_rho, run.about.lipschitz)
+        through *= run.growth
     return deltas[::-1]
 
 

@@ -64,8 +64,8 @@ __all__ = [
     "WeightsBound",
     "computed_bound",
     "gap",
-    "growth",
     "output_bias_bound",
+    "output_growth",
     "require_in_range",
     "required_gate_bias",
     "room_in_computation",
@@ -284,7 +284,7 @@ def required_gate_bias(
     return -room_in_computation(closed, computed, sizes, M, arithmetic, stretch) / (1 - unit)
 
 
-def growth(norms: Norms, rho: Fraction, lipschitz: Fraction) -> Fraction:
+def output_growth(norms: Norms, rho: Fraction, lipschitz: Fraction = Fraction(1)) -> Fraction:
     """Return ``||C|| L ||F|| / (1 - L rho)``: a Lipschitz constant from inputs to outputs."""
     return round_up(norms.C * lipschitz * norms.F / gap(rho, lipschitz), 64)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.numeric.error_bounds import ErrorBounds, growth, output_bias_bound
+from urnn_proofs.checks.numeric.error_bounds import ErrorBounds, output_bias_bound
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun
@@ -149,9 +149,7 @@ def _weights(runs: Sequence[_Run], exact: RationalMatrix, stored: RationalMatrix
     """Bound what rounding the weights does to the outputs, the output bias included."""
     found = Fraction(0)
     for k, run in enumerate(runs):
-        if k:
-            found *= growth(run.exact_norms, run.exact_rho, run.exact.activation.lipschitz)
-        found += run.weights_effect.output
+        found = run.weights_effect.output + (run.growth * found if k else 0)
     return found + _changed_bias(runs[-1], exact, stored)
 
 
@@ -159,10 +157,8 @@ def _recursion(runs: Sequence[_Run], bias: RationalMatrix) -> Fraction:
     """Bound what rounding inside the recursion does to the outputs."""
     found = Fraction(0)
     for k, run in enumerate(runs):
-        if k:
-            L = run.exact.activation.lipschitz
-            found = growth(run.stored_norms, run.stored_rho, L) * found + run.slip
-        found += run.computed_effect.output
+        before = run.stored_growth * found + run.slip if k else Fraction(0)
+        found = run.computed_effect.output + before
     return found + _added_bias(runs[-1], bias)
 
 

@@ -20,6 +20,7 @@ from urnn_proofs.checks.numeric.error_bounds import (
     ComputedBound,
     WeightsBound,
     computed_bound,
+    output_growth,
     state_bound,
     weights_bound,
 )
@@ -188,6 +189,16 @@ class FloatRun:
             return known
         off = max(self._tight_weights[0], self.tight.computed)
         return min(known, round_up(self.tight.read + off, 64))
+
+    @cached_property
+    def growth(self) -> Fraction:
+        """A Lipschitz constant of the exact network, from inputs to outputs, for all k."""
+        return output_growth(self.exact_norms, self.exact_rho)
+
+    @cached_property
+    def stored_growth(self) -> Fraction:
+        """The same for the stored weights in exact arithmetic."""
+        return output_growth(self.stored_norms, self.stored_rho)
 
     def error_along(self, x: Any) -> Array:
         """Bound ``||computed - exact||`` along given inputs; shape (T,) or (T, batch).

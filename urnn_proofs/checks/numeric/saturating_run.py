@@ -45,6 +45,7 @@ from urnn_proofs.checks.exact.tails import exp_at_least, tail_holds
 from urnn_proofs.checks.numeric.error_bounds import (
     ComputedBound,
     WeightsBound,
+    output_growth,
     require_in_range,
 )
 from urnn_proofs.checks.numeric.rounding import gamma, underflow
@@ -314,6 +315,16 @@ class SaturatingRun(SaturatingStates):
         exact = self.exact_norms.C * self.state_bound
         stored = self.stored_norms.C * weights.largest_state + computed.output
         return round_up(max(exact, stored), 64)
+
+    @cached_property
+    def growth(self) -> Fraction:
+        """A Lipschitz constant of the exact network, from inputs to outputs, for all k."""
+        return output_growth(self.exact_norms, self.exact_rho, self.about.lipschitz)
+
+    @cached_property
+    def stored_growth(self) -> Fraction:
+        """The same for the stored weights in exact arithmetic."""
+        return output_growth(self.stored_norms, self.stored_rho, self.about.lipschitz)
 
     @property
     def slip(self) -> Fraction:
