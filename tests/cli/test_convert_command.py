@@ -432,14 +432,14 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
 
 
 def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
-    from urnn_proofs.questions import equivalence
+    from urnn_proofs.questions import layers
 
     def against(layer, seed):
         found = numpy_cross_check(layer, seed)
         return replace(found, verdict=Verdict.REFUTED)
 
     save(network((2,)), tmp_path / "in.npz")
-    monkeypatch.setattr(equivalence, "numpy_cross_check", against)
+    monkeypatch.setattr(layers, "numpy_cross_check", against)
     arguments = ["--input-bound", 1, "--certificate", tmp_path / "c.json"]
     result = run(tmp_path / "in.npz", tmp_path / "out.npz", *arguments)
     assert result.exit_code == 1

@@ -22,6 +22,7 @@ from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.formats.rounding import check_dtype
 from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.guesses.dilation import with_added_units
 from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
@@ -220,19 +221,13 @@ def _verified(both: Equivalence) -> ComplexURNN:
 
 def _exactly(rnn: RNN, w: list[Fraction], H: Fraction) -> URNN:
     """Return the real network for a diagonal W: ``V = diag(sqrt(1 - w^2))``."""
-    n, zeros = rnn.states, RationalMatrix.zeros
+    n = rnn.states
     left = [1 - x * x for x in w]
     unit, W = RationalMatrix.identity(n), rnn.W
     R = RationalMatrix.blocks([[W, -RationalMatrix.diagonal(left)], [unit, W]])
     one = [Fraction(1)] * n
     U = Orthogonal(R, (*one, *left), (*one, *(1 / x for x in left)))
-    return URNN(
-        W=U,
-        F=RationalMatrix.blocks([[rnn.F], [zeros(n, rnn.inputs)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([-H] * n)]]),
-        C=RationalMatrix.blocks([[rnn.C, zeros(rnn.outputs, n)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [zeros(n, 1)]]),
-    )
+    return with_added_units(rnn, U, [-H] * n)
 
 
 def _in_floats(rnn: RNN, M: Fraction, kind: str) -> FloatStack:

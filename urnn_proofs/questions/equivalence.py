@@ -29,7 +29,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,13 +36,8 @@ import numpy as np
 from urnn_proofs.certificate import (
     Certificate,
     bundle,
-    copies_certificate,
-    equivalence_certificate,
-    within_certificate,
 )
-from urnn_proofs.checks.exact.dilation import Dilation
-from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
+from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
 from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
@@ -53,10 +47,8 @@ from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.guesses.weighting import propose_weighting, undone_weighting
-from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network, Sizes, require_rnn
 from urnn_proofs.model.number import round_up, show_number, to_float
@@ -64,20 +56,24 @@ from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.text import one_line
-from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.float_stacks import as_stored, same_network, stack_of
 from urnn_proofs.questions.float_steps import float_report
 from urnn_proofs.questions.layer import Layer, LayerEvidence
-from urnn_proofs.questions.simulations import exact_cross_check, numpy_cross_check
-from urnn_proofs.questions.steps_3_1 import network_scope, show, steps_for_network
+from urnn_proofs.questions.layers import (
+    layer_certificate,
+    layer_report,
+    layers_fit,
+    simulated,
+    title_of,
+)
+from urnn_proofs.questions.steps_3_1 import network_scope, show
 from urnn_proofs.questions.steps_epsilon import (
     conclusion_check,
-    sampled,
-    steps_within_epsilon,
 )
 from urnn_proofs.questions.steps_rescaled import Rescaled, distance_check
 
-__all__ = ["Equivalence", "output_bound"]
+__all__ = ["Equivalence", "require_proved"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Item = TypeVar("Item")
@@ -215,24 +211,9 @@ class Equivalence:
         return e.bound if e.rescaled is None else e.rescaled.bound
 
     @property
-    def dilation(self) -> Dilation | None:
-        """How U was found, where there is one layer; None if U is rational."""
-        return _only(self.evidence).dilation
-
-    @property
-    def flat(self) -> Flat | None:
-        """The half-line on which the activation is constant, where there is one layer."""
-        return _only(self.evidence).flat
-
-    @property
     def scaling(self) -> tuple[Fraction, ...] | None:
         """Positive diagonal E of rescaled states, where there is one layer; None for none."""
         return _only(self.evidence).scaling
-
-    @property
-    def base(self) -> RNN:
-        """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
-        return _only(self.layers).base
 
     # -- the networks ----------------------------------------------------------------------
 
@@ -361,7 +342,7 @@ class Equivalence:
             return self._verify_floats(self.dtype)
         if self.rescaled is not None:
             return self._verify_rescaled(self.rescaled)
-        reports = tuple(_of_layer(layer, self.epsilon) for layer in self.layers)
+        reports = tuple(layer_report(layer, self.epsilon) for layer in self.layers)
         bias = _output_biases(self)
         if self.epsilon is not None:
             bias = (conclusion_check(self.layers, self._input_bound(0), self.epsilon), *bias)
@@ -369,10 +350,10 @@ class Equivalence:
             report = replace(reports[0], checks=(*reports[0].checks, *bias), notes=_notes(self))
         else:
             report = Report(
-                title=f"{_title(self.epsilon)} for {len(reports)} layers",
+                title=f"{title_of(self.epsilon)} for {len(reports)} layers",
                 scope=f"this network of {len(reports)} layers, all inputs with ||x^k|| <= "
                 f"{show(self._input_bound(0))}, all k",
-                checks=bias if self.epsilon else (_layers_fit(self.layers), *bias),
+                checks=bias if self.epsilon else (layers_fit(self.layers), *bias),
                 parts=tuple(
                     replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports)
                 ),
@@ -416,8 +397,8 @@ class Equivalence:
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
         if self.rescaled is not None:
-            return _simulated(self.rescaled, seed, self.epsilon)
-        return _simulated(_only(self.layers), seed, self.epsilon)
+            return simulated(self.rescaled, seed, self.epsilon)
+        return simulated(_only(self.layers), seed, self.epsilon)
 
     def with_cross_checks(self, seed: int) -> Report:
         """Return the steps, and simulations of each layer on inputs drawn from *seed*."""
@@ -427,7 +408,7 @@ class Equivalence:
         if not found.parts:
             return replace(found, checks=(*found.checks, *self.cross_checks(seed)))
         parts = tuple(
-            replace(part, checks=(*part.checks, *_simulated(layer, seed, self.epsilon)))
+            replace(part, checks=(*part.checks, *simulated(layer, seed, self.epsilon)))
             for part, layer in zip(found.parts, self.layers, strict=True)
         )
         return replace(found, parts=parts)
@@ -452,7 +433,7 @@ class Equivalence:
             raise UnsupportedError(
                 "the states carry square roots; a certificate needs rational weights"
             )
-        found = [_certificate(layer, self.epsilon) for layer in self.layers]
+        found = [layer_certificate(layer, self.epsilon) for layer in self.layers]
         return found[0] if len(found) == 1 else bundle(found)
 
     @property
@@ -515,22 +496,27 @@ class Equivalence:
         return urnn_html(self)
 
 
+def require_proved(found: Equivalence) -> Equivalence:
+    """Return a result that passed its own checks.
+
+    Raises
+    ------
+    UndecidedError
+        If it did not.
+    """
+    if found.proof.verdict not in _FINE:
+        raise UndecidedError(
+            f"the network that was built did not pass its own checks: {found.proof}"
+        )
+    return found
+
+
 def _only(items: Sequence[Item]) -> Item:
     if len(items) != 1:
         raise UnsupportedError(
             f"the network has {len(items)} layers; expected one, or ask each of .layers"
         )
     return items[0]
-
-
-def _of_layer(layer: Layer, epsilon: Fraction | None) -> Report:
-    what = _title(epsilon) if layer.evidence.copies is None else "Copies of units"
-    steps = steps_for_network if epsilon is None else steps_within_epsilon
-    return Report(
-        title=f"{what} for an RNN with {_states(layer.rnn)}: URNN with {_states(layer.urnn)}",
-        scope=network_scope(layer.input_bound),
-        checks=steps(layer),
-    )
 
 
 def _layers_of(net: StoredNetwork | FloatStack | ScaledURNN) -> Sequence[Sizes]:
@@ -559,34 +545,6 @@ def _require_rescaled(e: Equivalence, urnn: ScaledURNN) -> None:
     near = rnn if evidence.near is None else evidence.near
     if (near.states, near.inputs, near.outputs) != (n, rnn.inputs, rnn.outputs):
         raise InputError("near has other sizes than the network; expected the same")
-
-
-def _title(epsilon: Fraction | None) -> str:
-    return "Theorem 3.1" if epsilon is None else f"Within {show(epsilon)}"
-
-
-def _states(rnn: Network) -> str:
-    return "1 state" if rnn.states == 1 else f"{rnn.states} states"
-
-
-def _simulated(layer: Layer | Rescaled, seed: int, epsilon: Fraction | None) -> tuple[Check, ...]:
-    if epsilon is not None and isinstance(layer, Layer):
-        return sampled(layer, seed)
-    return (*exact_cross_check(layer, seed), numpy_cross_check(layer, seed))
-
-
-def _certificate(layer: Layer, epsilon: Fraction | None) -> Certificate:
-    rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
-    if not isinstance(urnn, URNN):
-        raise UnsupportedError("the second network is no URNN; a certificate needs one")
-    if epsilon is not None:
-        return within_certificate(rnn, urnn, e.margin)
-    if e.copies is not None:
-        return copies_certificate(rnn, urnn, e.copies)
-    side = "none" if e.flat is None else e.flat.side
-    return equivalence_certificate(
-        rnn, urnn, layer.input_bound, scaling=e.scaling, side=side, bound=e.bound
-    )
 
 
 def _notes(e: Equivalence) -> tuple[str, ...]:
@@ -618,47 +576,4 @@ def _output_biases(e: Equivalence) -> tuple[Check, ...]:
             trust=Trust.EXACT,
             engine="exact comparison",
         ),
-    )
-
-
-def output_bound(layer: Layer) -> Fraction:
-    """Bound ``||C h^k||`` for all k and all inputs in X_M."""
-    return _readout_norm(layer.base.C) * _state_bound(layer)
-
-
-def _state_bound(layer: Layer) -> Fraction:
-    if layer.bound is not None and layer.evidence.copies is None:
-        return layer.bound.H  # which S4 shows; copies have no such step
-    # No unit was added, so that no bound was needed until now.
-    bound = find_state_bound(layer.base, layer.input_bound)
-    if not rule_holds(layer.base, bound)[0]:
-        raise UndecidedError("a state bound failed its own exact check; please report this")
-    return bound.H
-
-
-def _readout_norm(C: RationalMatrix) -> Fraction:
-    return Fraction(1) if RationalMatrix.identity(C.shape[1]) == C else norm_upper_bound(C)
-
-
-def _layers_fit(layers: Sequence[Layer]) -> Check:
-    """Show again, from the layers alone, that each layer's outputs are inputs the next allows."""
-    facts: dict[str, str] = {}
-    ok = True
-    for k, (e, above) in enumerate(pairwise(layers)):
-        c = _readout_norm(e.base.C)
-        shown = c == 1 and RationalMatrix.identity(e.base.states) == e.base.C
-        shown = shown or norm_at_most(e.base.C, c) is not None
-        fits = shown and c * _state_bound(e) <= above.input_bound
-        facts[f"||C|| <= {show(c)} and ||C|| H <= {show(above.input_bound)}, layer {k}"] = (
-            "holds" if fits else "FAILS"
-        )
-        ok = ok and fits
-    return Check(
-        name="layers",
-        claim="the outputs of each layer have norm at most M of the next",
-        scope=f"these {len(layers)} layers, all k",
-        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
-        trust=Trust.EXACT,
-        engine="exact.norms, exact.state_bound (FLINT integers)",
-        evidence={**facts, USED: "||C h|| <= ||C|| ||h||; the outputs of equal layers are equal"},
     )

@@ -16,7 +16,7 @@ from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
-from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.dilation import dilate, with_added_units
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
 from urnn_proofs.guesses.state_bound import (
     find_state_bound,
@@ -33,9 +33,9 @@ from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import few_bits, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence, output_bound
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
 from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
+from urnn_proofs.questions.layers import output_bound
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
 from urnn_proofs.questions.within_epsilon import epsilon_hint
@@ -84,17 +84,9 @@ def exactly(
             if count > 1:
                 error.args = (f"layer {k}: {error}",)
             raise
-    result = Equivalence(
-        network,
-        with_urnns(network, found),
-        found[0].input_bound,
-        tuple(layer.evidence for layer in found),
-    )
-    if result.proof.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.proof}"
-        )
-    return result
+    evidence = tuple(layer.evidence for layer in found)
+    urnns = with_urnns(network, found)
+    return require_proved(Equivalence(network, urnns, found[0].input_bound, evidence))
 
 
 def _exact_layer(rnn: RNN, M: Fraction, wanted: Wanted) -> Layer:
@@ -267,19 +259,9 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
 
 
 def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
-    r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
-    value = RationalMatrix.column([flat.value] * r)
-    return URNN(
-        W=U,
-        F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),
-        C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [value]]),
-        activation=rnn.activation,
-        offset=RationalMatrix.blocks([[RationalMatrix.zeros(rnn.states, 1)], [value]]),
-    )
+    return with_added_units(rnn, U, [low] * (U.shape[0] - rnn.states), flat.value)
 
 
 def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:

@@ -30,8 +30,7 @@ from urnn_proofs.model.errors import NotContractiveError, UndecidedError, Unsupp
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.quadratic import Number
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
 from urnn_proofs.questions.layer import LayerEvidence
 
 __all__ = ["active_urnn", "few_state_weights", "scaled_urnn", "unbounded_urnn", "verified"]
@@ -160,12 +159,7 @@ def verified(
     urnn, rescaled = proposal
     # Where there is no bound of the inputs, that of a layer, which is evidence, may be any.
     evidence = LayerEvidence(M or Fraction(0), rescaled=rescaled, near=near, bound=bound)
-    both = Equivalence(StoredNetwork.of(rnn), urnn, M, (evidence,), epsilon=epsilon)
-    if both.proof.verdict is not Verdict.PROVED:
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {both.proof}"
-        )
-    return both
+    return require_proved(Equivalence(StoredNetwork.of(rnn), urnn, M, (evidence,), epsilon=epsilon))
 
 
 def _norm(W: RationalMatrix) -> NormBound | None:

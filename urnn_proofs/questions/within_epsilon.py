@@ -14,7 +14,7 @@ from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import gate_limits, output_reach
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.dilation import dilate, with_added_units
 from urnn_proofs.guesses.margin import Gains, find_gains, propose_margin
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
 from urnn_proofs.model.activation import PiecewiseLinear
@@ -25,15 +25,12 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
     with_diagnosis,
 )
-from urnn_proofs.model.network import RNN, URNN, require_rnn
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number, few_bits, round_up, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
-from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Limit, Saturation, saturation
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
 from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
-from urnn_proofs.questions.steps_3_1 import stacked
 
 __all__ = ["epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
 
@@ -130,18 +127,9 @@ def within_epsilon(
         assert margin is not None
         M, error = round_up(output_reach(plan.rnn.C, margin)), margin.error
     found[-1] = _claiming(found[-1], epsilon)
-    result = Equivalence(
-        network,
-        with_urnns(network, found),
-        found[0].input_bound,
-        tuple(layer.evidence for layer in found),
-        epsilon=epsilon,
-    )
-    if result.proof.verdict is not Verdict.PROVED:
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.proof}"
-        )
-    return result
+    evidence = tuple(layer.evidence for layer in found)
+    urnns, M = with_urnns(network, found), found[0].input_bound
+    return require_proved(Equivalence(network, urnns, M, evidence, epsilon=epsilon))
 
 
 def _claiming(layer: Layer, epsilon: Fraction) -> Layer:
@@ -195,16 +183,7 @@ def _built(plan: _Plan, M: Fraction, input_error: Fraction, budget: Fraction) ->
     margin = propose_margin(
         rnn, plan.added, plan.about, plan.limit, plan.gains, M, input_error, budget
     )
-    low = RationalMatrix.column([plan.limit.value] * plan.added)
     sign = -1 if plan.limit.side == "left" else 1
     biases = [sign * few_bits(sign * b) for b in gate_limits(plan.U, n, margin)]
-    urnn = URNN(
-        W=plan.U,
-        F=stacked(rnn.F, RationalMatrix.zeros(plan.added, rnn.inputs)),
-        b=stacked(rnn.b, RationalMatrix.column(biases)),
-        C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(rnn.outputs, plan.added)]]),
-        h_init=stacked(rnn.h_init, low),
-        activation=rnn.activation,
-        offset=stacked(RationalMatrix.zeros(n, 1), low),
-    )
+    urnn = with_added_units(rnn, plan.U, biases, plan.limit.value)
     return Layer(rnn, urnn, M, LayerEvidence(M, dilation=plan.dilation, margin=margin))
