@@ -24,18 +24,15 @@ from urnn_proofs.formats.rounding import check_dtype
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.dilation import with_added_units
 from urnn_proofs.guesses.state_bound import find_state_bound
-from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
-from urnn_proofs.questions.float_stacks import stack_of
-from urnn_proofs.questions.float_urnn import gated
+from urnn_proofs.questions.float_urnn import gated, upper_run
 from urnn_proofs.questions.layer import LayerEvidence
 
 __all__ = ["ComplexURNN", "complex_urnn"]
@@ -231,12 +228,11 @@ def _exactly(rnn: RNN, w: list[Fraction], H: Fraction) -> URNN:
 
 
 def _in_floats(rnn: RNN, M: Fraction, kind: str) -> FloatStack:
-    (stored,) = stack_of(StoredNetwork.of(rnn), kind).layers
-    W = stored.W.astype(np.float64)
+    upper = upper_run(StoredNetwork.of(rnn), 0, M, kind, None, "auto")
+    W = upper.stored.W.astype(np.float64)
     try:
         P, s, Qt = np.linalg.svd(W)
     except np.linalg.LinAlgError as error:
         raise UndecidedError(f"no singular value decomposition of W was found: {error}") from None
     V = (P * np.sqrt(np.maximum((1 - s) * (1 + s), 0.0))) @ Qt
-    weighting = propose_weighting(stored, to_float(M))
-    return gated(rnn, M, kind, weighting, np.block([[W, -V], [V, W]]))
+    return gated(upper, np.block([[W, -V], [V, W]]))

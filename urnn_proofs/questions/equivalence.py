@@ -396,9 +396,7 @@ class Equivalence:
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
-        if self.rescaled is not None:
-            return simulated(self.rescaled, seed, self.epsilon)
-        return simulated(_only(self.layers), seed, self.epsilon)
+        return simulated(self.rescaled or _only(self.layers), seed, self.epsilon)
 
     def with_cross_checks(self, seed: int) -> Report:
         """Return the steps, and simulations of each layer on inputs drawn from *seed*."""

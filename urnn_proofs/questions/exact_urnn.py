@@ -269,7 +269,7 @@ def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
 
     Every step is checked again for the new layer.
     """
-    bound, flat = layer.bound, layer.flat
+    bound, flat = layer.evidence.bound, layer.evidence.flat
     H = Fraction(0) if bound is None else max(bound.H * (1 + ROOM), at_least)
     if bound is None or flat is None or H == 0:
         return layer

@@ -55,6 +55,7 @@ __all__ = [
     "gated",
     "made_in_floats",
     "rescaled_in_floats",
+    "upper_run",
 ]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
@@ -82,7 +83,7 @@ def exact_then_rounded(
 
     def adjusted(k: int, layer: Layer) -> Layer:
         try:
-            upper = _upper(joined, k, layer.input_bound, kind, layer.scaling, norms)
+            upper = upper_run(joined, k, layer.input_bound, kind, layer.evidence.scaling, norms)
             needed = gate_bias(upper, layer.urnn.W.to_numpy())
         except (UndecidedError, UnsupportedError):  # no bound for floats: the report says why
             return with_room(layer, _by_norms(layer))
@@ -107,7 +108,8 @@ def exact_then_rounded(
 
 def _by_norms(layer: Layer) -> Fraction:
     """Return what floats, whose gates are shown closed by norms, may need; 0 if it is no more."""
-    if layer.bound is None or layer.bound.rule is not BoundRule.ELLIPSOID:
+    bound = layer.evidence.bound
+    if bound is None or bound.rule is not BoundRule.ELLIPSOID:
         return Fraction(0)
     try:
         found = norm_bound(layer.base, layer.input_bound, certify_contractive(layer.base.W))
@@ -133,7 +135,7 @@ def made_in_floats(
             layer = require_rnn(layer)
             require_relu(layer)
             E = _scaling(layer, scaling)
-            upper = _upper(joined, k, bound, kind, E, norms)
+            upper = upper_run(joined, k, bound, kind, E, norms)
             _ = upper.computed_effect  # refuses what has no bound before any work on U
             U = halmos(upper.stored.W)
             layers.append(with_gates(upper.stored, U, gate_bias(upper, U)))
@@ -178,41 +180,19 @@ def rescaled_in_floats(exact: Equivalence, dtype: str) -> Equivalence:
             "this URNN has no bounds in floats: its gates are closed by no state bound; leave "
             "dtype out, or round urnn.to_numpy() yourself"
         )
-    inner = None if claim.bound is None else claim.bound.scaling
+    inner = None if claim.evidence.bound is None else claim.evidence.bound.scaling
     E = _near_roots(claim, inner)
-    base, U = rescale(exact.rnn, E), claim.urnn.to_numpy().W
     (stored,) = stack_of(exact.network, kind).layers
     weighting = undone_weighting(stored, to_float(M), E, inner)
-    built = gated(base, M, kind, weighting, U)
+    upper = replace(upper_run(exact.network, 0, M, kind, E, "auto"), weighting=weighting)
+    built = gated(upper, claim.urnn.to_numpy().W)
     return Equivalence(exact.network, built, M, (LayerEvidence(M, E),), kind, exact)
 
 
-def gated(
-    base: RNN, M: Fraction, kind: str, weighting: tuple[Fraction, ...] | None, U: Array
-) -> FloatStack:
-    """Return a network in floats with the units of *base* and the further rows of U as gates.
-
-    Parameters
-    ----------
-    base
-        Contractive, ReLU.
-    weighting
-        S, for the norms of the bounds that the lower bias is made of.
-    U
-        (N, N), float64; the corner is replaced by the rounded W of *base*.
-
-    Raises
-    ------
-    NotContractiveError
-        If *base* is not contractive.
-    UndecidedError, InputError
-        As for :func:`rescaled_in_floats`.
-    """
-    stack = stack_of(StoredNetwork.of(base), kind)
-    (stored,) = stack.layers
-    norms = norm_source("auto", 2 * base.states)
-    upper = FloatRun(base, stored, M, norms, weighting, certify_contractive(base.W))
-    return FloatStack((with_gates(stored, U, gate_bias(upper, U)),), stack.output_bias)
+def gated(upper: FloatRun, U: Array) -> FloatStack:
+    """Return the units of *upper* with the further rows of U, (N, N), as gates."""
+    weights = with_gates(upper.stored, U, gate_bias(upper, U))
+    return FloatStack((weights,), np.zeros(weights.outputs, weights.W.dtype))
 
 
 def _near_roots(claim: Rescaled, inner: Scaling) -> tuple[Fraction, ...]:
@@ -248,7 +228,7 @@ def _scaling(layer: RNN, scaling: bool | tuple[Fraction, ...]) -> Scaling:
     return None
 
 
-def _upper(
+def upper_run(
     joined: StoredNetwork, k: int, M: Fraction, kind: str, E: Scaling, norms: str
 ) -> FloatRun:
     """Return the units of layer k as they will be stored, with their bounds."""

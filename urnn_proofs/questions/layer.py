@@ -80,33 +80,14 @@ class Layer:
     @cached_property
     def base(self) -> RNN:
         """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
-        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
-
-    @property
-    def scaling(self) -> tuple[Fraction, ...] | None:
-        """E, see :class:`LayerEvidence`; so are the others."""
-        return self.evidence.scaling
-
-    @property
-    def flat(self) -> Flat | None:
-        """The half-line where the added units stay."""
-        return self.evidence.flat
-
-    @property
-    def bound(self) -> StateBound | None:
-        """The state bound."""
-        return self.evidence.bound
-
-    @property
-    def dilation(self) -> Dilation | None:
-        """How U was found."""
-        return self.evidence.dilation
+        E = self.evidence.scaling
+        return self.rnn if E is None else rescale(self.rnn, E)
 
 
 def with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:
     """Put the URNNs in place of the layers; output bias, names and axes stay."""
     seconds = network.second_biases
-    if any(layer.scaling is not None or layer.evidence.copies is not None for layer in found):
+    if any(e.evidence.scaling is not None or e.evidence.copies is not None for e in found):
         seconds = ()  # the states are others
     padded = tuple(
         RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])

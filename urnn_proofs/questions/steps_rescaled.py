@@ -70,11 +70,6 @@ class Rescaled:
         return self.rnn
 
     @property
-    def bound(self) -> StateBound | None:
-        """The state bound, if one keeps the gates closed."""
-        return self.evidence.bound
-
-    @property
     def origin(self) -> str:
         """Where the number of states comes from, in one sentence."""
         r = self.urnn.states - self.rnn.states
