@@ -322,7 +322,7 @@ class Equivalence:
             weighting = undone_weighting(stored.layers[k], to_float(M), scaling, inner)
         tube = propose_tube(upper, M, weighting)
         orthogonal = None if isinstance(U, RationalMatrix) else U
-        return FloatLayer(layer, weights, M, source, scaling, weighting, orthogonal, tube)
+        return FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
 
     # -- what is proved --------------------------------------------------------------------
 
