@@ -16,8 +16,7 @@ from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
-from urnn_proofs.guesses.dilation import dilate, with_added_units
-from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
+from urnn_proofs.guesses.dilation import with_added_units
 from urnn_proofs.guesses.state_bound import (
     find_state_bound,
     require_above_start,
@@ -34,11 +33,11 @@ from urnn_proofs.model.number import few_bits, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.questions.equivalence import Equivalence, require_proved
-from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
+from urnn_proofs.questions.layer import Layer, LayerEvidence, of_layer, with_urnns
 from urnn_proofs.questions.layers import output_bound
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
-from urnn_proofs.questions.within_epsilon import epsilon_hint
+from urnn_proofs.questions.within_epsilon import dilated, epsilon_hint
 
 __all__ = ["ROOM", "Scaling", "Wanted", "copied_urnn", "exactly", "flat_half_line", "with_room"]
 
@@ -72,18 +71,13 @@ def exactly(
     *reach* bounds what a layer gives out, where that is to be more than its exact outputs.
     """
     found: list[Layer] = []
-    count = len(network.layers)
     for k, rnn in enumerate(network.layers):
-        try:
+        with of_layer(k, network):
             found.append(adjusted(k, _exact_layer(require_rnn(rnn), M, wanted)))
-            if k + 1 < count:
+            if k + 1 < len(network.layers):
                 M = output_bound(found[-1])
                 if reach is not None:
                     M = few_bits(max(M, reach(k, found[-1])))
-        except UnsupportedError as error:  # keeps its witness: the same exception goes on
-            if count > 1:
-                error.args = (f"layer {k}: {error}",)
-            raise
     evidence = tuple(layer.evidence for layer in found)
     urnns = with_urnns(network, found)
     return require_proved(Equivalence(network, urnns, found[0].input_bound, evidence))
@@ -226,19 +220,12 @@ def _construct(
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
         # Perhaps ||W|| = 1 exactly; the dilation refuses anything above, with its own witness.
-        U, dilation = _dilated(rnn.W, rational, force)
+        U, dilation = dilated(rnn.W, rational, force)
         if U.shape[0] > rnn.states:
             bound = _bound_at_norm_one(rnn, M, supplied, refusal)
     else:
-        U, dilation = _dilated(rnn.W, rational, force)
+        U, dilation = dilated(rnn.W, rational, force)
     return _assemble(rnn, U, flat, bound), bound, dilation
-
-
-def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
-    if rational:
-        return rational_dilation(W, force=force), None
-    dilation = dilate(W, force=force)
-    return dilation.U, dilation
 
 
 def _bound_at_norm_one(

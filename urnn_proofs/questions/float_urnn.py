@@ -45,7 +45,7 @@ from urnn_proofs.model.quadratic import in_balls
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.exact_urnn import ROOM, Scaling, Wanted, exactly, with_room
 from urnn_proofs.questions.float_stacks import handed_on, stack_of
-from urnn_proofs.questions.layer import Layer, LayerEvidence
+from urnn_proofs.questions.layer import Layer, LayerEvidence, of_layer
 from urnn_proofs.questions.scaling import contractive_scaling, is_contractive
 from urnn_proofs.questions.steps_rescaled import Rescaled
 
@@ -131,7 +131,7 @@ def made_in_floats(
     evidence: list[LayerEvidence] = []
     bound = M
     for k, layer in enumerate(joined.layers):
-        try:
+        with of_layer(k, joined):
             layer = require_rnn(layer)
             require_relu(layer)
             E = _scaling(layer, scaling)
@@ -141,10 +141,6 @@ def made_in_floats(
             layers.append(with_gates(upper.stored, U, gate_bias(upper, U)))
             evidence.append(LayerEvidence(bound, E))
             bound = few_bits(upper.reach)
-        except UnsupportedError as error:  # keeps its witness: the same exception goes on
-            if len(joined.layers) > 1:
-                error.args = (f"layer {k}: {error}",)
-            raise
     stored = stack_of(joined, kind)
     built = FloatStack(handed_on(layers), stored.output_bias)
     result = Equivalence(network, built, M, tuple(evidence), kind, None, norms)

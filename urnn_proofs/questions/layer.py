@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -14,10 +15,11 @@ from urnn_proofs.checks.exact.scaled import ScaledEvidence
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
+from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Layer", "LayerEvidence", "with_urnns"]
+__all__ = ["Layer", "LayerEvidence", "of_layer", "with_urnns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +84,17 @@ class Layer:
         """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
         E = self.evidence.scaling
         return self.rnn if E is None else rescale(self.rnn, E)
+
+
+@contextmanager
+def of_layer(k: int, network: StoredNetwork) -> Iterator[None]:
+    """Say in a refusal which of several layers it is about; the same exception goes on."""
+    try:
+        yield
+    except UnsupportedError as refusal:  # keeps its witness
+        if len(network.layers) > 1:
+            refusal.args = (f"layer {k}: {refusal}",)
+        raise
 
 
 def with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:

@@ -28,11 +28,12 @@ from urnn_proofs.model.errors import (
 from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number, few_bits, round_up, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Limit, Saturation, saturation
 from urnn_proofs.questions.equivalence import Equivalence, require_proved
-from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
+from urnn_proofs.questions.layer import Layer, LayerEvidence, of_layer, with_urnns
 
-__all__ = ["epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
+__all__ = ["dilated", "epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
 
 
 def parse_epsilon(value: Any) -> Fraction:
@@ -113,12 +114,8 @@ def within_epsilon(
     """
     plans: list[_Plan] = []
     for k, layer in enumerate(network.layers):
-        try:
+        with of_layer(k, network):
             plans.append(_planned(require_rnn(layer), rational, force))
-        except (UnsupportedError, NotContractiveError) as refusal:  # keeps its witness
-            if len(network.layers) > 1:
-                refusal.args = (f"layer {k}: {refusal}",)
-            raise
     found: list[Layer] = []
     error = Fraction(0)
     for plan, budget in zip(plans, _budgets(plans, epsilon), strict=True):
@@ -144,13 +141,16 @@ def _planned(rnn: RNN, rational: bool, force: bool) -> _Plan:
     about = saturation(rnn.activation)
     if about is None:
         raise UnsupportedError(with_diagnosis(_no_limit(rnn)))
-    dilation: Dilation | None = None
-    if rational:
-        U = rational_dilation(rnn.W, force=force)
-    else:
-        dilation = dilate(rnn.W, force=force)
-        U = dilation.U
+    U, dilation = dilated(rnn.W, rational, force)
     return _Plan(rnn, about, about.limits[0], find_gains(rnn, about), U, dilation)
+
+
+def dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
+    """Return U, rational or with square roots, and in that case how it was found."""
+    if rational:
+        return rational_dilation(W, force=force), None
+    dilation = dilate(W, force=force)
+    return dilation.U, dilation
 
 
 def _no_limit(rnn: RNN) -> str:
