@@ -15,7 +15,7 @@ import pytest
 from changed import changed
 from test_minimal import drawn, number, run_with_60_digits, urnn_with_60_digits
 
-from urnn_proofs import RNN, RationalMatrix, Verdict, minimal_urnn
+from urnn_proofs import RNN, RationalMatrix, Role, Verdict, minimal_urnn
 from urnn_proofs.checks.exact.scaled import Gates
 from urnn_proofs.model.errors import UrnnProofsError
 from urnn_proofs.model.quadratic import Quadratic
@@ -237,6 +237,8 @@ def test_a_network_nearby_is_no_proof_of_equal_outputs_nor_of_a_smaller_epsilon(
     for epsilon in (None, near.epsilon * Q(999, 1000)):
         assert changed(near, epsilon=epsilon).report.verdict is not Verdict.PROVED
     assert changed(near, epsilon=Q(1)).report.verdict is Verdict.PROVED
+    runs = [c for c in near.report.checks if c.role is Role.CROSS_CHECK]
+    assert [c.scope.startswith("the network nearby") for c in runs] == [True, True]
     assert changed(near, near=None).report.verdict is not Verdict.PROVED
     assert changed(near, bound=None).report.verdict is Verdict.UNKNOWN
     floats = minimal_urnn(near.rnn, 1).in_floats("float64")

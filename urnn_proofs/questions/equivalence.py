@@ -396,7 +396,10 @@ class Equivalence:
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
-        return simulated(self.rescaled or _only(self.layers), seed, self.epsilon)
+        found = simulated(self.rescaled or _only(self.layers), seed, self.epsilon)
+        if self.rescaled is not None and self.rescaled.rnn is not self.rnn:
+            return tuple(replace(c, scope=f"the network nearby; {c.scope}") for c in found)
+        return found
 
     def with_cross_checks(self, seed: int) -> Report:
         """Return the steps, and simulations of each layer on inputs drawn from *seed*."""
