@@ -95,7 +95,7 @@ def _machine_checked(report: Report) -> str:
     for check in report.checks:
         own = check.name == FORMAL_NAME and check.role is Role.STEP
         if own and check.verdict is Verdict.PROVED:
-            return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
+            return f"\\footnote{{\\raggedright {escape(str(check.evidence['said']))}.\\par}}"
     return ""
 
 
@@ -150,14 +150,17 @@ def _remark(prose: Prose, report: Report, look: Look) -> str:
     return "\n".join((begin, prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
 
 
-def verification(proof: Proof, report: Report, look: Look) -> str:
-    """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows."""
+def verification(proof: Proof, report: Report, look: Look, *, whole: bool = False) -> str:
+    """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows.
+
+    The lines of a *whole* document are longer than those of a body may be.
+    """
     lines = [
         f"\\par\\medskip\\noindent\\textbf{{Checks of {_called(report)}~\\ref"
         f"{{{look.label(proof.name)}}}.}}",
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
-        coq_statements([report], look.columns),
+        coq_statements([report], look.columns, whole=whole),
         checks_rows(tuple(report.all_checks()), proof.statement.text),
     ]
     return "\n".join(line for line in lines if line) + "\n"
@@ -165,7 +168,7 @@ def verification(proof: Proof, report: Report, look: Look) -> str:
 
 def provenance(report: Report, look: Look) -> str:
     """Return one line that says which program ran, and the digests of what it read."""
-    said = f"Run by {look.citation('urnnproofs')}, version {escape(look.version)}"
+    said = f"Run by {look.named('urnnproofs')}, version {escape(look.version)}"
     if report.certificate is not None:
         said += f"; certificate \\texttt{{{report.certificate.digest[:16]}}} (SHA-256)"
     return f"{said}. The letters of what was verified are not always those of the text."
