@@ -104,7 +104,7 @@ _INTRODUCTION = r"""
 A recurrent network whose transition matrix $@W$ has norm below $1$ forgets: the influence of an
 input decays. Training such networks is hard, because what decays along the sequence also decays
 along the gradient. This is why networks with unitary or orthogonal transition matrices were
-proposed @[arjovsky2016,wisdom2016,helfrich2018]. Is anything lost by them? An orthogonal
+proposed @[arjovsky2016,helfrich2018,wisdom2016]. Is anything lost by them? An orthogonal
 matrix lets nothing decay. Yet units with ReLU activation can be switched off, and what a silent
 unit would have carried is lost. Emami et al.\ @[emami2019] used this to build, from a contractive
 network, a unitary one with twice the number of states; showed that twice the number is needed in
@@ -123,7 +123,7 @@ That a contraction is a corner of an orthogonal matrix is due to Halmos @[halmos
 unitary operator on a larger space can follow all its powers, to Sz.-Nagy @[nagy1953]. A network
 applies its activation between any two powers, and here lies the difference to dilation theory:
 what leaves the corner must be stopped before it returns. Orthogonal matrices are parametrised for
-training in @[arjovsky2016,wisdom2016,helfrich2018]. Albertini and Sontag
+training in @[arjovsky2016,helfrich2018,wisdom2016]. Albertini and Sontag
 @[albertini1993] show for many activations that the outputs of a network determine its weights, up
 to few symmetries; lower bounds for numbers of states rest on the same thought. The definitions
 and proofs in Coq @[coq] use the Mathematical Components library @[mathcomp].

@@ -2,6 +2,8 @@ r"""One theorem: statement, proof in prose with a remark, and what was checked b
 
 from __future__ import annotations
 
+import re
+
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
@@ -21,6 +23,8 @@ __all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
+#: One of these in the words of another statement.
+_NUMBER = re.compile(r"Theorem (3\.[123])")
 _DISPLAYS = ("\\]", "\\end{equation}", "\\end{equation*}", "\\end{align*}", "\\end{align}")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
@@ -38,7 +42,8 @@ def statement_text(proof: Proof, report: Report, look: Look, *, noted: bool = Tr
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex + (_machine_checked(report) if noted else ""),
+        _NUMBER.sub(r"@[emami2019;Theorem~\1]", proof.statement.tex)
+        + (_machine_checked(report) if noted else ""),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
     ]

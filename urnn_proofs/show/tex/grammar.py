@@ -276,7 +276,8 @@ class Reader:
         rows = self.entries(",", self.row) if self.peek() == "[" else self.column_or_row()
         if not rows or not self.take("]"):
             return None
-        return r"\bigl[\begin{smallmatrix} " + r" \\ ".join(rows) + r" \end{smallmatrix}\bigr]"
+        body = _TFRAC.sub(r"\1/\2", r" \\ ".join(rows))  # stacked, they would touch
+        return rf"\bigl[\begin{{smallmatrix}} {body} \end{{smallmatrix}}\bigr]"
 
     def row(self) -> str | None:
         """Read a row of a matrix."""
