@@ -109,7 +109,9 @@ def test_a_text_has_statement_steps_facts_and_all_checks(texts, name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_nobody_can_read_is_left_to_the_certificate(texts, name):
-    shown = [line for c in theorem(name).check().all_checks() for line in c.evidence.get("shown", ())]
+    shown = [
+        line for c in theorem(name).check().all_checks() for line in c.evidence.get("shown", ())
+    ]
     left = texts[name].count("long identities, which the certificate has")
     assert left == sum(len(line) > 240 for line in shown)
     assert (left > 0) == (name in ("complex", "no-bound"))

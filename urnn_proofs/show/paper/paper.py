@@ -189,9 +189,9 @@ _CHECKED = r"""
 A theorem for all $@n$ is called PROVED here if Coq @[coq] checked its statement;
 Appendix~\ref{urnn:coq} prints the statements as Coq does. What must be believed is the kernel of
 Coq, the definitions, and that the sentences in this paper say what the statements in Coq say, which
-a reader compares. Networks, equal outputs, outputs within $\varepsilon$, contractions and orthogonal
-matrices are defined in one short file; minimal and complex networks, inputs without a bound and
-the smooth activations beside the theorems about them.
+a reader compares. Networks, equal outputs, outputs within $\varepsilon$, contractions and
+orthogonal matrices are defined in one short file; minimal and complex networks, inputs without a
+bound and the smooth activations beside the theorems about them.
 The axioms, where there are any, are the three classical ones of the library's real numbers.
 
 The proofs in Appendix~\ref{urnn:proofs} are for the reader. The mark at the end of a step says
@@ -253,9 +253,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
             yield f"{at_the_top(report)}\n", False  # in the letters of the check
             yield statement_text(proof, report, look, noted=False), True
             yield _behind(report, name, look), True
-    tools = {
-        key: look.named(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
-    }
+    tools = {key: look.named(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")}
     checked = [
         "\\section{What was checked, and what must be believed}",
         _CHECKED,

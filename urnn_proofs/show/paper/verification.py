@@ -202,4 +202,6 @@ def _verified(check: Check) -> Iterator[str]:
 def _shortened(line: str) -> str:
     """Return what an identity follows from, where it is too long to be read."""
     given, then, _ = line.partition(", then ")
-    return f"{given}{then}long identities, which the certificate has" if then else "too long to read"
+    return (
+        f"{given}{then}long identities, which the certificate has" if then else "too long to read"
+    )
