@@ -57,9 +57,10 @@ from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.activation import Flat
+from urnn_proofs.model.bound_text import at_most
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
-from urnn_proofs.model.number import round_up, show_number, show_tolerance, to_float
+from urnn_proofs.model.number import round_up, show_number, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import one_line
@@ -467,7 +468,7 @@ def _sizes(network: StoredNetwork | FloatStack) -> str:
 
 
 def _title(epsilon: Fraction | None) -> str:
-    return "Theorem 3.1" if epsilon is None else f"Outputs within {show_tolerance(epsilon)}"
+    return "Theorem 3.1" if epsilon is None else f"Outputs within {at_most(epsilon)}"
 
 
 def _states(rnn: Network) -> str:

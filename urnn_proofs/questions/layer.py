@@ -14,6 +14,7 @@ from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.network import RNN, Network
+from urnn_proofs.model.number import show_fields, show_number
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Layer", "LayerEvidence", "with_urnns"]
@@ -49,6 +50,9 @@ class LayerEvidence:
     copies: tuple[int, ...] | None = None
     margin: Margin | None = None
 
+    def __repr__(self) -> str:
+        return show_fields(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -68,6 +72,12 @@ class Layer:
     urnn: Network
     input_bound: Fraction
     evidence: LayerEvidence
+
+    def __repr__(self) -> str:
+        return (
+            f"<Layer: URNN with {self.urnn.states} states for an RNN with {self.rnn.states}, "
+            f"||x^k|| <= {show_number(self.input_bound)}>"
+        )
 
     @cached_property
     def base(self) -> RNN:
