@@ -358,7 +358,10 @@ def require_rnn(network: object) -> RNN:
             "the network is a URNN already; expected an RNN, with rational W and no offset"
         )
     if not isinstance(network, RNN):
-        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN")
+        raise InputError(
+            f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN, which is the .rnn of "
+            f"what load returns"
+        )
     return network
 
 

@@ -375,7 +375,7 @@ _EPSILON = (
 
 def _hint(rnn: RNN) -> str:
     states = states_within_epsilon(rnn)
-    return "" if states is None else f"{_EPSILON} with {states} states (equivalent_urnn, epsilon=)"
+    return "" if states is None else f"{_EPSILON} with {states} states (--epsilon of convert)"
 
 
 def _beyond(problem: Problem) -> str:
