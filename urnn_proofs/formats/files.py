@@ -18,6 +18,7 @@ from urnn_proofs.formats.limits import require_sane_bytes
 from urnn_proofs.formats.named import from_names
 from urnn_proofs.formats.onnx import reader as onnx_reader
 from urnn_proofs.formats.onnx import writer as onnx_writer
+from urnn_proofs.formats.refusals import naming
 from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork, require_stored
@@ -149,9 +150,10 @@ def _load(
         if not file.is_file():
             raise InputError(f"{file} is not a file; expected an existing network file")
         require_sane_bytes(file.stat().st_size, file)
-        if names is not None:
-            return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
-        network = reader(file, activation, readout)
+        with naming(file.name):
+            if names is not None:
+                return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
+            network = reader(file, activation, readout)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     said = network.layers[0].activation.name

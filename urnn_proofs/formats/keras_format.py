@@ -237,7 +237,7 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
         has_bias = _flag(config, "use_bias", label, default=True)
         arrays = weights.of(name, kind, biased=has_bias)
         dtype = "float64" if arrays[0].dtype.itemsize == 8 else dtype
-        kernel = _matrix(arrays[0], label)
+        kernel = _matrix(arrays[0], label, "kernel")
         rows, columns = kernel.shape[1], kernel.shape[0]
         if config.get("units") != columns:
             raise InputError(
@@ -267,7 +267,7 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
             if _flag(config, option, label, default=False):
                 raise UnsupportedError(f"{label} has {option}=True; expected False")
         phi = nonlinearity(config.get("activation"), label)
-        W = _matrix(arrays[1], label)
+        W = _matrix(arrays[1], label, "recurrent_kernel")
         layers.append(
             RNN(
                 W=W,
@@ -294,11 +294,11 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
     return StoredNetwork.of(*layers, output_bias=d, layout=layout)
 
 
-def _matrix(array: Array, label: str) -> RationalMatrix:
+def _matrix(array: Array, label: str, part: str) -> RationalMatrix:
     """Return a kernel, which multiplies rows, as the matrix that multiplies columns."""
     if array.ndim != 2:
-        raise InputError(f"{label} has a kernel of shape {array.shape}; expected two axes")
-    return RationalMatrix.parse(np.ascontiguousarray(array.T), label)
+        raise InputError(f"{label} has a {part} of shape {array.shape}; expected two axes")
+    return RationalMatrix.parse(array, f"{label}: {part}").transpose()
 
 
 def _type_of(config: dict[str, Any]) -> Any:

@@ -15,6 +15,7 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
+from urnn_proofs.formats.refusals import naming
 from urnn_proofs.formats.rounding import bias_parts, to_floats
 from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import is_registered
@@ -154,6 +155,13 @@ def _network(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix
             f"{name} holds the unknown array {shorten(unknown[0])}; expected only "
             f"{', '.join((*_REQUIRED, *_OPTIONAL))}"
         )
+    with naming(name):
+        return _from_arrays(name, arrays)
+
+
+def _from_arrays(
+    name: str, arrays: dict[str, Any]
+) -> tuple[Network, RationalMatrix | None]:
     activation = arrays.pop("activation", np.array("relu"))
     if activation.shape != () or activation.dtype.kind != "U":
         raise InputError(f"{name}: activation is not a text scalar; expected a name like 'relu'")

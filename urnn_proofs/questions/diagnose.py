@@ -220,6 +220,7 @@ class Diagnosis:
         )
         if self.answer is Answer.NEARBY:
             return (repair,)
+        repair += "; of a W far from it that bound says little, and --data x.npy measures it"
         found = []
         for k, layer in enumerate(self.layers):
             if layer.states is None:
