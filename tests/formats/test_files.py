@@ -173,7 +173,10 @@ def test_json_reads_exact_entries(tmp_path):
         (json.dumps(document(version=2)), "version 2"),
         (json.dumps(document(format=None)), "format None"),
         (json.dumps(document(extra=1)), "unknown key 'extra'"),
-        (json.dumps(document(b=[0.5, 0])), r"bad\.json: b\[0\] is 0\.5, which is not exact.*\"1/2\""),
+        (
+            json.dumps(document(b=[0.5, 0])),
+            r"bad\.json: b\[0\] is 0\.5, which is not exact.*\"1/2\"",
+        ),
         (json.dumps(document(b=[True, 0])), r"b\[0\] is True"),
         (json.dumps(document(b=["1/0", 0])), "denominator is zero"),
         (json.dumps(document(b=["__import__('os')", 0])), r"expected \"p/q\""),

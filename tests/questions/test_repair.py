@@ -207,7 +207,7 @@ def test_bad_arguments():
 
 
 def test_a_bound_as_large_as_the_outputs_is_said_to_say_nothing():
-    """Of a strongly expansive W nothing is left to compare with; of a nearly orthogonal one much."""
+    """Of a strongly expansive W, but not of a nearly orthogonal one."""
     expansive = network(3 * random_orthogonal(4, 0), seed=1)
     found = repair(expansive, 1, steps=100)
     assert found.says_nothing

@@ -159,9 +159,7 @@ def _network(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix
         return _from_arrays(name, arrays)
 
 
-def _from_arrays(
-    name: str, arrays: dict[str, Any]
-) -> tuple[Network, RationalMatrix | None]:
+def _from_arrays(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix | None]:
     activation = arrays.pop("activation", np.array("relu"))
     if activation.shape != () or activation.dtype.kind != "U":
         raise InputError(f"{name}: activation is not a text scalar; expected a name like 'relu'")

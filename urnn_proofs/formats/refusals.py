@@ -1,4 +1,4 @@
-"""How readers refuse: the source is named, and for kinds of networks that no theorem is about, why."""
+"""How readers refuse: by the name of the source, and whole kinds of networks with the reason."""
 
 from __future__ import annotations
 

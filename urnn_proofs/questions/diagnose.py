@@ -166,8 +166,10 @@ class Diagnosis:
     def _scope(self) -> str:
         """What the answer is about; "no URNN" is said of those that the theorem is about."""
         text = f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all k"
-        none = self.answer is Answer.NONE
-        return f"{text}, URNNs with a non-expansive activation" if none else text
+        if self.answer is not Answer.NONE:
+            return text
+        same = " and its output bias" * (not self.network.output_bias.is_zero())
+        return f"{text}, URNNs with a non-expansive activation{same}"
 
     @property
     def sentence(self) -> str:
