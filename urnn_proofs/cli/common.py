@@ -80,7 +80,8 @@ def load_network(
 
     try:
         parts = parse_names(names)
-        return load(path, activation=activation, readout=readout, names=parts, leak=leak), ()
+        found = load(path, activation=activation, readout=readout, names=parts, leak=leak)
+        return found, _about_heads(found)
     except NonlinearityUnsaidError:
         if epsilon is None or leak is not None:
             raise
@@ -89,7 +90,13 @@ def load_network(
         f"{plain(path.name)} does not say its nonlinearity: read as tanh, the default of "
         f"torch.nn.RNN (--activation says another)"
     )
-    return network, (note,)
+    return network, (note, *_about_heads(network))
+
+
+def _about_heads(network: StoredNetwork) -> tuple[str, ...]:
+    """Say in which order the outputs of several readouts stand."""
+    heads = [f"{plain(name, 60)} ({size})" for name, size in network.layout.heads]
+    return (f"the outputs are those of {', '.join(heads)}, one after the other",) if heads else ()
 
 
 def one_layer(stored: StoredNetwork) -> tuple[RNN, tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,8 @@ def diagnose(
         with progress("what the network is"):
             found = ask(network, M)
     if as_json:
-        typer.echo(found.report.to_json())
+        report = found.report
+        typer.echo(replace(report, notes=(*notes, *report.notes)).to_json())
     else:
         from urnn_proofs.show.diagnosis import print_diagnosis
 

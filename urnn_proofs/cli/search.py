@@ -117,8 +117,11 @@ def _asked(
     if network is not None and w is not None:
         raise InputError("give either --w or --network FILE, not both")
     if network is not None:
-        found, _ = load_network(network, activation, readout, epsilon=None, names=names, leak=leak)
-        return one_layer(found)
+        found, read = load_network(
+            network, activation, readout, epsilon=None, names=names, leak=leak
+        )
+        rnn, about = one_layer(found)
+        return rnn, (*read, *about)
     if any(told is not None for told in (readout, names or None, leak)):
         raise InputError("--readout, --map and --leak go with --network FILE; leave them out")
     if w is None:

@@ -118,8 +118,11 @@ def minimal(
             None if text is None else parse_rational(text, name, decimals=True)
             for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
         )
-        stored, _ = load_network(network, activation, readout, epsilon=None, names=names, leak=leak)
-        rnn, notes = one_layer(stored)
+        stored, read = load_network(
+            network, activation, readout, epsilon=None, names=names, leak=leak
+        )
+        rnn, about = one_layer(stored)
+        notes = (*read, *about)
         with progress("few states, and a lower bound"):
             found = minimal_urnn(rnn, M, states=states, epsilon=eps)
         save_certificate(found.report, certificate)

@@ -95,8 +95,9 @@ def load(
         does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
     readout
         In a state dict the name of the linear layer that is applied to the states, such as
-        ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
-        allow no other reading.  Other formats tell it.
+        ``"fc"`` for ``fc.weight`` and ``fc.bias``; or several, ``"policy,value"``, whose outputs
+        are put one after the other.  It may be left out where the names and shapes allow no other
+        reading.  Other formats tell it.
     names
         For files of arrays (state dicts and ``.npz``) with other names: which array is W, F, b, C,
         d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":

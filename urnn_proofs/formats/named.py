@@ -7,7 +7,7 @@ nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -75,8 +75,9 @@ def from_names(
     names
         The name of W (n, n) and of F (n, m), and, where there are such parts, of C (p, n), b, d and
         h_init.  A name that ends in ``.T`` is that of the transposed array; b and d may be sums,
-        ``"i2h.bias+h2h.bias"``.  ``"unused"`` lists, joined by ``+``, what is no part of the
-        network; ``*`` stands for all the rest.
+        ``"i2h.bias+h2h.bias"``; C and d several arrays, one below the other,
+        ``"policy.weight,value.weight"``.  ``"unused"`` lists, joined by ``+``, what is no part of
+        the network; ``*`` stands for all the rest.
 
     Raises
     ------
@@ -106,16 +107,15 @@ def from_names(
         )
     phi = nonlinearity(activation, where)
     used: set[str] = set()
-    found = {
-        part: _matrix(arrays, name, f"{where}: {part}", used)
-        for part, name in names.items()
-        if part in _MATRICES
-    }
-    found |= {
-        part: _vector(arrays, name, f"{where}: {part}", used)
-        for part, name in names.items()
-        if part in _VECTORS
-    }
+    found: dict[str, RationalMatrix] = {}
+    for part, name in names.items():
+        if part == "unused":
+            continue
+        read, at = _matrix if part in _MATRICES else _vector, f"{where}: {part}"
+        if part in ("C", "d"):
+            found[part] = _one_below_the_other(read, arrays, name, at, used)
+        else:
+            found[part] = read(arrays, name, at, used)
     _require_all_used(arrays, where, names.get("unused"), used)
     n = found["W"].shape[0]
     zero, identity = RationalMatrix.zeros(n, 1), RationalMatrix.identity(n)
@@ -146,6 +146,29 @@ def _taken(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -
         raise InputError(f"{where} has the type {array.dtype}; expected numbers")
     require_sane_size(array.size, where)
     return array.T if turned else array
+
+
+def _one_below_the_other(
+    read: Callable[[Mapping[str, Array], str, str, set[str]], RationalMatrix],
+    arrays: Mapping[str, Array],
+    name: str,
+    where: str,
+    used: set[str],
+) -> RationalMatrix:
+    """Read C or d, of which there may be several: ``"policy.weight,value.weight"``."""
+    parts = [name] if name in arrays else name.split(",")
+    if len(parts) > _MAX_TERMS or len(set(parts)) < len(parts):
+        raise InputError(
+            f"{where} has {len(parts)} parts; expected at most {_MAX_TERMS}, each once"
+        )
+    found = [read(arrays, part, where, used) for part in parts]
+    for part, matrix in zip(parts, found, strict=True):
+        if matrix.shape[1] != found[0].shape[1]:
+            raise InputError(
+                f"{where}: {plain(part, 60)} has {matrix.shape[1]} columns; expected "
+                f"{found[0].shape[1]}, as those before it"
+            )
+    return found[0] if len(found) == 1 else RationalMatrix.blocks([[part] for part in found])
 
 
 def _matrix(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -> RationalMatrix:

@@ -42,6 +42,9 @@ class Layout:
         Beginnings of the names in a state dict.
     bias, readout, readout_bias
         Which parts are written although they are zero (a bias) or the identity (the readout).
+    heads
+        Names and sizes of several readouts of the same states, which stand one after the other in
+        the outputs; empty for one.
     """
 
     dtype: str | None = None
@@ -56,6 +59,7 @@ class Layout:
     bias: bool = True
     readout: bool = False
     readout_bias: bool = False
+    heads: tuple[tuple[str, int], ...] = ()
 
     @property
     def batch_first(self) -> bool:

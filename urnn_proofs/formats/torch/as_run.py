@@ -207,7 +207,7 @@ def array_of(torch: Any, name: str, tensor: Any, *, short: bool = False) -> Arra
 
 
 def require_same_outputs(
-    torch: Any, rnn: Any, readout: Any, h_init: Any, network: StoredNetwork
+    torch: Any, rnn: Any, heads: tuple[Any, ...], h_init: Any, network: StoredNetwork
 ) -> None:
     """Run a module once and compare it with the network that was read from it.
 
@@ -229,7 +229,7 @@ def require_same_outputs(
             if h_init is not None:
                 start = h_init.detach().unsqueeze(1).expand(-1, _BATCH, -1).contiguous()
             states = rnn(data.transpose(0, 1) if rnn.batch_first else data, start)[0]
-            outputs = states if readout is None else readout(states)
+            outputs = torch.cat([head(states) for head in heads], -1) if heads else states
             found = (outputs.transpose(0, 1) if rnn.batch_first else outputs).double().cpu().numpy()
     except Exception as error:
         first = str(error).partition("\n")[0]

@@ -63,8 +63,9 @@ def from_tensors(
     layout
         What is known about the presentation.
     readout
-        The name of the linear readout.  If omitted, a weight counts as the readout only where its
-        name and shape leave no other reading.
+        The name of the linear readout, or several, joined by commas, whose outputs are put one
+        after the other.  If omitted, a weight counts as the readout only where its name and shape
+        leave no other reading.
     ordered
         Whether the order of *tensors* is that of the modules.
 
@@ -106,16 +107,17 @@ def from_tensors(
         layers.append(layer.replace(activation=phi))
         seconds.append(second)
     sizes = layers[0].inputs, layers[-1].states
-    prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
+    prefixes, C, d = _readout(names, sizes, where, readout, before=before)
     layers[-1] = layers[-1].replace(C=C)
     layout = replace(
         layout or Layout(),
         dtype="float64" if "float64" in kinds else "float32",
         rnn_prefix=prefix,
         bias=bias_found,
-        readout=prefix_found is not None,
+        readout=bool(prefixes),
         readout_bias=d is not None,
-        readout_prefix="readout." if prefix_found is None else prefix_found,
+        readout_prefix=next(iter(prefixes)) if len(prefixes) == 1 else "readout.",
+        heads=tuple((prefix[:-1], size) for prefix, size in prefixes.items() if len(prefixes) > 1),
     )
     return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
 
@@ -271,49 +273,82 @@ def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalM
 
 def _readout(
     names: dict[str, Floats], sizes: tuple[int, int], where: str, named: str | None, *, before: bool
-) -> tuple[str | None, RationalMatrix, RationalMatrix | None]:
-    """Take the linear readout, the only thing that may be left.
+) -> tuple[dict[str, int], RationalMatrix, RationalMatrix | None]:
+    """Take the linear readouts, the only thing that may be left.
 
     Parameters
     ----------
     sizes
         Inputs m and states n of the RNN.
     named
-        What the caller, or the file, says that it is called.
+        What the caller, or the file, says that they are called.
     before
         Whether the order of the tensors puts something before the RNN.
+
+    Returns
+    -------
+    tuple
+        How many outputs belong to each prefix, in order; C (p, n), and d (p,) if there is one.
     """
     states = sizes[1]
     if named is None:
         if not names:
-            return None, RationalMatrix.identity(states), None
+            return {}, RationalMatrix.identity(states), None
         prefix = _evident_readout(names, sizes, before=before)
         if prefix is None:
             raise InputError(
                 f"{where} does not tell which tensors are the readout: beside the RNN with "
                 f"{sizes[0]} inputs and {states} states it holds {_listed(names)}; give "
-                f"readout=NAME (--readout NAME of convert, verify and minimal) if one is applied "
-                f"to the states, and leave all others out of the file"
+                f"readout=NAME (--readout NAME), or NAME,NAME for several, for what is applied to "
+                f"the states, and leave all others out of the file"
             )
+        prefixes = [prefix]
     else:
-        whole = named == "weight" or named.endswith(".weight")
-        prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
-        if f"{prefix}weight" not in names:
+        parts = [named] if f"{named}.weight" in names or named in names else named.split(",")
+        prefixes = [_prefix_of(part, names, where) for part in parts]
+        if len(set(prefixes)) < len(prefixes):
             raise InputError(
-                f"{where} holds no readout {shorten(named)}; expected the name of one of "
-                f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+                f"the readout (--readout) is {shorten(named)}; expected each name once"
             )
-    C = _take(names, f"{prefix}weight", (None, states), where)
-    d = None
-    if f"{prefix}bias" in names:
-        array = _take(names, f"{prefix}bias", (C.shape[0],), where)
-        d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    found: dict[str, int] = {}
+    weights: list[RationalMatrix] = []
+    biases: list[RationalMatrix | None] = []
+    for prefix in prefixes:
+        C = _take(names, f"{prefix}weight", (None, states), where)
+        weights.append(RationalMatrix.parse(C, f"{where}: {prefix}weight"))
+        found[prefix] = C.shape[0]
+        biases.append(None)
+        if f"{prefix}bias" in names:
+            array = _take(names, f"{prefix}bias", (C.shape[0],), where)
+            biases[-1] = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
     if names:
+        said = ",".join(prefix[:-1] for prefix in prefixes)
         raise InputError(
             f"{where} holds {_listed(names)}, which are neither part of the RNN nor of its readout "
-            f"{shorten(prefix[:-1])}; expected a file without them, since they would be lost"
+            f"{shorten(said)}; expected a file without them, since they would be lost, or "
+            f"readout={said},NAME (--readout) if they are applied to the states as well"
         )
-    return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d
+    d = None
+    if any(bias is not None for bias in biases):
+        zeros = (RationalMatrix.zeros(size, 1) for size in found.values())
+        d = _stacked([b if b is not None else z for b, z in zip(biases, zeros, strict=True)])
+    return found, _stacked(weights), d
+
+
+def _stacked(parts: list[RationalMatrix]) -> RationalMatrix:
+    return parts[0] if len(parts) == 1 else RationalMatrix.blocks([[part] for part in parts])
+
+
+def _prefix_of(named: str, names: Mapping[str, Floats], where: str) -> str:
+    """Return the beginning of the names of a readout that the caller names."""
+    whole = named == "weight" or named.endswith(".weight")
+    prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
+    if f"{prefix}weight" not in names:
+        raise InputError(
+            f"{where} holds no readout {shorten(named)}; expected the name of one of "
+            f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+        )
+    return prefix
 
 
 def _evident_readout(
