@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -124,7 +125,9 @@ def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
     for name, other in outputs[1:]:
         if _are_last_states(other, found):
             continue
-        head = _as_signal(other, where)
+        head = None
+        with suppress(UnsupportedError):
+            head = _as_signal(other, where)
         if not isinstance(head, Signal) or not _reads_the_same(head, found):
             raise UnsupportedError(
                 f"{where} has {len(outputs)} outputs, of which {shorten(name)} is neither the last "
