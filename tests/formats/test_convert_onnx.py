@@ -691,7 +691,7 @@ BAD = {
     "features": (PLAIN, {"shape": ("t", "b", 7)}, "has 7 features; expected 3"),
     "flat input": (PLAIN, {"shape": ("t", 3)}, "2 dimensions; expected sequences"),
     "float16": (PLAIN, {"change": half}, "FLOAT16"),
-    "two outputs": (PLAIN, {"change": second_output}, "2 outputs, of which 'x' is neither the last"),
+    "two outputs": (PLAIN, {"change": second_output}, "of which 'x' is neither the last"),
     "external data": (PLAIN, {"change": external}, "in another file"),
     "external constant": (PLAIN, {"change": external_constant}, "'hidden' in another file"),
     "damaged weight": (PLAIN, {"change": damaged}, "damaged|not a valid"),

@@ -144,8 +144,8 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     a ``torch.nn.Linear`` or None, ``.h_init`` the state before the first input.  The weights are
     rounded to floats, so that an orthogonal transition matrix becomes nearly orthogonal.
 
-    ``torch.jit.script``, ``torch.export`` and ONNX export work on it; for logistic networks
-    ``torch.export`` and, of the ONNX exporters, ``dynamo=True``.
+    ``torch.jit.script``, ``torch.export`` and ONNX export work on it; for logistic networks, of the
+    ONNX exporters, ``dynamo=True``.
 
     On a GPU, in float32, PyTorch hands a tanh ``torch.nn.RNN`` to cuDNN, whose tanh is coarser than
     bounds assume; ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own.
