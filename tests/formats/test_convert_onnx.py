@@ -555,7 +555,7 @@ BAD = {
     "bidirectional": (
         [layer(direction="bidirectional"), SQUEEZE, *READ],
         {},
-        "direction is 'bidirectional'",
+        "is bidirectional: half of its outputs depend on later inputs",
     ),
     "LSTM": (
         LSTM,

@@ -204,7 +204,7 @@ CASES = {
         "net.pt",
         lambda p: state_dict(p, W=np.eye(2, dtype=np.int64)),
         {"activation": "relu"},
-        r"rnn\.weight_hh_l0 has the type torch\.int64; expected float32 or float64",
+        r"rnn\.weight_hh_l0 has the type int64; expected float32 or float64",
         marks=needs("torch"),
     ),
     "safetensors": pytest.param(

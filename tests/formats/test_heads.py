@@ -86,7 +86,7 @@ def test_a_state_dict_whose_heads_are_named(tmp_path, bias):
     ("readout", "part"),
     [
         (None, "NAME,NAME for several"),
-        ("policy", r"holds value\.weight .* or readout=policy,NAME \(--readout\) if they are"),
+        ("policy", r"holds value\.weight .* readout=policy,NAME \(--readout\) if they are"),
         ("policy,other", "holds no readout 'other'; expected the name of one of"),
         ("policy,policy", "is 'policy,policy'; expected each name once"),
         ("policy,", "holds no readout ''"),

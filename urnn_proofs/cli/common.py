@@ -78,14 +78,14 @@ def load_network(
     from urnn_proofs.formats.named import parse_names
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
+    parts = parse_names(names)
     try:
-        parts = parse_names(names)
         found = load(path, activation=activation, readout=readout, names=parts, leak=leak)
         return found, _about_heads(found)
     except NonlinearityUnsaidError:
         if epsilon is None or leak is not None:
             raise
-    network = load(path, activation="tanh", readout=readout)
+    network = load(path, activation="tanh", readout=readout, names=parts)
     note = (
         f"{plain(path.name)} does not say its nonlinearity: read as tanh, the default of "
         f"torch.nn.RNN (--activation says another)"

@@ -78,7 +78,10 @@ def _print_unsupported(refusal: UnsupportedError) -> None:
     from urnn_proofs.show.terminal import verdict_text
 
     lead = verdict_text(Verdict.UNSUPPORTED) + "  "
-    say(without_diagnosis(str(refusal)), lead)
+    said = str(refusal)
+    say(without_diagnosis(said), lead)
+    if said == without_diagnosis(said):  # it says itself what to do
+        return
     say(
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
         "(urnn_proofs.torch.contractive, docs/training.md)",

@@ -55,6 +55,11 @@ _ARRAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
     ".safetensors": safetensors_format.tensors,
     **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".pth.tar"), torch_format.tensors),
 }
+# State dicts, of which parts may be left out.
+_STATE_DICTS: dict[str, Callable[[Path, str | None, str | None, str | None], StoredNetwork]] = {
+    suffix: safetensors_format.read if suffix == ".safetensors" else torch_format.read
+    for suffix in STATE_DICTS
+}
 _WRITERS: dict[str, Writer] = {
     ".npz": npz_format.write,
     ".json": json_format.write,
@@ -103,6 +108,7 @@ def load(
         d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":
         "i2h.bias+h2h.bias"}``; ``"kernel.T"`` is the transposed array, and ``"unused": "*"`` says
         that all others are no part of the network.  Then *activation* is needed and *readout* not.
+        For state dicts it may be ``"unused"`` alone: what is left is read as ever.
     leak
         a, where the weights are those of a leaky (rate) network,
         ``r' = (1 - a) r + a relu(W r + F x + b)``, which no format tells: each layer becomes an
@@ -139,6 +145,9 @@ def _load(
     for name, value in (("activation", activation), ("readout", readout)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{name} is {shorten(value)}; expected a name")
+    rest = None if names is None or set(names) != {"unused"} else names["unused"]
+    if rest is not None and suffix_of(file) in STATE_DICTS:
+        names = None  # all else is read as ever
     if names is not None and (readout is not None or suffix_of(file) not in _ARRAYS):
         raise InputError(
             f"{file.name} is read by a map of names (--map); expected a file of arrays, "
@@ -154,7 +163,10 @@ def _load(
         with naming(file.name):
             if names is not None:
                 return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
-            network = reader(file, activation, readout)
+            if rest is None:
+                network = reader(file, activation, readout)
+            else:
+                network = _STATE_DICTS[suffix_of(file)](file, activation, readout, rest)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     said = network.layers[0].activation.name

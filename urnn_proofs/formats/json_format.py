@@ -68,7 +68,8 @@ def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise InputError(
             f"{name} has format {shorten(data.get('format'))} version "
-            f"{shorten(data.get('version'))}; expected {FORMAT!r} version {VERSION}"
+            f'{shorten(data.get("version"))}; expected the keys "format": "{FORMAT}" and '
+            f'"version": {VERSION}'
         )
     d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
     seconds = _second_biases(data.get("second_biases", []))

@@ -18,6 +18,7 @@ import numpy as np
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
 from urnn_proofs.formats.nonlinearities import nonlinearity
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
 from urnn_proofs.model.network import RNN
@@ -226,6 +227,10 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
         if kind in _SILENT:
             continue
         label = f"{where}: the layer {shorten(name)} ({plain(kind, 40)})"
+        if kind in ("LSTM", "GRU", "Bidirectional"):
+            if kind == "Bidirectional":
+                raise two_directions(label)
+            raise gated("an LSTM" if kind == "LSTM" else "a GRU", label)
         if kind not in _PARTS or not isinstance(name, str):
             raise UnsupportedError(f"{label} is not covered; expected {' or '.join(_PARTS)}")
         if _type_of(config) not in ("float32", "float64"):

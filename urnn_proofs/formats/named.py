@@ -21,12 +21,15 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
-__all__ = ["from_names", "parse_names"]
+__all__ = ["HOW_TO_NAME", "from_names", "listed_arrays", "parse_names", "unused_names"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MATRICES, _VECTORS = ("W", "F", "C"), ("b", "d", "h_init")
 _EXPECTED = "expected W, F, b, C, d, h_init or unused"
+
+#: What to do about arrays under other names.
+HOW_TO_NAME = "name its parts with --map W=NAME --map F=NAME ... (names={...} in Python)"
 
 # Terms of a sum of biases; two are usual.
 _MAX_TERMS = 8
@@ -77,7 +80,7 @@ def from_names(
         h_init.  A name that ends in ``.T`` is that of the transposed array; b and d may be sums,
         ``"i2h.bias+h2h.bias"``; C and d several arrays, one below the other,
         ``"policy.weight,value.weight"``.  ``"unused"`` lists, joined by ``+``, what is no part of
-        the network; ``*`` stands for all the rest.
+        the network; ``dec.*`` stands for all names that begin so, ``*`` for all the rest.
 
     Raises
     ------
@@ -137,9 +140,9 @@ def _taken(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -
     turned = name not in arrays and name.endswith(".T")
     key = name.removesuffix(".T") if turned else name
     if key not in arrays:
-        held = ", ".join(f"{plain(k, 60)} {v.shape}" for k, v in list(arrays.items())[:8])
-        more = f" and {len(arrays) - 8} more" if len(arrays) > 8 else ""
-        raise InputError(f"{where} is named {shorten(name)}; expected one of {held}{more}")
+        raise InputError(
+            f"{where} is named {shorten(name)}; expected one of {listed_arrays(arrays)}"
+        )
     used.add(key)
     array = arrays[key]
     if array.dtype.kind not in "iuf":
@@ -202,18 +205,48 @@ def _vector(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) 
 def _require_all_used(
     arrays: Mapping[str, Array], where: str, unused: str | None, used: set[str]
 ) -> None:
-    said = set() if unused is None else {unused} & set(arrays) or set(unused.split("+"))
-    wrong = sorted((said - {"*"} - set(arrays)) | (said & used))
-    if wrong:
+    said = set() if unused is None else unused_names(arrays, unused, where)
+    if said & used:
         raise InputError(
-            f"the map says that {shorten(wrong[0])} is unused; expected an array that is there and "
-            f"has no other part"
+            f"the map says that {shorten(min(said & used))} is unused; expected an array that has "
+            f"no other part"
         )
-    left = [name for name in arrays if name not in used | said]
-    if left and "*" not in said:
-        listed = ", ".join(f"{plain(name, 60)} {arrays[name].shape}" for name in left[:8])
-        more = f" and {len(left) - 8} more" if len(left) > 8 else ""
+    left = {name: array for name, array in arrays.items() if name not in used | said}
+    if left and "*" not in (unused or "").split("+"):
         raise InputError(
-            f"{where} also holds {listed}{more}; name them, or say unused=NAME+NAME (unused=* for "
-            f"all) if they are no part of the network"
+            f"{where} also holds {listed_arrays(left)}; name them, or say unused=NAME+NAME "
+            f"(unused=* for all) if they are no part of the network"
         )
+
+
+def unused_names(arrays: Mapping[str, Array], unused: str, where: str) -> set[str]:
+    """Return the arrays that a text such as ``"epoch+dec.*"`` names; a ``*`` alone names none.
+
+    Raises
+    ------
+    InputError
+        If a part of it names none.
+
+    Examples
+    --------
+    >>> arrays = {"h": np.eye(2), "dec.a": np.eye(2), "dec.b": np.eye(2)}
+    >>> sorted(unused_names(arrays, "dec.*", "example"))
+    ['dec.a', 'dec.b']
+    """
+    found: set[str] = set()
+    for term in [unused] if unused in arrays else unused.split("+"):
+        begins = term[:-1] if term.endswith("*") else None
+        named = {name for name in arrays if name == term or (begins and name.startswith(begins))}
+        if not named and term != "*":
+            raise InputError(
+                f"the map says that {shorten(term)} is unused; expected one of "
+                f"{listed_arrays(arrays)}, or the beginning of names, such as dec.*"
+            )
+        found |= named
+    return found
+
+
+def listed_arrays(arrays: Mapping[str, Array]) -> str:
+    """List arrays with their shapes, the first few of them."""
+    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(arrays.items())[:8]]
+    return ", ".join(shown) + (f" and {len(arrays) - 8} more" if len(arrays) > 8 else "")

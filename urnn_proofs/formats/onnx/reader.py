@@ -284,7 +284,8 @@ def _refuse_external_data(onnx: Any, model: Any, where: str) -> None:
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise InputError(
                 f"{where} keeps the tensor {shorten(tensor.name)} in another file; expected all "
-                f"weights in the model itself (onnx.save without save_as_external_data)"
+                f"weights in the model itself: torch.onnx.export(..., external_data=False), or "
+                f"onnx.save(onnx.load(FILE), OUT)"
             )
 
 

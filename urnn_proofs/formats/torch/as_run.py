@@ -151,7 +151,7 @@ def weight_of(torch: Any, module: Any, name: str) -> Any:
 def require_plain_tensor(torch: Any, name: str, tensor: Any, *, short: bool = False) -> None:
     """Refuse a tensor whose entries are not simply there as float32 or float64.
 
-    With *short*, as float16 or bfloat16, too.
+    With *short*, as float16, bfloat16 or integers, too.
 
     Raises
     ------
@@ -166,8 +166,11 @@ def require_plain_tensor(torch: Any, name: str, tensor: Any, *, short: bool = Fa
         )
     if tensor.is_nested or tensor.layout is not torch.strided or tensor.device.type == "meta":
         raise UnsupportedError(f"{label} is sparse, nested or has no data; expected a dense tensor")
-    types = (torch.float32, torch.float64)
-    if tensor.dtype not in ((*types, torch.float16, torch.bfloat16) if short else types):
+    types = [torch.float32, torch.float64]
+    if short:
+        types += [torch.float16, torch.bfloat16, torch.bool, torch.uint8]
+        types += [torch.int8, torch.int16, torch.int32, torch.int64]
+    if tensor.dtype not in types:
         raise UnsupportedError(f"{label} has the type {tensor.dtype}; expected float32 or float64")
     if tensor.is_neg() or tensor.is_conj():
         raise UnsupportedError(

@@ -210,7 +210,12 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     return module.train(False)
 
 
-def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
+def read(
+    file: Path,
+    activation: str | None = None,
+    readout: str | None = None,
+    unused: str | None = None,
+) -> StoredNetwork:
     """Read a state dict from a ``.pt`` file, or from a checkpoint that holds one.
 
     Raises
@@ -218,7 +223,9 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
     MissingExtraError, UnsupportedError, InputError
         As :func:`tensors` does; InputError also if it is anything but the state dict of an RNN.
     """
-    return from_tensors(tensors(file), file.name, activation, readout=readout, ordered=True)
+    return from_tensors(
+        tensors(file), file.name, activation, readout=readout, ordered=True, unused=unused
+    )
 
 
 def tensors(file: Path) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.named import HOW_TO_NAME, listed_arrays, unused_names
 from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
@@ -33,6 +34,10 @@ Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
 _CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_(?:ih|hh)")
+# What weight_norm and spectral_norm, as hooks, keep in the place of a weight.
+_HOOK = re.compile(
+    r"(?P<prefix>(?:.*\.)?)(?P<weight>(?:weight|bias)_(?:ih|hh)_l[0-9]{1,3})_(?P<part>g|v|orig|u)"
+)
 _GATES = {4: "an LSTM", 3: "a GRU"}
 
 
@@ -48,6 +53,7 @@ def from_tensors(
     *,
     readout: str | None = None,
     ordered: bool = False,
+    unused: str | None = None,
 ) -> StoredNetwork:
     """Read a network from the named arrays of a state dict.
 
@@ -68,6 +74,9 @@ def from_tensors(
         leave no other reading.
     ordered
         Whether the order of *tensors* is that of the modules.
+    unused
+        What is no part of the network: names joined by ``+``; ``dec.*`` for all that begin so, and
+        ``*`` for all beside the RNN and what *readout* names.
 
     Raises
     ------
@@ -84,7 +93,10 @@ def from_tensors(
     >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
     Fraction(1, 2)
     """
-    tensors = _as_layers(tensors)
+    if unused is not None:
+        left_out = unused_names(tensors, unused, where)
+        tensors = {name: array for name, array in tensors.items() if name not in left_out}
+    tensors = _as_layers(_pruned(tensors, where))
     _refuse_other_kinds(tensors, where)
     if activation is None:
         raise NonlinearityUnsaidError(
@@ -106,6 +118,9 @@ def from_tensors(
         layer, second = _layer(names, prefix, index, where, h_init, layers)
         layers.append(layer.replace(activation=phi))
         seconds.append(second)
+    if unused is not None and "*" in unused.split("+"):
+        kept = [part.removesuffix(".weight") for part in (readout or "").split(",")]
+        names = {name: names[name] for name in names if name.rpartition(".")[0] in kept}
     sizes = layers[0].inputs, layers[-1].states
     prefixes, C, d = _readout(names, sizes, where, readout, before=before)
     layers[-1] = layers[-1].replace(C=C)
@@ -168,13 +183,35 @@ def _as_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
+def _pruned(tensors: Mapping[str, Floats], where: str) -> dict[str, Floats]:
+    """Multiply weights by the masks of ``torch.nn.utils.prune``, of zeros and ones: exactly."""
+    found = dict(tensors)
+    for name in tensors:
+        weight = name.removesuffix("_orig")
+        mask = found.get(f"{weight}_mask")
+        if weight == name or mask is None:
+            continue
+        original = found.pop(name)
+        if mask.shape != original.shape or not ((mask == 0) | (mask == 1)).all():
+            raise InputError(
+                f"{where}: {plain(weight, 60)}_mask is no mask of zeros and ones for "
+                f"{plain(name, 60)}; expected one as torch.nn.utils.prune makes it"
+            )
+        found[weight] = np.where(found.pop(f"{weight}_mask") == 1, original, original * 0)
+    return found
+
+
 def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
     for name, array in tensors.items():
-        if "parametrizations." in name:
-            raise UnsupportedError(
-                f"{where} holds the parametrized tensor {shorten(name)}; expected plain weights: "
-                f"read the module itself with from_torch, or remove the parametrization first"
-            )
+        module, found, weight = name.partition("parametrizations.")
+        if found:
+            call = f"parametrize.remove_parametrizations({_module(module)}, {_quoted(weight)})"
+            raise _computed(where, name, call)
+        hook = _HOOK.fullmatch(name)
+        if hook is not None:
+            form = "weight_norm" if hook["part"] in "gv" else "spectral_norm"
+            call = f"remove_{form}({_module(hook['prefix'])}, {_quoted(hook['weight'])})"
+            raise _computed(where, name, call)
         if name.endswith("_reverse"):
             raise two_directions(where, f" ({shorten(name)})")
         rows, columns = array.shape if array.ndim == 2 else (0, 0)
@@ -182,15 +219,24 @@ def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
             kind = _GATES.get(rows // columns) if rows % columns == 0 else None
             if kind is not None:
                 raise gated(f"{kind} ({shorten(name)} has shape {array.shape})", where)
-        if "weight_hr_l" in name:
-            raise UnsupportedError(
-                f"{where} has a projection ({shorten(name)}); expected torch.nn.RNN"
-            )
-        if str(array.dtype) not in ("float32", "float64"):
-            raise UnsupportedError(
-                f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or "
-                f"float64"
-            )
+        if "weight_hr_l" in name:  # of proj_size, which nn.LSTM alone has
+            raise gated(f"an LSTM with a projection ({shorten(name)})", where)
+
+
+def _computed(where: str, name: str, call: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{where} holds {shorten(name)}, from which PyTorch computes a weight, with rounding, when "
+        f"the module is run; expected the weight itself: call torch.nn.utils.{call} and save the "
+        f"state dict, or read the module with from_torch"
+    )
+
+
+def _module(prefix: str) -> str:
+    return plain(f"model.{prefix}".rstrip("."), 60)
+
+
+def _quoted(weight: str) -> str:
+    return repr(plain(weight.partition(".")[0], 60))
 
 
 def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, int]:
@@ -201,10 +247,15 @@ def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, i
         if match:
             found.setdefault(match["prefix"], set()).add(int(match["layer"]))
     if len(found) != 1:
-        names = shorten(list(found)) if found else "none"
+        if not found:
+            raise InputError(
+                f"{where} holds no weights by the names of torch.nn.RNN (weight_ih_l0, "
+                f"weight_hh_l0), but {listed_arrays(tensors) or 'nothing'}; {HOW_TO_NAME}"
+            )
+        other = plain(list(found)[-1], 60)
         raise InputError(
-            f"{where} holds {len(found)} recurrent modules ({names}); expected one, with "
-            f"weight_ih_l0 and weight_hh_l0"
+            f"{where} holds {len(found)} recurrent modules ({shorten(list(found))}); expected one: "
+            f"leave the others out, such as --map 'unused={other}*'"
         )
     ((prefix, indices),) = found.items()
     if indices != set(range(len(indices))):
@@ -220,6 +271,10 @@ def _take(
     if name not in tensors:
         raise InputError(f"{where} lacks {shorten(name)}; expected all weights of the layer")
     array = tensors.pop(name)
+    if str(array.dtype) not in ("float32", "float64"):
+        raise UnsupportedError(
+            f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or float64"
+        )
     fits = array.ndim == len(shape) and all(
         wanted in (None, found) and found > 0
         for wanted, found in zip(shape, array.shape, strict=True)
@@ -298,9 +353,10 @@ def _readout(
         if prefix is None:
             raise InputError(
                 f"{where} does not tell which tensors are the readout: beside the RNN with "
-                f"{sizes[0]} inputs and {states} states it holds {_listed(names)}; give "
+                f"{sizes[0]} inputs and {states} states it holds {listed_arrays(names)}; give "
                 f"readout=NAME (--readout NAME), or NAME,NAME for several, for what is applied to "
-                f"the states, and leave all others out of the file"
+                f"the states; what is no part of the network is left out by --map unused=NAME, or "
+                f"--map 'unused=*' for all but the RNN and that readout"
             )
         prefixes = [prefix]
     else:
@@ -324,9 +380,10 @@ def _readout(
     if names:
         said = ",".join(prefix[:-1] for prefix in prefixes)
         raise InputError(
-            f"{where} holds {_listed(names)}, which are neither part of the RNN nor of its readout "
-            f"{shorten(said)}; expected a file without them, since they would be lost, or "
-            f"readout={said},NAME (--readout) if they are applied to the states as well"
+            f"{where} holds {listed_arrays(names)}, which are neither part of the RNN nor of its "
+            f"readout {shorten(said)} and would be lost; say --map 'unused=*' if they are no part "
+            f"of the network, or readout={said},NAME (--readout) if they are applied to the states "
+            f"as well"
         )
     d = None
     if any(bias is not None for bias in biases):
@@ -346,7 +403,7 @@ def _prefix_of(named: str, names: Mapping[str, Floats], where: str) -> str:
     if f"{prefix}weight" not in names:
         raise InputError(
             f"{where} holds no readout {shorten(named)}; expected the name of one of "
-            f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+            f"{listed_arrays(names) or 'none: there are no tensors beside the RNN'}"
         )
     return prefix
 
@@ -369,9 +426,3 @@ def _evident_readout(
     if before or bias is None or weight.ndim != 2 or weight.shape[1] != sizes[1]:
         return None
     return None if sizes[0] == sizes[1] or weight.shape[0] in sizes else prefix
-
-
-def _listed(names: Mapping[str, Floats]) -> str:
-    """List tensors with their shapes, the first few of them."""
-    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(names.items())[:8]]
-    return ", ".join(shown) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
