@@ -50,6 +50,17 @@ class Sizes:
         """Number of outputs p."""
         return int(self.C.shape[0])
 
+    def __str__(self) -> str:
+        counted = (
+            f"{n} {noun}{'' if n == 1 else 's'}"
+            for n, noun in (
+                (self.states, "state"),
+                (self.inputs, "input"),
+                (self.outputs, "output"),
+            )
+        )
+        return f"{type(self).__name__} with {', '.join(counted)}"
+
 
 @dataclass(frozen=True, eq=False)
 class FloatWeights(Sizes):
@@ -209,6 +220,9 @@ class Network(Sizes, ABC):
     def _centred(self, state: list[Fraction]) -> list[Fraction]:
         """Return what W is applied to."""
         return state
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, activation {self.activation.name}"
 
     def __repr__(self) -> str:
         return (
