@@ -313,7 +313,7 @@ class URNN(Network):
     Parameters
     ----------
     W
-        Transition matrix, (n, n): a :class:`~urnn_proofs.model.orthogonal.Orthogonal`, whose
+        Transition matrix, (n, n): an :class:`~urnn_proofs.model.orthogonal.Orthogonal`, whose
         entries are square roots of rationals, or rational entries as for :class:`RNN`.
     F, b, C, h_init, activation
         As for :class:`RNN`.

@@ -76,7 +76,7 @@ class Layer:
 
     @property
     def scaling(self) -> tuple[Fraction, ...] | None:
-        """E, see :class:`LayerEvidence`; so are the others."""
+        """The positive diagonal E, if the URNN carries rescaled states."""
         return self.evidence.scaling
 
     @property
