@@ -123,14 +123,21 @@ print("beta  =", *U.beta)
 # $B = I - WW^\top$, and polynomial identities from which $U^\top U = I$ follows. Each is expanded in a polynomial ring.
 
 # %%
+from IPython.display import HTML, Markdown
+
 from urnn_proofs.checks.symbolic.entrywise import (
     block_identities,
     symbolic_dilation,
 )
+from urnn_proofs.show.tex.formula import formula
 
 found = block_identities(symbolic_dilation(min(n, 4)))
-for identity, holds in found.items():
-    print(f"{'holds' if holds else 'FAILS'}  {identity}")
+Markdown(
+    "\n".join(
+        f"- {formula(identity)}: {'holds' if holds else '**fails**'}"
+        for identity, holds in found.items()
+    )
+)
 
 # %% [markdown]
 # ### For all sizes: what *evidence* is
@@ -305,8 +312,6 @@ both
 # checked. The report ends with examples of what fails without a hypothesis.
 
 # %%
-from IPython.display import HTML
-
 report = proof.check()
 HTML(proof.to_html(report))
 

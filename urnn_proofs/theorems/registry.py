@@ -40,7 +40,7 @@ _GISTS = {
     "n+mu": "if all units can be active, n + mu(W) states are needed; some bias reaches it",
     "n+eigenspace": "if all units can be active, n + dim ker(W - lambda I) states are needed",
     "2n-iff-diagonal": "if units can reach their kink, 2n are needed if and only if W is diagonal",
-    "2n-not-robust": "if W is diagonal, n + 1 states come within every eps > 0",
+    "2n-not-robust": "if W is diagonal, n + 1 states come within every epsilon > 0",
     "no-bound": "n + 2 rank(I - W^T W) states are enough for all inputs, ||W|| <= 1",
     "complex": "n complex states are enough",
     "expansive": "no URNN comes close where bounded changes of inputs move outputs without bound",
