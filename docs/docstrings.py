@@ -17,7 +17,7 @@ _SOURCE = re.compile(r"\n\nSource: (?:[^\n]+\n?)+(?=\n|\Z)")
 _SECTION = re.compile(r"\n\n[A-Z]\w+\n-{3,}\n")
 _SHARED = re.compile(r"^(\w+(?:, \w+)+)\n((?:    .*\n?)+)", re.MULTILINE)
 _EXAMPLE = re.compile(r"(?:\n\n|\A)(?=>>> )")
-_VALUE = re.compile(r"^([A-Z_]+)\n    ((?:.+(?:\n    )?)+)", re.MULTILINE)
+_VALUE = re.compile(r"^([A-Z][A-Z_]{2,})\n    ((?:.+(?:\n    )?)+)", re.MULTILINE)
 
 
 class Docstrings(griffe.Extension):
