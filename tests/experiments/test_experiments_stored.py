@@ -25,7 +25,7 @@ from page import renewed
 
 STORED = ROOT / "experiments" / "results"
 PAGE = (ROOT / "docs" / "experiments.md").read_text()
-COMMANDS = re.findall(r"^urnn-proofs (experiment .+)$", PAGE, re.MULTILINE)
+COMMANDS = re.findall(r"^\$ urnn-proofs (experiment .+)$", PAGE, re.MULTILINE)
 TRAINING = [command for command in COMMANDS if "--out experiments/results" in command]
 FOLDERS = sorted(path.parent.name for path in STORED.glob("*/synthetic.jsonl.gz"))
 
@@ -46,7 +46,7 @@ def test_every_table_of_the_page_is_printed_by_the_command_above_it(monkeypatch)
 
 def test_every_number_in_the_prose_is_in_a_table_or_a_setting():
     """What has three digits after the point was measured; the tables are checked above."""
-    prose = re.sub(r"^(\|.*|urnn-proofs .*|\{.*)$", "", PAGE, flags=re.MULTILINE)
+    prose = re.sub(r"^(\|.*|\$ urnn-proofs .*|\{.*)$", "", PAGE, flags=re.MULTILINE)
     tables = "\n".join(re.findall(r"^\|.*$", PAGE, re.MULTILINE))
     measured = set(re.findall(r"\d\.\d{3,}", prose)) - {"0.001", "0.9999"}
     assert measured

@@ -33,6 +33,36 @@ def test_pages_show_no_markup_of_docstrings(site):
         assert not re.search(r":(func|class|mod|attr|meth):", page.read_text()), page.name
 
 
+@pytest.mark.parametrize(
+    ("page", "name", "listed"),
+    [
+        ("networks", "RNN", "W Any; F Any; b Any; C Any; h_init Any; activation str | Activation"),
+        ("sweeps", "read_sweep", "max_cells int; folder str | PathLike[str]"),
+        ("results", "Check", "verdict Verdict; trust Trust; role Role"),
+    ],
+)
+def test_every_parameter_is_listed_with_its_own_type(site, page, name, listed):
+    text = (site / "api" / f"{page}.html").read_text()
+    own = re.split(r'<h2 id="', text[re.search(rf'<h2 id="[\w.]*\.{name}"', text).start() + 1 :])[0]
+    plain = " ".join(re.sub(r"<[^>]+>", "", own).split())
+    for parameter in listed.split("; "):
+        known, of = parameter.split(" ", 1)
+        assert re.search(rf"\b{known} \( ?{re.escape(of)}[ ,)]", plain), (parameter, plain[:500])
+
+
+def test_examples_and_values_are_set_apart(site):
+    text = (site / "api" / "results.html").read_text()
+    assert "<li><strong>KERNEL</strong>:" in text
+    shown = (site / "api" / "networks.html").read_text()
+    assert not re.search(r"<p>[^<]*(&gt;){3}|<code>[^<]*(&gt;){3}[^<]*</code></b>", shown)
+
+
+def test_lists_of_commands_say_the_whole_line(site):
+    text = (site / "api" / "command_line.html").read_text()
+    assert "Check a certificate with the independent kernel." in text
+    assert not re.search(r"<code>[a-z]+</code>:[^<]*\.\.\.", text)
+
+
 @dataclass
 class Seen:
     """What a page was when it was opened: once, then at every width, folded and unfolded."""
