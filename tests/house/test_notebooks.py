@@ -42,7 +42,7 @@ def test_notebooks_run_and_show_what_they_store(text):
         assert shown == kept, source
 
 
-SIZES = (1, 8)  # what is stored has 2 or 3
+SIZES = (1, 5)  # what is stored has 2 or 3
 SIZED = [text for text in TEXTS if re.search(r"^n = \d+", text.read_text(), re.M)]
 
 
