@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import pytest
 from browser import WIDTHS, Tab
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_public_name_is_in_the_reference(site):
     import urnn_proofs
