@@ -396,7 +396,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     needs_extra()
     base = ["synthetic", "--sizes", "2,3", "--realisations", "1", "--snr", "15", "--models", "urnn"]
     base += ["--steps", "20", "--training", "20", "--test", "10", "--workers", "1"]
-    base += ["--epochs", "400", "--out", str(tmp_path)]
+    base += ["--epochs", "100", "--out", str(tmp_path)]
     program = [sys.executable, "-m", "urnn_proofs", "experiment", *base]
     process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     file = tmp_path / "synthetic.jsonl"
