@@ -27,7 +27,9 @@ from urnn_proofs.samples.signals import sample_signals
 
 __all__ = ["float_report"]
 
-ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
+ARITHMETIC = (
+    "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision (TF32)"
+)
 FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of the norm, induction on k"
 # T of the simulation, and of those of networks that take long.
 _STEPS, _FEW_STEPS, _SMALL = 200, 40, 256

@@ -142,8 +142,9 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     ``torch.jit.script``, ``torch.export`` and ONNX export work on it; for logistic networks
     ``torch.export`` and, of the ONNX exporters, ``dynamo=True``.
 
-    On a GPU, in float32, PyTorch hands a tanh ``torch.nn.RNN`` to cuDNN, whose tanh is coarser than
-    bounds assume; ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own.
+    On a GPU, in float32, PyTorch hands ``torch.nn.RNN`` to cuDNN, which may multiply in TF32, and
+    whose tanh is coarser than bounds assume: bounds do not hold there.
+    ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own kernels.
 
     Parameters
     ----------
