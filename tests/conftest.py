@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -16,6 +17,10 @@ import readline  # noqa: F401  (once it is loaded it does so no more)
 
 os.environ.pop("COLUMNS", None)
 os.environ.pop("LINES", None)
+
+# A job in the background ignores Ctrl-C, and so would the programs that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from urnn_proofs.model.network import RNN
 
