@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from urnn_proofs.certificate import Certificate
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.engine import assumed_of_engine
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
-from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
@@ -39,23 +37,22 @@ Work = Callable[[], tuple[str, dict[str, Any]]]
 
 def float_report(
     network: StoredNetwork,
-    built: StoredNetwork | FloatStack,
+    sizes: Sequence[int],
     input_bound: Fraction,
-    dtype: str,
+    kind: str,
     chain: FloatChain | UnsupportedError,
     exact: Report | None,
-    certificate: Certificate | None,
-    epsilon: Fraction | None = None,
+    epsilon: Fraction | None,
 ) -> Report:
     """Check a URNN in floats against its network; what cannot be shown is UNKNOWN, never raised.
 
     Parameters
     ----------
-    network, built, input_bound, dtype
-        The claim: the network that was given, the URNN that is written, the arithmetic of both.
+    network, sizes, input_bound, kind
+        The claim: the network that was given, the states of the URNN, the arithmetic of both.
     chain
         Its bounds, or why there are none.
-    exact, certificate
+    exact
         What is known of the exact URNN that was rounded, if there is one.
     epsilon
         How close outputs of the stored weights are to be in exact arithmetic, if that is claimed.
@@ -65,9 +62,9 @@ def float_report(
     NotContractiveError
         If ``||W|| >= 1``: there is nothing to report on.
     """
-    kind, scope = dtype, network_scope(input_bound)
-    sizes = [layer.states for layer in built.layers]
-    noun = "state" if sizes == [1] else "states"
+    scope = network_scope(input_bound)
+    noun = "state" if list(sizes) == [1] else "states"
+    certificate = None if exact is None else exact.certificate
     title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind} for an RNN with "
     title += " + ".join(str(layer.states) for layer in network.layers)
     if isinstance(chain, UnsupportedError):
