@@ -134,7 +134,7 @@ class ComplexURNN:
         ok = ok and layer.C.block(range(layer.outputs), range(n, 2 * n)).is_zero()
         return Check(
             name="complex",
-            claim="the real network is [[W, -V], [V, W]] with ReLU, real inputs and readout, and no "
+            claim="the real network is [[W, -V], [V, W]] with ReLU, real inputs and readout, no "
             "output bias: a complex one with split ReLU and U = W + i V",
             scope="this network",
             verdict=Verdict.PROVED if ok else Verdict.REFUTED,
