@@ -384,7 +384,8 @@ def require_rnn(network: object) -> RNN:
             "the network is a URNN already; expected an RNN, with rational W and no offset"
         )
     if not isinstance(network, RNN):
-        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN")
+        stored = ", such as its layers[0]" if hasattr(network, "layers") else ""
+        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN{stored}")
     return network
 
 

@@ -58,7 +58,7 @@ class ComplexURNN:
 
     def __repr__(self) -> str:
         return one_line(
-            f"<ComplexURNN: {self.states} complex states, the same outputs as an RNN with so many>"
+            f"<ComplexURNN: {_complex(self.states)}, the same outputs as an RNN with so many>"
         )
 
     @property
@@ -111,7 +111,7 @@ class ComplexURNN:
         found = self.equivalence.report
         return replace(
             found,
-            title=f"URNN with {self.states} complex states for an RNN with {self.states} real ones",
+            title=f"URNN with {_complex(self.states)} for an RNN with as many real ones",
             checks=(*found.checks, self._blocks()),
         )
 
@@ -238,3 +238,7 @@ def _in_floats(rnn: RNN, M: Fraction, kind: str) -> FloatStack:
         raise UndecidedError(f"no singular value decomposition of W was found: {error}") from None
     V = (P * np.sqrt(np.maximum((1 - s) * (1 + s), 0.0))) @ Qt
     return gated(upper, np.block([[W, -V], [V, W]]))
+
+
+def _complex(states: int) -> str:
+    return f"{states} complex state{'s' * (states != 1)}"

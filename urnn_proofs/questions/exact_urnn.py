@@ -190,8 +190,8 @@ def _no_half_line(rnn: RNN) -> str:
         why = f"has slope {left} on the far left and {right} on the far right"
     return (
         f"the activation {rnn.activation.name!r} {why}; the construction of Theorem 3.1 needs one "
-        f"that is constant (slope 0) on a half-line, such as 'relu' (for activations that are "
-        f"nowhere constant some networks have no equivalent URNN of any size: Theorem 3.3)"
+        f"that is constant (slope 0) on a half-line, such as 'relu', and without it some networks "
+        f"have no equivalent URNN (Theorem 3.3)"
     )
 
 

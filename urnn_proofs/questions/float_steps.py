@@ -17,8 +17,8 @@ from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.model.errors import UndecidedError, UnsupportedError
-from urnn_proofs.model.number import show_number, to_float
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.number import show_number, show_tolerance, to_float
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import gate_check, network_scope, show
 from urnn_proofs.samples.signals import sample_signals
@@ -65,7 +65,7 @@ def float_report(
     scope = network_scope(input_bound)
     noun = "state" if list(sizes) == [1] else "states"
     certificate = None if exact is None else exact.certificate
-    title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind} for an RNN with "
+    title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind}{_within(chain)} an RNN with "
     title += " + ".join(str(layer.states) for layer in network.layers)
     if isinstance(chain, UnsupportedError):
         floats: list[tuple[Check, ...]] = [()] * len(network.layers)
@@ -94,6 +94,16 @@ def float_report(
         for k, (a, size, checks) in enumerate(zip(network.layers, sizes, layers, strict=True))
     )
     return Report(title, scope, overall, parts, notes, certificate)
+
+
+def _within(chain: FloatChain | UnsupportedError) -> str:
+    """Return what the title says of outputs: how close they are, where that is known."""
+    if isinstance(chain, UnsupportedError):
+        return " for"
+    try:
+        return f", outputs within {_about(chain.error.total)} of those of"
+    except UrnnProofsError:  # the checks say why
+        return " for"
 
 
 def _parts(exact: Report | None) -> tuple[Report, ...]:
@@ -291,14 +301,14 @@ def _weights(c: FloatChain, scope: str, epsilon: Fraction | None) -> Check:
         bound = c.weights
         if epsilon is not None and bound > epsilon:
             raise UndecidedError(
-                f"the bound is {_about(bound)}, and epsilon is {show(epsilon)}; expected an "
-                f"epsilon that is no smaller"
+                f"the bound is {_about(bound)}, and epsilon is {show_tolerance(epsilon)}; "
+                f"expected an epsilon that is no smaller"
             )
         claim = f"||y_u^k - y^k|| <= {_about(bound)} in exact arithmetic"
         if bound == 0:
             claim = "rounding the weights changes no output in exact arithmetic"
         if epsilon is not None:
-            claim += f", and epsilon is {show(epsilon)}"
+            claim += f", and epsilon is {show_tolerance(epsilon)}"
         return claim, {"bound": to_float(bound), **_margins(c), USED: FACTS}
 
     undecided = "the weights as written give outputs close to y^k in exact arithmetic"

@@ -17,6 +17,7 @@ from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import RNN, Network
+from urnn_proofs.model.number import show_fields, show_number
 from urnn_proofs.model.rational import RationalMatrix
 
 __all__ = ["Layer", "LayerEvidence", "of_layer", "with_urnns"]
@@ -59,6 +60,9 @@ class LayerEvidence:
     rescaled: ScaledEvidence | None = None
     near: RNN | None = None
 
+    def __repr__(self) -> str:
+        return show_fields(self)
+
 
 @dataclass(frozen=True, eq=False)
 class Layer:
@@ -78,6 +82,12 @@ class Layer:
     urnn: Network
     input_bound: Fraction
     evidence: LayerEvidence
+
+    def __repr__(self) -> str:
+        return (
+            f"<Layer: URNN with {self.urnn.states} states for an RNN with {self.rnn.states}, "
+            f"||x^k|| <= {show_number(self.input_bound)}>"
+        )
 
     @cached_property
     def base(self) -> RNN:

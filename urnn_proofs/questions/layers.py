@@ -15,6 +15,7 @@ from urnn_proofs.certificate import (
 from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
 from urnn_proofs.checks.exact.state_bound import rule_holds
 from urnn_proofs.guesses.state_bound import find_state_bound
+from urnn_proofs.model.bound_text import at_most
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import URNN, Network
 from urnn_proofs.model.rational import RationalMatrix
@@ -48,7 +49,7 @@ def layer_report(layer: Layer, epsilon: Fraction | None) -> Report:
 
 def title_of(epsilon: Fraction | None) -> str:
     """Return the name of what is claimed."""
-    return "Theorem 3.1" if epsilon is None else f"Within {show(epsilon)}"
+    return "Theorem 3.1" if epsilon is None else f"Outputs within {at_most(epsilon)}"
 
 
 def _states(rnn: Network) -> str:

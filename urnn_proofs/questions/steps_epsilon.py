@@ -50,7 +50,7 @@ __all__ = ["conclusion_check", "steps_within_epsilon"]
 
 _ARGUMENT = (
     "induction on k; the triangle inequality; Cauchy-Schwarz; rows of an orthogonal matrix have "
-    "norm 1; the limit and the slopes of the activation (model.saturation)"
+    "norm 1; the limit and the slopes of the activation"
 )
 
 
@@ -223,7 +223,7 @@ def conclusion_check(layers: Sequence[Layer], input_bound: Fraction, epsilon: Fr
         facts[f"{at_most(known[-1].error)} <= epsilon"] = known[-1].error <= epsilon
     return Check(
         name="within epsilon",
-        claim=f"||y_u^k - y^k|| <= {show(epsilon)} for all inputs with ||x^k|| <= "
+        claim=f"||y_u^k - y^k|| <= {at_most(epsilon)} for all inputs with ||x^k|| <= "
         f"{show(input_bound)}, all k",
         scope=network_scope(input_bound),
         verdict=_verdict(facts),

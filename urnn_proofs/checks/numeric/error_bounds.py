@@ -55,6 +55,7 @@ from fractions import Fraction
 
 from urnn_proofs.checks.numeric.rounding import Format, gamma, underflow
 from urnn_proofs.checks.numeric.weight_norms import Differences, Gates, Norms
+from urnn_proofs.model.bound_text import about
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.number import round_up, sqrt_upper
 
@@ -98,6 +99,13 @@ class ErrorBounds:
     def total(self) -> Fraction:
         """The computed outputs, against the exact RNN."""
         return self.weights + self.recursion
+
+    def __repr__(self) -> str:
+        return f"<ErrorBounds: {self}>"
+
+    def __str__(self) -> str:
+        parts = f"{about(self.weights)} from the weights and {about(self.recursion)} from computing"
+        return f"at most {about(self.total)}: {parts}; same engine: {about(self.same_engine)}"
 
 
 @dataclass(frozen=True)

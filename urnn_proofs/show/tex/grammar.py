@@ -19,7 +19,7 @@ TOKEN = re.compile(
     re.ASCII,
 )
 _GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "mu", "nu", "omega", "phi", "pi"}
-_GREEK |= {"epsilon", "lambda", "rho", "tau", "Pi"}
+_GREEK |= {"epsilon", "rho", "tau", "lambda", "sigma", "theta", "Pi"}
 _RELATIONS = {
     "=": "=",
     "<=": r"\le",
@@ -53,6 +53,8 @@ _PREFIX = {  # before a capital letter
 }
 # Words that may follow a variable named a, but not the article.
 _AFTER_A_VARIABLE = {"is", "are", "of", "in", "for", "with", "and", "or", "has", "on"} | {
+    "by",
+    "the",
     "imply",
     "implies",
     "gives",
@@ -78,7 +80,7 @@ class Reader:
         """Tell whether what was read is more than a number or a stray sign."""
         first = self.tokens[start][0]
         if self.at - start == 1:
-            return not first.replace(".", "").isdigit() and first != "I"
+            return not first.replace(".", "").isdigit()
         return True
 
     def attempt(self, rule: Callable[[], str | None]) -> str | None:
@@ -239,7 +241,7 @@ class Reader:
             return rf"\mathrm{{d}}{token[1]}"
         if token in ("W2", "W3", "W4"):
             return f"W_{{{token[1]}}}"
-        if token == "epsilon":
+        if token in ("epsilon", "eps"):
             return None if self.is_name(following) else r"\varepsilon"
         if token == "lambda" and following == "||":  # "for real lambda ||W|| < 1" has no product
             return None
@@ -261,6 +263,7 @@ class Reader:
         """Tell whether the token before is an option, an argument or the name of a theorem."""
         before = self.text[: self.tokens[self.at - 1][1]]
         option = before.endswith("-") or (following == "=" and self.touches())
+        option = option or (following == "_" and len(self.peek(1)) > 2)  # eps_tanhR
         return option or before.rstrip().lower().endswith("theorem")
 
     @staticmethod
@@ -283,7 +286,8 @@ class Reader:
         rows = self.entries(",", self.row) if self.peek() == "[" else self.column_or_row()
         if not rows or not self.take("]"):
             return None
-        return r"\bigl[\begin{smallmatrix} " + r" \\ ".join(rows) + r" \end{smallmatrix}\bigr]"
+        body = _TFRAC.sub(r"\1/\2", r" \\ ".join(rows))  # stacked, they would touch
+        return rf"\bigl[\begin{{smallmatrix}} {body} \end{{smallmatrix}}\bigr]"
 
     def row(self) -> str | None:
         """Read a row of a matrix."""
