@@ -293,8 +293,9 @@ class Equivalence:
             return SaturatingLayer(layer, weights, M, source, known)
         upper = upper_part(weights, layer.states)
         weighting = propose_weighting(upper, to_float(M))
-        tube, scaling = propose_tube(upper, M, weighting), self.evidence[k].scaling
-        return FloatLayer(layer, weights, M, source, scaling, weighting, known, tube)
+        e = self.evidence[k]
+        tube = propose_tube(upper, M, weighting) if e.tube is None else e.tube
+        return FloatLayer(layer, weights, M, source, e.scaling, weighting, known, tube)
 
     # -- what is proved --------------------------------------------------------------------
 

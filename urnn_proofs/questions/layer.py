@@ -11,6 +11,7 @@ from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.network import RNN, Network
@@ -39,6 +40,8 @@ class LayerEvidence:
         For a URNN made of copies of the units: which unit each of its states copies.
     margin
         For a URNN within epsilon: how far out its added units stay, and what that is worth.
+    tube
+        For ReLU in floats: what makes the bounds of the stored weights small, if it was looked for.
     """
 
     input_bound: Fraction
@@ -48,6 +51,7 @@ class LayerEvidence:
     dilation: Dilation | None = None
     copies: tuple[int, ...] | None = None
     margin: Margin | None = None
+    tube: Tube | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -25,6 +25,11 @@ Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation 
 differ by at most D.  Rounded weights are such a disturbance too:
 ``r_i = ||W'_i - W_i|| H + ||F'_i - F_i|| M + |b'_i - b_i|`` and ``q_i = ||W'_i - W_i||``, from
 ``||h|| <= H + ||g - h||``.
+
+Inputs.  If two runs of one network get inputs that differ by at most delta, then
+``|F dx| <= ||diag(t / sqrt y) F|| delta`` is such an r, and q is 0; so outputs differ by at most
+``||diag(t / sqrt y) F|| delta / sqrt(1 - a)``.  For the network that is meant, W of which is
+``W' - E``, ``q_i = ||E_i||``, and ``||C d|| <= D + ||C' - C|| D / sqrt p``.
 """
 
 from __future__ import annotations
@@ -124,13 +129,27 @@ class TubeBounds:
         return norm_upper_bound(self.exact.C) * self.tube.H
 
     @cached_property
-    def computed(self) -> Fraction | None:
-        """Bounds the distance of computed outputs from exact ones of the same weights."""
+    def computed_apart(self) -> Fraction | None:
+        """D of the computed states; None if it may grow, or states of more than 2 H are allowed."""
         net = self.stored
         kind = net.arithmetic
         unit = gamma(net.states + net.inputs + 2, kind) + kind.unit
         D = self.apart(self.rounding, [unit * w for w in self.rows])
-        if D is None or D > self.tube.H * self.root:  # states of more than 2 H
+        return None if D is None or D > self.tube.H * self.root else D
+
+    @cached_property
+    def largest_computed(self) -> Fraction | None:
+        """Bounds every computed state, ``||c||``."""
+        D = self.computed_apart
+        return None if D is None else round_up(self.tube.H + D / self.root, 64)
+
+    @cached_property
+    def computed(self) -> Fraction | None:
+        """Bounds the distance of computed outputs from exact ones of the same weights."""
+        net = self.stored
+        kind = net.arithmetic
+        D = self.computed_apart
+        if D is None:
             return None
         last = gamma(net.states + 1, kind)
         reach = self._reach(np.abs(net.C))
@@ -157,29 +176,51 @@ class TubeBounds:
         read = sqrt_upper(C.frobenius_squared()) * (self.tube.H + D / self.root)
         return round_up(D + read, 64), round_up(D / self.root, 64)
 
-    def _reach(self, rows: np.ndarray) -> list[Fraction]:
-        """Bound ``w . g`` for rows ``w >= 0``, exact numbers of the stored type.
+    def growth(self, wanted: RNN) -> Fraction | None:
+        """Return a Lipschitz constant of *wanted*, from inputs to outputs, for all k; None if none.
 
-        ``w . P^-1 w = 2 z . w - z . P z + v . P^-1 v`` for every z, where ``v = w - P z``, and
-        ``P >= I`` bounds the last term by ``||v||^2``.
+        *wanted* has nearly the stored weights.
         """
-        P = self.tube.ellipsoid.P
-        exact = RationalMatrix.parse(rows, "W").transpose()
-        guess = np.linalg.solve(P.to_numpy(), rows.T.astype(np.float64))
-        z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
-        Pz = P @ z
-        v = (exact - Pz).to_fractions()
-        inner = (exact * 2 - Pz).to_fractions()
-        columns = (
-            zip(*z.to_fractions(), strict=True),
-            zip(*inner, strict=True),
-            zip(*v, strict=True),
-        )
-        squares = (
-            sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) + sum(x * x for x in rest)
-            for a, b, rest in zip(*columns, strict=True)
-        )
-        return [round_up(self.tube.H * sqrt_upper(x), 64) for x in squares]
+        W, C = self.exact.W - wanted.W, self.exact.C - wanted.C
+        room = _sqrt_lower(1 - self.tube.sector.a) - self.size(row_norms(W)) / self.root
+        if room <= 0:
+            return None
+        S = RationalMatrix.diagonal([sqrt_upper(w) for w in self.tube.sector.weights])
+        D = norm_upper_bound(S @ wanted.F) / room
+        return round_up(D * (1 + sqrt_upper(C.frobenius_squared()) / self.root), 64)
+
+    def _reach(self, rows: np.ndarray) -> list[Fraction]:
+        """Bound ``w . g`` for rows ``w >= 0``, exact numbers of the stored type."""
+        exact = RationalMatrix.parse(rows, "W")
+        found = _dual_norms(exact, self.tube.ellipsoid.P, Fraction(1))
+        return [round_up(self.tube.H * x, 64) for x in found]
+
+    @cached_property
+    def carried(self) -> tuple[Fraction, ...]:
+        """Bounds ``|W'_i . d|`` for ``d . P d <= 1``, P that of the sector."""
+        sector = self.tube.sector
+        found = _dual_norms(self.exact.W, sector.P, sector.p)
+        return tuple(min(x, w / self.root) for x, w in zip(found, self.rows, strict=True))
+
+
+def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fraction]:
+    """Bound ``sqrt(w . P^-1 w)`` for every row w, where ``P >= p I``.
+
+    ``w . P^-1 w = 2 z . w - z . P z + v . P^-1 v`` for every z, where ``v = w - P z``, and the last
+    term is at most ``||v||^2 / p``.
+    """
+    exact = rows.transpose()
+    guess = np.linalg.solve(P.to_numpy(), exact.to_numpy())
+    z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
+    Pz = P @ z
+    v = (exact - Pz).to_fractions()
+    inner = (exact * 2 - Pz).to_fractions()
+    columns = (zip(*z.to_fractions(), strict=True), zip(*inner, strict=True), zip(*v, strict=True))
+    squares = (
+        sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) + sum(x * x for x in rest) / p
+        for a, b, rest in zip(*columns, strict=True)
+    )
+    return [round_up(sqrt_upper(x), 64) for x in squares]
 
 
 def row_norms(A: RationalMatrix) -> tuple[Fraction, ...]:
