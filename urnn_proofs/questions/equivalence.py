@@ -294,8 +294,10 @@ class Equivalence:
         upper = upper_part(weights, layer.states)
         weighting = propose_weighting(upper, to_float(M))
         e = self.evidence[k]
-        tube = propose_tube(upper, M, weighting) if e.tube is None else e.tube
-        return FloatLayer(layer, weights, M, source, e.scaling, weighting, known, tube)
+        found = FloatLayer(layer, weights, M, source, e.scaling, weighting, known, e.tube)
+        if e.tube is not None and found.upper.tight is not None:
+            return found
+        return replace(found, tube=propose_tube(upper, M, weighting))
 
     # -- what is proved --------------------------------------------------------------------
 

@@ -13,8 +13,9 @@ In all a preactivation is off by at most
 
     gamma_K max(A, B) + u (A + B) + t,
 
-t what underflow does.  For unit i and ``c = g + d`` take the reach of the positive and of the
-negative part of row i of W', ``||F'_i|| M`` and ``|b'_i|``; and ``(gamma_K + u) ||W'_i|| ||d||``
+t what underflow does.  Terms that are exactly 0 round nothing: K counts the weights that are not.
+For unit i and ``c = g + d`` take the reach of the positive and of the
+negative part of row i of W', ``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||``
 for d.
 
 Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation of
@@ -38,6 +39,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -114,13 +116,28 @@ class TubeBounds:
     def rounding(self) -> tuple[Fraction, ...]:
         """Bounds r: what rounding does to each preactivation at a state g."""
         net = self.stored
-        unit, u = gamma(net.states + net.inputs + 2, net.arithmetic), net.arithmetic.unit
-        up, down = (self._reach(np.maximum(sign * net.W, 0)) for sign in (1, -1))
-        b = [x for (x,) in net.bias_sizes.to_fractions()]
-        rest = [f * self.M + x for f, x in zip(row_norms(self.exact.F), b, strict=True)]
+        biases = [net.b] if net.second_bias is None else [net.b, net.second_bias]
+        inputs = [f * self.M for f in row_norms(self.exact.F)]
+        parts = []
+        for sign in (1, -1):
+            b = [np.maximum(sign * b, 0) for b in biases]
+            added = [sum((Fraction(float(v)) for v in row), Fraction(0)) for row in zip(*b, strict=True)]
+            states = self._reach(np.maximum(sign * net.W, 0))
+            parts.append([s + x + z for s, x, z in zip(states, inputs, added, strict=True)])
+        terms = sum((_nonzero(b[:, None]) for b in biases), _nonzero(net.W))
+        return self._off(terms + _nonzero(net.F), *parts)
+
+    def _off(
+        self, terms: Any, positive: Sequence[Fraction], negative: Sequence[Fraction]
+    ) -> tuple[Fraction, ...]:
+        """Bound what rounding does to sums of so many terms, of these positive and negative parts.
+
+        The parts of a sum may share terms of unknown sign.
+        """
+        kind = self.stored.arithmetic
         return tuple(
-            unit * (max(p, m) + z) + u * (p + m + z) + self.lost
-            for p, m, z in zip(up, down, rest, strict=True)
+            gamma(int(k), kind) * max(a, b) + kind.unit * (a + b) + self.lost
+            for k, a, b in zip(terms, positive, negative, strict=True)
         )
 
     @cached_property
@@ -151,11 +168,13 @@ class TubeBounds:
         D = self.computed_apart
         if D is None:
             return None
-        last = gamma(net.states + 1, kind)
-        reach = self._reach(np.abs(net.C))
+        last = gamma(net.states + 1, kind) + kind.unit
+        parts = (self._reach(np.maximum(sign * net.C, 0)) for sign in (1, -1))
         read = [
-            last * (x + c * D / self.root) + self.lost
-            for x, c in zip(reach, row_norms(self.exact.C), strict=True)
+            x + last * c * D / self.root
+            for x, c in zip(
+                self._off(_nonzero(net.C), *parts), row_norms(self.exact.C), strict=True
+            )
         ]
         return round_up(D + sqrt_upper(sum((x * x for x in read), Fraction(0))), 64)
 
@@ -221,6 +240,11 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
         for a, b, rest in zip(*columns, strict=True)
     )
     return [round_up(sqrt_upper(x), 64) for x in squares]
+
+
+def _nonzero(A: np.ndarray) -> Any:
+    """Count the numbers of each row that are not 0."""
+    return np.count_nonzero(A, axis=1)
 
 
 def row_norms(A: RationalMatrix) -> tuple[Fraction, ...]:
