@@ -149,9 +149,7 @@ class FloatLayer(DilatedLayer):
         found = room_in_computation(self.gates, known, sizes, M, kind, upper.stretch)
         if upper.largest is None:
             return found
-        return max(
-            found, room_in_computation(self._plain_gates, upper.largest[1], sizes, M, kind)
-        )
+        return max(found, room_in_computation(self._plain_gates, upper.largest[1], sizes, M, kind))
 
     @cached_property
     def _plain_gates(self) -> Gates:

@@ -14,9 +14,13 @@ In all a preactivation is off by at most
     gamma_K max(A, B) + u (A + B) + t,
 
 t what underflow does.  Terms that are exactly 0 round nothing: K counts the weights that are not.
-For unit i and ``c = g + d`` take the reach of the positive and of the
-negative part of row i of W', ``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||``
-for d.
+For unit i and ``c = g + d`` take the reach of the positive and of the negative part of row i of W',
+``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||`` for d.
+
+All orders.  The roundings of one engine fall on either side and largely cancel, about ``sqrt(n)``
+of n at every step and again over units and steps; the worst order, which the bounds allow, makes
+them all point the same way.  So much between a bound and what one engine shows is the price of "all
+orders": ``benchmarks/README.md``, (y) and (z), has it in numbers.
 
 Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation of
 :mod:`~urnn_proofs.checks.exact.sector` write ``|v|^2 = sum_i (t_i^2 / y_i) v_i^2``.  With
@@ -121,7 +125,9 @@ class TubeBounds:
         parts = []
         for sign in (1, -1):
             b = [np.maximum(sign * b, 0) for b in biases]
-            added = [sum((Fraction(float(v)) for v in row), Fraction(0)) for row in zip(*b, strict=True)]
+            added = [
+                sum((Fraction(float(v)) for v in row), Fraction(0)) for row in zip(*b, strict=True)
+            ]
             states = self._reach(np.maximum(sign * net.W, 0))
             parts.append([s + x + z for s, x, z in zip(states, inputs, added, strict=True)])
         terms = sum((_nonzero(b[:, None]) for b in biases), _nonzero(net.W))

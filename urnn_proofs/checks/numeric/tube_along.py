@@ -9,16 +9,16 @@ First pass: norms.  ``||c^k - a^k|| <= 2 D_k / sqrt p``, so that
     D_k^2 = a D_{k-1}^2 + (|r^k| + 2 |q| D_{k-1} / sqrt p)^2,
     e_k^2 = a e_{k-1}^2 + (|w^k| + |v| (D_{k-1} + e_{k-1}) / sqrt p)^2,
 
-``r^k`` the rounding at ``a^{k-1}`` and ``x^k``, from the positive and the negative terms there, ``q_i = (gamma_K + u) ||W'_i||``, ``w^k`` what the
-changed weights do there, ``v_i = ||W'_i - W_i||``; and ``||c^k - h^k|| <= E_k``,
-``E_k = (D_k + e_k) / sqrt p``.
+``r^k`` the rounding at ``a^{k-1}`` and ``x^k``, from the positive and the negative terms there,
+``q_i = (gamma_K + u) ||W'_i||``, ``w^k`` what the changed weights do there, and
+``v_i = ||W'_i - W_i||``; so ``||c^k - h^k|| <= E_k = (D_k + e_k) / sqrt p``.
 
 Gates.  Unit by unit, the preactivations of c and of h, less what ``W'`` makes of ``c - h``, differ
 by at most ``s_i = r_i + w_i + (2 q_i D + v_i (D + e)) / sqrt p``, D and e those of the step before;
-and both are within ``m_i = s_i + u_i (2 D + e)`` of ``z_i``, that of ``W'``, F' and
-b' at ``a^{k-1}`` and ``x^k``, where ``u_i = sqrt(W'_i . P^-1 W'_i)``.  So unit i of step k is *open* in both where ``z_i > m_i``, and
-*closed* where ``z_i < -m_i``.  A closed unit is exactly 0 in both: it makes no error, and in the
-sums of the next step its terms round nothing and are not counted in K.
+and both are within ``m_i = s_i + u_i (2 D + e)`` of ``z_i``, that of ``W'``, F' and b' at
+``a^{k-1}`` and ``x^k``, where ``u_i = sqrt(W'_i . P^-1 W'_i)``.  So unit i of step k is *open* in
+both where ``z_i > m_i``, and *closed* where ``z_i < -m_i``.  A closed unit is exactly 0 in both: it
+makes no error, and in the sums of the next step its terms round nothing and are not counted in K.
 
 Second pass: ``d^k = c^k - h^k`` is 0 where closed, ``W' d^{k-1}`` and at most ``s_i`` more where
 open, and at most ``s_i + u_i (D + e)`` elsewhere, since relu is non-expansive.  Put those
@@ -86,10 +86,10 @@ def tube_along(bounds: TubeBounds, wanted: RNN, x: Any) -> Array:
 class _Sizes:
     """What the weights do at most, unit by unit, and as one number in the norm of the tube."""
 
-    dW: Array
-    dF: Array
-    db: Array
-    dC: float
+    moved_W: Array
+    moved_F: Array
+    moved_b: Array
+    moved_C: float
     carried: Array
     q: Array
     C: Array
@@ -103,18 +103,18 @@ class _Sizes:
         net, sector = bounds.stored, bounds.tube.sector
         unit = gamma(net.states + net.inputs + 2, net.arithmetic) + net.arithmetic.unit
         changed = {name: getattr(bounds.exact, name) - getattr(wanted, name) for name in "WFCb"}
-        dW = row_norms(changed["W"])
+        moved_W = row_norms(changed["W"])
         q = [unit * w for w in bounds.rows]
         h = bounds.exact.h_init - wanted.h_init
         return cls(
-            dW=_ups(dW),
-            dF=_ups(row_norms(changed["F"])),
-            db=_ups(row_norms(changed["b"])),
-            dC=up(sqrt_upper(changed["C"].frobenius_squared())),
+            moved_W=_ups(moved_W),
+            moved_F=_ups(row_norms(changed["F"])),
+            moved_b=_ups(row_norms(changed["b"])),
+            moved_C=up(sqrt_upper(changed["C"].frobenius_squared())),
             carried=_ups(bounds.carried),
             q=_ups(q),
             C=_ups(row_norms(bounds.exact.C)),
-            v_all=up(bounds.size(dW)),
+            v_all=up(bounds.size(moved_W)),
             q_all=up(bounds.size(q)),
             weights=_ups([sqrt_upper(w) for w in sector.weights]),
             start=up(sqrt_upper((h.transpose() @ (sector.P @ h))[0, 0])),
@@ -173,8 +173,8 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
         down = now @ W_minus.T + x_plus @ F_minus.T + x_minus @ F_plus.T + b_minus
         terms = alive @ W_on.T + (x_k != 0) @ F_on.T + b_on
         r = rounding(up_, down, terms)
-        w = norm(now)[:, None] * s.dW + norm(x_k)[:, None] * s.dF + s.db
-        more = (2 * D * per)[:, None] * s.q + ((D + e) * per)[:, None] * s.dW
+        w = norm(now)[:, None] * s.moved_W + norm(x_k)[:, None] * s.moved_F + s.moved_b
+        more = (2 * D * per)[:, None] * s.q + ((D + e) * per)[:, None] * s.moved_W
         l_k = (r + w + more) * wide
         margin = (l_k + (2 * D + e)[:, None] * s.carried + hidden * (up_ + down)) * wide
         z = now @ W.T + (x_k @ F.T + b)
@@ -189,7 +189,7 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
         terms = alive @ C_on.T
         read[k] = rounding(now @ C_plus.T, now @ C_minus.T, terms)
         read[k] += (2 * D * per)[:, None] * (s.C * up(gamma(n + 1, kind) + kind.unit))
-        changed[k] = s.dC * (norm(now) + apart[k + 1]) * wide
+        changed[k] = s.moved_C * (norm(now) + apart[k + 1]) * wide
         by_norms[k] = (D + e + norm(read[k]) + changed[k]) * wide
     return _Path(by_norms, apart, opened, sizes, read * wide, changed)
 
