@@ -93,9 +93,55 @@ def pruned(folder: Path) -> Model:
     return saved(rnn, folder)
 
 
-def grown(folder: Path) -> Model:
+def masked(folder: Path) -> Model:
+    """As it is saved while it is still pruned: each weight beside its mask."""
+    rnn = nn.RNN(2, 16, nonlinearity="relu")
+    prune.l1_unstructured(rnn, "weight_hh_l0", amount=0.7)
+    return saved(rnn, folder)
+
+
+class Parts(nn.Module):
+    """An RNN, readouts of its states, and modules beside them."""
+
+    def __init__(
+        self, rnn: nn.Module, heads: dict[str, nn.Module], beside: dict[str, nn.Module]
+    ) -> None:
+        super().__init__()
+        self.rnn = rnn
+        self.heads = list(heads.values())
+        for name, module in {**heads, **beside}.items():
+            self.add_module(name, module)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Run what comes of vectors, up to the readouts; without any, the states."""
+        states = self.rnn(x)[0]
+        return torch.cat([head(states) for head in self.heads], -1) if self.heads else states
+
+
+def embedded(folder: Path) -> Model:
+    """Save a model of texts: rows of its embedding are the inputs of the RNN."""
+    rnn = nn.RNN(2, 16, nonlinearity="relu")
+    beside = {"embedding": nn.Embedding(20, 2)}
+    return saved(Parts(rnn, {"fc": nn.Linear(16, 20)}, beside), folder)
+
+
+def normed(folder: Path) -> Model:
+    """Save a model in which what follows the states is no linear map; it stays as it is."""
+    rnn = nn.RNN(2, 16, nonlinearity="relu")
+    beside = {"norm": nn.LayerNorm(16), "fc": nn.Linear(16, 2)}
+    return saved(Parts(rnn, {}, beside), folder)
+
+
+def actor_critic(folder: Path) -> Model:
+    """Save a model with two readouts of the same states."""
+    rnn = nn.RNN(2, 16, nonlinearity="relu")
+    heads = {"policy": nn.Linear(16, 4), "value": nn.Linear(16, 1)}
+    return saved(Parts(rnn, heads, {}), folder)
+
+
+def grown(folder: Path, layers: int = 1) -> Model:
     """Trained without any constraint, and without bias: its memory expands."""
-    rnn = nn.RNN(2, 16, bias=False)
+    rnn = nn.RNN(2, 16, layers, bias=False)
     optimiser = torch.optim.Adam(rnn.parameters(), lr=0.02)
     x = torch.randn(30, 32, 2)
     for _ in range(60):
@@ -184,6 +230,11 @@ ROWS: list[tuple[str, Callable[[Path], Model], str, str]] = [
     ("`spectral_norm`", parametrized(parametrizations.spectral_norm),
      "convert --scale --activation relu", ".pt"),
     ("pruned", pruned, "convert --activation relu", ".pt"),
+    ("pruned, masks", masked, "convert --activation relu", ".pt"),
+    ("embedding", embedded,
+     "convert --activation relu --readout fc --map unused=embedding.weight", ".pt"),
+    ("layer norm", normed, "convert --activation relu --map unused=*", ".pt"),
+    ("two heads", actor_critic, "convert --activation relu --readout policy,value", ".pt"),
     ("two layers", plain(num_layers=2, nonlinearity="relu"),
      "convert --scale --activation relu", ".pt"),
     ("Lightning", lightning, "convert --activation relu", ".pt"),
@@ -197,6 +248,7 @@ ROWS: list[tuple[str, Callable[[Path], Model], str, str]] = [
     ("Keras, functional", keras("functional.keras"), "convert --input-bound 4", ".onnx"),
     ("Keras, tanh", keras("tanh.keras"), "convert --input-bound 4 --epsilon 1e-6", ".onnx"),
     ("trained freely", grown, "diagnose --activation tanh", ""),
+    ("the same, two layers", lambda folder: grown(folder, 2), "diagnose --activation tanh", ""),
     ("bidirectional", plain(bidirectional=True), "convert --activation relu", ".pt"),
     ("`nn.LSTM`", lambda folder: saved(nn.LSTM(2, 16), folder), "convert", ".pt"),
 ]  # fmt: skip

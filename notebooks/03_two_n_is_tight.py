@@ -264,7 +264,7 @@ built = [near(k) for k in asked]
 truth = network(rates).run(np.abs(x))
 # one unit alone has no other to save a state with: equal outputs
 proved = [
-    float(f.equivalence.error) if n > 1 else 1e-17 for f in built
+    float(f.equivalence.epsilon) if n > 1 else 1e-17 for f in built
 ]
 seen = [np.abs(f.urnn.run(np.abs(x)) - truth).max() for f in built]
 print("states:", *(f.at_most for f in built))

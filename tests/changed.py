@@ -9,6 +9,7 @@ import numpy as np
 
 from urnn_proofs import Equivalence, StoredNetwork
 from urnn_proofs.checks.numeric.float_network import FloatStack
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.questions.layer import LayerEvidence
 
 
@@ -19,10 +20,14 @@ def changed(e, **parts):
         found["network"] = dataclasses.replace(
             e.network, layers=(parts.pop("rnn"),), second_biases=()
         )
-    if "urnn" in parts:
+    if "urnn" in parts and isinstance(parts["urnn"], ScaledURNN):
+        found["built"] = parts.pop("urnn")
+    elif "urnn" in parts:
         found["built"] = dataclasses.replace(e.built, layers=(parts.pop("urnn"),), second_biases=())
     if "input_bound" in parts:
         found["input_bound"] = parts.pop("input_bound")
+    if "epsilon" in parts:
+        found["epsilon"] = parts.pop("epsilon")
     if parts:
         found["evidence"] = (dataclasses.replace(e.evidence[0], **parts),)
     return dataclasses.replace(e, **found)

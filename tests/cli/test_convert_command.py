@@ -74,7 +74,7 @@ def test_the_bound_of_one_layer_is_the_input_bound_of_the_next():
     net = network((2, 3, 2), 2, 2)
     found = equivalent_urnn(net, M)
     for below, above in zip(found.layers, found.layers[1:]):
-        assert above.input_bound == below.bound.H
+        assert above.input_bound == below.evidence.bound.H
     data = found.report.as_dict()
     assert [part["title"][:8] for part in data["parts"]] == ["layer 0:", "layer 1:", "layer 2:"]
     assert [c["name"] for c in data["checks"]] == ["layers", "output bias"]
@@ -83,14 +83,14 @@ def test_the_bound_of_one_layer_is_the_input_bound_of_the_next():
     x = sequences(300, 8, 2, M)
     for layer in net.layers[:-1]:
         x = layer.run(x)
-        bound = float(found.layers[net.layers.index(layer)].bound.H)
+        bound = float(found.layers[net.layers.index(layer)].evidence.bound.H)
         assert np.linalg.norm(x, axis=-1).max() <= bound
 
 
 def test_readouts_between_layers_count():
     rnn = RNN([[0.5]], [[1]], [0], [[3]])
     found = equivalent_urnn(StoredNetwork.of(rnn, rnn), 1)
-    assert found.layers[1].input_bound >= 3 * found.layers[0].bound.H
+    assert found.layers[1].input_bound >= 3 * found.layers[0].evidence.bound.H
     assert found.report.verdict is Verdict.PROVED
 
 
@@ -99,7 +99,7 @@ def test_an_orthogonal_layer_below_needs_a_bound_too():
     spin = RNN([[1]], [[1]], [0], [[1]])  # nothing bounds these
     half = RNN([[0.5]], [[1]], [0], [[1]])
     found = equivalent_urnn(StoredNetwork.of(flip, half), 1)
-    assert (found.layers[0].bound, found.layers[1].input_bound) == (None, 1)
+    assert (found.layers[0].evidence.bound, found.layers[1].input_bound) == (None, 1)
     assert found.report.verdict is Verdict.PROVED
     with pytest.raises(UnsupportedError, match="layer 0: no rule here bounds the states"):
         equivalent_urnn(StoredNetwork.of(spin, half), 1)
@@ -188,7 +188,7 @@ def test_scaling_is_offered_and_never_silent():
     assert caught.value.witness is not None
     found = equivalent_urnn(wide, 1, scaling=True)
     assert found.report.verdict is Verdict.PROVED
-    assert found.layers[0].scaling is not None
+    assert found.layers[0].evidence.scaling is not None
     assert "the states are rescaled" in " ".join(
         equivalent_urnn(wide, 1, dtype="float64", scaling=True).report.notes
     )
@@ -432,14 +432,14 @@ def test_a_report_that_fails_is_never_written(tmp_path, monkeypatch):
 
 
 def test_a_simulation_that_contradicts_stops_the_writing(tmp_path, monkeypatch):
-    from urnn_proofs.questions import equivalence
+    from urnn_proofs.questions import layers
 
     def against(layer, seed):
         found = numpy_cross_check(layer, seed)
         return replace(found, verdict=Verdict.REFUTED)
 
     save(network((2,)), tmp_path / "in.npz")
-    monkeypatch.setattr(equivalence, "numpy_cross_check", against)
+    monkeypatch.setattr(layers, "numpy_cross_check", against)
     arguments = ["--input-bound", 1, "--certificate", tmp_path / "c.json"]
     result = run(tmp_path / "in.npz", tmp_path / "out.npz", *arguments)
     assert result.exit_code == 1

@@ -522,7 +522,7 @@ def damaged(model):
 
 
 def second_output(model):
-    model.graph.output.append(helper.make_tensor_value_info("m", TensorProto.FLOAT, [None] * 3))
+    model.graph.output.append(helper.make_tensor_value_info("x", TensorProto.FLOAT, [None] * 3))
 
 
 def domain(model):
@@ -555,7 +555,7 @@ BAD = {
     "bidirectional": (
         [layer(direction="bidirectional"), SQUEEZE, *READ],
         {},
-        "direction is 'bidirectional'",
+        "is bidirectional: half of its outputs depend on later inputs",
     ),
     "LSTM": (
         LSTM,
@@ -650,7 +650,7 @@ BAD = {
     "state from outside": (
         [layer(extra=["", "h0"]), SQUEEZE, *READ],
         {"inputs": [STATE]},
-        "initial state must be a constant",
+        "of which 'h0' is an initial state; expected one, and an initial state that is a constant",
     ),
     "state of each sequence": (
         [layer(extra=["", "rows"]), SQUEEZE, *READ],
@@ -691,7 +691,7 @@ BAD = {
     "features": (PLAIN, {"shape": ("t", "b", 7)}, "has 7 features; expected 3"),
     "flat input": (PLAIN, {"shape": ("t", 3)}, "2 dimensions; expected sequences"),
     "float16": (PLAIN, {"change": half}, "FLOAT16"),
-    "two outputs": (PLAIN, {"change": second_output}, "2 outputs, of which 'm' is not the last"),
+    "two outputs": (PLAIN, {"change": second_output}, "of which 'x' is neither the last"),
     "external data": (PLAIN, {"change": external}, "in another file"),
     "external constant": (PLAIN, {"change": external_constant}, "'hidden' in another file"),
     "damaged weight": (PLAIN, {"change": damaged}, "damaged|not a valid"),

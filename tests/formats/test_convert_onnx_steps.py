@@ -228,7 +228,7 @@ def test_another_second_output_is_refused(tmp_path):
     def earlier(graph):
         nodes(graph, "Squeeze")[-1].input[0] = nodes(graph, "Relu")[1].output[0]
 
-    with pytest.raises(UnsupportedError, match="2 outputs, of which 'stack' is not the last"):
+    with pytest.raises(UnsupportedError, match="2 outputs, of which 'stack' is neither the last"):
         load(changed(tmp_path, "dynamo_bare", earlier))
 
 

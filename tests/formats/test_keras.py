@@ -84,10 +84,10 @@ CONFIGS = {
     "a model of that name": (lambda t: t.update(module="kerasmine"), "'Sequential' from a module"),
     "another name": (said(name="other"), "its weights 0 times; expected once"),
     "name of another": (lambda t: layer(t, 1)["config"].update(name="dense"), "two layers of one"),
-    "LSTM": (lambda t: layer(t, 1).update(class_name="LSTM"), r"\(LSTM\) is not covered"),
+    "LSTM": (lambda t: layer(t, 1).update(class_name="LSTM"), r"\(LSTM\) holds an LSTM: its gates"),
     "two directions": (
         lambda t: layer(t, 1).update(class_name="Bidirectional"),
-        r"\(Bidirectional\) is not covered",
+        r"\(Bidirectional\) is bidirectional: half of its outputs depend on later inputs",
     ),
     "Lambda": (lambda t: layer(t, 2).update(class_name="Lambda"), r"\(Lambda\) is not covered"),
     "softmax": (

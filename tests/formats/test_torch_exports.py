@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from stored_networks import network, sequences
 
-from urnn_proofs import UnsupportedError, equivalent_urnn, load, to_torch
+from urnn_proofs import UnsupportedError, equivalent_urnn, from_torch, load, to_torch
 from urnn_proofs.formats.stored import Layout
 
 torch = pytest.importorskip("torch", reason="extra torch")
@@ -111,3 +111,57 @@ def test_logistic_networks_are_exported_and_read_back(axes, tmp_path):
     found = found[-1] if axes[1] == "BF" else found
     found = found.transpose(1, 0, 2) if axes[1] == "BTF" else found
     np.testing.assert_allclose(found, expected.numpy(), atol=1e-5)
+
+
+def logistic(sizes=(4,), **options):
+    net = network(sizes, **options)
+    return replace(net, layers=tuple(la.replace(activation="logistic") for la in net.layers))
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("axes", AXES)
+@pytest.mark.parametrize(
+    ("sizes", "start", "bias"), [((4,), False, True), ((3, 2), True, True), ((4,), False, False)]
+)
+def test_a_script_of_a_logistic_network_is_saved_and_read_back(axes, sizes, start, bias):
+    net = logistic(sizes, start=start, bias=bias, layout=Layout("float32", *axes))
+    module = to_torch(net)
+    data = torch.tensor(sequences(6, 2, 3, 2), dtype=torch.float32)
+    data = data if axes[0] == "TBF" else data.transpose(0, 1)
+    stream = io.BytesIO()
+    torch.jit.save(torch.jit.script(module), stream)
+    stream.seek(0)
+    again = torch.jit.load(stream)
+    with torch.no_grad():
+        torch.testing.assert_close(again(data), module(data), rtol=0, atol=1e-6)
+        alone = data[:, 0] if axes[0] == "TBF" else data[0]
+        torch.testing.assert_close(again(alone), module(alone), rtol=0, atol=1e-6)
+    for name, weight in module.state_dict().items():
+        assert torch.equal(again.state_dict()[name], weight)
+
+
+@pytest.mark.parametrize("orthogonal", [False, True])
+def test_a_logistic_module_computes_with_the_weights_it_has_now(orthogonal):
+    """After a step of training, a change of type, a copy and a loaded state dict."""
+    import copy
+
+    net = logistic()
+    W = np.linalg.qr(np.random.default_rng(0).standard_normal((4, 4)))[0]
+    net = replace(net, layers=(net.layers[0].replace(W=W.astype(np.float32)),))
+    module = to_torch(net, orthogonal=orthogonal)
+    data = torch.tensor(sequences(6, 2, 3, 2), dtype=torch.float32)
+    before = module(data)
+    optimizer = torch.optim.SGD(module.parameters(), lr=0.5)
+    before.square().sum().backward()
+    optimizer.step()
+    after = module(data)
+    assert (after - before).abs().max() > 1e-2
+    expected = from_torch(module).run(data.numpy().astype(float))
+    np.testing.assert_allclose(after.detach().numpy(), expected, atol=1e-5)
+    double = copy.deepcopy(module).double()
+    np.testing.assert_allclose(double(data.double()).detach().numpy(), expected, atol=1e-5)
+    np.testing.assert_allclose(module(data).detach().numpy(), expected, atol=1e-5)
+    if not orthogonal:
+        other = to_torch(logistic())
+        other.load_state_dict(module.state_dict())
+        np.testing.assert_allclose(other(data).detach().numpy(), expected, atol=1e-5)

@@ -49,7 +49,7 @@ def equivalences():
 def with_transition(e, U):
     urnn = e.urnn.replace(W=U)
     # The dilation is only evidence; an attacker would change it along.
-    return changed(e, urnn=urnn, dilation=dataclasses.replace(e.dilation, U=U))
+    return changed(e, urnn=urnn, dilation=dataclasses.replace(e.evidence[0].dilation, U=U))
 
 
 def new_value(rng, value):
@@ -122,7 +122,7 @@ def test_scales_forced_negative_in_memory_are_caught(equivalences):
 def test_every_changed_H_is_caught(equivalences, seed):
     rng = random.Random(seed)
     for e in equivalences:
-        if e.dilation.right.rank == 0:
+        if e.evidence[0].dilation.right.rank == 0:
             continue  # no gate: H appears nowhere in the URNN and need not be tight
         factor = rng.choice([1 - Q(1, 10**12), 1 + Q(1, 10**12), Q(1, 2), 2, -1])
         H = e.bound.H * factor if e.bound.H else Q(1)
@@ -144,7 +144,7 @@ def test_every_changed_weight_of_the_urnn_is_caught(equivalences, seed):
 def test_a_lowered_bias_with_a_lowered_H_is_caught(equivalences):
     """Consistent tampering: H and the lower bias changed together, below what S4 allows."""
     for e in equivalences:
-        r, n = e.dilation.right.rank, e.rnn.states
+        r, n = e.evidence[0].dilation.right.rank, e.rnn.states
         if r == 0 or e.bound.H == 0:
             continue
         H = e.bound.H * (1 - Q(1, 10**6))
@@ -182,8 +182,12 @@ def test_forged_evidence_cannot_carry_a_matrix_that_is_not_orthogonal(equivalenc
     for e, other in zip(equivalences, equivalences[1:]):
         U = e.urnn.W
         bad = Orthogonal(U.R.replace((0, 0), U.R[0, 0] + 1), U.alpha, U.beta)
-        zero = Elimination(e.dilation.right.Y * 0, e.dilation.right.U * 0, e.dilation.right.support)
-        for evidence in (other.dilation, Dilation(bad, zero, zero)):
+        zero = Elimination(
+            e.evidence[0].dilation.right.Y * 0,
+            e.evidence[0].dilation.right.U * 0,
+            e.evidence[0].dilation.right.support,
+        )
+        for evidence in (other.evidence[0].dilation, Dilation(bad, zero, zero)):
             forged = changed(with_transition(e, bad), dilation=evidence)
             assert forged.verify().verdict is Verdict.REFUTED
 

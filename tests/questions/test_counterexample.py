@@ -968,3 +968,15 @@ def test_the_command_writes_the_certificate(tmp_path):
 def test_the_command(arguments, code):
     result = CliRunner().invoke(app, ["search", *arguments])
     assert result.exit_code == code, result.output
+
+
+@pytest.mark.parametrize("phi", ["tanh", "logistic"])
+@pytest.mark.parametrize("states", [1, 2, 5])
+def test_outputs_that_no_input_changes_are_undecided_at_once(phi, states):
+    """F = 0: outputs are one sequence, and every method here is about how outputs change."""
+    rnn = RNN(W=[[0.5]], F=[[0]], b=[0.25], C=[[1]], activation=phi)
+    found = search_counterexample(rnn, states)
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.seconds < 2
+    assert "F = 0" in found.advice
+    assert "no budget helps" in found.advice

@@ -65,7 +65,17 @@ CASES = {
         (),
     ),
     "two layers": (StoredNetwork.of(HALF, one([[0.25]])), Answer.EXISTS, (2, 2)),
-    "two layers, one expands": (StoredNetwork.of(HALF, one([[2]])), Answer.OPEN, ()),
+    "two layers, one expands": (StoredNetwork.of(HALF, one([[2]])), Answer.NONE, ()),
+    "two layers, one expands unread": (
+        StoredNetwork.of(one([[2, 0], [0, 0.5]], C=[[0, 1]]), HALF),
+        Answer.OPEN,
+        (),
+    ),
+    "two layers of tanh, unstable at 0": (
+        StoredNetwork.of(one([[0.5]], "tanh"), one([[2]], "tanh")),
+        Answer.NONE,
+        (),
+    ),
     "tanh over ReLU": (StoredNetwork.of(HALF, one([[0.25]], "tanh")), Answer.WITHIN, (2, 2)),
     "output bias": (StoredNetwork.of(HALF, output_bias=[7]), Answer.EXISTS, (2,)),
 }
@@ -278,3 +288,13 @@ def test_bad_arguments():
 
 def test_a_notebook_shows_it():
     assert "URNN with 2 states" in diagnose(HALF)._repr_html_()
+
+
+def test_none_for_several_layers_rests_on_words(tmp_path):
+    """Coq's theorem is about one layer; the stack is ASSUMED, and about URNNs of any depth."""
+    report = diagnose(CASES["two layers, one expands"][0]).report
+    assert (report.verdict, report.trust) == (Verdict.ASSUMED, Trust.WORDS)
+    assert "of any number of layers" in report.scope
+    assert "in Coq" not in report.checks[-1].evidence
+    assert "no machine has checked" in report.checks[-1].evidence["assumed"]
+    assert "any number of layers" not in diagnose(CASES["doubling"][0]).report.scope

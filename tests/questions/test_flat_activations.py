@@ -94,7 +94,7 @@ def test_rational_weights_too():
 )
 def test_where_the_added_units_stay(phi, side, end, value):
     both = equivalent_urnn(network("dense", FLAT[phi]), 1)
-    assert both.flat == (side, end, value)
+    assert both.evidence[0].flat == (side, end, value)
     added = slice(2, 4)
     assert [row[0] for row in both.urnn.h_init.to_fractions()[added]] == [value] * 2
     assert [row[0] for row in both.urnn.offset.to_fractions()[added]] == [value] * 2

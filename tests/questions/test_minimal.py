@@ -461,7 +461,7 @@ def test_n_plus_1_states_come_within_every_epsilon(rates, epsilon):
     near = found.equivalence
     assert found.at_most == n + 1
     assert found.report.verdict is Verdict.PROVED
-    assert near.error <= epsilon
+    assert near.epsilon <= epsilon
     assert found.at_least == 1  # nothing is known of outputs within epsilon
     x = list(drawn(n, 1, 30, 2))
     with mpmath.workdps(60):
@@ -469,7 +469,7 @@ def test_n_plus_1_states_come_within_every_epsilon(rates, epsilon):
         assert mpmath.norm(U.T * U - mpmath.eye(n + 1), mpmath.inf) < mpmath.mpf(10) ** -20
         ours, theirs = run_with_60_digits(near.urnn, x), rnn.run_exact(x)
         gap = max(mpmath.norm([a - number(b) for a, b in zip(p, q)]) for p, q in zip(ours, theirs))
-        assert 0 < gap <= number(near.error)
+        assert 0 < gap <= number(near.epsilon)
 
 
 def test_epsilon_saves_nothing_where_equal_outputs_cost_no_more():

@@ -204,3 +204,27 @@ def test_bad_arguments():
         repair(rnn.replace(activation="gelu"), 1)
     with pytest.raises(InputError, match="network is a str"):
         repair("net.npz", 1)
+
+
+def test_a_bound_as_large_as_the_outputs_is_said_to_say_nothing():
+    """Of a strongly expansive W, but not of a nearly orthogonal one."""
+    expansive = network(3 * random_orthogonal(4, 0), seed=1)
+    found = repair(expansive, 1, steps=100)
+    assert found.says_nothing
+    assert found.error > 10**15
+    first = found.report.notes[0]
+    assert "100 steps" in first
+    assert "urnn_proofs.torch.contractive" in first
+    near = repair(network((1 + 1e-7) * random_orthogonal(4, 0), seed=1), 1, steps=100)
+    assert not near.says_nothing
+    assert not any("anything" in note for note in near.report.notes)
+
+
+def test_a_bound_that_a_range_caps_says_nothing_either():
+    """tanh: outputs of 4 units differ by at most twice their range, whatever the two networks."""
+    found = repair(network(3 * random_orthogonal(4, 0), seed=1, activation="tanh"), 1)
+    assert found.says_nothing
+
+
+def test_nothing_is_said_about_a_network_that_stays():
+    assert not repair(network(np.eye(3) / 2), 1).says_nothing

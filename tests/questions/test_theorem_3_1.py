@@ -21,7 +21,7 @@ from urnn_proofs import (
     verify_construction,
 )
 from urnn_proofs.model.activation import PiecewiseLinear
-from urnn_proofs.questions import exact_urnn, simulations, small_n
+from urnn_proofs.questions import simulations, small_n, within_epsilon
 from urnn_proofs.questions import steps_3_1 as theorem_3_1
 from urnn_proofs.questions.families import FAMILIES, draw_examples
 from urnn_proofs.theorems import construction as verify
@@ -197,7 +197,7 @@ def test_a_large_network_above_norm_one_is_refused_without_elimination(monkeypat
     def hours_of_work(*args, **kwargs):
         raise AssertionError("the witness should have settled it")
 
-    monkeypatch.setattr(exact_urnn, "dilate", hours_of_work)
+    monkeypatch.setattr(within_epsilon, "dilate", hours_of_work)
     rng = np.random.default_rng(0)
     W = rng.standard_normal((400, 400))
     W *= (1 + 1e-9) / np.linalg.norm(W, 2)

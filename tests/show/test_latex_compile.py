@@ -74,11 +74,13 @@ NAMES = Environments("thm", "prop", "prf", "rem", "expl", labels="mine")
 LETTERS = Symbols(W="A", F="B", U=r"\Theta", h=r"\mathbf{s}", phi=r"\sigma")
 
 
-def compiled(folder: Path, text: str, *, tight: bool = True, bib: bool = False) -> str:
+def compiled(
+    folder: Path, text: str, *, tight: bool = True, bib: bool = False, drafts: int = 1
+) -> str:
     """Compile; fail on whatever LaTeX complains about at last, and return its log."""
     (folder / "t.tex").write_text(text, encoding="ascii")
     draft = ["pdflatex", "-halt-on-error", "-interaction=nonstopmode", "-draftmode", "t.tex"]
-    runs = [draft, ["bibtex", "t"], draft] if bib else [draft]
+    runs = [draft, ["bibtex", "t"], draft] if bib else [draft] * drafts
     environment = {**os.environ, "max_print_line": "1000"}
     for command in (*runs, [part for part in draft if part != "-draftmode"]):
         done = subprocess.run(
@@ -167,6 +169,20 @@ def test_the_paper(tmp_path):
     assert "References" in text
     front = text.split("A Proofs")[0]
     assert not re.search(r"\?\?|@", front), "a reference or a placeholder was left"
+
+
+def test_no_heading_in_a_document_of_all_theorems_ends_a_page(tmp_path):
+    if not installed("tikz.sty", "booktabs.sty", "lmodern.sty"):
+        pytest.skip("not installed: TikZ, booktabs or lmodern")
+    document = generate(Request(theorem_names(), standalone=True, version=VERSION))
+    compiled(tmp_path, document.text, drafts=2)
+    shown(tmp_path)
+    command = ["pdftotext", "-layout", "t.pdf", "-"]
+    text = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True).stdout
+    pages = [[line for line in page.splitlines() if line.strip()] for page in text.split("\f")]
+    heading = re.compile(r"\d+ +Theorem (3\.\d(-strong)?|[^.:]*)$")
+    assert sum(bool(heading.match(line)) for page in pages for line in page) == len(theorem_names())
+    assert not [page[-2] for page in pages if page[1:] and heading.match(page[-2])]
 
 
 def test_what_is_refuted_compiles_too(tmp_path):

@@ -39,7 +39,12 @@ def objects():
         yield f"state bound, {name}", both.evidence[0].bound
         yield f"Repair, {name}", repair(net, 1)
     yield from ((f"Check, {c.name}", c) for c in both.report.checks)
-    yield "Equivalence, float32", package.equivalent_urnn(NET, 1, dtype="float32")
+    in_floats = package.equivalent_urnn(NET, 1, dtype="float32")
+    yield "Equivalence, float32", in_floats
+    yield "ErrorBounds", in_floats.error
+    yield "Layer", package.equivalent_urnn(TRAINED, 1).layers[0]
+    yield "Step", package.theorem("3.1").steps[0]
+    yield "Statement", package.theorem("3.1").statement
     yield "Equivalence, epsilon", package.equivalent_urnn(SMOOTH, 1, epsilon=1e-6)
     yield "FewestStates, epsilon", package.minimal_urnn(RATES, 1, epsilon=0.001)
     yield "FewestStates, floats", package.minimal_urnn(NET, 1).in_floats("float64")

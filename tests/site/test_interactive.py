@@ -27,7 +27,7 @@ from urnn_proofs.model.errors import NotContractiveError
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.few_states import verified
-from urnn_proofs.questions.near_diagonal import NearEquivalence
+from urnn_proofs.questions.steps_rescaled import distance
 from urnn_proofs.theorems.not_robust import nearby
 
 HOME = """
@@ -350,7 +350,7 @@ def test_three_states_are_those_of_the_package_at_the_same_t(tab, w, t):
     if found["bound"] is not None:
         assert found["apart"] <= found["bound"]
         bound = find_state_bound(rnn, Fraction(M), certify_contractive(rnn.W))
-        assert NearEquivalence(rnn, both, bound).error <= found["bound"] * (1 + 1e-5)
+        assert distance(rnn, near, bound.H)[0] <= found["bound"] * (1 + 1e-5)
 
 
 def test_a_larger_t_brings_the_outputs_together(tab):

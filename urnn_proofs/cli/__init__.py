@@ -18,6 +18,7 @@ from urnn_proofs.cli.common import BAD_INPUT, FAILED
 from urnn_proofs.cli.convert import convert
 from urnn_proofs.cli.diagnose import diagnose
 from urnn_proofs.cli.experiment import experiment
+from urnn_proofs.cli.help import first_sentence, fit_help
 from urnn_proofs.cli.latex import latex
 from urnn_proofs.cli.output import guarded_output
 from urnn_proofs.cli.prove import check, prove
@@ -52,14 +53,17 @@ def _root(
 
 
 for command in (diagnose, verify, minimal, convert, repair, prove, search, sweep, check, latex):
-    app.command()(command)
-app.add_typer(experiment, name="experiment")
+    app.command(short_help=first_sentence(command))(command)
+for each in experiment.registered_commands:
+    each.short_help = first_sentence(each.callback)
+app.add_typer(experiment, name="experiment", short_help=experiment.info.help)
 
 
 def main() -> None:
     """Entry point of the console script."""
     with guarded_output():
         try:
+            fit_help(app)
             app(terminal_width=max(shutil.get_terminal_size().columns - 1, 30))
         except Exception:
             traceback.print_exc()

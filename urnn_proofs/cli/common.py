@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from urnn_proofs.formats.stored import StoredNetwork
+    from urnn_proofs.model.network import RNN
 
 __all__ = [
     "BAD_INPUT",
@@ -36,16 +37,22 @@ __all__ = [
     "FAILED",
     "INTERRUPTED",
     "UNDECIDED",
+    "WITH_BIAS",
     "complain",
     "console",
     "finish",
     "load_network",
+    "one_layer",
     "one_sentence_errors",
     "progress",
     "save_certificate",
     "say",
 ]
 
+WITH_BIAS = (
+    "what is said is about C h; the output bias of the network is added to it, in the URNN as "
+    "well, and the URNNs that are counted have the same one"
+)
 EXIT = {Verdict.PROVED: 0, Verdict.REFUTED: 1}
 BAD_INPUT, UNDECIDED, FAILED, INTERRUPTED = 2, 3, 70, 130
 #: Seconds before anything is said about progress, and between lines and renewals.
@@ -71,18 +78,34 @@ def load_network(
     from urnn_proofs.formats.named import parse_names
     from urnn_proofs.formats.torch.state_dict import NonlinearityUnsaidError
 
+    parts = parse_names(names)
     try:
-        parts = parse_names(names)
-        return load(path, activation=activation, readout=readout, names=parts, leak=leak), ()
+        found = load(path, activation=activation, readout=readout, names=parts, leak=leak)
+        return found, _about_heads(found)
     except NonlinearityUnsaidError:
         if epsilon is None or leak is not None:
             raise
-    network = load(path, activation="tanh", readout=readout)
+    network = load(path, activation="tanh", readout=readout, names=parts)
     note = (
         f"{plain(path.name)} does not say its nonlinearity: read as tanh, the default of "
         f"torch.nn.RNN (--activation says another)"
     )
-    return network, (note,)
+    return network, (note, *_about_heads(network))
+
+
+def _about_heads(network: StoredNetwork) -> tuple[str, ...]:
+    """Say in which order the outputs of several readouts stand."""
+    heads = [f"{plain(name, 60)} ({size})" for name, size in network.layout.heads]
+    return (f"the outputs are those of {', '.join(heads)}, one after the other",) if heads else ()
+
+
+def one_layer(stored: StoredNetwork) -> tuple[RNN, tuple[str, ...]]:
+    """Return the only layer, and what the report is to say about an output bias beside it."""
+    from urnn_proofs.formats.stored import without_bias
+    from urnn_proofs.model.network import require_rnn
+
+    rnn = require_rnn(without_bias(stored).rnn)
+    return rnn, () if stored.output_bias.is_zero() else (WITH_BIAS,)
 
 
 def console() -> Console:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -59,7 +60,8 @@ def diagnose(
         with progress("what the network is"):
             found = ask(network, M)
     if as_json:
-        typer.echo(found.report.to_json())
+        report = found.report
+        typer.echo(replace(report, notes=(*notes, *report.notes)).to_json())
     else:
         from urnn_proofs.show.diagnosis import print_diagnosis
 
@@ -76,7 +78,10 @@ def _print_unsupported(refusal: UnsupportedError) -> None:
     from urnn_proofs.show.terminal import verdict_text
 
     lead = verdict_text(Verdict.UNSUPPORTED) + "  "
-    say(without_diagnosis(str(refusal)), lead)
+    said = str(refusal)
+    say(without_diagnosis(said), lead)
+    if said == without_diagnosis(said):  # it says itself what to do
+        return
     say(
         "what would help: a torch.nn.RNN in its place, trained so that it converts "
         "(urnn_proofs.torch.contractive, docs/training.md)",

@@ -86,7 +86,7 @@ def synthetic(
         int, typer.Option(help="Groups of networks trained at once; with a GPU, makers of data.")
     ] = 2,
 ) -> None:
-    """Slowly varying systems: test R^2 against the number of hidden units."""
+    """Slowly varying systems: test R^2 by hidden units."""
     with one_sentence_errors():
         from urnn_proofs.experiments import grid as grids
         from urnn_proofs.experiments.synthetic import (
@@ -155,7 +155,10 @@ def convert(
     device: Annotated[str, typer.Option(help="cpu, or cuda for a GPU (package cupy).")] = "cpu",
     workers: Annotated[int, typer.Option(help="Processes that make the data.")] = 2,
 ) -> None:
-    """Convert a trained contractive RNN into a URNN with equal outputs, and train that further."""
+    """Convert a trained RNN into a URNN, and train on.
+
+    The RNN is contractive, and the URNN has the same outputs.
+    """
     with one_sentence_errors():
         from urnn_proofs.experiments.convert import add_exact, run_convert
         from urnn_proofs.experiments.device import Device
@@ -199,7 +202,7 @@ def pixels(
     ] = None,
     start: Start = None,
 ) -> None:
-    """Permuted pixel-by-pixel digits: test accuracy against the number of hidden units."""
+    """Permuted digits: test accuracy by hidden units."""
     with one_sentence_errors():
         from urnn_proofs.experiments.pixels import PixelTask, run_pixels
 
@@ -221,7 +224,7 @@ def pixels(
 
 @experiment.command()
 def table(
-    folders: Annotated[list[Path], typer.Argument(help="Folders with results.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="FOLDER", help="Folders with results.")],
     show: Annotated[
         str,
         typer.Option(

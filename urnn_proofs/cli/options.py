@@ -40,7 +40,7 @@ Readout = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="The linear layer of a state dict that is applied to the states, such as fc.",
+        help="The linear layer of a state dict that is applied to the states: fc, or several: a,b.",
     ),
 ]
 Map = Annotated[

@@ -101,5 +101,6 @@ def check(
         raise typer.Exit(BAD_INPUT) from None
     first, *others = str(outcome.statement).split("\n")
     say(first, verdict_text(Verdict.PROVED) + "  ")
-    for line in (*others, f"claim digest: sha256 {outcome.digest}"):
-        say(line.strip(), indent=2)
+    for line in others:
+        say(line.strip(), "- ", indent=2)
+    say(f"claim digest: sha256 {outcome.digest}", indent=2)

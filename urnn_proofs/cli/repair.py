@@ -52,6 +52,7 @@ def repair(
     with one_sentence_errors():
         from urnn_proofs.formats.data import read_inputs
         from urnn_proofs.formats.files import check_target, save
+        from urnn_proofs.formats.refusals import naming
         from urnn_proofs.model.number import parse_rational
         from urnn_proofs.questions.repair import repair as repaired
         from urnn_proofs.questions.repair import stored_in_floats
@@ -72,8 +73,9 @@ def repair(
             else:
                 stored = stored_in_floats(found, "float64" if target.suffix == ".npz" else None)
             report = stored.report
-            if inputs is not None:
-                report = replace(report, checks=(*report.checks, stored.measure(inputs)))
+            if data is not None:
+                with naming(data.name):
+                    report = replace(report, checks=(*report.checks, stored.measure(inputs)))
             if report.verdict is not Verdict.REFUTED:
                 save(stored.result, target)
                 notes = (*notes, f"{plain(target.name)} holds {_held(found, stored)}")

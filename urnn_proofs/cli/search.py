@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,13 +16,15 @@ from urnn_proofs.cli.common import (
     complain,
     console,
     finish,
+    load_network,
+    one_layer,
     one_sentence_errors,
     progress,
 )
 from urnn_proofs.model.errors import InputError
 
 if TYPE_CHECKING:
-    from urnn_proofs.questions.search.result import SearchResult
+    from urnn_proofs.model.network import RNN
 
 __all__ = ["search"]
 
@@ -29,15 +32,21 @@ __all__ = ["search"]
 def search(
     states: Annotated[int, typer.Option(help="N: look for a URNN with at most N states.")],
     activation: Annotated[
-        str, typer.Option(help="tanh, logistic or relu; the network has its own with --network.")
-    ] = "tanh",
+        str | None,
+        typer.Option(
+            help="tanh (if left out), logistic or relu; with --network what its file does not tell."
+        ),
+    ] = None,
     w: Annotated[
         str | None,
         typer.Option(help="The network h = phi(w h + x), y = h; without it all |w| < 1 at once."),
     ] = None,
     network: Annotated[
-        Path | None, typer.Option(help="A network of your own instead (.npz or .json).")
+        Path | None, typer.Option(help=f"A network of your own instead. {options.NETWORK_HELP}")
     ] = None,
+    readout: options.Readout = None,
+    names: options.Map = None,
+    leak: options.Leak = None,
     input_bound: Annotated[
         str | None, typer.Option(help="M, for ReLU: inputs satisfy ||x|| <= M.")
     ] = None,
@@ -62,9 +71,23 @@ def search(
     3: undecided, or on an assumption.
     """
     with one_sentence_errors():
+        from urnn_proofs.model.number import parse_rational
+        from urnn_proofs.questions.search.counterexample import search_counterexample
+
         with progress("searching", budget):
-            result = _search(
-                states, activation, w, network, input_bound, budget, horizon, order, second_opinion
+            rnn, notes = _asked(activation, w, network, readout, names, leak)
+            bound = None
+            if input_bound is not None:
+                bound = parse_rational(input_bound, "--input-bound", decimals=True)
+            result = search_counterexample(
+                rnn,
+                states,
+                activation=activation if rnn is None else None,
+                input_bound=bound,
+                horizon=horizon,
+                order=order,
+                budget_s=budget,
+                second_opinion=second_opinion,
             )
         if queries is not None:
             for path in result.save_queries(queries):
@@ -72,49 +95,39 @@ def search(
         if certificate is not None and result.certificate is not None:
             result.certificate.save(certificate)
     if as_json:
-        finish(result.report, as_json=True, verbose=False)
+        report = replace(result.report, notes=(*result.report.notes, *notes))
+        finish(report, as_json=True, verbose=False)
     from urnn_proofs.show.search import print_search
 
-    print_search(result, console(), verbose=verbose)
+    print_search(result, console(), notes, verbose=verbose)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(EXIT.get(result.verdict, UNDECIDED))
 
 
-def _search(
-    states: int,
-    activation: str,
+def _asked(
+    activation: str | None,
     w: str | None,
     network: Path | None,
-    input_bound: str | None,
-    budget: float,
-    horizon: int | None,
-    order: int | None,
-    second_opinion: bool,
-) -> SearchResult:
-    from urnn_proofs.formats.files import load
-    from urnn_proofs.model.network import RNN, require_rnn
-    from urnn_proofs.model.number import parse_rational
-    from urnn_proofs.questions.search.counterexample import search_counterexample
-
+    readout: str | None,
+    names: list[str] | None,
+    leak: str | None,
+) -> tuple[RNN | None, tuple[str, ...]]:
+    """Return the network that is asked about, None for all scalar ones, and notes about it."""
     if network is not None and w is not None:
         raise InputError("give either --w or --network FILE, not both")
-    rnn = None
     if network is not None:
-        rnn = require_rnn(load(network).rnn)
-    elif w is not None:
-        value = parse_rational(w, "--w", decimals=True)
-        rnn = RNN(W=[[value]], F=[[1]], b=[0], C=[[1]], activation=activation)
-    bound = None
-    if input_bound is not None:
-        bound = parse_rational(input_bound, "--input-bound", decimals=True)
-    return search_counterexample(
-        rnn,
-        states,
-        activation=activation if rnn is None else None,
-        input_bound=bound,
-        horizon=horizon,
-        order=order,
-        budget_s=budget,
-        second_opinion=second_opinion,
-    )
+        found, read = load_network(
+            network, activation, readout, epsilon=None, names=names, leak=leak
+        )
+        rnn, about = one_layer(found)
+        return rnn, (*read, *about)
+    if any(told is not None for told in (readout, names or None, leak)):
+        raise InputError("--readout, --map and --leak go with --network FILE; leave them out")
+    if w is None:
+        return None, ()
+    from urnn_proofs.model.network import RNN
+    from urnn_proofs.model.number import parse_rational
+
+    value = parse_rational(w, "--w", decimals=True)
+    return RNN(W=[[value]], F=[[1]], b=[0], C=[[1]], activation=activation or "tanh"), ()

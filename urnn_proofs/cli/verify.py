@@ -13,6 +13,7 @@ from urnn_proofs.cli.common import (
     complain,
     finish,
     load_network,
+    one_layer,
     one_sentence_errors,
     progress,
     save_certificate,
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
     from urnn_proofs.questions.minimal import FewestStates
 
 __all__ = ["minimal", "verify"]
-
-_WITH_BIAS = (
-    "what is said is about C h; the output bias of the network is added to it, in the URNN as "
-    "well, and the URNNs that are counted have the same one"
-)
 
 
 def verify(
@@ -111,9 +107,7 @@ def minimal(
     """Build a URNN with few states, and prove how few are needed."""
     with one_sentence_errors():
         from urnn_proofs.formats.files import check_target
-        from urnn_proofs.model.network import require_rnn
         from urnn_proofs.model.number import parse_rational
-        from urnn_proofs.model.rational import RationalMatrix
         from urnn_proofs.questions.minimal import minimal_urnn
 
         if out is not None:
@@ -124,18 +118,17 @@ def minimal(
             None if text is None else parse_rational(text, name, decimals=True)
             for name, text in (("--input-bound", input_bound), ("--epsilon", epsilon))
         )
-        stored, _ = load_network(network, activation, readout, epsilon=None, names=names, leak=leak)
-        bias = stored.output_bias
-        zero = RationalMatrix.zeros(*bias.shape)
-        rnn = require_rnn(replace(stored, output_bias=zero).rnn)
+        stored, read = load_network(
+            network, activation, readout, epsilon=None, names=names, leak=leak
+        )
+        rnn, about = one_layer(stored)
+        notes = (*read, *about)
         with progress("few states, and a lower bound"):
             found = minimal_urnn(rnn, M, states=states, epsilon=eps)
         save_certificate(found.report, certificate)
-        report = found.report
-        if not bias.is_zero():
-            report = replace(report, notes=(*report.notes, _WITH_BIAS))
         if out is not None:
-            report = replace(report, notes=(*report.notes, _write_urnn(found, bias, out, dtype)))
+            notes = (*notes, _write_urnn(found, stored.output_bias, out, dtype))
+        report = replace(found.report, notes=(*found.report.notes, *notes))
     finish(report, as_json=as_json, verbose=verbose)
 
 
@@ -151,9 +144,10 @@ def _write_urnn(found: FewestStates, bias: RationalMatrix, out: Path, dtype: str
         save(StoredNetwork.of(urnn, output_bias=bias), out)
         return f"{name} holds the exact URNN"
     if not bias.is_zero():
+        exact = ", give --out a name that ends in .json" if isinstance(urnn, URNN) else ""
         raise UnsupportedError(
             "the network has an output bias, which the error bounds of minimal in floats do not "
-            "cover; leave --out out, or use `urnn-proofs convert`, which covers it"
+            f"cover; leave --out out{exact}, or use `urnn-proofs convert`, which covers it"
         )
     floats = found.in_floats(dtype or "float64")
     error = floats.error.total
@@ -176,7 +170,6 @@ def _write_coq(
 ) -> None:
     """Write the Coq file of a network, and say beforehand what its theorem will say."""
     from urnn_proofs.model.atomic import writing
-    from urnn_proofs.model.network import require_rnn
     from urnn_proofs.model.number import parse_rational
     from urnn_proofs.questions.coq_file import coq_file
     from urnn_proofs.questions.coq_text import Form
@@ -190,12 +183,14 @@ def _write_coq(
     if form not in (None, *(each.value for each in Form)):
         raise InputError(f"--coq-form is {form!r}; expected explicit or existence")
     found, _ = load_network(network, **told, epsilon=None)
+    rnn, _ = one_layer(found)
     made = coq_file(
-        require_rnn(found.rnn),
+        rnn,
         parse_rational(input_bound, "--input-bound", decimals=True),
         path.stem,
         form=None if form is None else Form(form),
         scaling=scaling,
+        biased=not found.output_bias.is_zero(),
     )
     complain(f"{made.form.value} form, {made.theorem}: {made.said}", f"{path}: ")
     with writing(path) as stream:

@@ -18,6 +18,7 @@ from urnn_proofs.formats.limits import require_sane_bytes
 from urnn_proofs.formats.named import from_names
 from urnn_proofs.formats.onnx import reader as onnx_reader
 from urnn_proofs.formats.onnx import writer as onnx_writer
+from urnn_proofs.formats.refusals import naming
 from urnn_proofs.formats.rounding import rounded
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork, require_stored
@@ -53,6 +54,11 @@ _ARRAYS: dict[str, Callable[[Path], dict[str, Any]]] = {
     ".npz": npz_format.arrays,
     ".safetensors": safetensors_format.tensors,
     **dict.fromkeys((".pt", ".pth", ".bin", ".ckpt", ".pth.tar"), torch_format.tensors),
+}
+# State dicts, of which parts may be left out.
+_STATE_DICTS: dict[str, Callable[[Path, str | None, str | None, str | None], StoredNetwork]] = {
+    suffix: safetensors_format.read if suffix == ".safetensors" else torch_format.read
+    for suffix in STATE_DICTS
 }
 _WRITERS: dict[str, Writer] = {
     ".npz": npz_format.write,
@@ -94,13 +100,15 @@ def load(
         does not tell its nonlinearity.  Other formats do; then it must be the one that they tell.
     readout
         In a state dict the name of the linear layer that is applied to the states, such as
-        ``"fc"`` for ``fc.weight`` and ``fc.bias``.  It may be left out where the names and shapes
-        allow no other reading.  Other formats tell it.
+        ``"fc"`` for ``fc.weight`` and ``fc.bias``; or several, ``"policy,value"``, whose outputs
+        are put one after the other.  It may be left out where the names and shapes allow no other
+        reading.  Other formats tell it.
     names
         For files of arrays (state dicts and ``.npz``) with other names: which array is W, F, b, C,
         d (the output bias) and h_init, such as ``{"W": "h2h.weight", "F": "i2h.weight", "b":
         "i2h.bias+h2h.bias"}``; ``"kernel.T"`` is the transposed array, and ``"unused": "*"`` says
         that all others are no part of the network.  Then *activation* is needed and *readout* not.
+        For state dicts it may be ``"unused"`` alone: what is left is read as ever.
     leak
         a, where the weights are those of a leaky (rate) network,
         ``r' = (1 - a) r + a relu(W r + F x + b)``, which no format tells: each layer becomes an
@@ -137,6 +145,9 @@ def _load(
     for name, value in (("activation", activation), ("readout", readout)):
         if value is not None and not isinstance(value, str):
             raise InputError(f"{name} is {shorten(value)}; expected a name")
+    rest = None if names is None or set(names) != {"unused"} else names["unused"]
+    if rest is not None and suffix_of(file) in STATE_DICTS:
+        names = None  # all else is read as ever
     if names is not None and (readout is not None or suffix_of(file) not in _ARRAYS):
         raise InputError(
             f"{file.name} is read by a map of names (--map); expected a file of arrays, "
@@ -149,9 +160,13 @@ def _load(
         if not file.is_file():
             raise InputError(f"{file} is not a file; expected an existing network file")
         require_sane_bytes(file.stat().st_size, file)
-        if names is not None:
-            return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
-        network = reader(file, activation, readout)
+        with naming(file.name):
+            if names is not None:
+                return from_names(_ARRAYS[suffix_of(file)](file), file.name, activation, names)
+            if rest is None:
+                network = reader(file, activation, readout)
+            else:
+                network = _STATE_DICTS[suffix_of(file)](file, activation, readout, rest)
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror or error}") from None
     said = network.layers[0].activation.name

@@ -9,11 +9,13 @@ of its b that is stored, and rounded, on its own.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.refusals import naming
 from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import (
     Activation,
@@ -24,7 +26,7 @@ from urnn_proofs.model.activation import (
 )
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.network import URNN, Network
-from urnn_proofs.model.number import format_rational, parse_rational, shorten
+from urnn_proofs.model.number import MAX_DIGITS, format_rational, parse_rational, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
@@ -36,6 +38,8 @@ VERSION = 1
 _REQUIRED = ("W", "F", "b", "C")
 _NETWORK = ("activation", *_REQUIRED, "h_init", "offset")
 _FILE = ("format", "version", "output_bias", "second_biases")
+# A decimal up to this length is quoted as a fraction.
+_SHORT = 20
 
 
 def read(file: Path) -> StoredNetwork:
@@ -48,8 +52,8 @@ def read(file: Path) -> StoredNetwork:
             raw.decode("utf-8"),
             object_pairs_hook=_no_duplicates,
             parse_int=_integer,
-            parse_float=_no_float,
-            parse_constant=_no_float,
+            parse_float=_Decimal,
+            parse_constant=_Decimal,
         )
     except InputError:  # of the functions below
         raise
@@ -64,7 +68,8 @@ def _stored(name: str, data: dict[str, Any]) -> StoredNetwork:
     if data.get("format") != FORMAT or data.get("version") != VERSION:
         raise InputError(
             f"{name} has format {shorten(data.get('format'))} version "
-            f"{shorten(data.get('version'))}; expected {FORMAT!r} version {VERSION}"
+            f'{shorten(data.get("version"))}; expected the keys "format": "{FORMAT}" and '
+            f'"version": {VERSION}'
         )
     d = _vector(data["output_bias"], "output_bias") if "output_bias" in data else None
     seconds = _second_biases(data.get("second_biases", []))
@@ -108,14 +113,15 @@ def network_from_data(name: str, data: dict[str, Any]) -> Network:
             raise InputError(f"{name} lacks {key!r}; expected {', '.join(_REQUIRED)}")
     _refuse_unknown(name, data, _NETWORK)
     W = data["W"]
-    parts: dict[str, Any] = {
-        "W": _scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
-        "F": _matrix(data["F"], "F"),
-        "C": _matrix(data["C"], "C"),
-        "activation": _activation(data.get("activation", "relu")),
-    }
-    columns = [key for key in ("b", "h_init", "offset") if key in data]
-    return from_parts(parts | {key: _vector(data[key], key) for key in columns})
+    with naming(name):
+        parts: dict[str, Any] = {
+            "W": _scaled(W) if isinstance(W, dict) else _matrix(W, "W"),
+            "F": _matrix(data["F"], "F"),
+            "C": _matrix(data["C"], "C"),
+            "activation": _activation(data.get("activation", "relu")),
+        }
+        columns = [key for key in ("b", "h_init", "offset") if key in data]
+        return from_parts(parts | {key: _vector(data[key], key) for key in columns})
 
 
 def _activation(value: Any) -> str | Activation:
@@ -147,7 +153,27 @@ def _vector(value: Any, name: str) -> list[Fraction]:
     return [_entry(entry, f"{name}[{i}]") for i, entry in enumerate(value)]
 
 
+class _Decimal(str):
+    """A number as the file writes it: no exact one, until an entry is asked for."""
+
+    __slots__ = ()
+
+
+def _refuse_decimal(text: str, name: str) -> NoReturn:
+    such, expected = "", 'expected an integer or a string "p/q"'
+    if len(text) <= _SHORT:
+        with suppress(InputError):  # NaN, or a power that is too large
+            fraction = format_rational(parse_rational(text, name, decimals=True))
+            such = f', such as "{fraction}"' if len(fraction) <= 2 * _SHORT else ""
+    raise InputError(
+        f"{name} is {plain(text, 60)}, which is not exact in JSON; {expected}{such}, or a .npz "
+        f"file (numpy.savez), whose floats are taken as the numbers that they are"
+    )
+
+
 def _entry(value: Any, name: str) -> Fraction:
+    if isinstance(value, _Decimal) and len(value) <= MAX_DIGITS:
+        _refuse_decimal(value, name)
     if isinstance(value, int) and not isinstance(value, bool):
         return Fraction(value)
     if isinstance(value, str):
@@ -170,12 +196,9 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return result
 
 
-def _integer(text: str) -> int:
-    return parse_rational(text, "a number").numerator
-
-
-def _no_float(text: str) -> Any:
-    raise InputError(f'the number {plain(text, 60)} is not exact; write it as a string "p/q"')
+def _integer(text: str) -> int | _Decimal:
+    # What is too long to read is kept as text, until it is known which entry it is.
+    return _Decimal(text) if len(text) > MAX_DIGITS else parse_rational(text).numerator
 
 
 def write(network: StoredNetwork, stream: IO[bytes]) -> None:

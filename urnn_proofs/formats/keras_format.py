@@ -18,6 +18,7 @@ import numpy as np
 from urnn_proofs.formats.extras import need
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
 from urnn_proofs.formats.nonlinearities import nonlinearity
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
 from urnn_proofs.model.network import RNN
@@ -226,6 +227,10 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
         if kind in _SILENT:
             continue
         label = f"{where}: the layer {shorten(name)} ({plain(kind, 40)})"
+        if kind in ("LSTM", "GRU", "Bidirectional"):
+            if kind == "Bidirectional":
+                raise two_directions(label)
+            raise gated("an LSTM" if kind == "LSTM" else "a GRU", label)
         if kind not in _PARTS or not isinstance(name, str):
             raise UnsupportedError(f"{label} is not covered; expected {' or '.join(_PARTS)}")
         if _type_of(config) not in ("float32", "float64"):
@@ -237,7 +242,7 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
         has_bias = _flag(config, "use_bias", label, default=True)
         arrays = weights.of(name, kind, biased=has_bias)
         dtype = "float64" if arrays[0].dtype.itemsize == 8 else dtype
-        kernel = _matrix(arrays[0], label)
+        kernel = _matrix(arrays[0], label, "kernel")
         rows, columns = kernel.shape[1], kernel.shape[0]
         if config.get("units") != columns:
             raise InputError(
@@ -267,7 +272,7 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
             if _flag(config, option, label, default=False):
                 raise UnsupportedError(f"{label} has {option}=True; expected False")
         phi = nonlinearity(config.get("activation"), label)
-        W = _matrix(arrays[1], label)
+        W = _matrix(arrays[1], label, "recurrent_kernel")
         layers.append(
             RNN(
                 W=W,
@@ -294,11 +299,11 @@ def _network(text: bytes, weights: _Weights) -> StoredNetwork:
     return StoredNetwork.of(*layers, output_bias=d, layout=layout)
 
 
-def _matrix(array: Array, label: str) -> RationalMatrix:
+def _matrix(array: Array, label: str, part: str) -> RationalMatrix:
     """Return a kernel, which multiplies rows, as the matrix that multiplies columns."""
     if array.ndim != 2:
-        raise InputError(f"{label} has a kernel of shape {array.shape}; expected two axes")
-    return RationalMatrix.parse(np.ascontiguousarray(array.T), label)
+        raise InputError(f"{label} has a {part} of shape {array.shape}; expected two axes")
+    return RationalMatrix.parse(array, f"{label}: {part}").transpose()
 
 
 def _type_of(config: dict[str, Any]) -> Any:

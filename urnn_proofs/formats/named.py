@@ -7,7 +7,7 @@ nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,12 +21,15 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
-__all__ = ["from_names", "parse_names"]
+__all__ = ["HOW_TO_NAME", "from_names", "listed_arrays", "parse_names", "unused_names"]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MATRICES, _VECTORS = ("W", "F", "C"), ("b", "d", "h_init")
 _EXPECTED = "expected W, F, b, C, d, h_init or unused"
+
+#: What to do about arrays under other names.
+HOW_TO_NAME = "name its parts with --map W=NAME --map F=NAME ... (names={...} in Python)"
 
 # Terms of a sum of biases; two are usual.
 _MAX_TERMS = 8
@@ -75,8 +78,9 @@ def from_names(
     names
         The name of W (n, n) and of F (n, m), and, where there are such parts, of C (p, n), b, d and
         h_init.  A name that ends in ``.T`` is that of the transposed array; b and d may be sums,
-        ``"i2h.bias+h2h.bias"``.  ``"unused"`` lists, joined by ``+``, what is no part of the
-        network; ``*`` stands for all the rest.
+        ``"i2h.bias+h2h.bias"``; C and d several arrays, one below the other,
+        ``"policy.weight,value.weight"``.  ``"unused"`` lists, joined by ``+``, what is no part of
+        the network; ``dec.*`` stands for all names that begin so, ``*`` for all the rest.
 
     Raises
     ------
@@ -106,16 +110,15 @@ def from_names(
         )
     phi = nonlinearity(activation, where)
     used: set[str] = set()
-    found = {
-        part: _matrix(arrays, name, f"{where}: {part}", used)
-        for part, name in names.items()
-        if part in _MATRICES
-    }
-    found |= {
-        part: _vector(arrays, name, f"{where}: {part}", used)
-        for part, name in names.items()
-        if part in _VECTORS
-    }
+    found: dict[str, RationalMatrix] = {}
+    for part, name in names.items():
+        if part == "unused":
+            continue
+        read, at = _matrix if part in _MATRICES else _vector, f"{where}: {part}"
+        if part in ("C", "d"):
+            found[part] = _one_below_the_other(read, arrays, name, at, used)
+        else:
+            found[part] = read(arrays, name, at, used)
     _require_all_used(arrays, where, names.get("unused"), used)
     n = found["W"].shape[0]
     zero, identity = RationalMatrix.zeros(n, 1), RationalMatrix.identity(n)
@@ -137,15 +140,38 @@ def _taken(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -
     turned = name not in arrays and name.endswith(".T")
     key = name.removesuffix(".T") if turned else name
     if key not in arrays:
-        held = ", ".join(f"{plain(k, 60)} {v.shape}" for k, v in list(arrays.items())[:8])
-        more = f" and {len(arrays) - 8} more" if len(arrays) > 8 else ""
-        raise InputError(f"{where} is named {shorten(name)}; expected one of {held}{more}")
+        raise InputError(
+            f"{where} is named {shorten(name)}; expected one of {listed_arrays(arrays)}"
+        )
     used.add(key)
     array = arrays[key]
     if array.dtype.kind not in "iuf":
         raise InputError(f"{where} has the type {array.dtype}; expected numbers")
     require_sane_size(array.size, where)
     return array.T if turned else array
+
+
+def _one_below_the_other(
+    read: Callable[[Mapping[str, Array], str, str, set[str]], RationalMatrix],
+    arrays: Mapping[str, Array],
+    name: str,
+    where: str,
+    used: set[str],
+) -> RationalMatrix:
+    """Read C or d, of which there may be several: ``"policy.weight,value.weight"``."""
+    parts = [name] if name in arrays else name.split(",")
+    if len(parts) > _MAX_TERMS or len(set(parts)) < len(parts):
+        raise InputError(
+            f"{where} has {len(parts)} parts; expected at most {_MAX_TERMS}, each once"
+        )
+    found = [read(arrays, part, where, used) for part in parts]
+    for part, matrix in zip(parts, found, strict=True):
+        if matrix.shape[1] != found[0].shape[1]:
+            raise InputError(
+                f"{where}: {plain(part, 60)} has {matrix.shape[1]} columns; expected "
+                f"{found[0].shape[1]}, as those before it"
+            )
+    return found[0] if len(found) == 1 else RationalMatrix.blocks([[part] for part in found])
 
 
 def _matrix(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) -> RationalMatrix:
@@ -179,18 +205,48 @@ def _vector(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) 
 def _require_all_used(
     arrays: Mapping[str, Array], where: str, unused: str | None, used: set[str]
 ) -> None:
-    said = set() if unused is None else {unused} & set(arrays) or set(unused.split("+"))
-    wrong = sorted((said - {"*"} - set(arrays)) | (said & used))
-    if wrong:
+    said = set() if unused is None else unused_names(arrays, unused, where)
+    if said & used:
         raise InputError(
-            f"the map says that {shorten(wrong[0])} is unused; expected an array that is there and "
-            f"has no other part"
+            f"the map says that {shorten(min(said & used))} is unused; expected an array that has "
+            f"no other part"
         )
-    left = [name for name in arrays if name not in used | said]
-    if left and "*" not in said:
-        listed = ", ".join(f"{plain(name, 60)} {arrays[name].shape}" for name in left[:8])
-        more = f" and {len(left) - 8} more" if len(left) > 8 else ""
+    left = {name: array for name, array in arrays.items() if name not in used | said}
+    if left and "*" not in (unused or "").split("+"):
         raise InputError(
-            f"{where} also holds {listed}{more}; name them, or say unused=NAME+NAME (unused=* for "
-            f"all) if they are no part of the network"
+            f"{where} also holds {listed_arrays(left)}; name them, or say unused=NAME+NAME "
+            f"(unused=* for all) if they are no part of the network"
         )
+
+
+def unused_names(arrays: Mapping[str, Array], unused: str, where: str) -> set[str]:
+    """Return the arrays that a text such as ``"epoch+dec.*"`` names; a ``*`` alone names none.
+
+    Raises
+    ------
+    InputError
+        If a part of it names none.
+
+    Examples
+    --------
+    >>> arrays = {"h": np.eye(2), "dec.a": np.eye(2), "dec.b": np.eye(2)}
+    >>> sorted(unused_names(arrays, "dec.*", "example"))
+    ['dec.a', 'dec.b']
+    """
+    found: set[str] = set()
+    for term in [unused] if unused in arrays else unused.split("+"):
+        begins = term[:-1] if term.endswith("*") else None
+        named = {name for name in arrays if name == term or (begins and name.startswith(begins))}
+        if not named and term != "*":
+            raise InputError(
+                f"the map says that {shorten(term)} is unused; expected one of "
+                f"{listed_arrays(arrays)}, or the beginning of names, such as dec.*"
+            )
+        found |= named
+    return found
+
+
+def listed_arrays(arrays: Mapping[str, Array]) -> str:
+    """List arrays with their shapes, the first few of them."""
+    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(arrays.items())[:8]]
+    return ", ".join(shown) + (f" and {len(arrays) - 8} more" if len(arrays) > 8 else "")

@@ -15,6 +15,8 @@ from typing import IO, Any
 import numpy as np
 
 from urnn_proofs.formats.limits import Tally, require_sane_bytes
+from urnn_proofs.formats.named import HOW_TO_NAME, listed_arrays
+from urnn_proofs.formats.refusals import naming
 from urnn_proofs.formats.rounding import bias_parts, to_floats
 from urnn_proofs.formats.stored import StoredNetwork, from_parts
 from urnn_proofs.model.activation import is_registered
@@ -146,7 +148,8 @@ def _network(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix
     if missing:
         raise InputError(
             f"{name} lacks the array{'s' * (len(missing) > 1)} {', '.join(missing)}; expected "
-            f"{', '.join(_REQUIRED)} (and optionally {', '.join(_OPTIONAL)})"
+            f"{', '.join(_REQUIRED)} (and optionally {', '.join(_OPTIONAL)}), but it holds "
+            f"{listed_arrays(arrays) or 'nothing'}: {HOW_TO_NAME}"
         )
     unknown = sorted(set(arrays) - {*_REQUIRED, *_OPTIONAL})
     if unknown:
@@ -154,6 +157,11 @@ def _network(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix
             f"{name} holds the unknown array {shorten(unknown[0])}; expected only "
             f"{', '.join((*_REQUIRED, *_OPTIONAL))}"
         )
+    with naming(name):
+        return _from_arrays(name, arrays)
+
+
+def _from_arrays(name: str, arrays: dict[str, Any]) -> tuple[Network, RationalMatrix | None]:
     activation = arrays.pop("activation", np.array("relu"))
     if activation.shape != () or activation.dtype.kind != "U":
         raise InputError(f"{name}: activation is not a text scalar; expected a name like 'relu'")

@@ -1,10 +1,34 @@
-"""Networks of kinds that no theorem here is about, refused with the reason."""
+"""How readers refuse: by the name of the source, and whole kinds of networks with the reason."""
 
 from __future__ import annotations
 
-from urnn_proofs.model.errors import UnsupportedError, with_diagnosis
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-__all__ = ["gated", "two_directions"]
+from urnn_proofs.model.errors import UnsupportedError, UrnnProofsError, with_diagnosis
+from urnn_proofs.model.text import plain
+
+__all__ = ["gated", "naming", "two_directions"]
+
+
+@contextmanager
+def naming(where: str) -> Iterator[None]:
+    """Begin the messages of errors with their source, where they do not name it themselves.
+
+    Examples
+    --------
+    >>> with naming("net.npz"):
+    ...     raise UnsupportedError("W has 3 columns; expected 2")
+    Traceback (most recent call last):
+        ...
+    urnn_proofs.model.errors.UnsupportedError: net.npz: W has 3 columns; expected 2
+    """
+    try:
+        yield
+    except UrnnProofsError as error:
+        if plain(where) in str(error):
+            raise
+        raise type(error)(f"{where}: {error}") from None
 
 
 def gated(kind: str, where: str) -> UnsupportedError:

@@ -7,7 +7,7 @@ only where it stands.  :class:`StoredNetwork` carries all of it beside the exact
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import one_line
 
-__all__ = ["Layout", "StoredNetwork", "from_parts", "require_stored"]
+__all__ = ["Layout", "StoredNetwork", "from_parts", "require_stored", "without_bias"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -42,6 +42,9 @@ class Layout:
         Beginnings of the names in a state dict.
     bias, readout, readout_bias
         Which parts are written although they are zero (a bias) or the identity (the readout).
+    heads
+        Names and sizes of several readouts of the same states, which stand one after the other in
+        the outputs; empty for one.
     """
 
     dtype: str | None = None
@@ -56,6 +59,7 @@ class Layout:
     bias: bool = True
     readout: bool = False
     readout_bias: bool = False
+    heads: tuple[tuple[str, int], ...] = ()
 
     @property
     def batch_first(self) -> bool:
@@ -169,8 +173,8 @@ class StoredNetwork:
         """
         if len(self.layers) > 1:
             raise UnsupportedError(
-                f"the network has {len(self.layers)} layers; expected one (load and "
-                f"equivalent_urnn take several)"
+                f"the network has {len(self.layers)} layers; expected one (diagnose, convert and "
+                f"verify --network take several, in Python diagnose and equivalent_urnn)"
             )
         if not self.output_bias.is_zero():
             raise UnsupportedError(
@@ -208,6 +212,18 @@ def require_stored(value: object) -> StoredNetwork:
         f"network is a {type(value).__name__}; expected a StoredNetwork, such as "
         f"StoredNetwork.of(rnn) or what load and from_torch return"
     )
+
+
+def without_bias(network: StoredNetwork) -> StoredNetwork:
+    """Return the network with the outputs ``C h``, without the output bias.
+
+    Examples
+    --------
+    >>> one = RNN(W=[[0.5]], F=[[1]], b=[0], C=[[2]])
+    >>> without_bias(StoredNetwork.of(one, output_bias=[10])).rnn is one
+    True
+    """
+    return replace(network, output_bias=RationalMatrix.zeros(network.outputs, 1))
 
 
 def from_parts(parts: dict[str, Any]) -> Network:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from flint import fmpz_mat, nmod_mat
@@ -12,10 +13,11 @@ from urnn_proofs.checks.exact.elimination import Elimination
 from urnn_proofs.checks.exact.norms import exact_work_fits
 from urnn_proofs.guesses.elimination import NotDefiniteError, eliminate
 from urnn_proofs.model.errors import NotContractiveError, UnsupportedError
+from urnn_proofs.model.network import RNN, URNN
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["DILATION_TIMES", "dilate"]
+__all__ = ["DILATION_TIMES", "dilate", "with_added_units"]
 
 # Two eliminations modulo primes take minutes where exact elimination in general takes hours.
 DILATION_TIMES = 4
@@ -108,4 +110,31 @@ def _assemble(W: RationalMatrix, right: Elimination, left: Elimination) -> Ortho
         corner_factors(W, right, left),
         alpha=one + tuple(Fraction(1, delta) for delta in right.delta),
         beta=one + tuple(Fraction(1, delta) for delta in left.delta),
+    )
+
+
+def with_added_units(
+    rnn: RNN, U: Orthogonal, biases: Sequence[Fraction], start: Fraction = Fraction(0)
+) -> URNN:
+    """Return the URNN whose first units are those of *rnn*, and whose others nothing reads.
+
+    Parameters
+    ----------
+    U
+        (N, N), with W in its upper left corner.
+    biases
+        Of the N - n added units, which have no inputs.
+    start
+        Their initial state, and their offset.
+    """
+    r, zeros = len(biases), RationalMatrix.zeros
+    low = RationalMatrix.column([start] * r)
+    return URNN(
+        W=U,
+        F=RationalMatrix.blocks([[rnn.F], [zeros(r, rnn.inputs)]]),
+        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column(biases)]]),
+        C=RationalMatrix.blocks([[rnn.C, zeros(rnn.outputs, r)]]),
+        h_init=RationalMatrix.blocks([[rnn.h_init], [low]]),
+        activation=rnn.activation,
+        offset=RationalMatrix.blocks([[zeros(rnn.states, 1)], [low]]),
     )

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from urnn_proofs.checks.exact.expansive import Expansion, linearised, minimal_part
+from urnn_proofs.checks.exact.expansive import Expansion, joined, linearised, minimal_part
 from urnn_proofs.checks.exact.spectral import expanding_power
 from urnn_proofs.checks.exact.state_bound import is_non_expansive
 from urnn_proofs.model.activation import PiecewiseLinear
@@ -31,21 +31,25 @@ _DIRECTIONS = 64
 _BITS = 12
 
 
-def find_expansion(rnn: RNN, M: Fraction) -> Expansion | None:
+def find_expansion(layers: Sequence[RNN], M: Fraction) -> Expansion | None:
     """Return evidence that was found, for the caller to check; None if there was none.
 
     Tried: W >= 0 with inputs that keep every unit active; fixed points at h_init; fixed points at
-    which every unit of a ReLU network is active, reached in one or in n steps.
+    which every unit of a ReLU network is active, reached in one or in n steps.  Several layers are
+    looked at as the one that they are together where every unit is active.
     """
-    if M <= 0 or not is_non_expansive(rnn.activation):
+    if M <= 0 or not all(is_non_expansive(layer.activation) for layer in layers):
         return None
+    if any(layer.activation != layers[-1].activation for layer in layers):
+        return None
+    rnn = joined(layers)
     with np.errstate(all="ignore"):
         floats = rnn.W.to_numpy()
         if not np.isfinite(floats).all():
             return None
         for prefix, held in _proposals(rnn, floats, M):
             try:
-                found = linearised(rnn, prefix, held)
+                found = linearised(layers, prefix, held)
                 A = None if found is None else minimal_part(*found)
             except UndecidedError:
                 continue

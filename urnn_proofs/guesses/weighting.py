@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.model.number import to_float
 
-__all__ = ["propose_weighting", "small_weights", "top_singular"]
+__all__ = ["propose_weighting", "small_weights", "top_singular", "undone_weighting"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -56,6 +57,29 @@ def propose_weighting(net: FloatNetwork, M: float) -> tuple[Fraction, ...] | Non
     if not np.isfinite(M):
         return None
     return small_weights(lambda logarithms: _objective(net, M, logarithms), np.zeros(net.states))
+
+
+def undone_weighting(
+    net: FloatNetwork, M: float, E: tuple[Fraction, ...], inner: tuple[Fraction, ...] | None
+) -> tuple[Fraction, ...] | None:
+    """Return weights of the states ``E h`` that undo E, up to those that serve h itself.
+
+    For an E in whose norm the contraction is hardly one.  None if E does not fit.
+
+    Parameters
+    ----------
+    net, M
+        The network of the states h, as for :func:`propose_weighting`.
+    inner
+        Weights of h to fall back on.
+    """
+    own = propose_weighting(net, M) or inner or (Fraction(1),) * net.states
+    if not len(E) == len(own) == net.states or min(E) <= 0:
+        return None
+    found = np.array([to_float(s / e) for s, e in zip(own, E, strict=True)], np.float32)
+    if not (np.isfinite(found).all() and (found > 0).all()):
+        return None
+    return tuple(Fraction(float(x)) for x in found)
 
 
 def small_weights(

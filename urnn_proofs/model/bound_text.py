@@ -6,7 +6,7 @@ import decimal
 from decimal import Decimal
 from fractions import Fraction
 
-from urnn_proofs.model.number import format_rational, show_number
+from urnn_proofs.model.number import format_rational, show_number, show_tolerance
 
 __all__ = ["about", "at_least", "at_most", "between"]
 
@@ -69,7 +69,7 @@ def between(name: str, interval: tuple[Fraction, Fraction]) -> str:
 
 def _exact_or(value: Fraction, rounding: str) -> str:
     text = format_rational(value)
-    return text if len(text) <= _SHORT else _rounded(value, _DIGITS, rounding)
+    return show_tolerance(value) if len(text) <= _SHORT else _rounded(value, _DIGITS, rounding)
 
 
 def _rounded(value: Fraction, digits: int, rounding: str) -> str:

@@ -268,17 +268,6 @@ class RNN(Network):
 
     W: RationalMatrix
 
-    def __init__(
-        self,
-        W: Any,
-        F: Any,
-        b: Any,
-        C: Any,
-        h_init: Any = None,
-        activation: str | Activation = "relu",
-    ) -> None:
-        super().__init__(W, F, b, C, h_init, activation)
-
     @staticmethod
     def _transition(W: Any) -> RationalMatrix:
         if isinstance(W, Orthogonal):
@@ -369,7 +358,8 @@ def require_rnn(network: object) -> RNN:
             "the network is a URNN already; expected an RNN, with rational W and no offset"
         )
     if not isinstance(network, RNN):
-        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN")
+        stored = ", such as its layers[0]" if hasattr(network, "layers") else ""
+        raise InputError(f"rnn is a {type(network).__name__}; expected an urnn_proofs.RNN{stored}")
     return network
 
 

@@ -32,6 +32,7 @@ __all__ = [
     "shorten",
     "show_fields",
     "show_number",
+    "show_tolerance",
     "sqrt_upper",
     "to_float",
 ]
@@ -207,6 +208,22 @@ def show_number(value: Fraction | int, longest: int = 24) -> str:
     over = f" over {len(bottom)}" if bottom else ""
     digits = f" ({len(top)}{over} digits)" if len(text) > 120 else ""
     return f"~{_decimal(value, len(top) - max(len(bottom), 1))}{digits}"
+
+
+def show_tolerance(value: Fraction) -> str:
+    """Show a tolerance as people write one: ``1e-6``; what has many digits is marked as rounded.
+
+    Examples
+    --------
+    >>> show_tolerance(Fraction(1, 10**6)), show_tolerance(Fraction(1, 4))
+    ('1e-6', '1/4')
+    >>> show_tolerance(Fraction(7387, 2**55))
+    '~2.05031e-13'
+    """
+    decimal = f"{to_float(value):.6g}".replace("e-0", "e-")
+    exact = 0 < value < 1 and parse_rational(decimal, decimals=True) == value
+    short = exact and len(decimal) < len(format_rational(value))
+    return decimal if short else show_number(value, 12)
 
 
 def _decimal(value: Fraction, exponent: int) -> str:

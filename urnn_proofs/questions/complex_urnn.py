@@ -22,20 +22,18 @@ from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.rounding import require_gradual_underflow
 from urnn_proofs.formats.rounding import check_dtype
 from urnn_proofs.formats.stored import StoredNetwork
+from urnn_proofs.guesses.dilation import with_added_units
 from urnn_proofs.guesses.state_bound import find_state_bound
-from urnn_proofs.guesses.weighting import propose_weighting
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN, URNN, require_rnn
-from urnn_proofs.model.number import to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
-from urnn_proofs.questions.float_stacks import stack_of
+from urnn_proofs.questions.float_urnn import gated, upper_run
 from urnn_proofs.questions.layer import LayerEvidence
-from urnn_proofs.questions.scaled_floats import gated
 
 __all__ = ["ComplexURNN", "complex_urnn"]
 
@@ -60,7 +58,7 @@ class ComplexURNN:
 
     def __repr__(self) -> str:
         return one_line(
-            f"<ComplexURNN: {self.states} complex states, the same outputs as an RNN with so many>"
+            f"<ComplexURNN: {_complex(self.states)}, the same outputs as an RNN with so many>"
         )
 
     @property
@@ -113,7 +111,7 @@ class ComplexURNN:
         found = self.equivalence.report
         return replace(
             found,
-            title=f"URNN with {self.states} complex states for an RNN with {self.states} real ones",
+            title=f"URNN with {_complex(self.states)} for an RNN with as many real ones",
             checks=(*found.checks, self._blocks()),
         )
 
@@ -220,28 +218,25 @@ def _verified(both: Equivalence) -> ComplexURNN:
 
 def _exactly(rnn: RNN, w: list[Fraction], H: Fraction) -> URNN:
     """Return the real network for a diagonal W: ``V = diag(sqrt(1 - w^2))``."""
-    n, zeros = rnn.states, RationalMatrix.zeros
+    n = rnn.states
     left = [1 - x * x for x in w]
     unit, W = RationalMatrix.identity(n), rnn.W
     R = RationalMatrix.blocks([[W, -RationalMatrix.diagonal(left)], [unit, W]])
     one = [Fraction(1)] * n
     U = Orthogonal(R, (*one, *left), (*one, *(1 / x for x in left)))
-    return URNN(
-        W=U,
-        F=RationalMatrix.blocks([[rnn.F], [zeros(n, rnn.inputs)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([-H] * n)]]),
-        C=RationalMatrix.blocks([[rnn.C, zeros(rnn.outputs, n)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [zeros(n, 1)]]),
-    )
+    return with_added_units(rnn, U, [-H] * n)
 
 
 def _in_floats(rnn: RNN, M: Fraction, kind: str) -> FloatStack:
-    (stored,) = stack_of(StoredNetwork.of(rnn), kind).layers
-    W = stored.W.astype(np.float64)
+    upper = upper_run(StoredNetwork.of(rnn), 0, M, kind, None, "auto")
+    W = upper.stored.W.astype(np.float64)
     try:
         P, s, Qt = np.linalg.svd(W)
     except np.linalg.LinAlgError as error:
         raise UndecidedError(f"no singular value decomposition of W was found: {error}") from None
     V = (P * np.sqrt(np.maximum((1 - s) * (1 + s), 0.0))) @ Qt
-    weighting = propose_weighting(stored, to_float(M))
-    return gated(rnn, M, kind, weighting, np.block([[W, -V], [V, W]]))
+    return gated(upper, np.block([[W, -V], [V, W]]))
+
+
+def _complex(states: int) -> str:
+    return f"{states} complex state{'s' * (states != 1)}"

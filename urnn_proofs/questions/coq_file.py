@@ -29,7 +29,7 @@ from urnn_proofs.questions.coq_certificate import (
     orthogonal_columns,
     work,
 )
-from urnn_proofs.questions.coq_text import CoqFile, Form, written
+from urnn_proofs.questions.coq_text import CoqFile, Form, with_bias_said, written
 from urnn_proofs.questions.scaling import contractive_scaling
 
 __all__ = ["CoqFile", "Form", "coq_file", "theorem_name"]
@@ -68,6 +68,7 @@ def coq_file(
     *,
     form: Form | None = None,
     scaling: bool = False,
+    biased: bool = False,
 ) -> CoqFile:
     """Write the Coq file of a network.
 
@@ -84,6 +85,9 @@ def coq_file(
         EXPLICIT or EXISTENCE; None takes EXPLICIT where Coq computes it within about a minute.
     scaling
         If W is not contractive, look for a positive diagonal scaling (ReLU only).
+    biased
+        Whether an output bias is added to ``C h``, in the network and the URNN alike: the theorem
+        is about ``C h``, and the file says so.
 
     Raises
     ------
@@ -147,7 +151,8 @@ def coq_file(
                 original, r=certificate.r, orthogonal=orthogonal, H=certificate.H / min(E)
             )
             certificate = replace(certificate, orthogonal=NOTHING)
-    return written(name, certificate, chosen, original, E, clamp, rnn.activation.name)
+    made = written(name, certificate, chosen, original, E, clamp, rnn.activation.name)
+    return with_bias_said(made) if biased else made
 
 
 def _norm_is_one(W: RationalMatrix) -> bool:

@@ -6,14 +6,14 @@ import enum
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.questions.coq_certificate import Certificate
 
-__all__ = ["CoqFile", "Form", "fingerprint", "written"]
+__all__ = ["CoqFile", "Form", "fingerprint", "with_bias_said", "written"]
 
 _P, _B = 2**61 - 1, 1000003
 
@@ -45,6 +45,17 @@ class CoqFile:
     theorem: str
     form: Form
     said: str
+
+
+def with_bias_said(file: CoqFile) -> CoqFile:
+    """Say, in the file too, that outputs are C h, to which both networks add the same bias."""
+    added = "outputs are C h, to which the network adds its output bias, and the URNN the same one"
+    head, rest = file.text.split("\n    Form: ", 1)
+    return replace(
+        file,
+        text=f"{head}\n    Here {added}.\n    Form: {rest}",
+        said=f"{file.said}; {added}",
+    )
 
 
 def fingerprint(entries: Iterable[int]) -> int:

@@ -4,7 +4,7 @@ The answer is one of five.  *exists*: the hypotheses of Theorem 3.1, or of its f
 for rescaled states, are checked exactly.  *within epsilon*: those of the theorem for activations
 that saturate.  *none*: outputs expand, with exact evidence
 (:mod:`urnn_proofs.checks.exact.expansive`), which is proved as long as the record of Coq's theorem
-applies.  *nearby*: not decided, but a network whose W is close
+applies; for several layers it is ASSUMED.  *nearby*: not decided, but a network whose W is close
 has one; *open*: not decided.  A diagnosis holds the network and evidence; all else is derived from
 the network each time.
 """
@@ -61,7 +61,7 @@ class Diagnosis:
     evidence
         What was found about each layer.
     expansion
-        Evidence that the outputs expand, where there is one layer.
+        Evidence that the outputs expand, if any was found.
 
     Raises
     ------
@@ -102,10 +102,10 @@ class Diagnosis:
     @cached_property
     def expands(self) -> bool:
         """Whether the evidence of an expansion holds."""
-        if self.expansion is None or len(self.layers) > 1:
+        if self.expansion is None:
             return False
-        facts = expansion_facts(self.layers[0].rnn, self.input_bound, self.expansion)
-        return all(facts.values())
+        rnns = [layer.rnn for layer in self.layers]
+        return all(expansion_facts(rnns, self.input_bound, self.expansion).values())
 
     @cached_property
     def answer(self) -> Answer:
@@ -166,8 +166,11 @@ class Diagnosis:
     def _scope(self) -> str:
         """What the answer is about; "no URNN" is said of those that the theorem is about."""
         text = f"this network, all inputs with ||x^k|| <= {show_number(self.input_bound)}, all k"
-        none = self.answer is Answer.NONE
-        return f"{text}, URNNs with a non-expansive activation" if none else text
+        if self.answer is not Answer.NONE:
+            return text
+        same = " and its output bias" * (not self.network.output_bias.is_zero())
+        depth = " of any number of layers" * (len(self.layers) > 1)
+        return f"{text}, URNNs{depth} with a non-expansive activation{same}"
 
     @property
     def sentence(self) -> str:
@@ -220,6 +223,7 @@ class Diagnosis:
         )
         if self.answer is Answer.NEARBY:
             return (repair,)
+        repair += "; of a W far from it that bound says little, and --data x.npy measures it"
         found = []
         for k, layer in enumerate(self.layers):
             if layer.states is None:
@@ -296,7 +300,7 @@ class Diagnosis:
     @cached_property
     def _coq(self) -> RecordedTheorem | None:
         """Coq's theorem that excludes every URNN, as long as the record of it applies."""
-        if not self.expands or self.expansion is None:
+        if not self.expands or self.expansion is None or len(self.layers) > 1:
             return None
         standing = theorem_standing(expansion_theorem(self.layers[0].rnn, self.expansion))
         return standing.theorems[0] if standing.applies else None
@@ -409,10 +413,10 @@ def diagnose(network: Network | StoredNetwork, input_bound: Any = 1) -> Diagnosi
         found.append(find_evidence(rnn, M))
         M = LayerFindings(rnn, M, found[-1]).output_bound
     result = Diagnosis(stored, bound, tuple(found))
-    if len(found) == 1 and result.answer not in (Answer.EXISTS, Answer.WITHIN):
-        rnn = require_rnn(stored.layers[0])
-        if rnn.states <= _EXPANSION_STATES:
-            return Diagnosis(stored, bound, tuple(found), find_expansion(rnn, bound))
+    if result.answer not in (Answer.EXISTS, Answer.WITHIN):
+        rnns = [require_rnn(layer) for layer in stored.layers]
+        if sum(rnn.states for rnn in rnns) <= _EXPANSION_STATES:
+            return Diagnosis(stored, bound, tuple(found), find_expansion(rnns, bound))
     return result
 
 

@@ -29,7 +29,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -37,13 +36,8 @@ import numpy as np
 from urnn_proofs.certificate import (
     Certificate,
     bundle,
-    copies_certificate,
-    equivalence_certificate,
-    within_certificate,
 )
-from urnn_proofs.checks.exact.dilation import Dilation
-from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
-from urnn_proofs.checks.exact.state_bound import StateBound, rule_holds
+from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
 from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
@@ -53,29 +47,33 @@ from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.checks.numeric.weight_norms import upper_part
 from urnn_proofs.formats.stacking import merged
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.state_bound import find_state_bound
 from urnn_proofs.guesses.tube import propose_tube
-from urnn_proofs.guesses.weighting import propose_weighting
-from urnn_proofs.model.activation import Flat
+from urnn_proofs.guesses.weighting import propose_weighting, undone_weighting
 from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
-from urnn_proofs.model.network import RNN, URNN, Network, require_rnn
+from urnn_proofs.model.network import RNN, URNN, Network, Sizes, require_rnn
 from urnn_proofs.model.number import round_up, show_number, to_float
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.model.text import one_line
-from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
+from urnn_proofs.model.verdict import Check, Report, Trust, Verdict
 from urnn_proofs.questions.float_stacks import as_stored, same_network, stack_of
 from urnn_proofs.questions.float_steps import float_report
 from urnn_proofs.questions.layer import Layer, LayerEvidence
-from urnn_proofs.questions.simulations import exact_cross_check, numpy_cross_check
-from urnn_proofs.questions.steps_3_1 import network_scope, show, steps_for_network
+from urnn_proofs.questions.layers import (
+    layer_certificate,
+    layer_report,
+    layers_fit,
+    simulated,
+    title_of,
+)
+from urnn_proofs.questions.steps_3_1 import network_scope, show
 from urnn_proofs.questions.steps_epsilon import (
     conclusion_check,
-    sampled,
-    steps_within_epsilon,
 )
+from urnn_proofs.questions.steps_rescaled import Rescaled, distance_check
 
-__all__ = ["Equivalence", "output_bound"]
+__all__ = ["Equivalence", "require_proved"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 Item = TypeVar("Item")
@@ -93,9 +91,11 @@ class Equivalence:
         The network that was given, its weights exactly as stored.
     built
         The URNN: exact weights, or floats of one type (a ``FloatStack``; for activations without
-        a bound in floats, and a *dtype*, exact weights that are such floats).
+        a bound in floats, and a *dtype*, exact weights that are such floats).  For one ReLU layer
+        also a ``ScaledURNN``, whose states carry square roots.
     input_bound
-        M: the claim is about inputs with ``||x^k|| <= M``.
+        M: the claim is about inputs with ``||x^k|| <= M``.  With a ``ScaledURNN`` also None: about
+        all inputs.
     evidence
         How each layer was found.
     dtype
@@ -116,8 +116,8 @@ class Equivalence:
     """
 
     network: StoredNetwork
-    built: StoredNetwork | FloatStack
-    input_bound: Fraction
+    built: StoredNetwork | FloatStack | ScaledURNN
+    input_bound: Fraction | None
     evidence: tuple[LayerEvidence, ...]
     dtype: str | None = None
     exact: Equivalence | None = None
@@ -128,9 +128,11 @@ class Equivalence:
         return self.report.summary()
 
     def __repr__(self) -> str:
+        M = self.input_bound
+        inputs = "all inputs" if M is None else f"||x^k|| <= {show_number(M, 12)}"
         return one_line(
             f"<Equivalence: URNN with {_sizes(self.built)} states for an RNN with "
-            f"{_sizes(self.network)}, ||x^k|| <= {show_number(self.input_bound, 12)}>"
+            f"{_sizes(self.network)}, {inputs}>"
         )
 
     def __post_init__(self) -> None:
@@ -138,21 +140,27 @@ class Equivalence:
             raise InputError(
                 f"network is a {type(self.network).__name__}; expected a StoredNetwork"
             )
-        if not isinstance(self.built, (StoredNetwork, FloatStack)):
+        if not isinstance(self.built, (StoredNetwork, FloatStack, ScaledURNN)):
             raise InputError(
-                f"built is a {type(self.built).__name__}; expected a StoredNetwork or FloatStack"
+                f"built is a {type(self.built).__name__}; expected a StoredNetwork, FloatStack or "
+                f"ScaledURNN"
             )
-        sizes = {len(self.network.layers), len(self.built.layers), len(self.evidence)}
+        sizes = {len(_layers_of(net)) for net in (self.network, self.built)} | {len(self.evidence)}
         if len(sizes) != 1:
             raise InputError("network, built and evidence have different numbers of layers")
         ends = [
-            (net.layers[0].inputs, net.layers[-1].outputs) for net in (self.network, self.built)
+            (_layers_of(net)[0].inputs, _layers_of(net)[-1].outputs)
+            for net in (self.network, self.built)
         ]
         if ends[0] != ends[1]:
             raise InputError(
                 f"the networks have different numbers of inputs or outputs, {ends[0]} and {ends[1]}"
             )
-        if not isinstance(self.input_bound, Fraction) or self.input_bound < 0:
+        if isinstance(self.built, ScaledURNN):
+            _require_rescaled(self, self.built)
+        elif not isinstance(self.input_bound, Fraction):
+            raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
+        if self.input_bound is not None and self.input_bound < 0:
             raise InputError(f"input_bound is {self.input_bound}; expected a Fraction >= 0")
         if self.epsilon is not None and not (type(self.epsilon) is Fraction and self.epsilon > 0):
             raise InputError(f"epsilon is {self.epsilon}; expected None, or a Fraction > 0")
@@ -165,6 +173,7 @@ class Equivalence:
             or self.exact.dtype is not None
             or self.exact.input_bound != self.input_bound
             or not same_network(self.exact.network, self.joined)
+            or self.exact.evidence[0].near is not None
         ):
             raise InputError(
                 "exact is an equivalence of another network or input bound, or not an exact one; "
@@ -179,7 +188,7 @@ class Equivalence:
         return require_rnn(_only(self.network.layers))
 
     @property
-    def urnn(self) -> URNN:
+    def urnn(self) -> URNN | ScaledURNN:
         """The URNN, where it has one layer and exact weights.
 
         Raises
@@ -187,8 +196,8 @@ class Equivalence:
         UnsupportedError
             If there are several layers, or floats; see :attr:`result`.
         """
-        found = _only(self.result.layers)
-        if not isinstance(found, URNN):
+        found = _only(self.urnns)
+        if not isinstance(found, (URNN, ScaledURNN)):
             raise UnsupportedError(
                 "the weights are floats, which no orthogonal matrix has exactly; ask .result or "
                 ".built"
@@ -197,28 +206,14 @@ class Equivalence:
 
     @property
     def bound(self) -> StateBound | None:
-        """The state bound of the only layer; None if no unit was added, so that none is needed."""
-        return _only(self.evidence).bound
-
-    @property
-    def dilation(self) -> Dilation | None:
-        """How U was found, where there is one layer; None if U is rational."""
-        return _only(self.evidence).dilation
-
-    @property
-    def flat(self) -> Flat | None:
-        """The half-line on which the activation is constant, where there is one layer."""
-        return _only(self.evidence).flat
+        """The state bound of the only layer; None if none is needed, as where no unit was added."""
+        e = _only(self.evidence)
+        return e.bound if e.rescaled is None else e.rescaled.bound
 
     @property
     def scaling(self) -> tuple[Fraction, ...] | None:
         """Positive diagonal E of rescaled states, where there is one layer; None for none."""
         return _only(self.evidence).scaling
-
-    @property
-    def base(self) -> RNN:
-        """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
-        return _only(self.layers).base
 
     # -- the networks ----------------------------------------------------------------------
 
@@ -234,13 +229,40 @@ class Equivalence:
         return tuple(found)
 
     def _input_bound(self, k: int) -> Fraction:
-        return self.evidence[k].input_bound if k else self.input_bound
+        found = self.evidence[k].input_bound if k else self.input_bound
+        assert found is not None  # only that of a ScaledURNN may be
+        return found
+
+    @property
+    def urnns(self) -> tuple[Network | ScaledURNN, ...]:
+        """The URNN, layer by layer."""
+        return (self.built,) if isinstance(self.built, ScaledURNN) else self.result.layers
+
+    @property
+    def rescaled(self) -> Rescaled | None:
+        """The network and the URNN whose outputs are equal, where states carry square roots."""
+        evidence = self.evidence[0]
+        if not isinstance(self.built, ScaledURNN) or evidence.rescaled is None:
+            return None
+        near = None if self.epsilon is None else evidence.near
+        return Rescaled(near or self.rnn, self.built, self.input_bound, evidence.rescaled)
 
     @cached_property
     def result(self) -> StoredNetwork:
-        """The URNN as it is written: output bias, names and axes of the network."""
+        """The URNN as it is written: output bias, names and axes of the network.
+
+        Raises
+        ------
+        UnsupportedError
+            If its states carry square roots, which no file holds exactly.
+        """
         if isinstance(self.built, StoredNetwork):
             return self.built
+        if isinstance(self.built, ScaledURNN):
+            raise UnsupportedError(
+                "the states of this URNN carry square roots, which no file holds exactly; ask "
+                ".urnn, or FewestStates.in_floats for floats with proved bounds"
+            )
         return as_stored(self.built, self.network.layout)
 
     @cached_property
@@ -287,15 +309,20 @@ class Equivalence:
         source = norm_source(self.norms, 2 * layer.states)
         U = None
         if self.exact is not None and self.exact.proof.verdict in _FINE:
-            U = self.exact.result.layers[k].W
-        known = U if isinstance(U, Orthogonal) else None
+            exact = self.exact.urnns[k]
+            U = exact.W if isinstance(exact, Network) else exact
         if not layer.activation.is_relu:
+            known = U if isinstance(U, Orthogonal) else None
             return SaturatingLayer(layer, weights, M, source, known)
-        upper = upper_part(weights, layer.states)
+        upper, scaling = upper_part(weights, layer.states), self.evidence[k].scaling
         weighting = propose_weighting(upper, to_float(M))
-        e = self.evidence[k]
-        found = FloatLayer(layer, weights, M, source, e.scaling, weighting, known, e.tube)
-        if e.tube is not None and found.upper.tight is not None:
+        if isinstance(U, ScaledURNN) and self.exact is not None and scaling is not None:
+            stored, bound = stack_of(self.network, weights.arithmetic.name), self.exact.bound
+            inner = None if bound is None else bound.scaling
+            weighting = undone_weighting(stored.layers[k], to_float(M), scaling, inner)
+        orthogonal, tube = None if isinstance(U, RationalMatrix) else U, self.evidence[k].tube
+        found = FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
+        if tube is not None and found.upper.tight is not None:
             return found
         return replace(found, tube=propose_tube(upper, M, weighting))
 
@@ -315,18 +342,20 @@ class Equivalence:
         """Derive every step again from the two networks; what cannot be shown is UNKNOWN."""
         if self.dtype is not None:
             return self._verify_floats(self.dtype)
-        reports = tuple(_of_layer(layer, self.epsilon) for layer in self.layers)
+        if self.rescaled is not None:
+            return self._verify_rescaled(self.rescaled)
+        reports = tuple(layer_report(layer, self.epsilon) for layer in self.layers)
         bias = _output_biases(self)
         if self.epsilon is not None:
-            bias = (conclusion_check(self.layers, self.input_bound, self.epsilon), *bias)
+            bias = (conclusion_check(self.layers, self._input_bound(0), self.epsilon), *bias)
         if len(reports) == 1:
             report = replace(reports[0], checks=(*reports[0].checks, *bias), notes=_notes(self))
         else:
             report = Report(
-                title=f"{_title(self.epsilon)} for {len(reports)} layers",
+                title=f"{title_of(self.epsilon)} for {len(reports)} layers",
                 scope=f"this network of {len(reports)} layers, all inputs with ||x^k|| <= "
-                f"{show(self.input_bound)}, all k",
-                checks=bias if self.epsilon else (_layers_fit(self.layers), *bias),
+                f"{show(self._input_bound(0))}, all k",
+                checks=bias if self.epsilon else (layers_fit(self.layers), *bias),
                 parts=tuple(
                     replace(r, title=f"layer {k}: {r.title}") for k, r in enumerate(reports)
                 ),
@@ -339,6 +368,23 @@ class Equivalence:
         except UnsupportedError:  # larger than what the kernel reads
             return report
 
+    def _verify_rescaled(self, claim: Rescaled) -> Report:
+        """Check the steps, and that the network which has the outputs is near if it is another."""
+        checks, rnn, evidence = claim.steps(), self.rnn, self.evidence[0]
+        if self.epsilon is not None:
+            distance = distance_check(
+                rnn, claim.rnn, self.input_bound, evidence.bound, self.epsilon
+            )
+            checks = (*checks, distance)
+        N, n = claim.urnn.states, rnn.states
+        return Report(
+            title=f"URNN with {N} states near an RNN with {n}"
+            if self.epsilon is not None
+            else f"URNN with {N} states for an RNN with {n}, its states rescaled",
+            scope=network_scope(self.input_bound),
+            checks=checks,
+        )
+
     def _verify_floats(self, dtype: str) -> Report:
         chain: FloatChain | UnsupportedError
         try:
@@ -346,13 +392,16 @@ class Equivalence:
         except UnsupportedError as error:
             chain = error
         exact = None if self.exact is None else self.exact.report
-        certificate = None if exact is None else exact.certificate
-        claim = (self.network, self.built, self.input_bound, dtype)
-        return float_report(*claim, chain, exact, certificate, self.epsilon)
+        sizes = [layer.states for layer in _layers_of(self.built)]
+        claim = (self.network, sizes, self._input_bound(0), dtype)
+        return float_report(*claim, chain, exact, self.epsilon)
 
     def cross_checks(self, seed: int = 0) -> tuple[Check, ...]:
         """Run the networks of one layer, exactly and in float64, on inputs drawn from *seed*."""
-        return _simulated(_only(self.layers), seed, self.epsilon)
+        found = simulated(self.rescaled or _only(self.layers), seed, self.epsilon)
+        if self.rescaled is not None and self.rescaled.rnn is not self.rnn:
+            return tuple(replace(c, scope=f"the network nearby; {c.scope}") for c in found)
+        return found
 
     def with_cross_checks(self, seed: int) -> Report:
         """Return the steps, and simulations of each layer on inputs drawn from *seed*."""
@@ -362,7 +411,7 @@ class Equivalence:
         if not found.parts:
             return replace(found, checks=(*found.checks, *self.cross_checks(seed)))
         parts = tuple(
-            replace(part, checks=(*part.checks, *_simulated(layer, seed, self.epsilon)))
+            replace(part, checks=(*part.checks, *simulated(layer, seed, self.epsilon)))
             for part, layer in zip(found.parts, self.layers, strict=True)
         )
         return replace(found, parts=parts)
@@ -383,7 +432,11 @@ class Equivalence:
                     "U was computed in floating point; a certificate needs an exact URNN"
                 )
             return self.exact.certificate
-        found = [_certificate(layer, self.epsilon) for layer in self.layers]
+        if self.rescaled is not None:
+            raise UnsupportedError(
+                "the states carry square roots; a certificate needs rational weights"
+            )
+        found = [layer_certificate(layer, self.epsilon) for layer in self.layers]
         return found[0] if len(found) == 1 else bundle(found)
 
     @property
@@ -446,6 +499,21 @@ class Equivalence:
         return urnn_html(self)
 
 
+def require_proved(found: Equivalence) -> Equivalence:
+    """Return a result that passed its own checks.
+
+    Raises
+    ------
+    UndecidedError
+        If it did not.
+    """
+    if found.proof.verdict not in _FINE:
+        raise UndecidedError(
+            f"the network that was built did not pass its own checks: {found.proof}"
+        )
+    return found
+
+
 def _only(items: Sequence[Item]) -> Item:
     if len(items) != 1:
         raise UnsupportedError(
@@ -454,47 +522,32 @@ def _only(items: Sequence[Item]) -> Item:
     return items[0]
 
 
-def _of_layer(layer: Layer, epsilon: Fraction | None) -> Report:
-    what = _title(epsilon) if layer.evidence.copies is None else "Copies of units"
-    steps = steps_for_network if epsilon is None else steps_within_epsilon
-    return Report(
-        title=f"{what} for an RNN with {_states(layer.rnn)}: URNN with {_states(layer.urnn)}",
-        scope=network_scope(layer.input_bound),
-        checks=steps(layer),
-    )
+def _layers_of(net: StoredNetwork | FloatStack | ScaledURNN) -> Sequence[Sizes]:
+    return (net,) if isinstance(net, ScaledURNN) else net.layers
 
 
-def _sizes(network: StoredNetwork | FloatStack) -> str:
+def _sizes(net: StoredNetwork | FloatStack | ScaledURNN) -> str:
     """Return the numbers of states, layer by layer."""
-    return " + ".join(str(layer.states) for layer in network.layers)
+    return " + ".join(str(layer.states) for layer in _layers_of(net))
 
 
-def _title(epsilon: Fraction | None) -> str:
-    return "Theorem 3.1" if epsilon is None else f"Within {show(epsilon)}"
-
-
-def _states(rnn: Network) -> str:
-    return "1 state" if rnn.states == 1 else f"{rnn.states} states"
-
-
-def _simulated(layer: Layer, seed: int, epsilon: Fraction | None) -> tuple[Check, ...]:
-    if epsilon is not None:
-        return sampled(layer, seed)
-    return (*exact_cross_check(layer, seed), numpy_cross_check(layer, seed))
-
-
-def _certificate(layer: Layer, epsilon: Fraction | None) -> Certificate:
-    rnn, urnn, e = layer.rnn, layer.urnn, layer.evidence
-    if not isinstance(urnn, URNN):
-        raise UnsupportedError("the second network is no URNN; a certificate needs one")
-    if epsilon is not None:
-        return within_certificate(rnn, urnn, e.margin)
-    if e.copies is not None:
-        return copies_certificate(rnn, urnn, e.copies)
-    side = "none" if e.flat is None else e.flat.side
-    return equivalence_certificate(
-        rnn, urnn, layer.input_bound, scaling=e.scaling, side=side, bound=e.bound
-    )
+def _require_rescaled(e: Equivalence, urnn: ScaledURNN) -> None:
+    """Refuse a URNN of rescaled states whose evidence, or whose network, is of other sizes."""
+    rnn, evidence = e.rnn, e.evidence[0]
+    basis = None if evidence.rescaled is None else evidence.rescaled.basis.shape
+    n = rnn.states
+    if basis != (n, n) or urnn.states < n:
+        raise InputError(
+            f"the networks have {n} and {urnn.states} states, the basis {basis}; expected sizes "
+            f"that fit"
+        )
+    if e.dtype is not None or not e.network.output_bias.is_zero():
+        raise InputError(
+            "built is a ScaledURNN; expected no dtype, and a network without an output bias"
+        )
+    near = rnn if evidence.near is None else evidence.near
+    if (near.states, near.inputs, near.outputs) != (n, rnn.inputs, rnn.outputs):
+        raise InputError("near has other sizes than the network; expected the same")
 
 
 def _notes(e: Equivalence) -> tuple[str, ...]:
@@ -526,47 +579,4 @@ def _output_biases(e: Equivalence) -> tuple[Check, ...]:
             trust=Trust.EXACT,
             engine="exact comparison",
         ),
-    )
-
-
-def output_bound(layer: Layer) -> Fraction:
-    """Bound ``||C h^k||`` for all k and all inputs in X_M."""
-    return _readout_norm(layer.base.C) * _state_bound(layer)
-
-
-def _state_bound(layer: Layer) -> Fraction:
-    if layer.bound is not None and layer.evidence.copies is None:
-        return layer.bound.H  # which S4 shows; copies have no such step
-    # No unit was added, so that no bound was needed until now.
-    bound = find_state_bound(layer.base, layer.input_bound)
-    if not rule_holds(layer.base, bound)[0]:
-        raise UndecidedError("a state bound failed its own exact check; please report this")
-    return bound.H
-
-
-def _readout_norm(C: RationalMatrix) -> Fraction:
-    return Fraction(1) if RationalMatrix.identity(C.shape[1]) == C else norm_upper_bound(C)
-
-
-def _layers_fit(layers: Sequence[Layer]) -> Check:
-    """Show again, from the layers alone, that each layer's outputs are inputs the next allows."""
-    facts: dict[str, str] = {}
-    ok = True
-    for k, (e, above) in enumerate(pairwise(layers)):
-        c = _readout_norm(e.base.C)
-        shown = c == 1 and RationalMatrix.identity(e.base.states) == e.base.C
-        shown = shown or norm_at_most(e.base.C, c) is not None
-        fits = shown and c * _state_bound(e) <= above.input_bound
-        facts[f"||C|| <= {show(c)} and ||C|| H <= {show(above.input_bound)}, layer {k}"] = (
-            "holds" if fits else "FAILS"
-        )
-        ok = ok and fits
-    return Check(
-        name="layers",
-        claim="the outputs of each layer have norm at most M of the next",
-        scope=f"these {len(layers)} layers, all k",
-        verdict=Verdict.PROVED if ok else Verdict.REFUTED,
-        trust=Trust.EXACT,
-        engine="exact.norms, exact.state_bound (FLINT integers)",
-        evidence={**facts, USED: "||C h|| <= ||C|| ||h||; the outputs of equal layers are equal"},
     )

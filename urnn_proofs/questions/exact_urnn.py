@@ -16,8 +16,7 @@ from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.copies import duplicated_urnn, find_lumping
-from urnn_proofs.guesses.dilation import dilate
-from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
+from urnn_proofs.guesses.dilation import with_added_units
 from urnn_proofs.guesses.state_bound import (
     find_state_bound,
     require_above_start,
@@ -33,12 +32,12 @@ from urnn_proofs.model.network import RNN, URNN, require_rnn
 from urnn_proofs.model.number import few_bits, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence, output_bound
-from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
+from urnn_proofs.questions.layer import Layer, LayerEvidence, of_layer, with_urnns
+from urnn_proofs.questions.layers import output_bound
 from urnn_proofs.questions.scaling import contractive_scaling
 from urnn_proofs.questions.steps_3_1 import is_homogeneous
-from urnn_proofs.questions.within_epsilon import epsilon_hint
+from urnn_proofs.questions.within_epsilon import dilated, epsilon_hint
 
 __all__ = ["ROOM", "Scaling", "Wanted", "copied_urnn", "exactly", "flat_half_line", "with_room"]
 
@@ -72,29 +71,16 @@ def exactly(
     *reach* bounds what a layer gives out, where that is to be more than its exact outputs.
     """
     found: list[Layer] = []
-    count = len(network.layers)
     for k, rnn in enumerate(network.layers):
-        try:
+        with of_layer(k, network):
             found.append(adjusted(k, _exact_layer(require_rnn(rnn), M, wanted)))
-            if k + 1 < count:
+            if k + 1 < len(network.layers):
                 M = output_bound(found[-1])
                 if reach is not None:
                     M = few_bits(max(M, reach(k, found[-1])))
-        except UnsupportedError as error:  # keeps its witness: the same exception goes on
-            if count > 1:
-                error.args = (f"layer {k}: {error}",)
-            raise
-    result = Equivalence(
-        network,
-        with_urnns(network, found),
-        found[0].input_bound,
-        tuple(layer.evidence for layer in found),
-    )
-    if result.proof.verdict not in (Verdict.PROVED, Verdict.ASSUMED):
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.proof}"
-        )
-    return result
+    evidence = tuple(layer.evidence for layer in found)
+    urnns = with_urnns(network, found)
+    return require_proved(Equivalence(network, urnns, found[0].input_bound, evidence))
 
 
 def _exact_layer(rnn: RNN, M: Fraction, wanted: Wanted) -> Layer:
@@ -204,8 +190,8 @@ def _no_half_line(rnn: RNN) -> str:
         why = f"has slope {left} on the far left and {right} on the far right"
     return (
         f"the activation {rnn.activation.name!r} {why}; the construction of Theorem 3.1 needs one "
-        f"that is constant (slope 0) on a half-line, such as 'relu' (for activations that are "
-        f"nowhere constant some networks have no equivalent URNN of any size: Theorem 3.3)"
+        f"that is constant (slope 0) on a half-line, such as 'relu', and without it some networks "
+        f"have no equivalent URNN (Theorem 3.3)"
     )
 
 
@@ -234,19 +220,12 @@ def _construct(
         if refusal.witness is None or _stretches_strictly(rnn.W, refusal.witness):
             raise
         # Perhaps ||W|| = 1 exactly; the dilation refuses anything above, with its own witness.
-        U, dilation = _dilated(rnn.W, rational, force)
+        U, dilation = dilated(rnn.W, rational, force)
         if U.shape[0] > rnn.states:
             bound = _bound_at_norm_one(rnn, M, supplied, refusal)
     else:
-        U, dilation = _dilated(rnn.W, rational, force)
+        U, dilation = dilated(rnn.W, rational, force)
     return _assemble(rnn, U, flat, bound), bound, dilation
-
-
-def _dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
-    if rational:
-        return rational_dilation(W, force=force), None
-    dilation = dilate(W, force=force)
-    return dilation.U, dilation
 
 
 def _bound_at_norm_one(
@@ -267,19 +246,9 @@ def _stretches_strictly(W: RationalMatrix, v: tuple[Fraction, ...]) -> bool:
 
 
 def _assemble(rnn: RNN, U: Orthogonal, flat: Flat, bound: StateBound | None) -> URNN:
-    r, m, p = U.shape[0] - rnn.states, rnn.inputs, rnn.outputs
     H = Fraction(0) if bound is None else bound.H
     low = flat.end - H if flat.side == "left" else flat.end + H
-    value = RationalMatrix.column([flat.value] * r)
-    return URNN(
-        W=U,
-        F=RationalMatrix.blocks([[rnn.F], [RationalMatrix.zeros(r, m)]]),
-        b=RationalMatrix.blocks([[rnn.b], [RationalMatrix.column([low] * r)]]),
-        C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(p, r)]]),
-        h_init=RationalMatrix.blocks([[rnn.h_init], [value]]),
-        activation=rnn.activation,
-        offset=RationalMatrix.blocks([[RationalMatrix.zeros(rnn.states, 1)], [value]]),
-    )
+    return with_added_units(rnn, U, [low] * (U.shape[0] - rnn.states), flat.value)
 
 
 def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
@@ -287,7 +256,7 @@ def with_room(layer: Layer, at_least: Fraction = Fraction(0)) -> Layer:
 
     Every step is checked again for the new layer.
     """
-    bound, flat = layer.bound, layer.flat
+    bound, flat = layer.evidence.bound, layer.evidence.flat
     H = Fraction(0) if bound is None else max(bound.H * (1 + ROOM), at_least)
     if bound is None or flat is None or H == 0:
         return layer

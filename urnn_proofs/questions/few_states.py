@@ -1,7 +1,7 @@
 """URNNs with fewer states than a rational scaling gives: one square root, always active, no bound.
 
-What is built is checked by :class:`~urnn_proofs.questions.scaled_equivalence.ScaledEquivalence`
-before it is returned.
+What is built is checked by :class:`~urnn_proofs.questions.equivalence.Equivalence` before it is
+returned.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.eigenspaces import eigenspace_at_least
 from urnn_proofs.checks.exact.scaled import is_relu
 from urnn_proofs.checks.exact.similarity import Scaling, defect_rank, scale_matrix
+from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.guesses.components import principal, weak_parts
 from urnn_proofs.guesses.count_theorems import eigenspace_part
 from urnn_proofs.guesses.lower_bound import contractive_or_scaled
@@ -28,13 +30,13 @@ from urnn_proofs.model.errors import NotContractiveError, UndecidedError, Unsupp
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.quadratic import Number
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
+from urnn_proofs.questions.layer import LayerEvidence
 
 __all__ = ["active_urnn", "few_state_weights", "scaled_urnn", "unbounded_urnn", "verified"]
 
 
-def scaled_urnn(rnn: RNN, M: Fraction, scaling: Scaling) -> ScaledEquivalence | None:
+def scaled_urnn(rnn: RNN, M: Fraction, scaling: Scaling) -> Equivalence | None:
     """Return a URNN with fewer states than *scaling* gives; None if no part saves one.
 
     Each part of W that is no single unit, and whose defect has full rank in *scaling*, saves a
@@ -77,7 +79,7 @@ def few_state_weights(W: RationalMatrix, scaling: Scaling) -> tuple[Number, ...]
     return tuple(weights) if saved else None
 
 
-def active_urnn(rnn: RNN, M: Fraction) -> ScaledEquivalence | None:
+def active_urnn(rnn: RNN, M: Fraction) -> Equivalence | None:
     """Return a URNN with ``n + mu(W)`` states for a network whose units all stay active.
 
     None if they do not, or none was found: theorem "n+mu", its sharpness.
@@ -88,7 +90,7 @@ def active_urnn(rnn: RNN, M: Fraction) -> ScaledEquivalence | None:
     return verified(rnn, M, active_network(rnn, M, eigenspace_at_least(rnn.W, part[1])))
 
 
-def unbounded_urnn(rnn: RNN, scaling: Scaling) -> ScaledEquivalence:
+def unbounded_urnn(rnn: RNN, scaling: Scaling) -> Equivalence:
     """Return a URNN with the same outputs for all inputs, with no bound on them.
 
     It has n + r states where the signs of the states close the gates, else n + 2 r.
@@ -120,7 +122,7 @@ def unbounded_urnn(rnn: RNN, scaling: Scaling) -> ScaledEquivalence:
         )
     squares = tuple(e * e for e in scaling)
     ones = (Fraction(1),) * rnn.states
-    found: list[ScaledEquivalence] = []
+    found: list[Equivalence] = []
     for weights in dict.fromkeys((ones, squares, few_state_weights(rnn.W, scaling) or squares)):
         both = verified(rnn, None, unbounded_network(rnn, weights))
         if both is not None:
@@ -130,8 +132,22 @@ def unbounded_urnn(rnn: RNN, scaling: Scaling) -> ScaledEquivalence:
     return min(found, key=lambda both: both.urnn.states)
 
 
-def verified(rnn: RNN, M: Fraction | None, proposal: Proposal | None) -> ScaledEquivalence | None:
+def verified(
+    rnn: RNN,
+    M: Fraction | None,
+    proposal: Proposal | None,
+    *,
+    near: RNN | None = None,
+    bound: StateBound | None = None,
+    epsilon: Fraction | None = None,
+) -> Equivalence | None:
     """Return the proposal as a result that passed its own checks.
+
+    Parameters
+    ----------
+    near, bound, epsilon
+        If the URNN has the outputs of another network: that one, a bound of the states of *rnn*,
+        and how far the outputs are apart at most.
 
     Raises
     ------
@@ -140,12 +156,10 @@ def verified(rnn: RNN, M: Fraction | None, proposal: Proposal | None) -> ScaledE
     """
     if proposal is None:
         return None
-    both = ScaledEquivalence(rnn, proposal[0], M, proposal[1])
-    if both.proof.verdict is not Verdict.PROVED:
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {both.proof}"
-        )
-    return both
+    urnn, rescaled = proposal
+    # Where there is no bound of the inputs, that of a layer, which is evidence, may be any.
+    evidence = LayerEvidence(M or Fraction(0), rescaled=rescaled, near=near, bound=bound)
+    return require_proved(Equivalence(StoredNetwork.of(rnn), urnn, M, (evidence,), epsilon=epsilon))
 
 
 def _norm(W: RationalMatrix) -> NormBound | None:

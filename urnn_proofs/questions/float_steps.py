@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
-from urnn_proofs.certificate import Certificate
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.engine import assumed_of_engine
 from urnn_proofs.checks.numeric.fast_norms import NumpyNorms
 from urnn_proofs.checks.numeric.float_chain import AnyLayer, FloatChain
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
-from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.model.errors import UndecidedError, UnsupportedError
-from urnn_proofs.model.number import show_number, to_float
+from urnn_proofs.model.errors import UndecidedError, UnsupportedError, UrnnProofsError
+from urnn_proofs.model.number import show_number, show_tolerance, to_float
 from urnn_proofs.model.verdict import USED, Check, Report, Role, Trust, Verdict
 from urnn_proofs.questions.steps_3_1 import gate_check, network_scope, show
 from urnn_proofs.samples.signals import sample_signals
 
 __all__ = ["float_report"]
 
-ARITHMETIC = "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision"
+ARITHMETIC = (
+    "IEEE {} arithmetic rounding to nearest, sums in any order, no reduced precision (TF32)"
+)
 FACTS = "the triangle inequality, Cauchy-Schwarz, the definition of the norm, induction on k"
 # T of the simulation, and of those of networks that take long.
 _STEPS, _FEW_STEPS, _SMALL = 200, 40, 256
@@ -37,23 +37,22 @@ Work = Callable[[], tuple[str, dict[str, Any]]]
 
 def float_report(
     network: StoredNetwork,
-    built: StoredNetwork | FloatStack,
+    sizes: Sequence[int],
     input_bound: Fraction,
-    dtype: str,
+    kind: str,
     chain: FloatChain | UnsupportedError,
     exact: Report | None,
-    certificate: Certificate | None,
-    epsilon: Fraction | None = None,
+    epsilon: Fraction | None,
 ) -> Report:
     """Check a URNN in floats against its network; what cannot be shown is UNKNOWN, never raised.
 
     Parameters
     ----------
-    network, built, input_bound, dtype
-        The claim: the network that was given, the URNN that is written, the arithmetic of both.
+    network, sizes, input_bound, kind
+        The claim: the network that was given, the states of the URNN, the arithmetic of both.
     chain
         Its bounds, or why there are none.
-    exact, certificate
+    exact
         What is known of the exact URNN that was rounded, if there is one.
     epsilon
         How close outputs of the stored weights are to be in exact arithmetic, if that is claimed.
@@ -63,10 +62,10 @@ def float_report(
     NotContractiveError
         If ``||W|| >= 1``: there is nothing to report on.
     """
-    kind, scope = dtype, network_scope(input_bound)
-    sizes = [layer.states for layer in built.layers]
-    noun = "state" if sizes == [1] else "states"
-    title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind} for an RNN with "
+    scope = network_scope(input_bound)
+    noun = "state" if list(sizes) == [1] else "states"
+    certificate = None if exact is None else exact.certificate
+    title = f"URNN with {' + '.join(map(str, sizes))} {noun} in {kind}{_within(chain)} an RNN with "
     title += " + ".join(str(layer.states) for layer in network.layers)
     if isinstance(chain, UnsupportedError):
         floats: list[tuple[Check, ...]] = [()] * len(network.layers)
@@ -95,6 +94,16 @@ def float_report(
         for k, (a, size, checks) in enumerate(zip(network.layers, sizes, layers, strict=True))
     )
     return Report(title, scope, overall, parts, notes, certificate)
+
+
+def _within(chain: FloatChain | UnsupportedError) -> str:
+    """Return what the title says of outputs: how close they are, where that is known."""
+    if isinstance(chain, UnsupportedError):
+        return " for"
+    try:
+        return f", outputs within {_about(chain.error.total)} of those of"
+    except UrnnProofsError:  # the checks say why
+        return " for"
 
 
 def _parts(exact: Report | None) -> tuple[Report, ...]:
@@ -292,14 +301,14 @@ def _weights(c: FloatChain, scope: str, epsilon: Fraction | None) -> Check:
         bound = c.weights
         if epsilon is not None and bound > epsilon:
             raise UndecidedError(
-                f"the bound is {_about(bound)}, and epsilon is {show(epsilon)}; expected an "
-                f"epsilon that is no smaller"
+                f"the bound is {_about(bound)}, and epsilon is {show_tolerance(epsilon)}; "
+                f"expected an epsilon that is no smaller"
             )
         claim = f"||y_u^k - y^k|| <= {_about(bound)} in exact arithmetic"
         if bound == 0:
             claim = "rounding the weights changes no output in exact arithmetic"
         if epsilon is not None:
-            claim += f", and epsilon is {show(epsilon)}"
+            claim += f", and epsilon is {show_tolerance(epsilon)}"
         return claim, {"bound": to_float(bound), **_margins(c), USED: FACTS}
 
     undecided = "the weights as written give outputs close to y^k in exact arithmetic"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -10,14 +11,17 @@ from functools import cached_property
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.rescaling import rescale
+from urnn_proofs.checks.exact.scaled import ScaledEvidence
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
+from urnn_proofs.model.errors import UnsupportedError
 from urnn_proofs.model.network import RNN, Network
+from urnn_proofs.model.number import show_fields, show_number
 from urnn_proofs.model.rational import RationalMatrix
 
-__all__ = ["Layer", "LayerEvidence", "with_urnns"]
+__all__ = ["Layer", "LayerEvidence", "of_layer", "with_urnns"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +44,11 @@ class LayerEvidence:
         For a URNN made of copies of the units: which unit each of its states copies.
     margin
         For a URNN within epsilon: how far out its added units stay, and what that is worth.
+    rescaled
+        For a URNN whose states carry square roots: why it has the outputs of *near*, or of the RNN.
+    near
+        For a URNN within epsilon: a network nearby that has its outputs; *bound* is then one of the
+        states of the RNN.
     tube
         For ReLU in floats: what makes the bounds of the stored weights small, if it was looked for.
     """
@@ -51,7 +60,12 @@ class LayerEvidence:
     dilation: Dilation | None = None
     copies: tuple[int, ...] | None = None
     margin: Margin | None = None
+    rescaled: ScaledEvidence | None = None
+    near: RNN | None = None
     tube: Tube | None = None
+
+    def __repr__(self) -> str:
+        return show_fields(self)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,36 +87,34 @@ class Layer:
     input_bound: Fraction
     evidence: LayerEvidence
 
+    def __repr__(self) -> str:
+        return (
+            f"<Layer: URNN with {self.urnn.states} states for an RNN with {self.rnn.states}, "
+            f"||x^k|| <= {show_number(self.input_bound)}>"
+        )
+
     @cached_property
     def base(self) -> RNN:
         """The contractive network that was dilated: ``rnn``, its states rescaled by E."""
-        return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
+        E = self.evidence.scaling
+        return self.rnn if E is None else rescale(self.rnn, E)
 
-    @property
-    def scaling(self) -> tuple[Fraction, ...] | None:
-        """E, see :class:`LayerEvidence`; so are the others."""
-        return self.evidence.scaling
 
-    @property
-    def flat(self) -> Flat | None:
-        """The half-line where the added units stay."""
-        return self.evidence.flat
-
-    @property
-    def bound(self) -> StateBound | None:
-        """The state bound."""
-        return self.evidence.bound
-
-    @property
-    def dilation(self) -> Dilation | None:
-        """How U was found."""
-        return self.evidence.dilation
+@contextmanager
+def of_layer(k: int, network: StoredNetwork) -> Iterator[None]:
+    """Say in a refusal which of several layers it is about; the same exception goes on."""
+    try:
+        yield
+    except UnsupportedError as refusal:  # keeps its witness
+        if len(network.layers) > 1:
+            refusal.args = (f"layer {k}: {refusal}",)
+        raise
 
 
 def with_urnns(network: StoredNetwork, found: Sequence[Layer]) -> StoredNetwork:
     """Put the URNNs in place of the layers; output bias, names and axes stay."""
     seconds = network.second_biases
-    if any(layer.scaling is not None or layer.evidence.copies is not None for layer in found):
+    if any(e.evidence.scaling is not None or e.evidence.copies is not None for e in found):
         seconds = ()  # the states are others
     padded = tuple(
         RationalMatrix.blocks([[part], [RationalMatrix.zeros(e.urnn.states - e.rnn.states, 1)]])

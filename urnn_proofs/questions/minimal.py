@@ -45,15 +45,12 @@ from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
 from urnn_proofs.questions.construction import equivalent_urnn, parse_bound
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.few_states import active_urnn, scaled_urnn, unbounded_urnn
-from urnn_proofs.questions.near_diagonal import NearEquivalence, near_urnn
-from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence, inputs_scope
-from urnn_proofs.questions.scaled_floats import ScaledFloats, in_floats
+from urnn_proofs.questions.float_urnn import rescaled_in_floats
+from urnn_proofs.questions.near_diagonal import near_urnn
 from urnn_proofs.questions.scaling import refuse_scaling
-from urnn_proofs.questions.steps_3_1 import is_homogeneous, show
+from urnn_proofs.questions.steps_3_1 import inputs_scope, is_homogeneous, show
 
 __all__ = ["FewestStates", "fewest", "minimal_urnn"]
-
-Built = Equivalence | ScaledEquivalence | NearEquivalence
 
 #: Without a bound of the inputs the lower bounds are sought for these: any will do.
 _TRIED_BOUNDS = (Fraction(1), Fraction(2**10), Fraction(2**20))
@@ -86,7 +83,7 @@ class FewestStates:
         Why other theorems give no lower bound, a sentence each.
     """
 
-    equivalence: Built
+    equivalence: Equivalence
     lower: LowerBound | None
     theorems: tuple[CountBound, ...]
     within: Fraction
@@ -132,9 +129,7 @@ class FewestStates:
     def _comparable(self) -> bool:
         """Whether the claim is one of equal outputs for inputs that the lower bounds are about."""
         built = self.equivalence
-        if isinstance(built, NearEquivalence):
-            return False
-        if isinstance(built, Equivalence) and (built.epsilon is not None or built.dtype):
+        if built.epsilon is not None or built.dtype is not None:
             return False
         return built.input_bound is None or self.within <= built.input_bound
 
@@ -179,7 +174,7 @@ class FewestStates:
         """
         return self.equivalence.urnn
 
-    def in_floats(self, dtype: Any) -> Equivalence | ScaledFloats:
+    def in_floats(self, dtype: Any) -> Equivalence:
         """Return the URNN in floating point, with proved bounds of its error.
 
         Parameters
@@ -189,7 +184,7 @@ class FewestStates:
 
         Returns
         -------
-        Equivalence or ScaledFloats
+        Equivalence
             With ``result``, the network to save, ``error`` and ``report``.
 
         Raises
@@ -201,22 +196,22 @@ class FewestStates:
             As for :func:`~urnn_proofs.questions.construction.equivalent_urnn`.
         """
         built = self.equivalence
-        if isinstance(built, Equivalence):
-            E = built.scaling or False
-            return equivalent_urnn(self.rnn, built.input_bound, dtype=dtype, scaling=E)
-        if isinstance(built, NearEquivalence):
+        if built.epsilon is not None:
             raise UnsupportedError(
                 "a URNN within epsilon has no bounds in floats here; leave epsilon out, or round "
                 "urnn.to_numpy() yourself"
             )
-        return in_floats(built, dtype)
+        if built.rescaled is not None:
+            return rescaled_in_floats(built, dtype)
+        E = built.scaling or False
+        return equivalent_urnn(self.rnn, built.input_bound, dtype=dtype, scaling=E)
 
     @cached_property
     def report(self) -> Report:
         """Both bounds, each with its steps."""
         built = self.equivalence.report
         checks = list(built.checks)
-        if not isinstance(self.equivalence, NearEquivalence):
+        if self.equivalence.epsilon is None:
             checks.append(_lower_check(self.rnn, self.within, self.lower, self._lower_holds))
         checks += [
             _theorem_check(self.rnn, self.within, bound, self._by_coq.get(bound))
@@ -234,8 +229,8 @@ class FewestStates:
         return replace(report, certificate=self._certificate(built.certificate))
 
     def _title(self) -> str:
-        if isinstance(self.equivalence, NearEquivalence):
-            return f"Fewest states within {show(self.equivalence.error)}: {self.at_most} suffice"
+        if self.equivalence.epsilon is not None:
+            return f"Fewest states within {show(self.equivalence.epsilon)}: {self.at_most} suffice"
         known = "that is the least" if self.at_least == self.at_most else "the gap is open"
         return f"Fewest states: {self.at_most} suffice, {self.at_least} are needed; {known}"
 
@@ -250,7 +245,7 @@ class FewestStates:
                 f"at least {bound.states}, {how}: {self._by_theorem(bound)}; its hypotheses hold, "
                 f"exactly"
             )
-        if self.at_least == 1 and not isinstance(self.equivalence, NearEquivalence):
+        if self.at_least == 1 and self.equivalence.epsilon is None:
             found.append("at least 1: nothing better is known for this network")
         return (*found, *self.against)
 
@@ -341,7 +336,7 @@ def minimal_urnn(
     >>> found.at_least, found.at_most, found.report.verdict
     (6, 6, <Verdict.ASSUMED: 'ASSUMED'>)
     >>> near = minimal_urnn(RNN(rates, eye, [0, 0, 0], eye), input_bound=1, epsilon=0.001)
-    >>> near.at_most, near.equivalence.error <= Fraction(1, 1000)
+    >>> near.at_most, near.equivalence.epsilon <= Fraction(1, 1000)
     (4, True)
     """
     M = None if input_bound is None else parse_bound(input_bound, "input_bound")
@@ -421,20 +416,20 @@ def _scaling(rnn: RNN) -> Scaling:
     return few[0]
 
 
-def _why(built: Built) -> str:
+def _why(built: Equivalence) -> str:
     """Say in one sentence where an upper bound comes from."""
-    if isinstance(built, NearEquivalence):
+    if built.evidence[0].near is not None:
         return "the rational family of theorem 2n-not-robust, exact for a network nearby"
-    if isinstance(built, ScaledEquivalence):
-        return built.origin
-    if built.layers[0].evidence.copies is not None:
+    if built.rescaled is not None:
+        return built.rescaled.origin
+    if built.evidence[0].copies is not None:
         return "copies of the units"
     if built.scaling is None:
         return "Theorem 3.1, n + rank(I - W^T W)"
     return "Theorem 3.1 with states rescaled by rationals"
 
 
-def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence | ScaledEquivalence:
+def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence:
     """Try one construction after the other; the smallest wins.
 
     Those left out are not needed to come down to *enough* states.
@@ -444,9 +439,8 @@ def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence | ScaledEqu
     NotContractiveError, UnsupportedError, UndecidedError
         If none applies.
     """
-    rational = _rescaled_by_rationals(rnn, M, enough)
-    scaling = rational.scaling or (Fraction(1),) * rnn.states
-    built: Equivalence | ScaledEquivalence = rational
+    built = _rescaled_by_rationals(rnn, M, enough)
+    scaling = built.scaling or (Fraction(1),) * rnn.states
     if built.urnn.states > enough:
         built = _smaller(built, scaled_urnn(rnn, M, scaling))
     if built.urnn.states > enough:
@@ -454,9 +448,7 @@ def fewest(rnn: RNN, M: Fraction, *, enough: int = 1) -> Equivalence | ScaledEqu
     return built
 
 
-def _smaller(
-    built: Equivalence | ScaledEquivalence, other: ScaledEquivalence | None
-) -> Equivalence | ScaledEquivalence:
+def _smaller(built: Equivalence, other: Equivalence | None) -> Equivalence:
     return built if other is None or other.urnn.states >= built.urnn.states else other
 
 

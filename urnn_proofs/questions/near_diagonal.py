@@ -6,12 +6,8 @@ For ``W = diag(w)``, |w_i| < 1, and t > 0 let
     ``P = diag((1 - w_i^2) t^{2(i-1)})``.
 
 ``P - W_t^T P W_t`` is positive semidefinite of rank 1, so that the network with W_t in place of W
-has an equivalent URNN with n + 1 states.  W_t tends to W, and with ``delta = ||W_t - W||``,
-``||W|| + delta < 1`` and a bound H of the states of the given network
-
-    ``||h_t^k - h^k|| <= delta H / (1 - ||W|| - delta)`` for all k,
-
-since ReLU is non-expansive: ``||e^k|| <= ||W_t|| ||e^{k-1}|| + delta H``.
+has an equivalent URNN with n + 1 states.  W_t tends to W, and so do the outputs
+(:func:`~urnn_proofs.questions.steps_rescaled.distance`).
 
 Where W is a direct sum, its single units are treated so together, and every other part saves a
 state exactly.  Source: theorem "2n-not-robust".
@@ -19,20 +15,16 @@ state exactly.  Source: theorem "2n-not-robust".
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
 from typing import Any
 
 from urnn_proofs.checks.exact.contractive import certify_contractive
-from urnn_proofs.checks.exact.norms import norm_at_most, norm_upper_bound
+from urnn_proofs.checks.exact.norms import norm_upper_bound
 from urnn_proofs.checks.exact.scaled import is_relu
 from urnn_proofs.checks.exact.similarity import Scaling
-from urnn_proofs.checks.exact.state_bound import BoundRule, StateBound, rule_holds
 from urnn_proofs.guesses.components import weak_parts
 from urnn_proofs.guesses.scaled_networks import few_state_network, fits
 from urnn_proofs.guesses.state_bound import find_state_bound
-from urnn_proofs.model.bound_text import at_most
 from urnn_proofs.model.errors import (
     InputError,
     NotContractiveError,
@@ -43,149 +35,16 @@ from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import exact_number, shorten, show_number
 from urnn_proofs.model.quadratic import Number
 from urnn_proofs.model.rational import RationalMatrix
-from urnn_proofs.model.scaled_urnn import ScaledURNN
-from urnn_proofs.model.text import one_line
-from urnn_proofs.model.verdict import USED, Check, Report, Trust, Verdict
+from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.few_states import few_state_weights, verified
-from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence, inputs_scope
+from urnn_proofs.questions.steps_rescaled import distance
 
-__all__ = ["NearEquivalence", "near_urnn"]
+__all__ = ["near_urnn"]
 
 _LARGEST_POWER = 4000  # of 2, for t
 
 
-@dataclass(frozen=True, eq=False)
-class NearEquivalence:
-    """A network, and a URNN whose outputs are within a proved distance of its outputs.
-
-    Parameters
-    ----------
-    rnn
-        The network that was given.
-    near
-        Another network, which differs in W only, and a URNN with exactly its outputs.
-    bound
-        A bound of the states of *rnn*: evidence, checked again.
-
-    Raises
-    ------
-    InputError
-        If the networks have other sizes, or the URNN has no bound of its inputs.
-    """
-
-    rnn: RNN
-    near: ScaledEquivalence
-    bound: StateBound
-
-    def __str__(self) -> str:
-        return self.report.summary()
-
-    def __repr__(self) -> str:
-        return one_line(
-            f"<NearEquivalence: URNN with {self.urnn.states} states near an RNN with "
-            f"{self.rnn.states}>"
-        )
-
-    def __post_init__(self) -> None:
-        sizes = [(r.states, r.inputs, r.outputs) for r in (self.rnn, self.near.rnn)]
-        if sizes[0] != sizes[1] or self.near.input_bound is None:
-            raise InputError(
-                f"the networks have (states, inputs, outputs) {sizes[0]} and {sizes[1]}; expected "
-                f"the same, and inputs with a bound"
-            )
-
-    @property
-    def urnn(self) -> ScaledURNN:
-        """The URNN."""
-        return self.near.urnn
-
-    @property
-    def input_bound(self) -> Fraction:
-        """M."""
-        assert self.near.input_bound is not None
-        return self.near.input_bound
-
-    @cached_property
-    def error(self) -> Fraction:
-        """A proved bound of ``||y_u^k - y^k||`` for all k and all inputs in X_M.
-
-        Raises
-        ------
-        UndecidedError
-            If a step does not hold.
-        """
-        if self.report.verdict is not Verdict.PROVED:
-            raise UndecidedError("the distance of the outputs is not shown; see the report")
-        return self._distance()[0]
-
-    @cached_property
-    def report(self) -> Report:
-        """The steps: the URNN of the other network, and how far the two networks are apart."""
-        inner = self.near.report
-        return replace(
-            inner,
-            title=f"URNN with {self.urnn.states} states near an RNN with {self.rnn.states}",
-            scope=f"this network, {inputs_scope(self.near.input_bound)}, all k",
-            checks=(*inner.checks, self._apart()),
-        )
-
-    def _distance(self) -> tuple[Fraction, Fraction, Fraction]:
-        """Return the error, delta and rho, upper bounds all three."""
-        delta = norm_upper_bound(self.near.rnn.W - self.rnn.W)
-        rho = certify_contractive(self.rnn.W).rho
-        left = 1 - rho - delta
-        if left <= 0:
-            raise UndecidedError("||W|| + ||W_t - W|| is not shown to be below 1")
-        return norm_upper_bound(self.rnn.C) * delta * self.bound.H / left, delta, rho
-
-    def _apart(self) -> Check:
-        facts: dict[str, Any] = {}
-        ok, claim = False, "no bound of the distance of the outputs"
-        try:
-            error, delta, rho = self._distance()
-            holds, shown = rule_holds(self.rnn, self.bound)
-            facts = {
-                "only W differs": all(
-                    getattr(self.rnn, part) == getattr(self.near.rnn, part)
-                    for part in ("F", "b", "C", "h_init", "activation")
-                ),
-                "ReLU": is_relu(self.rnn),
-                "||W|| <= rho": norm_at_most(self.rnn.W, rho) is not None,
-                "||W_t - W|| <= delta": norm_at_most(self.near.rnn.W - self.rnn.W, delta)
-                is not None,
-                "H bounds the states": holds
-                and self.bound.rule is not BoundRule.SUPPLIED
-                and self.bound.input_bound == self.near.input_bound,
-            }
-            ok = all(facts.values())
-            facts = {name: "holds" if fact else "FAILS" for name, fact in facts.items()} | shown
-            facts["bound"] = (
-                f"||C|| delta H / (1 - rho - delta), delta = {show_number(delta)}, "
-                f"rho = {show_number(rho)}, H = {show_number(self.bound.H)}"
-            )
-            claim = (
-                f"||y_u^k - y^k|| <= {at_most(error)}: the URNN has the outputs of an RNN "
-                f"whose W differs by at most {at_most(delta)} in norm"
-            )
-        except (NotContractiveError, UndecidedError) as why:
-            facts = {"undecided": str(why)}
-        return Check(
-            name="distance",
-            claim=claim,
-            scope=f"this network, {inputs_scope(self.near.input_bound)}, all k",
-            verdict=Verdict.PROVED if ok else Verdict.UNKNOWN,
-            trust=Trust.EXACT,
-            engine="exact.norms, exact.state_bound (FLINT integers)",
-            evidence={**facts, USED: "the triangle inequality, induction on k"},
-        )
-
-    def _repr_html_(self) -> str:
-        from urnn_proofs.show.html.results import urnn_html  # for notebooks, on demand
-
-        return urnn_html(self)
-
-
-def near_urnn(rnn: RNN, M: Fraction, epsilon: Any, scaling: Scaling) -> NearEquivalence | None:
+def near_urnn(rnn: RNN, M: Fraction, epsilon: Any, scaling: Scaling) -> Equivalence | None:
     """Return a URNN whose outputs are within epsilon, with n + 1 states if W is diagonal.
 
     None if W has fewer than two single units, so that nothing is saved by not being exact.
@@ -230,14 +89,15 @@ def near_urnn(rnn: RNN, M: Fraction, epsilon: Any, scaling: Scaling) -> NearEqui
         W, weights = _family(rnn.W, single, rest, Fraction(2) ** power)
         near = rnn.replace(W=W)
         try:
+            error, *_ = distance(rnn, near, bound.H)
             own = find_state_bound(near, M, certify_contractive(W))
-        except NotContractiveError:
+        except (NotContractiveError, UndecidedError):
             continue
-        both = verified(near, M, few_state_network(near, weights, own))
-        if both is None:
-            raise UndecidedError("the rational family failed its own check; please report this")
-        found = NearEquivalence(rnn, both, bound)
-        if found.report.verdict is Verdict.PROVED and found.error <= eps:
+        if error <= eps:
+            proposal = few_state_network(near, weights, own)
+            found = verified(rnn, M, proposal, near=near, bound=bound, epsilon=error or eps)
+            if found is None:
+                raise UndecidedError("the rational family failed its own check; please report this")
             return found
     raise UndecidedError(
         f"epsilon is {show_number(eps)}; no t up to 2^{_LARGEST_POWER} was enough, so leave "

@@ -70,6 +70,11 @@ NEARLY_ORTHOGONAL = Fraction(1, 2**10)
 _MOST_STEPS = 100_000
 _MOST_STATES = 256
 _BITS = 64
+_SAYS_NOTHING = (
+    "this bound is as large as the outputs themselves can be: in {} steps the change may be "
+    "anything; fewer --steps give a smaller bound, and urnn_proofs.torch.contractive(rnn) and some "
+    "more training a network that converts (docs/training.md)"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -164,6 +169,14 @@ class Repair:
         return max(self.errors)
 
     @cached_property
+    def says_nothing(self) -> bool:
+        """Whether the bound is as large as ``||C h'||`` itself can be, so that it says nothing."""
+        inputs, apart = [self.input_bound] * self.steps, [Fraction(0)] * self.steps
+        for _, new in self._pairs:
+            inputs, apart = _through(new, new, Fraction(0), inputs, apart)
+        return self.error > 0 and self.error >= max(inputs)
+
+    @cached_property
     def error_always(self) -> Fraction | None:
         """An upper bound of ``||y'^k - y^k||`` for all k, where there is one."""
         m, a = self.input_bound, Fraction(0)
@@ -201,13 +214,17 @@ class Repair:
             everywhere = f"these networks, all inputs with ||x^k|| <= {M}, all k"
             checks.append(_check("outputs, always", claim, everywhere))
         return Report(
-            title=f"Repair: outputs change by at most {about(self.error)} in {T} steps",
+            title=f"Repair: outputs change by at most {about(self.error)} in {T} steps"
+            + ", which says nothing" * self.says_nothing,
             scope=scope,
             checks=tuple(checks),
-            notes=tuple(
-                f"after {t} steps at most {about(max(self.errors[:t]))}"
-                for t in (10, 100, 1000, 10_000)
-                if t < T
+            notes=(
+                *((_SAYS_NOTHING.format(T),) if self.says_nothing else ()),
+                *(
+                    f"after {t} steps at most {about(max(self.errors[:t]))}"
+                    for t in (10, 100, 1000, 10_000)
+                    if t < T
+                ),
             ),
         )
 

@@ -53,6 +53,7 @@ INDUCTION_FACTS = "induction on k"
 __all__ = [
     "dilation_check",
     "gate_check",
+    "inputs_scope",
     "is_homogeneous",
     "network_scope",
     "show",
@@ -68,7 +69,7 @@ def steps_for_network(layer: Layer) -> tuple[Check, ...]:
     """Check S1 to S5 for one network and its claimed URNN; or that the URNN is made of copies."""
     if layer.evidence.copies is not None:
         return (_copies(layer, layer.evidence.copies),)
-    scaled = () if layer.scaling is None else (_s0_scaling(layer),)
+    scaled = () if layer.evidence.scaling is None else (_s0_scaling(layer),)
     return (
         *scaled,
         dilation_check(layer),
@@ -79,9 +80,16 @@ def steps_for_network(layer: Layer) -> tuple[Check, ...]:
     )
 
 
-def network_scope(input_bound: Fraction) -> str:
+def network_scope(input_bound: Fraction | None) -> str:
     """Say what a conclusion about this network covers."""
-    return f"this network, all inputs with ||x^k|| <= {show(input_bound)}, all k"
+    return f"this network, {inputs_scope(input_bound)}, all k"
+
+
+def inputs_scope(input_bound: Fraction | None) -> str:
+    """Say which inputs a claim is about."""
+    if input_bound is None:
+        return "all inputs, with no bound"
+    return f"all inputs with ||x^k|| <= {show(input_bound)}"
 
 
 #: How exact numbers are written in claims and scopes.
@@ -122,15 +130,16 @@ def _s0_scaling(e: Layer) -> Check:
     ``base`` is derived from ``rnn`` and the scaling each time it is asked for, so that only the
     signs are left to check.
     """
-    assert e.scaling is not None
+    E = e.evidence.scaling
+    assert E is not None
     return Check(
         name="S0 scaling",
         claim="(E W E^-1, E F, E b, C E^-1, E h_init) has the same outputs, E positive diagonal",
         scope="this network, all inputs, all k",
-        verdict=_verdict(all(x > 0 for x in e.scaling) and is_homogeneous(e.rnn)),
+        verdict=_verdict(all(x > 0 for x in E) and is_homogeneous(e.rnn)),
         trust=Trust.EXACT,
         engine="exact.scaling",
-        evidence={"E": ", ".join(show(x) for x in e.scaling)},
+        evidence={"E": ", ".join(show(x) for x in E)},
     )
 
 
@@ -140,13 +149,13 @@ def dilation_check(e: Layer) -> Check:
     n, N = e.rnn.states, e.urnn.states
     evidence: dict[str, Any] = {"n": n, "N": N, "added states": N - n}
     # A rational row of W3 may stand for up to four rows; with square roots one is enough.
-    most, limit = (5 * n, "5n") if e.dilation is None else (2 * n, "2n")
+    most, limit = (5 * n, "5n") if e.evidence.dilation is None else (2 * n, "2n")
     if not isinstance(U, Orthogonal):
         verdict, evidence["method"] = Verdict.UNSUPPORTED, "expected an RNN and a URNN"
     elif not n <= N <= most:
         verdict, evidence["method"] = Verdict.REFUTED, f"N = {N} is not between n and {limit}"
     else:
-        found = check_dilation(W, U, e.dilation)
+        found = check_dilation(W, U, e.evidence.dilation)
         verdict, evidence["method"] = found.verdict, found.method
     return Check(
         name="S1 dilation",
@@ -199,7 +208,7 @@ def gate_check(n: int) -> Check:
 
 
 def _s4_bound(e: Layer) -> Check:
-    bound = e.bound
+    bound = e.evidence.bound
     verdict = Verdict.UNKNOWN
     facts: dict[str, str] = {}
     if bound is None:  # nothing to keep closed
@@ -241,9 +250,9 @@ def _s4_bound(e: Layer) -> Check:
 def _bound_claim(e: Layer, bound: StateBound) -> str:
     rho, H = show_number(bound.rho, 12), show_number(bound.H, 12)
     states, supplied = "every state", ""
-    if e.scaling is not None:  # what was supplied is about the states of the RNN itself
+    if e.evidence.scaling is not None:  # what was supplied is about the states of the RNN itself
         states = "every state E h^k"
-        supplied = f"as ||h^k|| <= {show(bound.H / max(e.scaling))} for all k implies; "
+        supplied = f"as ||h^k|| <= {show(bound.H / max(e.evidence.scaling))} for all k implies; "
     norm = "||W|| <= rho" if bound.scaling is None else "for a diagonal S ||S W S^-1|| <= rho"
     return {
         BoundRule.NORM: f"{norm} = {rho} < 1 and H = {H} bounds {states}",
@@ -255,7 +264,7 @@ def _bound_claim(e: Layer, bound: StateBound) -> str:
 
 
 def _s5_induction(e: Layer) -> Check:
-    flat = e.flat
+    flat = e.evidence.flat
     kappa = "0" if flat is None else show(flat.value)
     r = e.urnn.states - e.rnn.states
     if r < 0 or not isinstance(e.urnn, URNN):
@@ -291,7 +300,7 @@ def _assembled(e: Layer, r: int, urnn: URNN) -> dict[str, bool]:
     if r == 0:
         same = urnn.b == rnn.b and urnn.h_init == rnn.h_init and urnn.offset == zeros
         return facts | {"b_u = b, h_u,init = h_init, no offset": same}
-    flat, bound = e.flat, e.bound
+    flat, bound = e.evidence.flat, e.evidence.bound
     # An activation of another type might say anything about itself.
     known = type(rnn.activation) is PiecewiseLinear and flat in rnn.activation.flat
     if flat is None or bound is None or not known:

@@ -39,19 +39,18 @@ from urnn_proofs.checks.exact.margin import (
 from urnn_proofs.model.bound_text import at_least, at_most
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import URNN
-from urnn_proofs.model.number import show_number, to_float
+from urnn_proofs.model.number import show_number
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Saturation, saturation
-from urnn_proofs.model.verdict import USED, Check, Role, Trust, Verdict
+from urnn_proofs.model.verdict import USED, Check, Trust, Verdict
 from urnn_proofs.questions.layer import Layer
 from urnn_proofs.questions.steps_3_1 import dilation_check, network_scope, show, stacked
-from urnn_proofs.samples.cross_check import compare_outputs
 
-__all__ = ["conclusion_check", "sampled", "steps_within_epsilon"]
+__all__ = ["conclusion_check", "steps_within_epsilon"]
 
 _ARGUMENT = (
     "induction on k; the triangle inequality; Cauchy-Schwarz; rows of an orthogonal matrix have "
-    "norm 1; the limit and the slopes of the activation (model.saturation)"
+    "norm 1; the limit and the slopes of the activation"
 )
 
 
@@ -119,7 +118,7 @@ def _unfit(layer: Layer, margin: Margin | None, about: Saturation | None) -> str
         return "the margin is about other inputs"
     if not isinstance(layer.urnn, URNN) or layer.urnn.states < layer.rnn.states:
         return "the second network is no URNN with at least n states"
-    if layer.scaling is not None or layer.evidence.copies is not None:
+    if layer.evidence.scaling is not None or layer.evidence.copies is not None:
         return "states are neither rescaled nor copied here"
     return None
 
@@ -224,39 +223,13 @@ def conclusion_check(layers: Sequence[Layer], input_bound: Fraction, epsilon: Fr
         facts[f"{at_most(known[-1].error)} <= epsilon"] = known[-1].error <= epsilon
     return Check(
         name="within epsilon",
-        claim=f"||y_u^k - y^k|| <= {show(epsilon)} for all inputs with ||x^k|| <= "
+        claim=f"||y_u^k - y^k|| <= {at_most(epsilon)} for all inputs with ||x^k|| <= "
         f"{show(input_bound)}, all k",
         scope=network_scope(input_bound),
         verdict=_verdict(facts),
         trust=Trust.EXACT,
         engine="exact comparison",
         evidence={fact: "holds" if ok else "FAILS" for fact, ok in facts.items()},
-    )
-
-
-def sampled(layer: Layer, seed: int) -> tuple[Check, ...]:
-    """Run both networks of one layer in float64: differences above the error would contradict."""
-    margin = layer.evidence.margin
-    assert margin is not None
-    rnn = layer.rnn
-    largest = max(-min(margin.low), max(margin.high), -min(rnn.h_init.entries()), Fraction(1))
-    found = compare_outputs(
-        rnn, layer.urnn, to_float(layer.input_bound), to_float(largest) * rnn.states, seed=seed
-    )
-    allowed = to_float(margin.error) + found.tolerance * to_float(max(margin.D) / min(margin.D))
-    worst = max(found.differences.values(), default=0.0)
-    verdict = Verdict.CONSISTENT if worst <= allowed else Verdict.REFUTED
-    return (
-        Check(
-            name="NumPy",
-            claim=f"outputs agree within the error (largest difference {worst:.1e})",
-            scope=f"{found.sequences} input sequences, T = {found.steps}, seed {seed}",
-            verdict=verdict if found.finite else Verdict.UNSUPPORTED,
-            trust=Trust.SAMPLE,
-            engine="numeric.cross_check (float64)",
-            evidence={"allowed": allowed, **found.differences},
-            role=Role.CROSS_CHECK,
-        ),
     )
 
 

@@ -14,7 +14,7 @@ from urnn_proofs.checks.exact.contractive import certify_contractive
 from urnn_proofs.checks.exact.dilation import Dilation
 from urnn_proofs.checks.exact.margin import gate_limits, output_reach
 from urnn_proofs.formats.stored import StoredNetwork
-from urnn_proofs.guesses.dilation import dilate
+from urnn_proofs.guesses.dilation import dilate, with_added_units
 from urnn_proofs.guesses.margin import Gains, find_gains, propose_margin
 from urnn_proofs.guesses.rational.rational_dilation import rational_dilation
 from urnn_proofs.model.activation import PiecewiseLinear
@@ -25,17 +25,15 @@ from urnn_proofs.model.errors import (
     UnsupportedError,
     with_diagnosis,
 )
-from urnn_proofs.model.network import RNN, URNN, require_rnn
+from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import exact_number, few_bits, round_up, shorten
 from urnn_proofs.model.orthogonal import Orthogonal
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.saturation import Limit, Saturation, saturation
-from urnn_proofs.model.verdict import Verdict
-from urnn_proofs.questions.equivalence import Equivalence
-from urnn_proofs.questions.layer import Layer, LayerEvidence, with_urnns
-from urnn_proofs.questions.steps_3_1 import stacked
+from urnn_proofs.questions.equivalence import Equivalence, require_proved
+from urnn_proofs.questions.layer import Layer, LayerEvidence, of_layer, with_urnns
 
-__all__ = ["epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
+__all__ = ["dilated", "epsilon_hint", "parse_epsilon", "states_within_epsilon", "within_epsilon"]
 
 
 def parse_epsilon(value: Any) -> Fraction:
@@ -116,12 +114,8 @@ def within_epsilon(
     """
     plans: list[_Plan] = []
     for k, layer in enumerate(network.layers):
-        try:
+        with of_layer(k, network):
             plans.append(_planned(require_rnn(layer), rational, force))
-        except (UnsupportedError, NotContractiveError) as refusal:  # keeps its witness
-            if len(network.layers) > 1:
-                refusal.args = (f"layer {k}: {refusal}",)
-            raise
     found: list[Layer] = []
     error = Fraction(0)
     for plan, budget in zip(plans, _budgets(plans, epsilon), strict=True):
@@ -130,18 +124,9 @@ def within_epsilon(
         assert margin is not None
         M, error = round_up(output_reach(plan.rnn.C, margin)), margin.error
     found[-1] = _claiming(found[-1], epsilon)
-    result = Equivalence(
-        network,
-        with_urnns(network, found),
-        found[0].input_bound,
-        tuple(layer.evidence for layer in found),
-        epsilon=epsilon,
-    )
-    if result.proof.verdict is not Verdict.PROVED:
-        raise UndecidedError(
-            f"the network that was built did not pass its own checks: {result.proof}"
-        )
-    return result
+    evidence = tuple(layer.evidence for layer in found)
+    urnns, M = with_urnns(network, found), found[0].input_bound
+    return require_proved(Equivalence(network, urnns, M, evidence, epsilon=epsilon))
 
 
 def _claiming(layer: Layer, epsilon: Fraction) -> Layer:
@@ -156,13 +141,16 @@ def _planned(rnn: RNN, rational: bool, force: bool) -> _Plan:
     about = saturation(rnn.activation)
     if about is None:
         raise UnsupportedError(with_diagnosis(_no_limit(rnn)))
-    dilation: Dilation | None = None
-    if rational:
-        U = rational_dilation(rnn.W, force=force)
-    else:
-        dilation = dilate(rnn.W, force=force)
-        U = dilation.U
+    U, dilation = dilated(rnn.W, rational, force)
     return _Plan(rnn, about, about.limits[0], find_gains(rnn, about), U, dilation)
+
+
+def dilated(W: RationalMatrix, rational: bool, force: bool) -> tuple[Orthogonal, Dilation | None]:
+    """Return U, rational or with square roots, and in that case how it was found."""
+    if rational:
+        return rational_dilation(W, force=force), None
+    dilation = dilate(W, force=force)
+    return dilation.U, dilation
 
 
 def _no_limit(rnn: RNN) -> str:
@@ -195,16 +183,7 @@ def _built(plan: _Plan, M: Fraction, input_error: Fraction, budget: Fraction) ->
     margin = propose_margin(
         rnn, plan.added, plan.about, plan.limit, plan.gains, M, input_error, budget
     )
-    low = RationalMatrix.column([plan.limit.value] * plan.added)
     sign = -1 if plan.limit.side == "left" else 1
     biases = [sign * few_bits(sign * b) for b in gate_limits(plan.U, n, margin)]
-    urnn = URNN(
-        W=plan.U,
-        F=stacked(rnn.F, RationalMatrix.zeros(plan.added, rnn.inputs)),
-        b=stacked(rnn.b, RationalMatrix.column(biases)),
-        C=RationalMatrix.blocks([[rnn.C, RationalMatrix.zeros(rnn.outputs, plan.added)]]),
-        h_init=stacked(rnn.h_init, low),
-        activation=rnn.activation,
-        offset=stacked(RationalMatrix.zeros(n, 1), low),
-    )
+    urnn = with_added_units(rnn, plan.U, biases, plan.limit.value)
     return Layer(rnn, urnn, M, LayerEvidence(M, dilation=plan.dilation, margin=margin))

@@ -27,7 +27,7 @@ from urnn_proofs.model.network import require_rnn
 from urnn_proofs.model.number import round_up, sqrt_upper
 from urnn_proofs.questions.equivalence import Equivalence
 from urnn_proofs.questions.float_stacks import handed_on, stack_of
-from urnn_proofs.questions.layer import LayerEvidence
+from urnn_proofs.questions.layer import LayerEvidence, of_layer
 from urnn_proofs.questions.within_epsilon import within_epsilon
 
 __all__ = ["require_attained", "within_floats"]
@@ -111,13 +111,9 @@ class _Builder:
     def __init__(self, joined: StoredNetwork, M: Fraction, kind: str, norms: str) -> None:
         self.joined, self.M, self.kind, self.norms = joined, M, kind, norms
         for k, layer in enumerate(joined.layers):
-            try:
+            with of_layer(k, joined):
                 activation_error(require_rnn(layer).activation, format_of(kind))
                 certify_contractive(require_rnn(layer).W)
-            except UnsupportedError as error:  # keeps its witness
-                if len(joined.layers) > 1:
-                    error.args = (f"layer {k}: {error}",)
-                raise
         self.stored = stack_of(joined, kind)
 
     def runs(self, U: Sequence[Floats], deltas: Sequence[Fraction]) -> list[SaturatingRun]:

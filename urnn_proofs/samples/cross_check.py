@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from urnn_proofs.model.network import Network
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.samples.signals import sample_signals
 
 __all__ = ["Comparison", "compare_outputs"]
@@ -45,7 +46,7 @@ class Comparison:
 
 def compare_outputs(
     first: Network,
-    second: Network,
+    second: Network | ScaledURNN,
     input_bound: float,
     state_bound: float,
     *,

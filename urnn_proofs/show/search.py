@@ -18,9 +18,13 @@ if TYPE_CHECKING:
 __all__ = ["print_search"]
 
 
-def print_search(found: SearchResult, console: Console, *, verbose: bool = False) -> None:
+def print_search(
+    found: SearchResult, console: Console, notes: tuple[str, ...] = (), *, verbose: bool = False
+) -> None:
     """Print the answer, and what was tried; *verbose* also every query, and what it rests on."""
     print_summary(found.report, console)
+    for note in notes:
+        say(console, note, indent=2)
     rows = []
     if not verbose:
         rows = [(Text(), name, Text(said)) for name, said in _tried(found)]

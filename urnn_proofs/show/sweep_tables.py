@@ -33,16 +33,31 @@ def print_sweep(found: SweepResult, console: Console, by: Sequence[str] | None =
         rest = len(without) - _MOST_SHOWN
         say(console, Text(f"... and {rest} more without an answer", "dim"), indent=2)
     summary = found.summary(by)
+    tables = [summary]
     for left_out in ((), _TIMES, (*_TIMES, "trust")):
         for tables in ([summary.without(left_out)], list(_alike(summary.without(left_out)))):
-            lines = "\n".join(map(str, tables)).split("\n")
-            if max(map(len, lines)) + 2 <= console.width:
-                for text in lines:
-                    say(console, Text(text), indent=2)
+            if all(_fits(table, console) for table in tables):
+                _print(tables, console)
                 return
-    for line in summary.lines:  # names and values, where the table does not fit
-        pairs = zip(summary.columns, line, strict=True)
-        say(console, ", ".join(f"{k} {x}" for k, x in pairs if x != "-"), indent=2)
+    _print(tables, console)
+
+
+def _fits(table: Table, console: Console) -> bool:
+    return max(map(len, str(table).split("\n"))) + 2 <= console.width
+
+
+def _print(tables: Sequence[Table], console: Console) -> None:
+    """Print tables, one that is too wide as a line of names and values for each of its rows."""
+    for i, table in enumerate(tables):
+        if i:
+            console.print()
+        if _fits(table, console):
+            for text in str(table).split("\n"):
+                say(console, Text(text), indent=2)
+            continue
+        for line in table.lines:
+            pairs = zip(table.columns, line, strict=True)
+            say(console, ", ".join(f"{k} {x}" for k, x in pairs if x != "-"), "- ", indent=2)
 
 
 def _alike(table: Table) -> Iterator[Table]:

@@ -52,11 +52,13 @@ _LONGEST = 20_000
 
 # Lines do not end beside the sign of a short relation.
 _RELATION = re.compile(r"(?<=[^\s]) (<=|>=|<|>|=|!=) (?=[^\s]{1,24}(?:\s|$))")
+_NORM = re.compile(r"\|\|[^|]{1,30}\|\|")  # is not broken
 _TIE = "\ue000"
 # Letters that claims use without a definition, by a pattern that finds them.
 _LETTERS = {
     r"W|F|b|C|h|h_init": "RNN h^k = phi(W h^{k-1} + F x^k + b), y^k = C h^k",
     r"U|F_u|b_u|C_u|h_u|y_u": "URNN the same with U, F_u, b_u, C_u, h_u, y_u, U orthogonal",
+    r"mu\(W\)": "mu(W) the largest dimension of an eigenspace of W",
     r"W2|W3|W4": "U = [[W, W2], [W3, W4]]",
     r"N": "n states of the RNN, N of the URNN",
     r"X_M": "X_M all inputs with ||x^k|| <= M for all k",
@@ -105,6 +107,7 @@ def say(
     room = max(console.width - start, 8)
     first = Text(" " * indent) + lead
     body.plain = _RELATION.sub(rf"{_TIE}\1{_TIE}", body.plain)
+    body.plain = _NORM.sub(lambda found: found[0].replace(" ", _TIE), body.plain)
     lines = body.wrap(console, room) or [Text()]
     for i, line in enumerate(lines):
         line.plain = line.plain.replace(_TIE, " ")

@@ -124,7 +124,7 @@ def _verify_example(example: Example, seed: int) -> Report:
         return Report(_title(example), f"this network ({example.name})", (failure,))
     found = equivalence.proof
     return Report(
-        f"{_title(example)}; same outputs with {equivalence.urnn.states} states",
+        f"{_title(example)}; same outputs with {_states(equivalence.urnn.states)}",
         found.scope,
         (*found.checks, numpy_cross_check(equivalence.layers[0], seed)),
         certificate=found.certificate,
@@ -151,3 +151,7 @@ def _whole(value: Any, name: str, least: int) -> int:
             if number >= least:
                 return number
     raise InputError(f"{name} is {shorten(value)}; expected an integer >= {least}")
+
+
+def _states(count: int) -> str:
+    return f"{count} state{'s' * (count != 1)}"

@@ -6,11 +6,13 @@ more of it than this, so that the proof itself can ask them.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from urnn_proofs.certificate import Certificate
+from urnn_proofs.model.text import one_line
 from urnn_proofs.model.verdict import Check, Report
 from urnn_proofs.theorems.letters import Symbols
 from urnn_proofs.theorems.prose import Prose
@@ -45,6 +47,12 @@ class Statement:
         """The statement in LaTeX with the usual letters."""
         return Symbols().fill(self.tex)
 
+    def __repr__(self) -> str:
+        return one_line(f"<Statement: {self.text}>")
+
+    def __str__(self) -> str:
+        return textwrap.fill(self.text, 100)
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -78,6 +86,9 @@ class Step:
     why: str
     run: Callable[[], Outcome] = field(repr=False)
     depends: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return one_line(f"<Step {self.name}: {self.claim}>", 100)
 
 
 class Theorem(Protocol):

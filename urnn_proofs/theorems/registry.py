@@ -35,12 +35,15 @@ _GISTS = {
     "3.1": "2n states are enough for ReLU",
     "3.2": "some ReLU networks need 2n states",
     "3.3": "some tanh and logistic networks have no URNN of any size",
-    "3.3-strong": "reduced tanh and logistic networks have a URNN iff W^T E W = E for some E",
+    "3.3-strong": "reduced tanh and logistic networks have a URNN iff W^T E W = E, E diagonal, "
+    "positive, of integers",
     "2n-1": "2n - 1 states are enough for ReLU unless W is diagonal",
-    "n+mu": "if all units can be active, n + mu(W) states are needed; some bias reaches it",
-    "n+eigenspace": "if all units can be active, n + dim ker(W - lambda I) states are needed",
-    "2n-iff-diagonal": "if units can reach their kink, 2n are needed if and only if W is diagonal",
-    "2n-not-robust": "if W is diagonal, n + 1 states come within every eps > 0",
+    "n+mu": "a minimal RNN needs n + mu(W) states if all units can be active; some bias no more",
+    "n+eigenspace": "a minimal RNN needs n + dim ker(W - lambda I) states if all units can be "
+    "active",
+    "2n-iff-diagonal": "if F and C have rank n and units can reach their kink, 2n are needed if "
+    "and only if W is diagonal",
+    "2n-not-robust": "if W is diagonal, n + 1 states come within every epsilon > 0",
     "no-bound": "n + 2 rank(I - W^T W) states are enough for all inputs, ||W|| <= 1",
     "complex": "n complex states are enough",
     "expansive": "no URNN comes close where bounded changes of inputs move outputs without bound",

@@ -35,7 +35,7 @@ READ: dict[str, str] = {
     "no-bound": "e52253a9de37a75e241ba06f9d45044736d30b4905acc083d8d71266526a7fe2",
     "complex": "36c7431e1bbc0d76dbbd09766b141399c1389a26704d5b0c782604637d9b8dec",
     "expansive": "944b96b9042c405387f0bfd59bb8f01e9ed7c90cb625a2b13340dd6366cd987d",
-    "epsilon": "d1bf8c5898618ef2a17cc8bc5269a68208a7b77a6c1cea7deb678c1069139f45",
+    "epsilon": "f900e6bb68e4d6e08da6932a927be81b7be43023379207d700d572114be9cd51",
 }
 
 _Known = TypeVar("_Known", bound=Theorem)

@@ -19,7 +19,7 @@ Reference
 
 from __future__ import annotations
 
-from urnn_proofs.checks.smt.dimension_count import dimension_count
+from urnn_proofs.checks.smt.dimension_count import CLAIMS, dimension_count
 from urnn_proofs.checks.smt.solver import Answer
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.rational import RationalMatrix
@@ -211,7 +211,7 @@ def opinions() -> tuple[Check, ...]:
     return tuple(
         Check(
             name=f"T3/T4 {name}, Z3",
-            claim="linear integer arithmetic with symbolic n, N",
+            claim=CLAIMS[name],
             scope="all n, all N",
             verdict=verdicts[result.answer],
             trust=Trust.SMT,

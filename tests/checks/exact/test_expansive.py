@@ -8,11 +8,12 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from urnn_proofs import RNN, RationalMatrix
+from urnn_proofs import RNN, RationalMatrix, StoredNetwork
 from urnn_proofs.checks.exact.expansive import (
     Expansion,
     expansion_facts,
     expansion_theorem,
+    linearised,
     minimal_part,
 )
 from urnn_proofs.formal.record import recorded
@@ -20,7 +21,7 @@ from urnn_proofs.guesses.expansive import find_expansion
 
 
 def holds(rnn, M, evidence):
-    return all(expansion_facts(rnn, Q(M), evidence).values())
+    return all(expansion_facts([rnn], Q(M), evidence).values())
 
 
 TURN = [[Q(9, 10), Q(-9, 10)], [Q(9, 10), Q(9, 10)]]
@@ -45,7 +46,7 @@ EXPANSIVE = {
 @pytest.mark.parametrize("name", sorted(EXPANSIVE))
 def test_expansive_networks_are_found(name):
     rnn, M = EXPANSIVE[name]
-    found = find_expansion(rnn, Q(M))
+    found = find_expansion([rnn], Q(M))
     assert found is not None
     assert holds(rnn, M, found)
 
@@ -54,7 +55,7 @@ def test_expansive_networks_are_found(name):
 def test_the_gain_really_grows(name):
     """Against float simulation: a change of 1e-9 at one time is amplified beyond every bound."""
     rnn, M = EXPANSIVE[name]
-    found = find_expansion(rnn, Q(M))
+    found = find_expansion([rnn], Q(M))
     steps, start = 60, len(found.prefix) + 1
     x = np.array([[float(v) for v in row] for row in (*found.prefix, *[found.held] * steps)])
     rate = 1.001 if name == "a little above 1" else 1.2
@@ -88,7 +89,7 @@ NOT_EXPANSIVE = {
 
 @pytest.mark.parametrize("name", sorted(NOT_EXPANSIVE))
 def test_nothing_is_found_where_nothing_is(name):
-    assert find_expansion(NOT_EXPANSIVE[name], Q(1)) is None
+    assert find_expansion([NOT_EXPANSIVE[name]], Q(1)) is None
 
 
 @pytest.mark.parametrize("name", sorted(NOT_EXPANSIVE))
@@ -103,7 +104,7 @@ def test_no_evidence_is_accepted_where_nothing_is(name):
 
 def test_every_part_of_the_evidence_matters():
     rnn, M = EXPANSIVE["turning outwards"]
-    found = find_expansion(rnn, Q(M))
+    found = find_expansion([rnn], Q(M))
     tiny = Q(1, 10**9)
     moved = tuple(v + tiny for v in found.held)
     assert not holds(rnn, M, replace(found, held=moved))
@@ -131,6 +132,131 @@ def test_a_state_at_a_kink_is_no_evidence():
     """h = 0 under ReLU: held by x = 0, but nothing is differentiable there."""
     rnn = RNN([[-2]], [[1]], [0], [[1]])
     assert not holds(rnn, 1, Expansion((), (Q(0),), 2))
+
+
+def stack(*Ws, F=None, b=None, C=None, activation="relu"):
+    """Layers with these transitions, the others weights given for each layer or plain."""
+    layers = []
+    for k, W in enumerate(Ws):
+        n = len(W)
+        F_, b_, C_ = ((given or {}).get(k) for given in (F, b, C))
+        below = layers[-1].outputs if layers else 1
+        layers.append(
+            RNN(
+                W,
+                F_ or [[Q(i + j + 1, 2) for j in range(below)] for i in range(n)],
+                b_ or [0] * n,
+                C_ or np.eye(n),
+                activation=activation,
+            )
+        )
+    return layers
+
+
+HALF, TWO, DOWN = [[Q(1, 2)]], [[2]], [[-2]]
+STACKS = {
+    "the upper layer expands": stack(HALF, TWO),
+    "the lower layer expands": stack(TWO, HALF),
+    "three layers": stack(HALF, HALF, TWO, b={1: [1]}),
+    "turning outwards above": stack(
+        [[Q(1, 4), 0], [0, Q(1, 2)]], TURN, F={0: EYE, 1: EYE}, b={1: [Q(1, 4), Q(-1, 4)]}
+    ),
+    "turning outwards below": stack(TURN, HALF, F={0: EYE, 1: [[1, 1]]}),
+    "tanh at 0": stack([[Q(1, 2)]], TURN, activation="tanh"),
+    "tanh, the lower one": stack(TURN, HALF, F={1: [[1, -1]]}, activation="tanh"),
+}
+CALM = {
+    "no layer expands": stack(HALF, HALF),
+    "the upper layer is not reached": stack(HALF, TWO, F={1: [[0]]}),
+    "the lower layer is not read": stack([[2, 0], [0, Q(1, 2)]], HALF, C={0: [[0, 1]]}),
+    "what expands is hidden by a combination": stack(
+        [[2, 0], [0, 2]], HALF, F={0: [[1], [1]]}, C={0: [[1, -1]]}
+    ),
+    "switched off by the layer below": stack(HALF, TWO, F={1: [[-1]]}),
+    "switched off by its bias": stack(HALF, TWO, b={1: [-100]}),
+    "period 2 above": stack(HALF, DOWN, b={1: [3]}),
+    "norm 10, nilpotent, twice": stack([[0, 10], [0, 0]], [[0, 10], [0, 0]]),
+    "one layer is not non-expansive": [*stack(HALF), *stack(TWO, activation="gelu")],
+}
+
+
+@pytest.mark.parametrize("name", sorted(STACKS))
+def test_expansive_stacks_are_found(name):
+    found = find_expansion(STACKS[name], Q(1))
+    assert found is not None
+    assert all(expansion_facts(STACKS[name], Q(1), found).values())
+
+
+@pytest.mark.parametrize("name", sorted(CALM))
+def test_nothing_is_found_or_accepted_in_other_stacks(name):
+    layers = CALM[name]
+    assert find_expansion(layers, Q(1)) is None
+    m = layers[0].inputs
+    for value in (Q(-1, 2), Q(0), Q(1, 3), Q(1, 2)):
+        for prefix in ((), ((Q(1, 2),) * m,), ((-value,) * m,)):
+            for power in (1, 2, 7, 16):
+                facts = expansion_facts(layers, Q(1), Expansion(prefix, (value,) * m, power))
+                assert not all(facts.values())
+
+
+def outputs(layers, x):
+    for layer in layers:
+        x = layer.run_exact(x)
+    return x
+
+
+@pytest.mark.parametrize("name", sorted(name for name in STACKS if "tanh" not in name))
+def test_the_linearised_stack_is_what_exact_simulation_gives(name):
+    """ReLU is linear away from its kink: a tiny change comes out as C A^j B u, exactly."""
+    layers = STACKS[name]
+    found = find_expansion(layers, Q(1))
+    A, B, C = linearised(layers, found.prefix, found.held)
+    at, steps, tiny = len(found.prefix) + 1, 8, Q(1, 10**60)
+    x = [list(v) for v in (*found.prefix, *[found.held] * (steps + 1))]
+    expected = markov(A, B, C, steps)
+    for i in range(layers[0].inputs):
+        moved = [list(v) for v in x]
+        moved[at][i] += tiny
+        for j, (y, z) in enumerate(zip(outputs(layers, x), outputs(layers, moved), strict=True)):
+            for p, (u, v) in enumerate(zip(y, z, strict=True)):
+                assert (v - u) / tiny == (expected[j - at][p][i] if j >= at else 0)
+
+
+@pytest.mark.parametrize("name", sorted(STACKS))
+def test_the_gain_of_a_stack_really_grows(name):
+    """Against float simulation, as for one layer."""
+    layers = STACKS[name]
+    found = find_expansion(layers, Q(1))
+    start = len(found.prefix) + 1
+    x = np.array([[float(v) for v in row] for row in (*found.prefix, *[found.held] * 60)])
+    nets = StoredNetwork.of(*layers)
+    gains = []
+    for i in range(nets.inputs):
+        moved = x.copy()
+        moved[start, i] += 1e-9
+        difference = np.abs(nets.run(moved) - nets.run(x))[start:].max(axis=1) / 1e-9
+        gains.append(difference[difference < 1e4][1:].max(initial=0))
+    assert max(gains) > 100
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_random_stacks_expand_only_where_a_layer_does(seed):
+    """A block triangular matrix has the eigenvalues of its blocks."""
+    rng = np.random.default_rng(seed)
+    sizes = rng.integers(1, 4, size=int(rng.integers(2, 4)))
+    layers, below = [], 2
+    for n in sizes:
+        W, F, b = (np.round(rng.normal(size=s) * 0.9, 1) for s in ((n, n), (n, below), n))
+        layers.append(RNN(abs(W) if seed % 2 else W, F, b, np.eye(n)))
+        below = n
+    found = find_expansion(layers, Q(1))
+    radius = max(max(abs(np.linalg.eigvals(layer.W.to_numpy()))) for layer in layers)
+    if found is not None:
+        assert all(expansion_facts(layers, Q(1), found).values())
+        assert radius > 1
+    if found is not None:
+        shrunk = [layer.replace(W=layer.W * Q(1, 100)) for layer in layers]
+        assert not all(expansion_facts(shrunk, Q(1), found).values())
 
 
 def markov(A, B, C, count):
@@ -205,7 +331,7 @@ def test_coqs_theorems_have_the_hypotheses_that_are_checked_and_no_others(name):
 @pytest.mark.parametrize("name", sorted(EXPANSIVE))
 def test_the_theorem_is_the_one_whose_hypotheses_hold(name):
     rnn, M = EXPANSIVE[name]
-    found = find_expansion(rnn, Q(M))
+    found = find_expansion([rnn], Q(M))
     nonnegative = all(w >= 0 for row in rnn.W.to_fractions() for w in row)
     if expansion_theorem(rnn, found) == "positive_not_equivalent":
         drive = rnn.F @ RationalMatrix.column(found.held) + rnn.b

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from urnn_proofs import RNN, InputError, StoredNetwork, UndecidedError, UnsupportedError
-from urnn_proofs.checks.numeric import saturating_run
+from urnn_proofs.checks.numeric import saturating_states
 from urnn_proofs.checks.numeric.engine import ENGINE_UNITS, activation_error
 from urnn_proofs.checks.numeric.norm_source import norm_source
 from urnn_proofs.checks.numeric.rounding import FLOAT32, FLOAT64
@@ -277,7 +277,7 @@ def test_a_norm_that_rounding_takes_to_one_has_no_bound():
     layer = layer_of(random_net(3), "float32")
     W = layer.weights.W.copy()
     W[:3, :3] = np.eye(3)
-    with pytest.raises(UndecidedError, match=r"1 - L \|\|W\|\| less the effect of rounding"):
+    with pytest.raises(UndecidedError, match=r"1 - \|\|W\|\| less the effect of rounding"):
         _ = mutated(layer, W=W).upper.weights_effect
 
 
@@ -294,7 +294,7 @@ def test_the_assumption_is_what_makes_the_bound(monkeypatch):
     found = []
     for units in (1, ENGINE_UNITS, 1000):
         monkeypatch.setattr(
-            saturating_run, "activation_error", lambda phi, kind, k=units: k * kind.unit
+            saturating_states, "activation_error", lambda phi, kind, k=units: k * kind.unit
         )
         found.append(float(layer_of(rnn, "float32").upper.computed_effect.output))
     assert found[0] < found[1] < found[2]
@@ -429,7 +429,7 @@ def test_inputs_that_only_lower_units_see_change_outputs_by_no_more_than_the_sli
 
 def test_an_engine_that_leaves_the_range_of_tanh_is_reckoned_with(monkeypatch):
     """States of 1 + a: no engine gives them, and the assumption does not exclude them."""
-    monkeypatch.setattr(saturating_run, "activation_error", lambda phi, kind: Q(1, 16))
+    monkeypatch.setattr(saturating_states, "activation_error", lambda phi, kind: Q(1, 16))
     layer = layer_of(random_net(3), "float64", delta=Q(1, 100))
     run, W, n = layer.upper, layer.weights.W, 3
     assumed = Q(1, 4)

@@ -7,6 +7,11 @@ Claim
     ``F x + b > 0`` entrywise, and ``D = I``.  The reachable and observable part A of
     ``(D W, D F, C)`` has ``|trace(A^k)|`` above its size for some k.  Then no URNN of any size
     with a non-expansive activation has the same outputs for all inputs in X_M.
+    Several layers, each reading the outputs of the one below: every phi is non-expansive, the
+    states h of all layers are held, each at no kink; or every phi is ReLU, and the hypotheses of
+    the second case hold for W, F, b of :func:`joined`, which is what the layers are together as
+    long as all units are active.  Then D W, D F is :func:`joined` of the layers ``(D W, D F)``, and
+    no URNN of any size and with any number of layers has the same outputs.
 Proof
     In the first case the state stays h for ever while x is held; in the second every state is
     nonnegative after one step, so that every preactivation is at least ``F x + b > 0``.  Change the
@@ -18,15 +23,23 @@ Proof
     below the size of A are the observability matrix (injective) times ``A^j`` times the
     reachability matrix (surjective), so they bound ``A^j`` for all j.  But the spectral radius of
     A is above 1 (:mod:`urnn_proofs.checks.exact.spectral`).
+    With several layers each step is differentiable all the same, and a derivative goes through
+    the layers as a state of :func:`joined` does; in the second case the state of every layer is
+    that of :func:`joined` from the second step on, by induction over layers.  A stack of URNNs
+    passes a change u on with at most ``K (j + 1)^p |u|`` after j steps, K and p its own: each layer
+    adds up what came from below.  So ``A^j`` grows at most as a power of j, and again the spectral
+    radius of A is at most 1.
 In Coq
     ``held_not_equivalent`` and ``positive_not_equivalent`` in ``formal/UnstableOutputs.v``: the
     proof above for the two cases, with ``||x|| < M``, D, and a minimal (reachable and observable)
-    network with the outputs ``C (D W)^j D F`` for all j.  That :func:`minimal_part` returns the
-    transition matrix of such a network is linear algebra, in its docstring.
+    network with the outputs ``C (D W)^j D F`` for all j; they are about one layer.  That
+    :func:`minimal_part` returns the transition matrix of such a network is linear algebra, in its
+    docstring.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -44,6 +57,7 @@ __all__ = [
     "Expansion",
     "expansion_facts",
     "expansion_theorem",
+    "joined",
     "linearised",
     "minimal_part",
     "slope_at",
@@ -77,28 +91,28 @@ class Expansion:
     __repr__ = show_fields
 
 
-def expansion_facts(rnn: RNN, M: Fraction, evidence: Expansion) -> dict[str, bool]:
-    """Check the evidence from the network alone; it holds if every fact does.
+def expansion_facts(layers: Sequence[RNN], M: Fraction, evidence: Expansion) -> dict[str, bool]:
+    """Check the evidence from the layers alone, at least one; it holds if every fact does.
 
     Examples
     --------
     >>> double = RNN(W=[[2]], F=[[1]], b=[0], C=[[1]])
     >>> held = Expansion(((Fraction(1, 2),),), (Fraction(-1, 2),), 1)
-    >>> all(expansion_facts(double, Fraction(1), held).values())
+    >>> all(expansion_facts([double], Fraction(1), held).values())
     True
-    >>> all(expansion_facts(double.replace(W=[[1]]), Fraction(1), held).values())
+    >>> all(expansion_facts([double.replace(W=[[1]])], Fraction(1), held).values())
     False
     """
     inputs = (*evidence.prefix, evidence.held)
     facts = {
-        "phi is non-expansive": is_non_expansive(rnn.activation),
-        "inputs have m entries": all(len(x) == rnn.inputs for x in inputs),
+        "phi is non-expansive": all(is_non_expansive(layer.activation) for layer in layers),
+        "inputs have m entries": all(len(x) == layers[0].inputs for x in inputs),
     }
     facts["||x^k|| <= M"] = all(sum(v * v for v in x) <= M**2 for x in evidence.prefix)
     facts["||x|| < M"] = M > 0 and sum(v * v for v in evidence.held) < M**2
     if not all(facts.values()):
         return facts
-    found = linearised(rnn, evidence.prefix, evidence.held)
+    found = linearised(layers, evidence.prefix, evidence.held)
     facts["the state is held, or W >= 0 and F x + b > 0"] = found is not None
     if found is None:
         return facts
@@ -112,52 +126,110 @@ def expansion_facts(rnn: RNN, M: Fraction, evidence: Expansion) -> dict[str, boo
 def expansion_theorem(rnn: RNN, evidence: Expansion) -> str:
     """Return the name in Coq of the theorem whose hypotheses evidence that holds checks.
 
+    There is one for networks of one layer only.
+
     Examples
     --------
     >>> double = RNN(W=[[2]], F=[[1]], b=[0], C=[[1]])
     >>> expansion_theorem(double, Expansion((), (Fraction(1, 2),), 1))
     'positive_not_equivalent'
     """
-    drive = (rnn.F @ RationalMatrix.column(evidence.held) + rnn.b).entries()
-    held = _slopes_if_held(rnn, evidence.prefix, drive) is not None
+    held = _slopes_if_held([rnn], evidence.prefix, evidence.held) is not None
     return "held_not_equivalent" if held else "positive_not_equivalent"
 
 
+def joined(layers: Sequence[RNN]) -> RNN:
+    """Return one layer with the states of all, which moves as they do while every unit is active.
+
+    A state of the second layer is ``W2 h2 + F2 C1 h1 + b2`` with ``h1 = W1 h1' + F1 x + b1``, h1'
+    the state before, and so on.  The activation is that of the last layer.
+
+    Raises
+    ------
+    InputError
+        If a layer has not as many inputs as the one below has outputs.
+
+    Examples
+    --------
+    >>> one = RNN(W=[[2]], F=[[3]], b=[1], C=[[5]])
+    >>> both = joined([one, one])
+    >>> both.W, both.F, both.b, both.C
+    (RationalMatrix([2 0; 30 2]), RationalMatrix([3; 45]), RationalMatrix([1; 16]), \
+RationalMatrix([0 5]))
+    >>> both.run([[1.0], [2.0]]).tolist() == one.run(one.run([[1.0], [2.0]])).tolist()
+    True
+    """
+    found = layers[0]
+    for layer in layers[1:]:
+        lower, upper = found.states, layer.states
+        through = layer.F @ found.C
+        found = RNN(
+            W=RationalMatrix.blocks(
+                [[found.W, RationalMatrix.zeros(lower, upper)], [through @ found.W, layer.W]]
+            ).reduced(),
+            F=RationalMatrix.blocks([[found.F], [through @ found.F]]).reduced(),
+            b=RationalMatrix.blocks([[found.b], [through @ found.b + layer.b]]).reduced(),
+            C=RationalMatrix.blocks([[RationalMatrix.zeros(layer.outputs, lower), layer.C]]),
+            h_init=RationalMatrix.blocks([[found.h_init], [layer.h_init]]),
+            activation=layer.activation,
+        )
+    return found
+
+
 def linearised(
-    rnn: RNN, prefix: tuple[Vector, ...], held: Vector
+    layers: Sequence[RNN], prefix: tuple[Vector, ...], held: Vector
 ) -> tuple[RationalMatrix, RationalMatrix, RationalMatrix] | None:
     """Return ``(D W, D F, C)`` where the evidence's first half holds, else None."""
-    drive = (rnn.F @ RationalMatrix.column(held) + rnn.b).entries()
-    slopes = _slopes_if_held(rnn, prefix, drive)
+    slopes = _slopes_if_held(layers, prefix, held)
     if slopes is None:
-        phi = rnn.activation
-        relu = isinstance(phi, PiecewiseLinear) and phi.is_relu
-        grows = relu and min(drive) > 0 and all(w >= 0 for w in rnn.W.numerators.entries())
-        if not grows:
+        whole = joined(layers)
+        drive = (whole.F @ RationalMatrix.column(held) + whole.b).entries()
+        nonnegative = all(w >= 0 for w in whole.W.numerators.entries())
+        if not (all(map(_is_relu, layers)) and nonnegative and min(drive) > 0):
             return None
-        slopes = [Fraction(1)] * rnn.states
-    D = RationalMatrix.diagonal(slopes)
-    return D @ rnn.W, D @ rnn.F, rnn.C
+        return whole.W, whole.F, whole.C
+    scaled = []
+    for layer, diagonal in zip(layers, slopes, strict=True):
+        D = RationalMatrix.diagonal(diagonal)
+        scaled.append(layer.replace(W=D @ layer.W, F=D @ layer.F))
+    whole = joined(scaled)
+    return whole.W, whole.F, whole.C
+
+
+def _is_relu(layer: RNN) -> bool:
+    return isinstance(layer.activation, PiecewiseLinear) and layer.activation.is_relu
 
 
 def _slopes_if_held(
-    rnn: RNN, prefix: tuple[Vector, ...], drive: list[Fraction]
-) -> list[Fraction] | None:
-    state, phi = rnn.h_init.entries(), rnn.activation
+    layers: Sequence[RNN], prefix: tuple[Vector, ...], held: Vector
+) -> list[list[Fraction]] | None:
+    """Return the slopes of all units, layer by layer, if the last input holds all states."""
+    states = [layer.h_init.entries() for layer in layers]
     try:
         for x in prefix:
-            z = rnn.W @ RationalMatrix.column(state) + rnn.F @ RationalMatrix.column(x) + rnn.b
-            state = [phi.exact(v) for v in z.entries()]
+            signal = RationalMatrix.column(x)
+            for k, layer in enumerate(layers):
+                z = _preactivation(layer, states[k], signal)
+                states[k] = [layer.activation.exact(v) for v in z]
+                signal = layer.C @ RationalMatrix.column(states[k])
     except UnsupportedError:  # no rational states
         return None
-    recurrent = (rnn.W @ RationalMatrix.column(state)).entries()
+    signal = RationalMatrix.column(held)
     found = []
-    for before, r, q in zip(state, recurrent, drive, strict=True):
-        known = slope_at(phi, r + q)
-        if known is None or known[0] != before:
-            return None
-        found.append(known[1])
+    for layer, state in zip(layers, states, strict=True):
+        slopes = []
+        for before, at in zip(state, _preactivation(layer, state, signal), strict=True):
+            known = slope_at(layer.activation, at)
+            if known is None or known[0] != before:
+                return None
+            slopes.append(known[1])
+        found.append(slopes)
+        signal = layer.C @ RationalMatrix.column(state)
     return found
+
+
+def _preactivation(layer: RNN, state: Sequence[Fraction], signal: RationalMatrix) -> list[Fraction]:
+    return (layer.W @ RationalMatrix.column(state) + layer.F @ signal + layer.b).entries()
 
 
 def slope_at(phi: Activation, z: Fraction) -> tuple[Fraction, Fraction] | None:

@@ -55,6 +55,7 @@ from fractions import Fraction
 
 from urnn_proofs.checks.numeric.rounding import Format, gamma, underflow
 from urnn_proofs.checks.numeric.weight_norms import Differences, Gates, Norms
+from urnn_proofs.model.bound_text import about
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.number import round_up, sqrt_upper
 
@@ -63,7 +64,9 @@ __all__ = [
     "ErrorBounds",
     "WeightsBound",
     "computed_bound",
+    "gap",
     "output_bias_bound",
+    "output_growth",
     "require_in_range",
     "required_gate_bias",
     "room_in_computation",
@@ -96,6 +99,13 @@ class ErrorBounds:
     def total(self) -> Fraction:
         """The computed outputs, against the exact RNN."""
         return self.weights + self.recursion
+
+    def __repr__(self) -> str:
+        return f"<ErrorBounds: {self}>"
+
+    def __str__(self) -> str:
+        parts = f"{about(self.weights)} from the weights and {about(self.recursion)} from computing"
+        return f"at most {about(self.total)}: {parts}; same engine: {about(self.same_engine)}"
 
 
 @dataclass(frozen=True)
@@ -149,7 +159,7 @@ def state_bound(norms: Norms, rho: Fraction, M: Fraction) -> Fraction:
     UndecidedError
         If rho is not below 1.
     """
-    steady = (norms.F * M + norms.b) / _gap(1 - rho)
+    steady = (norms.F * M + norms.b) / gap(rho)
     return round_up(max(norms.h_init, steady), 64)
 
 
@@ -175,7 +185,7 @@ def weights_bound(
         If rho is not below 1.
     """
     step = changed.W * H + changed.F * M + changed.b
-    e = round_up(max(changed.h_init, step / _gap(1 - rho)), 64)
+    e = round_up(max(changed.h_init, step / gap(rho)), 64)
     return WeightsBound(
         output=round_up(norms.C * e + changed.C * H, 64),
         state=e,
@@ -207,7 +217,7 @@ def computed_bound(
     fixed = underflow(K, norms.W_abs + norms.F_abs + M, arithmetic) * stretch
     slope = unit * norms.W_abs + root * tiny
     constant = unit * (norms.F_abs * M + norms.b_abs) + root * fixed
-    steady = (norms.F * M + norms.b + constant) / _gap(1 - rho - slope)
+    steady = (norms.F * M + norms.b + constant) / gap(rho + slope)
     G = round_up(max(norms.h_init, steady), 64)
     d = round_up((constant + slope * G) / (1 - rho), 64)
     readout = underflow(norms.states + 1, norms.C_abs + G, arithmetic) * stretch
@@ -289,13 +299,27 @@ def required_gate_bias(
     return -room_in_computation(closed, largest_state, sizes, M, arithmetic, stretch) / (1 - unit)
 
 
-def _gap(value: Fraction) -> Fraction:
-    if value <= 0:
+def output_growth(norms: Norms, rho: Fraction, lipschitz: Fraction = Fraction(1)) -> Fraction:
+    """Return ``||C|| L ||F|| / (1 - L rho)``: a Lipschitz constant from inputs to outputs."""
+    return round_up(norms.C * lipschitz * norms.F / gap(rho, lipschitz), 64)
+
+
+def gap(rho: Fraction, lipschitz: Fraction = Fraction(1)) -> Fraction:
+    """Return ``1 - L rho``, for an activation with Lipschitz constant L.
+
+    Raises
+    ------
+    UndecidedError
+        If it is not positive.
+    """
+    found = 1 - lipschitz * rho
+    if found <= 0:
+        what = "||W||" if lipschitz == 1 else "L ||W||"
         raise UndecidedError(
-            f"1 - ||W|| less the effect of rounding is {float(value):.3g}, and must be positive; "
-            f"use float64, or a network whose norm is further below 1"
+            f"1 - {what} less the effect of rounding is {float(found):.3g}, and must be positive; "
+            f"use float64, or a network whose norm is further below {float(1 / lipschitz):.3g}"
         )
-    return value
+    return found
 
 
 def require_in_range(largest_sum: Fraction, arithmetic: Format) -> None:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.numeric.error_bounds import ErrorBounds
+from urnn_proofs.checks.numeric.error_bounds import ErrorBounds, output_bias_bound
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
 from urnn_proofs.checks.numeric.float_network import FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun
@@ -168,4 +168,9 @@ def _changed_bias(last: _Run, exact: RationalMatrix, stored: RationalMatrix) -> 
 
 def _added_bias(last: _Run, bias: RationalMatrix) -> Fraction:
     """Bound what rounding does where the output bias is added; a bias of 0 is added exactly."""
-    return Fraction(0) if bias.is_zero() else last.output_bias_effect(last.norms.spectral(bias))
+    if bias.is_zero():
+        return Fraction(0)
+    size, arithmetic = last.norms.spectral(bias), last.stored.arithmetic
+    return output_bias_bound(
+        last.stored_norms, last.computed_effect, size, arithmetic, last.stretch
+    )

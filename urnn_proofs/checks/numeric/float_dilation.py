@@ -26,10 +26,11 @@ bounded:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.exact.contractive import NormBound
+from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.numeric.ball_norms import BallNorms
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.norm_source import NormSource
@@ -42,18 +43,52 @@ from urnn_proofs.model.scaled_urnn import ScaledURNN
 __all__ = ["DilatedLayer", "dilation_distance"]
 
 
+@dataclass(frozen=True, eq=False)
 class DilatedLayer(ABC):
-    """A URNN layer in floats, and how far its U is from an exact one; abstract."""
+    """An exact layer, the floating-point URNN that stands for it, and how far its U is from exact.
+
+    Parameters
+    ----------
+    rnn
+        The exact layer.
+    weights
+        The URNN as it is stored.
+    input_bound
+        M of this layer.
+    norms
+        Where norm bounds come from.
+    orthogonal
+        An orthogonal U, proved elsewhere to have the W of the layer in its corner, or to be that of
+        a URNN with exactly its outputs, or that URNN, its states rescaled; None if there is none.
+
+    Raises
+    ------
+    NotContractiveError
+        From the bounds, if ``||W|| >= 1``, with a rational witness.
+    UndecidedError
+        From the bounds: if the lower units cannot be shown to stay where they should, or
+        ``1 - ||W||`` is too small.
+    UnsupportedError
+        From the bounds, if the activation is another.
+    InputError
+        From the bounds, if sizes do not fit.
+    """
 
     rnn: RNN
     weights: FloatNetwork
+    input_bound: Fraction
     norms: NormSource
-    orthogonal: Orthogonal | ScaledURNN | None
+    orthogonal: Orthogonal | ScaledURNN | None = None
 
     @property
-    @abstractmethod
+    def base(self) -> RNN:
+        """The network whose weights were stored."""
+        return self.rnn
+
+    @cached_property
     def contraction(self) -> NormBound:
-        """The exact certificate ``||W|| <= rho < 1``."""
+        """The exact certificate ``||W|| <= rho < 1`` of :attr:`base`."""
+        return certify_contractive(self.base.W)
 
     @property
     @abstractmethod

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.numeric.error_bounds import room_in_computation, slack
 from urnn_proofs.checks.numeric.float_dilation import DilatedLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.float_run import FloatRun, require_relu
-from urnn_proofs.checks.numeric.norm_source import NormSource
 from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.checks.numeric.weight_norms import (
     Gates,
@@ -28,55 +26,28 @@ from urnn_proofs.checks.numeric.weight_norms import (
 )
 from urnn_proofs.model.errors import UndecidedError
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.orthogonal import Orthogonal
-from urnn_proofs.model.scaled_urnn import ScaledURNN
 
 __all__ = ["FloatLayer"]
 
 
 @dataclass(frozen=True, eq=False)
 class FloatLayer(DilatedLayer):
-    """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
+    """A ReLU layer: gates stay at 0.
 
     Parameters
     ----------
-    rnn
-        The exact layer, ReLU.
-    weights
-        The URNN as it is stored.
-    input_bound
-        M of this layer.
-    norms
-        Where norm bounds come from.
+    rnn, weights, input_bound, norms, orthogonal
+        See :class:`~urnn_proofs.checks.numeric.float_dilation.DilatedLayer`.
     scaling
         Positive diagonal E if the stored units carry rescaled states.
     weighting
         S, evidence: see :mod:`~urnn_proofs.checks.numeric.float_run`.
-    orthogonal
-        An orthogonal U, proved elsewhere to be that of a URNN with exactly the outputs of the
-        layer, or that URNN, its states rescaled; None if there is none.
     tube
         Evidence for smaller bounds: see :mod:`~urnn_proofs.checks.numeric.tube`.
-
-    Raises
-    ------
-    NotContractiveError
-        From the bounds, if ``||W|| >= 1``, with a rational witness.
-    UndecidedError
-        From the bounds: if the gates cannot be shown to stay closed, or ``1 - ||W||`` is too small.
-    UnsupportedError
-        From the bounds, if the activation is not ReLU.
-    InputError
-        From the bounds, if sizes do not fit.
     """
 
-    rnn: RNN
-    weights: FloatNetwork
-    input_bound: Fraction
-    norms: NormSource
     scaling: tuple[Fraction, ...] | None = None
     weighting: tuple[Fraction, ...] | None = None
-    orthogonal: Orthogonal | ScaledURNN | None = None
     tube: Tube | None = None
 
     @cached_property
@@ -84,11 +55,6 @@ class FloatLayer(DilatedLayer):
         """The network whose weights were stored: ``rnn``, its states rescaled by E."""
         require_relu(self.rnn)
         return self.rnn if self.scaling is None else rescale(self.rnn, self.scaling)
-
-    @cached_property
-    def contraction(self) -> NormBound:
-        """The exact certificate ``||W|| <= rho < 1`` of :attr:`base`."""
-        return certify_contractive(self.base.W)
 
     @cached_property
     def upper(self) -> FloatRun:

@@ -20,7 +20,7 @@ from urnn_proofs.checks.numeric.error_bounds import (
     ComputedBound,
     WeightsBound,
     computed_bound,
-    output_bias_bound,
+    output_growth,
     state_bound,
     weights_bound,
 )
@@ -36,7 +36,7 @@ from urnn_proofs.checks.numeric.weight_norms import (
     network_norms,
 )
 from urnn_proofs.model.activation import Activation, PiecewiseLinear
-from urnn_proofs.model.errors import InputError, UndecidedError, UnsupportedError
+from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN, require_rnn
 from urnn_proofs.model.number import round_up
 from urnn_proofs.model.rational import RationalMatrix
@@ -84,6 +84,9 @@ class FloatRun:
     weighting: tuple[Fraction, ...] | None = None
     contraction: NormBound | None = None
     tube: Tube | None = None
+
+    #: By how much more outputs of the stored weights may differ: gates are closed or not.
+    slip = Fraction(0)
 
     def __post_init__(self) -> None:
         require_relu(self.exact)
@@ -175,11 +178,6 @@ class FloatRun:
         tight = None if self.tight is None else self.tight.computed
         return found if tight is None else replace(found, output=min(found.output, tight))
 
-    def output_bias_effect(self, size: Fraction) -> Fraction:
-        """Bound what adding an output bias of that norm does to the computed outputs."""
-        arguments = (self.stored_norms, self.computed_effect, size, self.stored.arithmetic)
-        return output_bias_bound(*arguments, self.stretch)
-
     @cached_property
     def reach(self) -> Fraction:
         """Bounds all outputs ``C h^k``: exact ones, of the stored weights, and computed ones."""
@@ -195,12 +193,12 @@ class FloatRun:
     @cached_property
     def growth(self) -> Fraction:
         """A Lipschitz constant of the exact network, from inputs to outputs, for all k."""
-        return self._smaller(_growth(self.exact_norms, self.exact_rho), self.exact)
+        return self._smaller(output_growth(self.exact_norms, self.exact_rho), self.exact)
 
     @cached_property
     def stored_growth(self) -> Fraction:
         """The same for the stored weights in exact arithmetic."""
-        return self._smaller(_growth(self.stored_norms, self.stored_rho), self.stored.exact())
+        return self._smaller(output_growth(self.stored_norms, self.stored_rho), self.stored.exact())
 
     def _smaller(self, known: Fraction, net: RNN) -> Fraction:
         found = None if self.tight is None else self.tight.growth(net)
@@ -212,11 +210,6 @@ class FloatRun:
         if self.tight is None or self.tight.largest_computed is None:
             return None
         return self.tight.tube.H, self.tight.largest_computed
-
-    @property
-    def slip(self) -> Fraction:
-        """By how much more outputs of the stored weights may differ: gates are closed or not."""
-        return Fraction(0)
 
     def error_along(self, x: Any) -> Array:
         """Bound ``||computed - exact||`` along given inputs; shape (T,) or (T, batch).
@@ -270,12 +263,3 @@ def _require_relu_activation(phi: Activation) -> None:
             f"the activation is {phi.name!r}; expected 'relu', the one that floating-point "
             f"arithmetic computes without rounding"
         )
-
-
-def _growth(norms: Norms, rho: Fraction) -> Fraction:
-    """Return ``||C|| ||F|| / (1 - rho)``, the sum of the geometric series."""
-    if rho >= 1:
-        raise UndecidedError(
-            f"1 - ||W|| less the effect of rounding is {float(1 - rho):.3g}, and must be positive"
-        )
-    return round_up(norms.C * norms.F / (1 - rho), 64)

@@ -9,57 +9,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from urnn_proofs.checks.exact.contractive import NormBound, certify_contractive
 from urnn_proofs.checks.numeric.float_dilation import DilatedLayer
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
-from urnn_proofs.checks.numeric.norm_source import NormSource
 from urnn_proofs.checks.numeric.saturating_run import SaturatingRun
 from urnn_proofs.model.network import RNN
-from urnn_proofs.model.orthogonal import Orthogonal
 
 __all__ = ["SaturatingLayer"]
 
 
 @dataclass(frozen=True, eq=False)
 class SaturatingLayer(DilatedLayer):
-    """An exact layer, the floating-point URNN that stands for it, and what is proved of the two.
-
-    Parameters
-    ----------
-    rnn
-        The exact layer, tanh or logistic.
-    weights
-        The URNN as it is stored.
-    input_bound
-        M of this layer.
-    norms
-        Where norm bounds come from.
-    orthogonal
-        An orthogonal U with the W of the layer in its corner, proved elsewhere; None for none.
-
-    Raises
-    ------
-    NotContractiveError
-        From the bounds, if ``||W|| >= 1``, with a rational witness.
-    UndecidedError, UnsupportedError, InputError
-        From the bounds, see :class:`~urnn_proofs.checks.numeric.saturating_run.SaturatingRun`.
-    """
-
-    rnn: RNN
-    weights: FloatNetwork
-    input_bound: Fraction
-    norms: NormSource
-    orthogonal: Orthogonal | None = None
+    """A tanh or logistic layer: lower units stay close to a limit of the activation."""
 
     @property
     def scaling(self) -> None:
         """No states are rescaled: a smooth activation commutes with no scaling."""
         return
-
-    @cached_property
-    def contraction(self) -> NormBound:
-        """The exact certificate ``||W|| <= rho < 1``."""
-        return certify_contractive(self.rnn.W)
 
     @cached_property
     def upper(self) -> SaturatingRun:

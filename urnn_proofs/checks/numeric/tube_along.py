@@ -86,10 +86,10 @@ def tube_along(bounds: TubeBounds, wanted: RNN, x: Any) -> Array:
 class _Sizes:
     """What the weights do at most, unit by unit, and as one number in the norm of the tube."""
 
-    moved_W: Array
-    moved_F: Array
+    moved_w: Array
+    moved_f: Array
     moved_b: Array
-    moved_C: float
+    moved_c: float
     carried: Array
     q: Array
     C: Array
@@ -103,18 +103,18 @@ class _Sizes:
         net, sector = bounds.stored, bounds.tube.sector
         unit = gamma(net.states + net.inputs + 2, net.arithmetic) + net.arithmetic.unit
         changed = {name: getattr(bounds.exact, name) - getattr(wanted, name) for name in "WFCb"}
-        moved_W = row_norms(changed["W"])
+        moved_w = row_norms(changed["W"])
         q = [unit * w for w in bounds.rows]
         h = bounds.exact.h_init - wanted.h_init
         return cls(
-            moved_W=_ups(moved_W),
-            moved_F=_ups(row_norms(changed["F"])),
+            moved_w=_ups(moved_w),
+            moved_f=_ups(row_norms(changed["F"])),
             moved_b=_ups(row_norms(changed["b"])),
-            moved_C=up(sqrt_upper(changed["C"].frobenius_squared())),
+            moved_c=up(sqrt_upper(changed["C"].frobenius_squared())),
             carried=_ups(bounds.carried),
             q=_ups(q),
             C=_ups(row_norms(bounds.exact.C)),
-            v_all=up(bounds.size(moved_W)),
+            v_all=up(bounds.size(moved_w)),
             q_all=up(bounds.size(q)),
             weights=_ups([sqrt_upper(w) for w in sector.weights]),
             start=up(sqrt_upper((h.transpose() @ (sector.P @ h))[0, 0])),
@@ -173,8 +173,8 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
         down = now @ W_minus.T + x_plus @ F_minus.T + x_minus @ F_plus.T + b_minus
         terms = alive @ W_on.T + (x_k != 0) @ F_on.T + b_on
         r = rounding(up_, down, terms)
-        w = norm(now)[:, None] * s.moved_W + norm(x_k)[:, None] * s.moved_F + s.moved_b
-        more = (2 * D * per)[:, None] * s.q + ((D + e) * per)[:, None] * s.moved_W
+        w = norm(now)[:, None] * s.moved_w + norm(x_k)[:, None] * s.moved_f + s.moved_b
+        more = (2 * D * per)[:, None] * s.q + ((D + e) * per)[:, None] * s.moved_w
         l_k = (r + w + more) * wide
         margin = (l_k + (2 * D + e)[:, None] * s.carried + hidden * (up_ + down)) * wide
         z = now @ W.T + (x_k @ F.T + b)
@@ -189,7 +189,7 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
         terms = alive @ C_on.T
         read[k] = rounding(now @ C_plus.T, now @ C_minus.T, terms)
         read[k] += (2 * D * per)[:, None] * (s.C * up(gamma(n + 1, kind) + kind.unit))
-        changed[k] = s.moved_C * (norm(now) + apart[k + 1]) * wide
+        changed[k] = s.moved_c * (norm(now) + apart[k + 1]) * wide
         by_norms[k] = (D + e + norm(read[k]) + changed[k]) * wide
     return _Path(by_norms, apart, opened, sizes, read * wide, changed)
 

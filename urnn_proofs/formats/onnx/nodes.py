@@ -55,7 +55,7 @@ from urnn_proofs.formats.onnx.weights import (
     row_of,
     weight_of,
 )
-from urnn_proofs.formats.refusals import gated
+from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.model.errors import InputError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
@@ -183,7 +183,8 @@ def _not_covered(op: str) -> UnsupportedError:
         return gated("an LSTM" if op == "LSTM" else "a GRU", "the graph")
     covered = ", ".join(sorted({"RNN", *_ON_SIGNALS, *_ACTIVATIONS}))
     return UnsupportedError(
-        f"it is not covered; expected on the data only {covered}, with constant float weights"
+        f"it is not covered; expected on the data only {covered}, with constant float weights: "
+        f"export the model without what is before the RNN or after its linear readout"
     )
 
 
@@ -196,6 +197,8 @@ def _rnn(attributes: Attributes, inputs: list[Value], work: Work) -> tuple[Value
             f"{', '.join(sorted(known))}"
         )
     direction = attributes.get("direction", b"forward").decode()
+    if direction == "bidirectional":
+        raise two_directions("the operator RNN")
     if direction != "forward":
         raise UnsupportedError(f"its direction is {shorten(direction)}; expected 'forward'")
     activations = [name.decode() for name in attributes.get("activations", [b"Tanh"])]

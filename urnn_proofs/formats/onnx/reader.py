@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError, UnsupportedError, UrnnProofsError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import shorten
+from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
 __all__ = ["read"]
@@ -39,7 +42,8 @@ def read(file: Path) -> StoredNetwork:
     Reshape (as Squeeze), Gather (of the last step or the last layer), MatMul, Gemm and Add on the
     data, and constants put together around them; or a recurrence written out step by step, over a
     fixed number of steps that all are alike.  Linear maps before and between layers become part of
-    F and b.  Outputs after the first may be the last states of the layers; they are left out.
+    F and b.  Outputs after the first may be the last states of the layers, which are left out, or
+    other linear maps of the same states, which are put one after the other.
 
     Raises
     ------
@@ -117,14 +121,56 @@ def _network(onnx: Any, graph: Any, where: str) -> StoredNetwork:
     output, found = outputs[0][0], _as_signal(outputs[0][1], where)
     if not isinstance(found, Signal) or not found.layers:
         raise UnsupportedError(f"{where}: the output {shorten(output)} comes from no RNN operator")
+    heads = [(output, found)]
     for name, other in outputs[1:]:
-        if not _are_last_states(other, found):
+        if _are_last_states(other, found):
+            continue
+        head = None
+        with suppress(UnsupportedError):
+            head = _as_signal(other, where)
+        if not isinstance(head, Signal) or not _reads_the_same(head, found):
             raise UnsupportedError(
-                f"{where} has {len(outputs)} outputs, of which {shorten(name)} is not the last "
-                f"states of the layers; expected the outputs of the network first, and nothing "
-                f"but last states after them"
+                f"{where} has {len(outputs)} outputs, of which {shorten(name)} is neither the last "
+                f"states of the layers nor a linear map of the same states as {shorten(output)}; "
+                f"expected the outputs of the network first: export the model without that output"
             )
-    return _stored(source, output, found, where)
+        heads.append((name, head))
+    if len(heads) == 1:
+        return _stored(source, output, found, where)
+    stacked = _stacked([head for _, head in heads], work)
+    network = _stored(source, output, stacked, where)
+    sizes = tuple((name, _map(head).shape[0]) for name, head in heads)
+    return replace(network, layout=replace(network.layout, heads=sizes))
+
+
+def _map(signal: Signal) -> RationalMatrix:
+    return RationalMatrix.identity(signal.layers[-1].states) if signal.C is None else signal.C
+
+
+def _reads_the_same(head: Signal, found: Signal) -> bool:
+    """Whether an output is, at the same times, a linear map of the same states."""
+    return (
+        head.axes == found.axes
+        and head.lengths == found.lengths
+        and len(head.layers) == len(found.layers)
+        and all(
+            one is other or _equal_layers(one, other)
+            for one, other in zip(head.layers, found.layers, strict=True)
+        )
+    )
+
+
+def _stacked(heads: list[Signal], work: Work) -> Signal:
+    """Put several readouts of the same states one after the other."""
+    maps = [_map(head) for head in heads]
+    for C in maps:
+        work.taken.add(C.shape)
+    d = None
+    if any(head.d is not None for head in heads):
+        zeros = (RationalMatrix.zeros(C.shape[0], 1) for C in maps)
+        parts = (h.d if h.d is not None else z for h, z in zip(heads, zeros, strict=True))
+        d = RationalMatrix.blocks([[part] for part in parts])
+    return replace(heads[0], C=RationalMatrix.blocks([[C] for C in maps]), d=d)
 
 
 def _as_signal(value: Value, where: str) -> Value:
@@ -222,9 +268,13 @@ def _inputs(onnx: Any, graph: Any, values: dict[str, Value], where: str) -> tupl
                 f"expected sequences (3 dimensions, FLOAT or DOUBLE) or lengths (1, INT32)"
             )
     if len(sequences) != 1 or len(lengths) > 1:
+        starts = {n.input[5] for n in graph.node if n.op_type == "RNN" and len(n.input) > 5}
+        named = [shorten(entry.name) for entry in sequences if entry.name in starts]
+        which = f", of which {' and '.join(named)} is an initial state" if named else ""
         raise UnsupportedError(
-            f"{where} has {len(sequences)} inputs with sequences or states; expected one (an "
-            f"initial state must be a constant)"
+            f"{where} has {len(sequences)} inputs with sequences or states{which}; expected one, "
+            f"and an initial state that is a constant: export a model that calls rnn(x) without a "
+            f"state, or give that input a default (an initializer of its name)"
         )
     return sequences[0], lengths[0] if lengths else None
 
@@ -234,7 +284,8 @@ def _refuse_external_data(onnx: Any, model: Any, where: str) -> None:
         if tensor.data_location == onnx.TensorProto.EXTERNAL or tensor.external_data:
             raise InputError(
                 f"{where} keeps the tensor {shorten(tensor.name)} in another file; expected all "
-                f"weights in the model itself (onnx.save without save_as_external_data)"
+                f"weights in the model itself: torch.onnx.export(..., external_data=False), or "
+                f"onnx.save(onnx.load(FILE), OUT)"
             )
 
 

@@ -50,7 +50,8 @@ class Work:
         key = (id(array), transposed)
         if key not in self.exact:
             self.taken.add((array.size,))
-            found = RationalMatrix.parse(array.T if transposed else array, "the weight")
+            found = RationalMatrix.parse(array, "the weight")
+            found = found.transpose() if transposed else found
             self.exact[key] = (array, found)  # with the array, so that its id stays its own
         return self.exact[key][1]
 

@@ -76,6 +76,11 @@ def _check_members(file: Path, items: list[zipfile.ZipInfo]) -> None:
         raise InputError(
             f"{file.name} has a member twice, or more than {_MAX_MEMBERS}; {_EXPECTED}"
         )
+    if any(item.filename.endswith(("/code/", "/constants.pkl")) for item in items):
+        raise InputError(
+            f"{file.name} is a TorchScript archive, which holds code; {_EXPECTED}: "
+            f"torch.save(torch.jit.load(FILE).state_dict(), ...)"
+        )
     for item in items:
         large = item.filename.endswith(".pkl") and item.file_size > _MAX_PICKLE
         if item.compress_type != zipfile.ZIP_STORED or large:
@@ -95,7 +100,13 @@ def _check_storages(file: Path, members: dict[str, bytes]) -> None:
         if not (isinstance(said, tuple) and len(said) == 5 and said[0] == "storage"):
             raise InputError(f"{file.name} refers to {shorten(said)}; {_EXPECTED}")
         _, kind, key, _, count = said
-        size = _ITEM_SIZES.get(str(kind).rpartition(" ")[2])
+        name = str(kind).rpartition(" ")[2]
+        size = _ITEM_SIZES.get(name)
+        if name.startswith("Q"):
+            raise InputError(
+                f"{file.name} holds quantised numbers ({shorten(name)}); {_EXPECTED}: that of the "
+                f"model before it was quantised"
+            )
         found = len(members.get(f"{folder}data/{key}", b""))
         if size is None or type(count) is not int or found != size * count:
             raise InputError(

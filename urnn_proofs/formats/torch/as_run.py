@@ -151,7 +151,7 @@ def weight_of(torch: Any, module: Any, name: str) -> Any:
 def require_plain_tensor(torch: Any, name: str, tensor: Any, *, short: bool = False) -> None:
     """Refuse a tensor whose entries are not simply there as float32 or float64.
 
-    With *short*, as float16 or bfloat16, too.
+    With *short*, as float16, bfloat16 or integers, too.
 
     Raises
     ------
@@ -166,8 +166,11 @@ def require_plain_tensor(torch: Any, name: str, tensor: Any, *, short: bool = Fa
         )
     if tensor.is_nested or tensor.layout is not torch.strided or tensor.device.type == "meta":
         raise UnsupportedError(f"{label} is sparse, nested or has no data; expected a dense tensor")
-    types = (torch.float32, torch.float64)
-    if tensor.dtype not in ((*types, torch.float16, torch.bfloat16) if short else types):
+    types = [torch.float32, torch.float64]
+    if short:
+        types += [torch.float16, torch.bfloat16, torch.bool, torch.uint8]
+        types += [torch.int8, torch.int16, torch.int32, torch.int64]
+    if tensor.dtype not in types:
         raise UnsupportedError(f"{label} has the type {tensor.dtype}; expected float32 or float64")
     if tensor.is_neg() or tensor.is_conj():
         raise UnsupportedError(
@@ -207,7 +210,7 @@ def array_of(torch: Any, name: str, tensor: Any, *, short: bool = False) -> Arra
 
 
 def require_same_outputs(
-    torch: Any, rnn: Any, readout: Any, h_init: Any, network: StoredNetwork
+    torch: Any, rnn: Any, heads: tuple[Any, ...], h_init: Any, network: StoredNetwork
 ) -> None:
     """Run a module once and compare it with the network that was read from it.
 
@@ -229,7 +232,7 @@ def require_same_outputs(
             if h_init is not None:
                 start = h_init.detach().unsqueeze(1).expand(-1, _BATCH, -1).contiguous()
             states = rnn(data.transpose(0, 1) if rnn.batch_first else data, start)[0]
-            outputs = states if readout is None else readout(states)
+            outputs = torch.cat([head(states) for head in heads], -1) if heads else states
             found = (outputs.transpose(0, 1) if rnn.batch_first else outputs).double().cpu().numpy()
     except Exception as error:
         first = str(error).partition("\n")[0]

@@ -47,7 +47,8 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
         float32 or float64; or a module made by :func:`to_torch`, which brings its own readout, or
         the ``.rnn`` of one.
     readout
-        ``torch.nn.Linear`` applied to the states, if there is one.
+        ``torch.nn.Linear`` applied to the states, if there is one; or several in a list, whose
+        outputs are put one after the other.
     h_init
         State before the first input, a tensor (layers, n); zero if omitted, as in PyTorch.
 
@@ -74,7 +75,7 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     torch = need("torch", "from_torch")
     from urnn_proofs.formats.torch.wrapper import LogisticRNN, RecurrentNetwork
 
-    last_only = False
+    last_only, heads = False, {}
     if isinstance(rnn, RecurrentNetwork):
         if readout is not None or h_init is not None:
             raise InputError("a module made by to_torch brings its own readout and h_init")
@@ -83,10 +84,14 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     phi = _check_module(torch, rnn, LogisticRNN)
     tensors = {f"rnn.{name}": weight_of(torch, rnn, name) for name in _weight_names(rnn)}
     if readout is not None:
-        require_plain_module(torch, readout, torch.nn.Linear, "readout")
-        tensors["readout.weight"] = weight_of(torch, readout, "weight")
-        if readout.bias is not None:
-            tensors["readout.bias"] = weight_of(torch, readout, "bias")
+        heads = {"readout": readout}
+        if isinstance(readout, (list, tuple)):
+            heads = {f"readout{k}": head for k, head in enumerate(readout)}
+        for name, head in heads.items():
+            require_plain_module(torch, head, torch.nn.Linear, name)
+            tensors[f"{name}.weight"] = weight_of(torch, head, "weight")
+            if head.bias is not None:
+                tensors[f"{name}.bias"] = weight_of(torch, head, "bias")
     if h_init is not None:
         if not isinstance(h_init, torch.Tensor):
             raise InputError(f"h_init is a {type(h_init).__name__}; expected a tensor (layers, n)")
@@ -95,9 +100,9 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
     outputs = time_first.replace("T", "") if last_only else time_first
     layout = Layout(input_axes=time_first, output_axes=outputs)
     arrays = {name: array_of(torch, name, tensor) for name, tensor in tensors.items()}
-    named = None if readout is None else "readout"
-    network = from_tensors(arrays, "the module", phi, layout, readout=named)
-    require_same_outputs(torch, rnn, readout, h_init, network)
+    network = from_tensors(arrays, "the module", phi, layout, readout=",".join(heads) or None)
+    network = replace(network, layout=replace(network.layout, readout_prefix="readout."))
+    require_same_outputs(torch, rnn, tuple(heads.values()), h_init, network)
     return network
 
 
@@ -139,11 +144,12 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     a ``torch.nn.Linear`` or None, ``.h_init`` the state before the first input.  The weights are
     rounded to floats, so that an orthogonal transition matrix becomes nearly orthogonal.
 
-    ``torch.jit.script``, ``torch.export`` and ONNX export work on it; for logistic networks
-    ``torch.export`` and, of the ONNX exporters, ``dynamo=True``.
+    ``torch.jit.script``, ``torch.export`` and ONNX export work on it; for logistic networks, of the
+    ONNX exporters, ``dynamo=True``.
 
-    On a GPU, in float32, PyTorch hands a tanh ``torch.nn.RNN`` to cuDNN, whose tanh is coarser than
-    bounds assume; ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own.
+    On a GPU, in float32, PyTorch hands ``torch.nn.RNN`` to cuDNN, which may multiply in TF32, and
+    whose tanh is coarser than bounds assume: bounds do not hold there.
+    ``torch.backends.cudnn.enabled = False`` keeps to PyTorch's own kernels.
 
     Parameters
     ----------
@@ -205,7 +211,12 @@ def to_torch(network: StoredNetwork, *, dtype: str | None = None, orthogonal: bo
     return module.train(False)
 
 
-def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
+def read(
+    file: Path,
+    activation: str | None = None,
+    readout: str | None = None,
+    unused: str | None = None,
+) -> StoredNetwork:
     """Read a state dict from a ``.pt`` file, or from a checkpoint that holds one.
 
     Raises
@@ -213,7 +224,9 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
     MissingExtraError, UnsupportedError, InputError
         As :func:`tensors` does; InputError also if it is anything but the state dict of an RNN.
     """
-    return from_tensors(tensors(file), file.name, activation, readout=readout, ordered=True)
+    return from_tensors(
+        tensors(file), file.name, activation, readout=readout, ordered=True, unused=unused
+    )
 
 
 def tensors(file: Path) -> dict[str, Any]:

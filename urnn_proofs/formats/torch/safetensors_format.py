@@ -27,7 +27,12 @@ _TYPES = {"F32": 4, "F64": 8, "F16": 2, "BF16": 2}
 _MAX_HEADER = 2**20
 
 
-def read(file: Path, activation: str | None = None, readout: str | None = None) -> StoredNetwork:
+def read(
+    file: Path,
+    activation: str | None = None,
+    readout: str | None = None,
+    unused: str | None = None,
+) -> StoredNetwork:
     """Read a state dict from a ``.safetensors`` file.
 
     The nonlinearity and the name of the readout come from the arguments, or from the metadata where
@@ -61,6 +66,7 @@ def read(file: Path, activation: str | None = None, readout: str | None = None) 
         activation or said["activation"],
         layout,
         readout=readout or said["readout"],
+        unused=unused,
     )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.named import HOW_TO_NAME, listed_arrays, unused_names
 from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
@@ -33,6 +34,10 @@ Floats = np.ndarray[Any, np.dtype[Any]]
 
 _LAYER = re.compile(r"(?P<prefix>(?:.*\.)?)(?P<part>(weight|bias)_[a-z]{2})_l(?P<layer>[0-9]{1,3})")
 _CELL = re.compile(r"(?:.*\.)?(?:weight|bias)_(?:ih|hh)")
+# What weight_norm and spectral_norm, as hooks, keep in the place of a weight.
+_HOOK = re.compile(
+    r"(?P<prefix>(?:.*\.)?)(?P<weight>(?:weight|bias)_(?:ih|hh)_l[0-9]{1,3})_(?P<part>g|v|orig|u)"
+)
 _GATES = {4: "an LSTM", 3: "a GRU"}
 
 
@@ -48,6 +53,7 @@ def from_tensors(
     *,
     readout: str | None = None,
     ordered: bool = False,
+    unused: str | None = None,
 ) -> StoredNetwork:
     """Read a network from the named arrays of a state dict.
 
@@ -63,10 +69,14 @@ def from_tensors(
     layout
         What is known about the presentation.
     readout
-        The name of the linear readout.  If omitted, a weight counts as the readout only where its
-        name and shape leave no other reading.
+        The name of the linear readout, or several, joined by commas, whose outputs are put one
+        after the other.  If omitted, a weight counts as the readout only where its name and shape
+        leave no other reading.
     ordered
         Whether the order of *tensors* is that of the modules.
+    unused
+        What is no part of the network: names joined by ``+``; ``dec.*`` for all that begin so, and
+        ``*`` for all beside the RNN and what *readout* names.
 
     Raises
     ------
@@ -83,7 +93,10 @@ def from_tensors(
     >>> from_tensors(tensors, "example", "relu").rnn.W[0, 0]
     Fraction(1, 2)
     """
-    tensors = _as_layers(tensors)
+    if unused is not None:
+        left_out = unused_names(tensors, unused, where)
+        tensors = {name: array for name, array in tensors.items() if name not in left_out}
+    tensors = _as_layers(_pruned(tensors, where))
     _refuse_other_kinds(tensors, where)
     if activation is None:
         raise NonlinearityUnsaidError(
@@ -105,17 +118,21 @@ def from_tensors(
         layer, second = _layer(names, prefix, index, where, h_init, layers)
         layers.append(layer.replace(activation=phi))
         seconds.append(second)
+    if unused is not None and "*" in unused.split("+"):
+        kept = [part.removesuffix(".weight") for part in (readout or "").split(",")]
+        names = {name: names[name] for name in names if name.rpartition(".")[0] in kept}
     sizes = layers[0].inputs, layers[-1].states
-    prefix_found, C, d = _readout(names, sizes, where, readout, before=before)
+    prefixes, C, d = _readout(names, sizes, where, readout, before=before)
     layers[-1] = layers[-1].replace(C=C)
     layout = replace(
         layout or Layout(),
         dtype="float64" if "float64" in kinds else "float32",
         rnn_prefix=prefix,
         bias=bias_found,
-        readout=prefix_found is not None,
+        readout=bool(prefixes),
         readout_bias=d is not None,
-        readout_prefix="readout." if prefix_found is None else prefix_found,
+        readout_prefix=next(iter(prefixes)) if len(prefixes) == 1 else "readout.",
+        heads=tuple((prefix[:-1], size) for prefix, size in prefixes.items() if len(prefixes) > 1),
     )
     return StoredNetwork.of(*layers, output_bias=d, layout=layout, second_biases=tuple(seconds))
 
@@ -166,13 +183,35 @@ def _as_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
     }
 
 
+def _pruned(tensors: Mapping[str, Floats], where: str) -> dict[str, Floats]:
+    """Multiply weights by the masks of ``torch.nn.utils.prune``, of zeros and ones: exactly."""
+    found = dict(tensors)
+    for name in tensors:
+        weight = name.removesuffix("_orig")
+        mask = found.get(f"{weight}_mask")
+        if weight == name or mask is None:
+            continue
+        original = found.pop(name)
+        if mask.shape != original.shape or not ((mask == 0) | (mask == 1)).all():
+            raise InputError(
+                f"{where}: {plain(weight, 60)}_mask is no mask of zeros and ones for "
+                f"{plain(name, 60)}; expected one as torch.nn.utils.prune makes it"
+            )
+        found[weight] = np.where(found.pop(f"{weight}_mask") == 1, original, original * 0)
+    return found
+
+
 def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
     for name, array in tensors.items():
-        if "parametrizations." in name:
-            raise UnsupportedError(
-                f"{where} holds the parametrized tensor {shorten(name)}; expected plain weights: "
-                f"read the module itself with from_torch, or remove the parametrization first"
-            )
+        module, found, weight = name.partition("parametrizations.")
+        if found:
+            call = f"parametrize.remove_parametrizations({_module(module)}, {_quoted(weight)})"
+            raise _computed(where, name, call)
+        hook = _HOOK.fullmatch(name)
+        if hook is not None:
+            form = "weight_norm" if hook["part"] in "gv" else "spectral_norm"
+            call = f"remove_{form}({_module(hook['prefix'])}, {_quoted(hook['weight'])})"
+            raise _computed(where, name, call)
         if name.endswith("_reverse"):
             raise two_directions(where, f" ({shorten(name)})")
         rows, columns = array.shape if array.ndim == 2 else (0, 0)
@@ -180,15 +219,24 @@ def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
             kind = _GATES.get(rows // columns) if rows % columns == 0 else None
             if kind is not None:
                 raise gated(f"{kind} ({shorten(name)} has shape {array.shape})", where)
-        if "weight_hr_l" in name:
-            raise UnsupportedError(
-                f"{where} has a projection ({shorten(name)}); expected torch.nn.RNN"
-            )
-        if str(array.dtype) not in ("float32", "float64"):
-            raise UnsupportedError(
-                f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or "
-                f"float64"
-            )
+        if "weight_hr_l" in name:  # of proj_size, which nn.LSTM alone has
+            raise gated(f"an LSTM with a projection ({shorten(name)})", where)
+
+
+def _computed(where: str, name: str, call: str) -> UnsupportedError:
+    return UnsupportedError(
+        f"{where} holds {shorten(name)}, from which PyTorch computes a weight, with rounding, when "
+        f"the module is run; expected the weight itself: call torch.nn.utils.{call} and save the "
+        f"state dict, or read the module with from_torch"
+    )
+
+
+def _module(prefix: str) -> str:
+    return plain(f"model.{prefix}".rstrip("."), 60)
+
+
+def _quoted(weight: str) -> str:
+    return repr(plain(weight.partition(".")[0], 60))
 
 
 def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, int]:
@@ -199,10 +247,15 @@ def _recurrent_layers(tensors: Mapping[str, Floats], where: str) -> tuple[str, i
         if match:
             found.setdefault(match["prefix"], set()).add(int(match["layer"]))
     if len(found) != 1:
-        names = shorten(list(found)) if found else "none"
+        if not found:
+            raise InputError(
+                f"{where} holds no weights by the names of torch.nn.RNN (weight_ih_l0, "
+                f"weight_hh_l0), but {listed_arrays(tensors) or 'nothing'}; {HOW_TO_NAME}"
+            )
+        other = plain(list(found)[-1], 60)
         raise InputError(
-            f"{where} holds {len(found)} recurrent modules ({names}); expected one, with "
-            f"weight_ih_l0 and weight_hh_l0"
+            f"{where} holds {len(found)} recurrent modules ({shorten(list(found))}); expected one: "
+            f"leave the others out, such as --map 'unused={other}*'"
         )
     ((prefix, indices),) = found.items()
     if indices != set(range(len(indices))):
@@ -218,6 +271,10 @@ def _take(
     if name not in tensors:
         raise InputError(f"{where} lacks {shorten(name)}; expected all weights of the layer")
     array = tensors.pop(name)
+    if str(array.dtype) not in ("float32", "float64"):
+        raise UnsupportedError(
+            f"{where}: {plain(name, 60)} has the type {array.dtype}; expected float32 or float64"
+        )
     fits = array.ndim == len(shape) and all(
         wanted in (None, found) and found > 0
         for wanted, found in zip(shape, array.shape, strict=True)
@@ -271,49 +328,84 @@ def _take_h_init(names: dict[str, Floats], prefix: str, where: str) -> RationalM
 
 def _readout(
     names: dict[str, Floats], sizes: tuple[int, int], where: str, named: str | None, *, before: bool
-) -> tuple[str | None, RationalMatrix, RationalMatrix | None]:
-    """Take the linear readout, the only thing that may be left.
+) -> tuple[dict[str, int], RationalMatrix, RationalMatrix | None]:
+    """Take the linear readouts, the only thing that may be left.
 
     Parameters
     ----------
     sizes
         Inputs m and states n of the RNN.
     named
-        What the caller, or the file, says that it is called.
+        What the caller, or the file, says that they are called.
     before
         Whether the order of the tensors puts something before the RNN.
+
+    Returns
+    -------
+    tuple
+        How many outputs belong to each prefix, in order; C (p, n), and d (p,) if there is one.
     """
     states = sizes[1]
     if named is None:
         if not names:
-            return None, RationalMatrix.identity(states), None
+            return {}, RationalMatrix.identity(states), None
         prefix = _evident_readout(names, sizes, before=before)
         if prefix is None:
             raise InputError(
                 f"{where} does not tell which tensors are the readout: beside the RNN with "
-                f"{sizes[0]} inputs and {states} states it holds {_listed(names)}; give "
-                f"readout=NAME (--readout NAME of convert, verify and minimal) if one is applied "
-                f"to the states, and leave all others out of the file"
+                f"{sizes[0]} inputs and {states} states it holds {listed_arrays(names)}; give "
+                f"readout=NAME (--readout NAME), or NAME,NAME for several, for what is applied to "
+                f"the states; what is no part of the network is left out by --map unused=NAME, or "
+                f"--map 'unused=*' for all but the RNN and that readout"
             )
+        prefixes = [prefix]
     else:
-        whole = named == "weight" or named.endswith(".weight")
-        prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
-        if f"{prefix}weight" not in names:
+        parts = [named] if f"{named}.weight" in names or named in names else named.split(",")
+        prefixes = [_prefix_of(part, names, where) for part in parts]
+        if len(set(prefixes)) < len(prefixes):
             raise InputError(
-                f"{where} holds no readout {shorten(named)}; expected the name of one of "
-                f"{_listed(names) or 'none: there are no tensors beside the RNN'}"
+                f"the readout (--readout) is {shorten(named)}; expected each name once"
             )
-    C = _take(names, f"{prefix}weight", (None, states), where)
-    d = None
-    if f"{prefix}bias" in names:
-        array = _take(names, f"{prefix}bias", (C.shape[0],), where)
-        d = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
+    found: dict[str, int] = {}
+    weights: list[RationalMatrix] = []
+    biases: list[RationalMatrix | None] = []
+    for prefix in prefixes:
+        C = _take(names, f"{prefix}weight", (None, states), where)
+        weights.append(RationalMatrix.parse(C, f"{where}: {prefix}weight"))
+        found[prefix] = C.shape[0]
+        biases.append(None)
+        if f"{prefix}bias" in names:
+            array = _take(names, f"{prefix}bias", (C.shape[0],), where)
+            biases[-1] = RationalMatrix.parse(array, f"{where}: {prefix}bias", ndim=1)
     if names:
+        said = ",".join(prefix[:-1] for prefix in prefixes)
         raise InputError(
-            f"{where} holds {_listed(names)}, which are neither part of the RNN nor of its readout "
-            f"{shorten(prefix[:-1])}; expected a file without them, since they would be lost"
+            f"{where} holds {listed_arrays(names)}, which are neither part of the RNN nor of its "
+            f"readout {shorten(said)} and would be lost; say --map 'unused=*' if they are no part "
+            f"of the network, or readout={said},NAME (--readout) if they are applied to the states "
+            f"as well"
         )
-    return prefix, RationalMatrix.parse(C, f"{where}: {prefix}weight"), d
+    d = None
+    if any(bias is not None for bias in biases):
+        zeros = (RationalMatrix.zeros(size, 1) for size in found.values())
+        d = _stacked([b if b is not None else z for b, z in zip(biases, zeros, strict=True)])
+    return found, _stacked(weights), d
+
+
+def _stacked(parts: list[RationalMatrix]) -> RationalMatrix:
+    return parts[0] if len(parts) == 1 else RationalMatrix.blocks([[part] for part in parts])
+
+
+def _prefix_of(named: str, names: Mapping[str, Floats], where: str) -> str:
+    """Return the beginning of the names of a readout that the caller names."""
+    whole = named == "weight" or named.endswith(".weight")
+    prefix = named.removesuffix("weight") if whole and named in names else f"{named}."
+    if f"{prefix}weight" not in names:
+        raise InputError(
+            f"{where} holds no readout {shorten(named)}; expected the name of one of "
+            f"{listed_arrays(names) or 'none: there are no tensors beside the RNN'}"
+        )
+    return prefix
 
 
 def _evident_readout(
@@ -334,9 +426,3 @@ def _evident_readout(
     if before or bias is None or weight.ndim != 2 or weight.shape[1] != sizes[1]:
         return None
     return None if sizes[0] == sizes[1] or weight.shape[0] in sizes else prefix
-
-
-def _listed(names: Mapping[str, Floats]) -> str:
-    """List tensors with their shapes, the first few of them."""
-    shown = [f"{plain(name, 60)} {array.shape}" for name, array in list(names.items())[:8]]
-    return ", ".join(shown) + (f" and {len(names) - 8} more" if len(names) > 8 else "")

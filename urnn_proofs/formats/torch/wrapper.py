@@ -9,7 +9,7 @@ import torch
 __all__ = ["LogisticRNN", "RecurrentNetwork"]
 
 
-class LogisticRNN(torch.nn.Module):  # type: ignore[misc]
+class LogisticRNN(torch.nn.RNNBase):  # type: ignore[misc]
     """What ``torch.nn.RNN`` would be with ``nonlinearity="logistic"``, which it does not have.
 
     Names and shapes of the weights, inputs and outputs are those of ``torch.nn.RNN``, in one
@@ -33,27 +33,31 @@ class LogisticRNN(torch.nn.Module):  # type: ignore[misc]
         batch_first: bool = False,
         dtype: Any = None,
     ) -> None:
-        super().__init__()
-        self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
-        self.bias, self.batch_first = bias, batch_first
-        # Of nn.RNN the names, the shapes and the initial values.
-        like = torch.nn.RNN(input_size, hidden_size, num_layers, bias=bias, dtype=dtype)
-        for name, weight in like.named_parameters():
-            self.register_parameter(name, torch.nn.Parameter(weight.detach().clone()))
+        # The base keeps the weights, and runs nothing: a mode it knows must be named.
+        super().__init__(
+            "RNN_TANH", input_size, hidden_size, num_layers, bias, batch_first, dtype=dtype
+        )
 
-    def forward(self, x: Any, start: Any = None) -> tuple[Any, Any]:
+    # TorchScript reads these types, and finds no attribute by a name that is put together.
+    def forward(
+        self,
+        x: torch.Tensor,
+        start: torch.Tensor | None = None,
+    ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return all states of the last layer, and the last state of every layer."""
+        self._update_flat_weights()
         time = 1 if self.batch_first and x.dim() == 3 else 0
-        last = []
+        count = 4 if self.bias else 2
+        last: list[torch.Tensor] = []
         for k in range(self.num_layers):
-            W, F = getattr(self, f"weight_hh_l{k}"), getattr(self, f"weight_ih_l{k}")
-            first = getattr(self, f"bias_ih_l{k}") if self.bias else None
-            second = getattr(self, f"bias_hh_l{k}") if self.bias else None
-            steps = torch.nn.functional.linear(x, F, first).unbind(time)
+            weights = self._flat_weights[k * count : (k + 1) * count]
+            first = weights[2] if self.bias else None
+            second = weights[3] if self.bias else None
+            steps = torch.nn.functional.linear(x, weights[0], first).unbind(time)
             h = torch.zeros_like(steps[0]) if start is None else start[k]
-            states = []
+            states: list[torch.Tensor] = []
             for drive in steps:
-                h = torch.sigmoid(drive + torch.nn.functional.linear(h, W, second))
+                h = torch.sigmoid(drive + torch.nn.functional.linear(h, weights[1], second))
                 states.append(h)
             x = torch.stack(states, time)
             last.append(h)

@@ -254,10 +254,17 @@ def _with_a_chance(problem: Problem) -> tuple[str, ...]:
     """Jets with all weights unknown decide N = 1; beyond, they are for what nothing else covers."""
     if problem.activation.is_relu:
         return _FOR_RELU
+    if _ignores_inputs(problem):
+        return ("lumping",)
     covered = is_smooth(problem.activation) and problem.reduced is None
     if covered and not (problem.states == 1 and problem.pinnable):
         return ("lumping", "memoryless", "classes", "partition")
     return ("lumping", "memoryless", "jets", "classes", "partition")
+
+
+def _ignores_inputs(problem: Problem) -> bool:
+    """Tell whether outputs are one sequence of numbers, of which there are no derivatives."""
+    return all(x == 0 for row in problem.F for x in row)
 
 
 def _search(
@@ -353,6 +360,12 @@ def _advice(problem: Problem, runner: Runner, chosen: Sequence[str], interrupted
     tried = ", ".join(chosen)
     start = "interrupted" if interrupted else "undecided"
     text = f"{start} after {runner.spent:.1f} s with {tried}; "
+    if _ignores_inputs(problem) and is_smooth(problem.activation):
+        return text + (
+            "F = 0, so that the outputs are one sequence of numbers whatever the inputs; all that "
+            "is decided here is decided by how outputs change with inputs, and no budget helps; "
+            "within any epsilon > 0 there is a URNN if ||W|| < 1 (equivalent_urnn, epsilon=)"
+        )
     if problem.reduced is not None and is_smooth(problem.activation):
         text += f"the network is not reduced ({problem.reduced}): remove that unit; "
     return text + "raise budget_s, horizon or order, or lower states; the queries are kept"
@@ -375,7 +388,7 @@ _EPSILON = (
 
 def _hint(rnn: RNN) -> str:
     states = states_within_epsilon(rnn)
-    return "" if states is None else f"{_EPSILON} with {states} states (equivalent_urnn, epsilon=)"
+    return "" if states is None else f"{_EPSILON} with {states} states (--epsilon of convert)"
 
 
 def _beyond(problem: Problem) -> str:

@@ -15,8 +15,8 @@ __all__ = ["search_html", "urnn_html"]
 
 
 def urnn_html(found: Any) -> str:
-    """Return an Equivalence with all layers of its ``result``, or FewestStates."""
-    layers = found.result.layers if hasattr(found, "result") else (found.urnn,)
+    """Return an Equivalence with all its layers, or FewestStates."""
+    layers = found.urnns if hasattr(found, "urnns") else (found.urnn,)
     networks = "".join(map(network_inside, layers))
     return block(report_inside(found.report) + fold("the URNN", networks))
 

@@ -16,13 +16,16 @@ from urnn_proofs.show.paper.prose import written
 from urnn_proofs.show.paper.request import Request
 from urnn_proofs.show.paper.seal import sealed
 from urnn_proofs.show.paper.theorem import proof_text, statement_text, verification
-from urnn_proofs.show.paper.verification import at_the_top
-from urnn_proofs.show.tex.math import escape
+from urnn_proofs.show.paper.verification import ROOM, at_the_top
+from urnn_proofs.show.tex.math import escape, formula
 from urnn_proofs.theorems.letters import Symbols, changed
 from urnn_proofs.theorems.proof import Proof
 from urnn_proofs.theorems.registry import theorem
 
 __all__ = ["Document", "generate", "proof_document"]
+
+
+_NAMED = 3  # a title lists no more theorems
 
 
 @dataclass(frozen=True)
@@ -67,12 +70,11 @@ def _plain(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:
     parts.append(fill(begin))
     for (proof, report), text in zip(pairs, texts, strict=True):
         if request.whole and len(pairs) > 1:
-            called = _called(proof.name)
-            parts.append(f"\\section{{{called[0].upper()}{called[1:]}}}")
+            parts.append(f"{ROOM}\n\\section{{{_heading(proof.name)}}}")
         if request.part != "checks":
             parts += [at_the_top(report), fill(text)]
         if request.wants("checks"):
-            parts.append(verification(proof, report, request.look))
+            parts.append(verification(proof, report, request.look, whole=request.whole))
     return _finish(parts, request)
 
 
@@ -107,12 +109,16 @@ def _letters(
 
 
 def _title(request: Request) -> str:
-    return f"Unitary and contractive RNNs: {', '.join(map(_called, request.theorems))}"
+    names = request.theorems
+    few = len(names) <= _NAMED
+    said = ", ".join(map(_heading, names)) if few else f"{len(names)} theorems"
+    return f"Unitary and contractive RNNs: {said}"
 
 
-def _called(name: str) -> str:
-    known = {"3.3-strong": "strong form of Theorem 3.3", "epsilon": "within epsilon"}
-    return known.get(name) or f"Theorem {escape(name)}"
+def _heading(name: str) -> str:
+    """Return what a theorem is called, in letters where no formula can stand."""
+    shown, plain = formula(f"Theorem {name}"), escape(f"Theorem {name}")
+    return plain if shown == plain else f"\\texorpdfstring{{{shown}}}{{{plain}}}"
 
 
 def _paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> str:

@@ -78,7 +78,7 @@ def _rounded(found: Equivalence) -> Equivalence:
     n, N = found.rnn.states, found.urnn.states
     column = RationalMatrix.column([*(row[0] for row in bias[:n]), *[Fraction(-H)] * (N - n)])
     evidence = replace(found.evidence[0], bound=replace(found.bound, H=Fraction(H)))
-    moved = StoredNetwork.of(found.urnn.replace(b=column))
+    moved = StoredNetwork.of(found.layers[0].urnn.replace(b=column))
     return replace(found, built=moved, evidence=(evidence,))
 
 
@@ -94,7 +94,7 @@ def _with_urnn(rnn: RNN, words: str) -> str:
 {words}
 \begin{{gather*}}
   @W = {matrix(rnn.W, **options)}{between}
-  @U = {matrix(found.urnn.W, **options)}{weights} .
+  @U = {matrix(found.layers[0].urnn.W, **options)}{weights} .
 \end{{gather*}}
 {_verdict(found)}
 """
@@ -165,7 +165,7 @@ def _example_strong(_: int) -> str:
     )
     found = equivalent_urnn(rnn, 1)
     verdict = check(found.certificate)
-    urnn = found.urnn
+    urnn = found.layers[0].urnn
     return rf"""
 A network that has a URNN: for $@phi = \tanh$, $@b = 0$ and
 \[
@@ -192,7 +192,7 @@ def _example_memory(n: int) -> str:
 def _example_epsilon(_: int) -> str:
     rnn = RNN(W=[[Fraction(3, 5)]], F=[[1]], b=[0], C=[[1]], activation="tanh")
     found = equivalent_urnn(rnn, 1, epsilon=Fraction(1, 10**6))
-    urnn = found.urnn
+    urnn = found.layers[0].urnn
     return rf"""
 For $@phi = \tanh$, $@W = \tfrac35$, $@F = @C = 1$, $@b = 0$, $@M = 1$ and $\varepsilon = 10^{{-6}}$
 the URNN

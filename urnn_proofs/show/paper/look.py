@@ -12,7 +12,7 @@ from urnn_proofs.theorems.letters import Environments, Symbols
 __all__ = ["Look"]
 
 _NOT_IN_LABELS = re.compile(r"[^A-Za-z0-9]+")
-_CITED = re.compile(r"@\[(\w+)(?:;([^\]]+))?\]")
+_CITED = re.compile(r"@\[([\w,]+)(?:;([^\]]+))?\]")
 _NAMED = re.compile(r"theorem\s+\\textsf\{([^}]+)\}")
 
 
@@ -42,7 +42,9 @@ class Look:
     own: tuple[str, ...] = ()
 
     def refer(self, prose: str, theorem: str = "") -> str:
-        r"""Fill in labels (``@:name``) and citations (``@[key]``, ``@[key;place]``), not letters.
+        r"""Fill in labels (``@:name``) and citations, not letters.
+
+        A citation is ``@[key]``, ``@[key,key]`` or ``@[key;place]``.
 
         Displays are broken where the columns are narrow.
 
@@ -68,8 +70,13 @@ class Look:
         """Return the label of a theorem, and the prefix of the labels in its proof."""
         return f"{self.environments.labels}:{_NOT_IN_LABELS.sub('-', theorem)}"
 
+    def named(self, key: str) -> str:
+        """Return the name of a program with its reference."""
+        return f"{in_words(key)}~{self.citation(key)}" if self.cite else in_words(key)
+
     def citation(self, key: str, place: str = "") -> str:
-        """Return a reference, with a place in it such as ``Theorem~3.1``."""
+        """Return a reference, with a place in it such as ``Theorem~3.1``, or several."""
         if self.cite:
             return f"\\cite[{place}]{{{key}}}" if place else f"\\cite{{{key}}}"
-        return f"{place} of {in_words(key)}" if place else in_words(key)
+        words = ", ".join(map(in_words, key.split(",")))
+        return f"{place} of {words}" if place else words

@@ -33,15 +33,15 @@ _ANSWERS = {
     "3.3": ("With $\\tanh$ or the logistic function?", "no number of states is enough"),
     "2n-1": ("When are fewer than $2@n$ enough?", "$2@n - 1$ are, unless $@W$ is diagonal"),
     "n+eigenspace": (
-        "How many are needed when all units can be active?",
-        "$@n + \\dim \\ker (@W - \\lambda I)$; so $\\omega I$ needs $2@n$",
+        "How many are needed if $(@W, @F, @C)$ is minimal and all units can be active?",
+        "$@n + \\dim \\ker (@W - \\lambda I)$ at least; so $\\omega I$ needs $2@n$",
     ),
     "n+mu": (
         "Is that bound ever reached?",
         "for each minimal $(@W, @F, @C)$, by some $@b$ and $@h_{\\mathrm{init}}$",
     ),
     "2n-iff-diagonal": (
-        "Which networks need $2@n$, if units can reach their kink?",
+        "Which need $2@n$, if $@F$, $@C$ have rank $@n$ and units can reach their kink?",
         "those with diagonal $@W$, no others",
     ),
     "2n-not-robust": (
@@ -83,9 +83,9 @@ _CLAIMS = (
         "It checked more: ",
         {
             "2n-1": "$2@n - 1$ states are enough unless the transition matrix is diagonal",
-            "n+eigenspace": "eigenspaces bound the number from below",
+            "n+eigenspace": "if all units can be active, eigenspaces bound the number from below",
             "2n-not-robust": "within $\\varepsilon$ a diagonal matrix needs only $@n + 1$",
-            "no-bound": "inputs need no bound",
+            "no-bound": "for inputs without a bound at most $3@n$ are enough",
             "complex": "$@n$ complex states are enough",
             "epsilon": "with $\\tanh$ and logistic activations $2@n$ states come within every "
             "$\\varepsilon > 0$",
@@ -95,15 +95,16 @@ _CLAIMS = (
 
 #: What the abstract says of theorems that Coq does not know.
 _IN_WORDS = {
-    "2n-iff-diagonal": "$2@n$ are needed if and only if the matrix is diagonal",
-    "n+mu": "the bound by eigenspaces is reached",
+    "2n-iff-diagonal": "$2@n$ are needed if and only if the matrix is diagonal, where inputs and "
+    "outputs have full rank and units can reach their kink,",
+    "n+mu": "the bound by eigenspaces is reached with some bias",
 }
 
 _INTRODUCTION = r"""
 A recurrent network whose transition matrix $@W$ has norm below $1$ forgets: the influence of an
 input decays. Training such networks is hard, because what decays along the sequence also decays
 along the gradient. This is why networks with unitary or orthogonal transition matrices were
-proposed @[arjovsky2016], @[wisdom2016], @[helfrich2018]. Is anything lost by them? An orthogonal
+proposed @[arjovsky2016,helfrich2018,wisdom2016]. Is anything lost by them? An orthogonal
 matrix lets nothing decay. Yet units with ReLU activation can be switched off, and what a silent
 unit would have carried is lost. Emami et al.\ @[emami2019] used this to build, from a contractive
 network, a unitary one with twice the number of states; showed that twice the number is needed in
@@ -122,7 +123,7 @@ That a contraction is a corner of an orthogonal matrix is due to Halmos @[halmos
 unitary operator on a larger space can follow all its powers, to Sz.-Nagy @[nagy1953]. A network
 applies its activation between any two powers, and here lies the difference to dilation theory:
 what leaves the corner must be stopped before it returns. Orthogonal matrices are parametrised for
-training in @[arjovsky2016], @[wisdom2016] and @[helfrich2018]. Albertini and Sontag
+training in @[arjovsky2016,helfrich2018,wisdom2016]. Albertini and Sontag
 @[albertini1993] show for many activations that the outputs of a network determine its weights, up
 to few symmetries; lower bounds for numbers of states rest on the same thought. The definitions
 and proofs in Coq @[coq] use the Mathematical Components library @[mathcomp].
@@ -187,8 +188,10 @@ _ACTIVATIONS = (
 _CHECKED = r"""
 A theorem for all $@n$ is called PROVED here if Coq @[coq] checked its statement;
 Appendix~\ref{urnn:coq} prints the statements as Coq does. What must be believed is the kernel of
-Coq, the definitions of a network, of equal outputs and of contractions, which are one short file,
-and that the sentences in this paper say what the statements in Coq say, which a reader compares.
+Coq, the definitions, and that the sentences in this paper say what the statements in Coq say, which
+a reader compares. Networks, equal outputs, outputs within $\varepsilon$, contractions and
+orthogonal matrices are defined in one short file; minimal and complex networks, inputs without a
+bound and the smooth activations beside the theorems about them.
 The axioms, where there are any, are the three classical ones of the library's real numbers.
 
 The proofs in Appendix~\ref{urnn:proofs} are for the reader. The mark at the end of a step says
@@ -208,8 +211,8 @@ interval alone.
 
 _TOOLS = (
     "All of this was run by {urnnproofs}, version {version}, when this text was written: "
-    "certificates were found with {sympy2017}, exact ranks and networks computed with "
-    "{flint}, enclosures with {arb2017}, second opinions are those of {z3}. The command "
+    "certificates were found with {sympy2017}, exact ranks and networks were computed with "
+    "{flint}, enclosures with {arb2017}, and {z3} gave second opinions. The command "
     "\\texttt{{urnn-proofs latex -{{}}-verify}} proves everything again and compares the "
     "text letter by letter; with \\texttt{{-{{}}-part checks}} it lists, step by step, "
     "what each step says and what a machine verified."
@@ -250,9 +253,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
             yield f"{at_the_top(report)}\n", False  # in the letters of the check
             yield statement_text(proof, report, look, noted=False), True
             yield _behind(report, name, look), True
-    tools = {
-        key: look.citation(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")
-    }
+    tools = {key: look.named(key) for key in ("urnnproofs", "sympy2017", "flint", "arb2017", "z3")}
     checked = [
         "\\section{What was checked, and what must be believed}",
         _CHECKED,
@@ -268,7 +269,7 @@ def paper(pairs: Sequence[tuple[Proof, Report]], request: Request) -> Iterator[t
         own = proof_text(proof, report, look, apart=True) + example(proof, request.n, look)
         yield request.symbols.name_entries(own), True
     yield "\\section{The statements in Coq}\\label{urnn:coq}\n", True
-    yield coq_statements([report for _, report in pairs], look.columns, paper=True), False
+    yield coq_statements([report for _, report in pairs], look.columns, whole=True), False
 
 
 def _behind(report: Report, name: str, look: Look) -> str:

@@ -2,6 +2,8 @@ r"""One theorem: statement, proof in prose with a remark, and what was checked b
 
 from __future__ import annotations
 
+import re
+
 from urnn_proofs.model.verdict import Check, Report, Role, Trust, Verdict
 from urnn_proofs.show.paper.look import Look
 from urnn_proofs.show.paper.prose import prose_for
@@ -21,6 +23,8 @@ __all__ = ["proof_text", "provenance", "statement_text", "verification"]
 
 #: The theorems that carry the numbers of the paper.
 NUMBERED = ("3.1", "3.2", "3.3")
+#: One of these in the words of another statement.
+_NUMBER = re.compile(r"Theorem (3\.[123])")
 _DISPLAYS = ("\\]", "\\end{equation}", "\\end{equation*}", "\\end{align*}", "\\end{align}")
 _HOLDS = (Verdict.PROVED, Verdict.ASSUMED)
 
@@ -38,7 +42,8 @@ def statement_text(proof: Proof, report: Report, look: Look, *, noted: bool = Tr
         f"\\begin{{{kind}}}{_optional(proof, prose, report, look)}",
         f"\\label{{{look.label(proof.name)}}}",
         _assumptions(prose, report),
-        proof.statement.tex + (_machine_checked(report) if noted else ""),
+        _NUMBER.sub(r"@[emami2019;Theorem~\1]", proof.statement.tex)
+        + (_machine_checked(report) if noted else ""),
         f"\\end{{{kind}}}",
         _hypotheses(proof, prose),
     ]
@@ -95,7 +100,7 @@ def _machine_checked(report: Report) -> str:
     for check in report.checks:
         own = check.name == FORMAL_NAME and check.role is Role.STEP
         if own and check.verdict is Verdict.PROVED:
-            return f"\\footnote{{{escape(str(check.evidence['said']))}.}}"
+            return f"\\footnote{{\\raggedright {escape(str(check.evidence['said']))}.\\par}}"
     return ""
 
 
@@ -150,14 +155,17 @@ def _remark(prose: Prose, report: Report, look: Look) -> str:
     return "\n".join((begin, prose.remark, "\n\n".join(texts), f"\\end{{{name}}}"))
 
 
-def verification(proof: Proof, report: Report, look: Look) -> str:
-    """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows."""
+def verification(proof: Proof, report: Report, look: Look, *, whole: bool = False) -> str:
+    """Return what was checked, by whom, and what was not: a summary, Coq's statement, the rows.
+
+    The lines of a *whole* document are longer than those of a body may be.
+    """
     lines = [
         f"\\par\\medskip\\noindent\\textbf{{Checks of {_called(report)}~\\ref"
         f"{{{look.label(proof.name)}}}.}}",
         f"{{\\sloppy {summary(report)}",
         f"{provenance(report, look)}\\par}}",
-        coq_statements([report], look.columns),
+        coq_statements([report], look.columns, whole=whole),
         checks_rows(tuple(report.all_checks()), proof.statement.text),
     ]
     return "\n".join(line for line in lines if line) + "\n"
@@ -165,7 +173,7 @@ def verification(proof: Proof, report: Report, look: Look) -> str:
 
 def provenance(report: Report, look: Look) -> str:
     """Return one line that says which program ran, and the digests of what it read."""
-    said = f"Run by {look.citation('urnnproofs')}, version {escape(look.version)}"
+    said = f"Run by {look.named('urnnproofs')}, version {escape(look.version)}"
     if report.certificate is not None:
         said += f"; certificate \\texttt{{{report.certificate.digest[:16]}}} (SHA-256)"
     return f"{said}. The letters of what was verified are not always those of the text."

@@ -15,6 +15,7 @@ from urnn_proofs.model.verdict import NOTHING, USED, Check, Report, Role, Trust,
 from urnn_proofs.show.tex.math import escape, formula
 
 __all__ = [
+    "ROOM",
     "at_the_top",
     "checks_rows",
     "coq_statements",
@@ -36,7 +37,10 @@ _BELIEVED = {
     Trust.SAMPLE: "floating-point samples, which prove nothing",
 }
 _LISTING = {1: 81, 2: 50}  # letters in a line of Coq, by the number of columns
-_LISTING_OF_PAPER = 90
+_LISTING_OF_OURS = 90  # in one column of a document of our own
+#: A good place to end a page, but no line is torn apart for it.
+ROOM = "\\par\\vskip0pt plus60pt\\penalty-200\\vskip0pt plus-60pt"
+_LONGEST = 240  # letters of an identity that is written out
 _BINDER = re.compile(r"\([^()]{1,30}\)")  # is not broken
 
 
@@ -85,7 +89,8 @@ def at_the_top(report: Report) -> str:
         head = "The proof is in words." if words else "Conditional on what no machine checked."
     else:
         head = f"Not established: the verdict is {report.verdict}."
-    near = "\\par\\vskip0pt plus60pt\\penalty-200\\vskip0pt plus-60pt"  # not far from its theorem
+    # Not far from its theorem, nor from a heading above it.
+    near = f"\\csname if@nobreak\\endcsname\\else{ROOM}\\fi"
     lines = [f"{near}\\medskip{{\\raggedright\\noindent\\textbf{{{head}}}"]
     for check in weak:
         lines.append(_weakness(check))
@@ -119,9 +124,9 @@ def coq_theorems(check: Check) -> Iterator[tuple[str, str, tuple[str, ...]]]:
             yield name, str(statement), used
 
 
-def coq_statements(reports: Sequence[Report], columns: int, *, paper: bool = False) -> str:
+def coq_statements(reports: Sequence[Report], columns: int, *, whole: bool = False) -> str:
     """Return the statements that Coq checked, each once, as Coq prints them."""
-    letters = _LISTING_OF_PAPER if paper and columns == 1 else _LISTING[columns]
+    letters = _LISTING_OF_OURS if whole and columns == 1 else _LISTING[columns]
     found = {
         name: (statement, axioms)
         for report in reports
@@ -176,6 +181,7 @@ def _row(check: Check) -> str:
 def _verified(check: Check) -> Iterator[str]:
     """Say what was verified and for what, and what the claim uses besides."""
     shown = [line for line in check.evidence.get("shown", ()) if line not in check.checked]
+    shown = [line if len(line) <= _LONGEST else _shortened(line) for line in shown]
     done = formula(check.checked) + (f": {'; '.join(map(formula, shown))}" if shown else "")
     if check.verdict is Verdict.PROVED:
         yield f"{done[:1].upper()}{done[1:]}." if done else "The claim."
@@ -191,3 +197,11 @@ def _verified(check: Check) -> Iterator[str]:
     used = str(check.evidence.get(USED, NOTHING))
     if used != NOTHING:
         yield f"\\emph{{Not machine-checked:}} {formula(used)}."
+
+
+def _shortened(line: str) -> str:
+    """Return what an identity follows from, where it is too long to be read."""
+    given, then, _ = line.partition(", then ")
+    return (
+        f"{given}{then}long identities, which the certificate has" if then else "too long to read"
+    )

@@ -19,7 +19,7 @@ TOKEN = re.compile(
     re.ASCII,
 )
 _GREEK = {"alpha", "beta", "gamma", "delta", "eta", "kappa", "mu", "nu", "omega", "phi", "pi"}
-_GREEK |= {"epsilon", "rho", "tau"}
+_GREEK |= {"epsilon", "rho", "tau", "lambda", "sigma", "theta", "Pi"}
 _RELATIONS = {
     "=": "=",
     "<=": r"\le",
@@ -43,6 +43,7 @@ _CALLED = {  # with an argument in parentheses
 }
 _TFRAC = re.compile(r"\\tfrac\{(\d+)\}\{(\d+)\}")  # too small in a script
 _PREFIX = {  # before a capital letter
+    "det": r"\det",
     "dim": r"\dim",
     "ker": r"\ker",
     "im": r"\operatorname{im}",
@@ -51,6 +52,8 @@ _PREFIX = {  # before a capital letter
 }
 # Words that may follow a variable named a, but not the article.
 _AFTER_A_VARIABLE = {"is", "are", "of", "in", "for", "with", "and", "or", "has", "on"} | {
+    "by",
+    "the",
     "imply",
     "implies",
     "gives",
@@ -76,7 +79,7 @@ class Reader:
         """Tell whether what was read is more than a number or a stray sign."""
         first = self.tokens[start][0]
         if self.at - start == 1:
-            return not first.replace(".", "").isdigit() and first != "I"
+            return not first.replace(".", "").isdigit()
         return True
 
     def attempt(self, rule: Callable[[], str | None]) -> str | None:
@@ -158,9 +161,15 @@ class Reader:
     def factor(self) -> str | None:
         """Read a base with primes, subscripts and superscripts."""
         found = self.base()
-        while found is not None and self.touches() and self.peek() in ("'", "^", "_"):
+        while found is not None and self.touches() and self.peek() in ("'", "^", "_", "*"):
             if self.take("'"):
                 found += "'"
+                continue
+            if self.peek() == "*":  # an adjoint, or a letter of its own; not a product
+                self.at += 1
+                if self.touches() and self.peek()[:1].isalnum():
+                    return None
+                found += "^{*}"
                 continue
             mark = self.peek()
             self.at += 1
@@ -202,7 +211,7 @@ class Reader:
             self.at += 1
             mantissa, _, exponent = token.partition("e")
             return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else token
-        if token in _CALLED:
+        if token in _CALLED and not (token == "det" and following != "("):
             self.at += 1
             arguments = self.bracket("(") if following == "(" and self.touches() else None
             if token == "sqrt" and arguments is not None:  # the bar stands for the parentheses
@@ -224,7 +233,7 @@ class Reader:
             return rf"\mathrm{{d}}{token[1]}"
         if token in ("W2", "W3", "W4"):
             return f"W_{{{token[1]}}}"
-        if token == "epsilon":
+        if token in ("epsilon", "eps"):
             return None if self.is_name(following) else r"\varepsilon"
         if token in _GREEK:
             return f"\\{token}"
@@ -244,6 +253,7 @@ class Reader:
         """Tell whether the token before is an option, an argument or the name of a theorem."""
         before = self.text[: self.tokens[self.at - 1][1]]
         option = before.endswith("-") or (following == "=" and self.touches())
+        option = option or (following == "_" and len(self.peek(1)) > 2)  # eps_tanhR
         return option or before.rstrip().lower().endswith("theorem")
 
     @staticmethod
@@ -266,7 +276,8 @@ class Reader:
         rows = self.entries(",", self.row) if self.peek() == "[" else self.column_or_row()
         if not rows or not self.take("]"):
             return None
-        return r"\bigl[\begin{smallmatrix} " + r" \\ ".join(rows) + r" \end{smallmatrix}\bigr]"
+        body = _TFRAC.sub(r"\1/\2", r" \\ ".join(rows))  # stacked, they would touch
+        return rf"\bigl[\begin{{smallmatrix}} {body} \end{{smallmatrix}}\bigr]"
 
     def row(self) -> str | None:
         """Read a row of a matrix."""

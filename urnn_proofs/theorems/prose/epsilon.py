@@ -68,7 +68,7 @@ and one output is within $\varepsilon$ of $@M v$ and of $-@M v$, where $\|v\| = 
 """
 
 PROSE = Prose(
-    title="what saturates needs $2@n$ states for every $\\varepsilon$",
+    title="$2@n$ states for every $\\varepsilon$, for what saturates",
     lead=_LEAD,
     parts=(
         Part("E1 tail", "Limits", _TAIL),

@@ -12,15 +12,16 @@ from fractions import Fraction as Q
 import mpmath
 import numpy as np
 import pytest
+from changed import changed
 from test_minimal import drawn, number, run_with_60_digits, urnn_with_60_digits
 
-from urnn_proofs import RNN, RationalMatrix, UndecidedError, Verdict, minimal_urnn
+from urnn_proofs import RNN, RationalMatrix, Role, Verdict, minimal_urnn
 from urnn_proofs.checks.exact.scaled import Gates
 from urnn_proofs.model.errors import UrnnProofsError
 from urnn_proofs.model.quadratic import Quadratic
+from urnn_proofs.model.scaled_urnn import ScaledURNN
 from urnn_proofs.questions.complex_urnn import complex_urnn
 from urnn_proofs.questions.few_states import scaled_urnn
-from urnn_proofs.questions.scaled_equivalence import ScaledEquivalence
 
 
 def eye(n):
@@ -53,8 +54,8 @@ def results():
         minimal_urnn(DENSE, None).equivalence,
         minimal_urnn(TRIANGULAR, None).equivalence,
     ]
-    assert {e.evidence.gates for e in found} == set(Gates)
-    assert all(isinstance(e, ScaledEquivalence) for e in found)
+    assert {e.rescaled.evidence.gates for e in found} == set(Gates)
+    assert all(isinstance(e.urnn, ScaledURNN) for e in found)
     return found
 
 
@@ -83,23 +84,22 @@ def tried(make):
 
 def changed_parts(e, other):
     """Every part exchanged for that of another result, and numbers changed."""
-    for field in ("rnn", "urnn", "input_bound", "evidence"):
-        yield lambda field=field: dataclasses.replace(e, **{field: getattr(other, field)})
+    for field in ("rnn", "urnn", "input_bound"):
+        yield lambda field=field: changed(e, **{field: getattr(other, field)})
+    yield lambda: dataclasses.replace(e, evidence=other.evidence)
     for field in ("R", "weights", "F", "b", "C", "h_init"):
         part = getattr(other.urnn, field)
-        yield lambda field=field, part=part: dataclasses.replace(
+        yield lambda field=field, part=part: changed(
             e, urnn=dataclasses.replace(e.urnn, **{field: part})
         )
     for field in ("basis", "gates", "bound"):
-        part = getattr(other.evidence, field)
-        yield lambda field=field, part=part: dataclasses.replace(
-            e, evidence=dataclasses.replace(e.evidence, **{field: part})
+        part = getattr(other.rescaled.evidence, field)
+        yield lambda field=field, part=part: changed(
+            e, rescaled=dataclasses.replace(e.rescaled.evidence, **{field: part})
         )
     for field in ("W", "F", "b", "C", "h_init"):
         part = getattr(other.rnn, field)
-        yield lambda field=field, part=part: dataclasses.replace(
-            e, rnn=e.rnn.replace(**{field: part})
-        )
+        yield lambda field=field, part=part: changed(e, rnn=e.rnn.replace(**{field: part}))
 
 
 def nudged(e):
@@ -109,15 +109,15 @@ def nudged(e):
     for i, j in itertools.product(range(urnn.states), repeat=2):
         R = [list(row) for row in urnn.R]
         R[i][j] = R[i][j] + tiny
-        yield dataclasses.replace(e, urnn=dataclasses.replace(urnn, R=tuple(map(tuple, R))))
+        yield changed(e, urnn=dataclasses.replace(urnn, R=tuple(map(tuple, R))))
     for i, w in enumerate(urnn.weights):
         weights = (*urnn.weights[:i], w * (1 + tiny), *urnn.weights[i + 1 :])
-        yield dataclasses.replace(e, urnn=dataclasses.replace(urnn, weights=weights))
+        yield changed(e, urnn=dataclasses.replace(urnn, weights=weights))
     for field in ("F", "b", "C", "h_init"):
         part = getattr(urnn, field)
         for i, j in itertools.product(range(part.shape[0]), range(part.shape[1])):
             raised = part.replace((i, j), part[i, j] + tiny)
-            yield dataclasses.replace(e, urnn=dataclasses.replace(urnn, **{field: raised}))
+            yield changed(e, urnn=dataclasses.replace(urnn, **{field: raised}))
 
 
 def test_the_results_are_true_and_the_oracle_sees_what_is_not(results):
@@ -159,14 +159,14 @@ def test_a_gate_may_be_closed_further_and_no_less(results):
     low = e.urnn.b[n, 0]
     for factor, verdict in ((2, Verdict.PROVED), (Q(99, 100), Verdict.UNKNOWN)):
         b = e.urnn.b.replace((n, 0), low * factor)
-        found = dataclasses.replace(e, urnn=dataclasses.replace(e.urnn, b=b))
+        found = changed(e, urnn=dataclasses.replace(e.urnn, b=b))
         assert found.proof.verdict is verdict
 
 
 def test_larger_inputs_than_it_was_built_for_are_not_covered(results):
     for e in results[:4]:
-        assert dataclasses.replace(e, input_bound=Q(100)).proof.verdict is Verdict.UNKNOWN
-        assert dataclasses.replace(e, input_bound=None).proof.verdict is Verdict.UNKNOWN
+        assert changed(e, input_bound=Q(100)).proof.verdict is Verdict.UNKNOWN
+        assert changed(e, input_bound=None).proof.verdict is Verdict.UNKNOWN
     with pytest.raises(UrnnProofsError):
         dataclasses.replace(results[0], input_bound=Q(-1))
 
@@ -183,7 +183,7 @@ def test_the_other_root_of_the_quadratic(results):
         "R": tuple(tuple(map(conjugate, row)) for row in e.urnn.R),
         "weights": tuple(map(conjugate, e.urnn.weights)),
     }
-    found = dataclasses.replace(e, urnn=dataclasses.replace(e.urnn, **changes))
+    found = changed(e, urnn=dataclasses.replace(e.urnn, **changes))
     assert all(not isinstance(w, Quadratic) or w < 1 for w in found.urnn.weights[:2])
     assert found.proof.verdict is not Verdict.PROVED or not disagrees(found)
 
@@ -193,9 +193,9 @@ def test_units_that_switch_off_may_not_be_mixed(results):
     e = results[3]
     rnn = e.rnn.replace(b=RationalMatrix.column([0, 0]))
     b = e.urnn.b.to_fractions()
-    top = (e.evidence.basis @ rnn.b).to_fractions()
+    top = (e.rescaled.evidence.basis @ rnn.b).to_fractions()
     urnn = dataclasses.replace(e.urnn, b=RationalMatrix.from_fractions([*top, *b[2:]]))
-    found = dataclasses.replace(e, rnn=rnn, urnn=urnn)
+    found = changed(e, rnn=rnn, urnn=urnn)
     assert found.proof.verdict is Verdict.UNKNOWN
     assert disagrees(found)
 
@@ -206,25 +206,50 @@ def test_units_that_switch_off_may_not_be_mixed(results):
 def test_parts_of_other_results_within_epsilon():
     nets = [network(diagonal(Q(1, 5), w), b=[0, 0]) for w in (Q(1, 2), Q(3, 5))]
     found = [minimal_urnn(net, M, epsilon=Q(1, 100)).equivalence for net in nets for M in (1, 3)]
+    proved = 0
     for one, other in itertools.permutations(found, 2):
-        for field in ("rnn", "near", "bound"):
-            new = tried(lambda: dataclasses.replace(one, **{field: getattr(other, field)}))  # noqa: B023
+        parts = {
+            "rnn": other.rnn,
+            "urnn": other.urnn,
+            "epsilon": other.epsilon,
+            "near": other.evidence[0].near,
+            "rescaled": other.evidence[0].rescaled,
+            "bound": other.evidence[0].bound,
+        }
+        for names in (*parts.items(), *itertools.combinations(parts.items(), 2)):
+            names = (names,) if isinstance(names[0], str) else names
+            new = tried(lambda: changed(one, **dict(names)))  # noqa: B023
             if new is None or new.report.verdict is not Verdict.PROVED:
-                if new is not None:
-                    with pytest.raises(UndecidedError):
-                        _ = new.error
                 continue
+            proved += 1
             x = list(drawn(2, new.input_bound, 30, 1))
             with mpmath.workdps(60):
                 pairs = zip(run_with_60_digits(new.urnn, x), new.rnn.run_exact(x))
                 gap = max(mpmath.norm([a - number(b) for a, b in zip(p, q)]) for p, q in pairs)
-                assert gap <= number(new.error)
+                assert gap <= number(new.epsilon)
+
+    assert proved > 0
+
+
+def test_a_network_nearby_is_no_proof_of_equal_outputs_nor_of_a_smaller_epsilon():
+    near = minimal_urnn(network(diagonal(Q(1, 5), Q(1, 2))), 1, epsilon=Q(1, 10)).equivalence
+    assert near.report.verdict is Verdict.PROVED
+    for epsilon in (None, near.epsilon * Q(999, 1000)):
+        assert changed(near, epsilon=epsilon).report.verdict is not Verdict.PROVED
+    assert changed(near, epsilon=Q(1)).report.verdict is Verdict.PROVED
+    runs = [c for c in near.report.checks if c.role is Role.CROSS_CHECK]
+    assert [c.scope.startswith("the network nearby") for c in runs] == [True, True]
+    assert changed(near, near=None).report.verdict is not Verdict.PROVED
+    assert changed(near, bound=None).report.verdict is Verdict.UNKNOWN
+    floats = minimal_urnn(near.rnn, 1).in_floats("float64")
+    with pytest.raises(UrnnProofsError, match="not an exact one"):
+        dataclasses.replace(floats, exact=near)
 
 
 def test_another_network_nearby_must_differ_in_w_only():
     near = minimal_urnn(network(diagonal(Q(1, 5), Q(1, 2))), 1, epsilon=Q(1, 10)).equivalence
     for changes in ({"b": [1, 1]}, {"F": [[1, 0], [0, 2]]}, {"C": [[1, 0], [0, 2]]}):
-        other = dataclasses.replace(near, rnn=near.rnn.replace(**changes))
+        other = changed(near, rnn=near.rnn.replace(**changes))
         assert other.report.verdict is not Verdict.PROVED
 
 
