@@ -22,7 +22,12 @@ latex-found:
 	@command -v latexmk >/dev/null && kpsewhich tikz.sty lmodern.sty >/dev/null || \
 	  { echo "make paper needs latexmk, pdflatex and TikZ; on Debian and Ubuntu: apt-get install latexmk texlive-latex-recommended texlive-pictures lmodern"; exit 1; }
 
-# In the order of the folders: the small files come last, so that no core waits long for the others.
+# Each core has a worker: more threads only wait for each other. Programs that tests start load the
+# package again, so that its bytecode is kept, whatever the machine says. In the order of collection:
+# the slow files, then the folders, with small files last.
+test: export OMP_NUM_THREADS = 1
+test: export OPENBLAS_NUM_THREADS = 1
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/$(EXTRAS)
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 

@@ -170,7 +170,7 @@ def draw(rows: list[dict[str, object]], path: Path) -> None:
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    figure, axes = pyplot.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
+    figure, axes = pyplot.subplots(1, 2, figsize=(9.2, 4.2), layout="constrained")
     for stage, (_, widths, _, _) in STAGES.items():
         for bits in widths:
             used = [r for r in rows if r["stage"] == stage and r["bits"] == bits]
@@ -181,8 +181,8 @@ def draw(rows: list[dict[str, object]], path: Path) -> None:
         axis.set_xlabel("states n")
         axis.set_ylabel(label)
         axis.grid(alpha=0.3)
-    axes[0].legend(fontsize=6)
-    figure.savefig(path, dpi=75)
+    axes[0].legend(fontsize=8)
+    figure.savefig(path, dpi=110)
 
 
 def main() -> None:

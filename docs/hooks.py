@@ -6,6 +6,7 @@ import html as markup
 import json
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,18 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     command = typer.main.get_command(app)
     context = typer.Context(command, info_name="urnn-proofs")
     text = get_docs_for_click(obj=command, ctx=context, name="urnn-proofs")
+    for short, whole in _said(command):
+        text = text.replace(short, whole)
     return f"{markdown.rstrip()}\n\n{text.split(chr(10), 1)[1].lstrip()}"
+
+
+def _said(group: Any) -> Iterator[tuple[str, str]]:
+    """Yield what lists of commands cut short, and all of it."""
+    for name, command in group.commands.items():
+        item = f"* `{name}`: "
+        yield item + command.get_short_help_str(), item + command.help.split("\n\n")[0]
+        if hasattr(command, "commands"):
+            yield from _said(command)
 
 
 _LINK = re.compile(r'<a\b([^>]*?)\bhref="([^":#]+)(#[^"]*)?"([^>]*)>(.*?)</a>', re.DOTALL)

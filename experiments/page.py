@@ -14,8 +14,8 @@ from urnn_proofs.cli import app
 
 PAGE = Path(__file__).parents[1] / "docs" / "experiments.md"
 SPEED = PAGE.parents[1] / "benchmarks" / "results" / "device_speed.jsonl"
-_SPEED = re.compile(r"(```text\npython benchmarks/device_speed.py\n```\n\n)((?:\|.*\n)*\n?)")
-_BLOCK = re.compile(r"```text\nurnn-proofs (experiment table .+)\n```\n\n((?:\|.*\n)*\n?)")
+_SPEED = re.compile(r"(```console\n\$ python benchmarks/device_speed.py\n```\n\n)((?:\|.*\n)*\n?)")
+_BLOCK = re.compile(r"```console\n\$ urnn-proofs (experiment table .+)\n```\n\n((?:\|.*\n)*\n?)")
 
 
 def renewed(text: str) -> str:
@@ -25,7 +25,7 @@ def renewed(text: str) -> str:
         result = CliRunner().invoke(app, shlex.split(block[1]))
         if result.exit_code:
             raise SystemExit(f"{block[1]}: {result.output}")
-        return f"```text\nurnn-proofs {block[1]}\n```\n\n{result.stdout}\n"
+        return f"```console\n$ urnn-proofs {block[1]}\n```\n\n{result.stdout}\n"
 
     return _SPEED.sub(lambda block: f"{block[1]}{_speed()}\n", _BLOCK.sub(one, text))
 

@@ -28,13 +28,13 @@
 # Theorems 3.1 to 3.3 are those of Emami, Sahraee-Ardakan, Rangan and Fletcher, *Input-Output Equivalence of Unitary
 # and Contractive RNNs*, NeurIPS 2019 (arXiv:1910.13672). What goes beyond the paper is marked where it occurs.
 #
-# Read 01 and 02 in order; 03 to 06 can then be read in any order. A line such as `n = 2` is yours to change: run the
+# Read 01 and 02 in order; 03 to 07 can then be read in any order. A line such as `n = 2` is yours to change: run the
 # notebook again, everything below follows.
 
 # %% [markdown]
 # ## The theorem in one picture
 #
-# A network with $n$ states, and the orthogonal one that Theorem 3.1 builds for it. On an input that neither has seen,
+# A network with $n$ states, and the orthogonal one that Theorem 3.1 builds for it. On an input drawn at random
 # their outputs agree.
 
 # %%
@@ -95,7 +95,7 @@ both.report
 # | SMT | the answer `unsat` of a solver (Z3) and the encoding that asked |
 # | BALL | interval enclosures (Arb) |
 # | ROUNDING | floating point with proved bounds of its rounding errors |
-# | WORDS | an argument in words, whose steps a machine checked one by one: not called PROVED |
+# | WORDS | a proof in words; a machine checked the algebra of its steps, not what joins them: ASSUMED, never PROVED |
 # | SAMPLE | nobody: floating-point agreement can contradict, it proves nothing |
 #
 # A verdict has no truth value, so that nobody can mistake UNKNOWN for a yes. Comparing is explicit:

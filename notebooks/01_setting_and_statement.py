@@ -137,8 +137,8 @@ state("3.1", "3.2", "3.3")
 # %% [markdown]
 # ## The same in Coq
 #
-# Theorem 3.1 as Coq prints it. `rnn R n m p` is a network with $n$ states, $m$ inputs and $p$ outputs over the numbers
-# $R$, `trans` its transition matrix; `equivalent phi M` is equivalence on $X_M$, and `contraction` is $\|W\| < 1$.
+# Theorem 3.1 as Coq prints it. `rnn R n m p` is a network with $n$ states, $m$ inputs and $p$ outputs over $R$, a real
+# closed field (`rcfType`) such as the real numbers, `trans` its transition matrix; `equivalent phi M` is equivalence on $X_M$, and `contraction` is $\|W\| < 1$.
 # [Checked by Coq](../docs/formal.md) has all theorems.
 
 # %%
@@ -165,13 +165,9 @@ in_coq(
 # machine checked the algebra of each step, not what joins them, and so they are ASSUMED.
 
 # %%
-from urnn_proofs.theorems.registry import theorem_names
+from urnn_proofs.show.overview import overview
 
-rows = ["| name | verdict | trust |", "| --- | --- | --- |"]
-for name in theorem_names():
-    report = theorem(name).check()
-    rows.append(f"| `{name}` | {report.verdict} | {report.trust} |")
-Markdown("\n".join(rows))
+overview()
 
 # %% [markdown]
 # `theorem(name)` shows the statement and the steps of any of them. For example, why some networks have no URNN at all, not

@@ -123,14 +123,21 @@ print("beta  =", *U.beta)
 # $B = I - WW^\top$, and polynomial identities from which $U^\top U = I$ follows. Each is expanded in a polynomial ring.
 
 # %%
+from IPython.display import HTML, Markdown
+
 from urnn_proofs.checks.symbolic.entrywise import (
     block_identities,
     symbolic_dilation,
 )
+from urnn_proofs.show.tex.formula import formula
 
 found = block_identities(symbolic_dilation(min(n, 4)))
-for identity, holds in found.items():
-    print(f"{'holds' if holds else 'FAILS'}  {identity}")
+Markdown(
+    "\n".join(
+        f"- {formula(identity)}: {'holds' if holds else '**fails**'}"
+        for identity, holds in found.items()
+    )
+)
 
 # %% [markdown]
 # ### For all sizes: what *evidence* is
@@ -148,52 +155,25 @@ for identity, holds in found.items():
 # the claim, one after the other, for the lower right block of $U^\top U - I$ with $W_4 = -W_3 W^\top V^\top$:
 
 # %%
-from urnn_proofs.checks.symbolic.free_algebra import (
-    Alphabet,
-    Letter,
-)
-from urnn_proofs.guesses.cofactors import find_cofactors
-from urnn_proofs.show.html.evidence import identity_text
+from urnn_proofs.show.cofactors import taken_away
+from urnn_proofs.theorems.board import Board
 
-letters = Alphabet(
-    [
-        Letter("W", "n", "n"),
-        Letter("V", "n", "r"),
-        Letter("W2", "r", "n"),
-        Letter("W3", "n", "r"),
-    ]
+W_, V, W2, W3 = Board().letters(
+    "W: n -> n, V: n -> r, W2: r -> n, W3: n -> r"
 )
-W_, V, W2, W3 = (letters[name] for name in ("W", "V", "W2", "W3"))
-one_n, one_r = letters.identity("n"), letters.identity("r")
-W4 = -(W3 * W_.adjoint() * V.adjoint())
-relations = [
-    W3.adjoint() * W3 + W_.adjoint() * W_ - one_n,
-    W2 * W2.adjoint() + W_ * W_.adjoint() - one_n,
-    V * W2 - one_r,
-]
-claim = W2.adjoint() * W2 + W4.adjoint() * W4 - one_r
+W4 = -(W3 * W_.T * V.T)
 
-rest = claim
-print("claim:", identity_text(str(claim)), "= 0")
-for c in find_cofactors(claim, relations):
-    summand = relations[c.relation]
-    summand = summand.adjoint() if c.adjoint else summand
-    for name in reversed(c.left):
-        summand = letters[name] * summand
-    for name in c.right:
-        summand = summand * letters[name]
-    rest = rest - c.coefficient * summand
-    R = f"R_{c.relation + 1}" + ("^T" if c.adjoint else "")
-    factors = [*map(identity_text, c.left), R]
-    factors += map(identity_text, c.right)
-    sign = "+" if c.coefficient > 0 else "-"
-    if abs(c.coefficient) != 1:
-        factors.insert(0, str(abs(c.coefficient)))
-    print(f"\n{sign}", *factors, "taken away leaves")
-    print(identity_text(str(rest)))
+taken_away(
+    W2.T * W2 + W4.T * W4 == 1,
+    given=[
+        W3.T * W3 + W_.T * W_ == 1,
+        W2 * W2.T + W_ * W_.T == 1,
+        V * W2 == 1,
+    ],
+)
 
 # %% [markdown]
-# The last line is $0$, so the claim holds. The step itself has six such blocks; unfold *evidence* to see the same sums,
+# Nothing is left, so the claim holds. The step itself has six such blocks; unfold *evidence* to see the same sums,
 # with $\mathcal{R}_k$ for the relations in the order in which they stand there:
 
 # %%
@@ -332,8 +312,6 @@ both
 # checked. The report ends with examples of what fails without a hypothesis.
 
 # %%
-from IPython.display import HTML
-
 report = proof.check()
 HTML(proof.to_html(report))
 

@@ -141,8 +141,8 @@ draw.lines(
         ],
         "$\\dim X_k$ of this $U$": [s.now for s in steps],
     },
-    ylabel="dimension (line: $N$)",
-    level=N,
+    ylabel="dimension",
+    level=("$N$", N),
     marks=True,
 )
 
@@ -168,9 +168,8 @@ draw.lines(
     ts,
     {"singular values of $EWE^{-1}$": values},
     xlabel="$t$",
-    ylabel="the line is 1",
     log="xy",
-    level=1,
+    level=("1", 1),
 )
 
 # %% [markdown]
@@ -192,11 +191,13 @@ in_coq("theorem_2n_minus_1")
 
 # %% [markdown]
 # **And if $W$ is diagonal**, nothing is saved by scaling, since $E W E^{-1} = W$. If moreover some input brings all units to their
-# kink, $2n$ states are needed. That half is a proof in words:
+# kink, $2n$ states are needed. That half is a proof in words, ASSUMED:
 
 # %%
-print(theorem("2n-iff-diagonal").check().verdict)
-theorem("2n-iff-diagonal")
+from IPython.display import HTML
+
+only_if = theorem("2n-iff-diagonal")
+HTML(only_if.to_html(only_if.check()))
 
 # %% [markdown]
 # ## $n + \mathrm{rank}$
@@ -207,7 +208,7 @@ theorem("2n-iff-diagonal")
 
 # %%
 one_more = found["half a shift"]
-print(one_more.at_least, one_more.at_most, one_more.report.verdict)
+print(one_more)
 draw.blocks(one_more.urnn.W, n)
 
 # %%
@@ -223,7 +224,7 @@ in_coq("shift_exactly_n_plus_1")
 
 # %%
 active = found["always active"]
-print(active.at_least, active.at_most, active.report.verdict)
+print(active)
 draw.outputs(active.rnn, active.urnn, x)
 
 # %%
@@ -248,8 +249,36 @@ print(
 #
 # $$(W_t)_{ij} = t^{j - i} (1 - w_j^2) \prod_{j < k < i} (-w_k),$$
 #
-# for $i > j$. After a scaling all singular values of $W_t$ but one are $1$, so *its* URNN needs $n + 1$ states; and
-# $W_t \to W$ as $t \to \infty$. The package chooses $t$ for a given $\varepsilon$ and proves the error:
+# for $i > j$, where $w_1, \dots, w_n$ is the diagonal of $W$. After a scaling all singular values of $W_t$ but one are $1$,
+# so *its* URNN needs $n + 1$ states; and $W_t \to W$ as $t \to \infty$. The outputs of both, and in a live notebook a
+# slider for $t$:
+
+# %%
+from math import prod
+
+
+def family(t):
+    """Return W_t: small entries below the diagonal of W."""
+    w = [rates[i][i] for i in range(n)]
+    W_t = diagonal(w)
+    for i in range(n):
+        for j in range(i):
+            between = prod(-w[k] for k in range(j + 1, i))
+            off = (1 - w[j] ** 2) * between
+            W_t[i][j] = off / Fraction(t) ** (i - j)
+    return W_t
+
+
+def turned(t=4):
+    """Draw the outputs of W and of W_t."""
+    both = network(rates), network(family(t))
+    return draw.outputs(*both, np.abs(x), names=("$W$", "$W_t$"))
+
+
+draw.slider(turned, t=[1, 2, 4, 8, 16, 32, 64])
+
+# %% [markdown]
+# The package chooses $t$ for a given $\varepsilon$ and proves the error:
 
 
 # %%

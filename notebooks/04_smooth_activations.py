@@ -259,7 +259,7 @@ in_coq("eps_tanhR", "eps_explicit_tanh")
 
 # %%
 within = theorem("epsilon")
-within
+HTML(within.to_html(within.check()))
 
 # %% [markdown]
 # For one network, exactly: every step below is an inequality between rational numbers, and the kernel checks them again.

@@ -11,10 +11,16 @@
 # %% [markdown]
 # # LaTeX for your paper
 #
-# A theorem that you cite is worth more if your reader can check it.
+# A theorem that you cite is worth more if your reader can check it. Here it becomes LaTeX, in three parts:
 #
-# A proof becomes a statement, a construction with its matrices at a size $n$, a proof in prose, and the rows of what
-# was checked. It is checked first: the text says what came out, now, and carries a digest of the certificate.
+# | part | what it holds |
+# | --- | --- |
+# | `"statement"` | the definitions, and the theorem in its environment |
+# | `"proof"` | the construction, with its matrices at a size $n$ of your choice, and the proof in prose |
+# | `"checks"` | a row for each step: what it says, and what a machine verified |
+#
+# The theorem is checked first. The text says what came out, and names it by a *digest*, a fingerprint of the files that
+# Coq checked: whoever has the same files can compare.
 
 # %%
 from urnn_proofs import theorem
@@ -22,18 +28,21 @@ from urnn_proofs import theorem
 name, n = "3.1", 2
 
 text = theorem(name).to_latex(n)
-print(len(text.splitlines()), "lines; it needs")
-print(
-    *(
-        line
-        for line in text.splitlines()
-        if line.startswith("% needs")
-    ),
-    sep="\n",
-)
+lines = text.splitlines()
+print(len(lines), "lines, which begin with what they need:")
+for line in lines:
+    if line.startswith("% needs"):
+        print(line)
 
 # %% [markdown]
-# The theorem:
+# ## The theorem
+#
+# What a reader will see, and the LaTeX for it:
+
+# %%
+from IPython.display import Markdown
+
+Markdown(theorem(name).statement.latex)
 
 
 # %%
@@ -47,8 +56,11 @@ def part(text, environment):
 print(part(text, "theorem"))
 
 # %% [markdown]
-# One part of it is a text of its own: `part="statement"`, `"proof"` (with the construction) or `"checks"`. Of several
-# such texts in one document only the first shows the definitions. With `columns=2` a text fits a column of IEEEtran.
+# ## One part, one column
+#
+# `part=` asks for one of the three. Of several texts in one document only the first needs the definitions
+# (`setting=False` leaves them out). With `columns=2` matrices and tables fit a column of IEEEtran. The matrices of the
+# example in the proof:
 
 # %%
 narrow = theorem(name).to_latex(n, part="proof", columns=2)
@@ -63,7 +75,8 @@ print(*part(text, "proof").splitlines()[:16], "...", sep="\n")
 # %% [markdown]
 # ## Your letters, your environments
 #
-# Another paper may write $A$ for $W$ and $\sigma$ for $\phi$, and call its environments `thm`.
+# Another paper may write $A$ for $W$ and $\sigma$ for $\phi$, and call its environments `thm`. The theorem, and the
+# definition of a network, in those letters:
 
 # %%
 from urnn_proofs.theorems.letters import Environments, Symbols
@@ -80,7 +93,8 @@ print(part(ours, "equation*"))
 # ## What a step says, and what a machine verified
 #
 # Any report has a LaTeX form: the verdict and what weakens it, the statement as Coq prints it, and a row for each
-# check. What it says and what was verified stand side by side; the rows break across columns and pages.
+# check. What a step says and what was verified stand side by side; the rows break across columns and pages. The
+# statement in Coq, and the rows of the first two steps:
 
 # %%
 report = theorem(name).check()
@@ -97,8 +111,8 @@ print(
 # %% [markdown]
 # ## Networks and matrices
 #
-# The construction for a network of yours, exact; a number that is too long to print is shown as a decimal behind
-# $\approx$.
+# The orthogonal matrix $U$ for a network of yours, exact. A number that is too long to print becomes a decimal
+# behind $\approx$.
 
 # %%
 from fractions import Fraction
@@ -114,6 +128,9 @@ rnn = RNN(
 U = equivalent_urnn(rnn, input_bound=1).urnn.W
 U
 
+# %% [markdown]
+# As LaTeX:
+
 # %%
 from urnn_proofs.show.tex.math import matrix
 
@@ -122,8 +139,9 @@ print(matrix(U))
 # %% [markdown]
 # ## Does it still hold?
 #
-# On the command line, `urnn-proofs latex 3.1 --out theorem.tex` writes the text, and `urnn-proofs latex --verify theorem.tex`
-# proves everything again and compares, letter by letter. The same from here:
+# A text can be edited by mistake, and the package can change. On the command line, `urnn-proofs latex 3.1 --out theorem.tex`
+# writes the text, and `urnn-proofs latex --verify theorem.tex` checks everything again and compares, letter by letter.
+# The same from here:
 
 # %%
 import tempfile
@@ -136,3 +154,8 @@ path.write_text(text)
 print("as generated:", verify(path).matches)
 path.write_text(text.replace("2n", "n"))
 print("with 2n changed to n:", verify(path).matches)
+
+# %% [markdown]
+# `make paper` writes a whole paper on all the theorems, figures and references included.
+#
+# Next: [what training finds](07_experiments.ipynb).

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +18,10 @@ import readline  # noqa: F401  (once it is loaded it does so no more)
 os.environ.pop("COLUMNS", None)
 os.environ.pop("LINES", None)
 
+# A job in the background ignores Ctrl-C, and so would the programs that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 from urnn_proofs.model.network import RNN
 
 # Programs that made files elsewhere, with other packages; they hold no tests.
@@ -31,6 +36,12 @@ settings.register_profile("ci", settings.get_profile("random"), derandomize=True
 settings.load_profile(
     os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if "CI" in os.environ else "random")
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files with slow tests come first, so that no core waits long for another at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
 
 
 @pytest.fixture

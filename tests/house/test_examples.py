@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 
 import numpy as np
@@ -12,6 +12,13 @@ from paths import ROOT
 from urnn_proofs import Verdict, equivalent_urnn, load
 
 EXAMPLES = ROOT / "examples"
+
+
+def printed(monkeypatch, capsys, script, *arguments):
+    """Run a script as a program, in this process, which has loaded PyTorch already."""
+    monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
+    runpy.run_path(str(EXAMPLES / script), run_name="__main__")
+    return capsys.readouterr().out
 
 
 @pytest.fixture(scope="module")
@@ -34,24 +41,12 @@ def test_the_network_reads_real_digits_and_so_does_its_urnn(digits):
     assert np.allclose(urnn.run(rows), net.run(rows), atol=1e-9)
 
 
-def test_the_training_script_makes_such_a_network(tmp_path):
+def test_the_training_script_makes_such_a_network(tmp_path, monkeypatch, capsys):
     pytest.importorskip("torch", reason="needs the extra 'examples' (torch)")
     pytest.importorskip("sklearn", reason="needs the extra 'examples' (scikit-learn)")
     output = tmp_path / "net.npz"
-    subprocess.run(
-        [
-            sys.executable,
-            EXAMPLES / "train_digits.py",
-            "--states",
-            "4",
-            "--epochs",
-            "2",
-            "--output",
-            output,
-        ],
-        check=True,
-        capture_output=True,
-    )
+    arguments = ["--states", 4, "--epochs", 2, "--output", output]
+    printed(monkeypatch, capsys, "train_digits.py", *arguments)
     net = load(output).rnn
     assert net.states == 4
     assert equivalent_urnn(net, 3).report.verdict is Verdict.PROVED
@@ -75,18 +70,13 @@ ROWS = [
 ]
 
 
-def test_the_page_of_networks_shows_what_the_script_prints():
+def test_the_page_of_networks_shows_what_the_script_prints(monkeypatch, capsys):
     """Words and commands as stored; what is measured differs from machine to machine."""
     for package in ("torch", "onnxruntime", "h5py"):
         pytest.importorskip(package, reason="needs the extras 'torch', 'onnx' and 'keras'")
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / "as_people_have_it.py"],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
+    shown = printed(monkeypatch, capsys, "as_people_have_it.py")
     page = (ROOT / "docs" / "your_network.md").read_text()
-    rows = table(done.stdout)
+    rows = table(shown)
     assert [row[0].replace("`", "") for row in rows[1:]] == ROWS
     kept = {row[0]: row for row in table(page)}
     for row in rows[1:]:
@@ -99,17 +89,11 @@ def test_the_page_of_networks_shows_what_the_script_prints():
                 assert float(measured) <= float(bound)
 
 
-def test_the_training_script_prints_losses_and_converts():
+def test_the_training_script_prints_losses_and_converts(monkeypatch, capsys):
     pytest.importorskip("torch", reason="needs the extra 'examples' (torch)")
     pytest.importorskip("sklearn", reason="needs the extra 'examples' (scikit-learn)")
-    arguments = ["--steps", "20", "--states", "4"]
-    done = subprocess.run(
-        [sys.executable, EXAMPLES / "train_to_convert.py", *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    rows = table(done.stdout)[1:]
+    arguments = ["--steps", 20, "--states", 4]
+    rows = table(printed(monkeypatch, capsys, "train_to_convert.py", *arguments))[1:]
     assert [row[1] for row in rows] == 2 * ["free", "projected", "fine-tuned", "from the start"]
     assert all("8 states" in row[3] for row in rows if row[1] != "free")
 
@@ -118,4 +102,4 @@ def test_the_example_of_the_training_page_runs():
     pytest.importorskip("torch", reason="needs the extra 'torch'")
     page = (ROOT / "docs" / "training.md").read_text()
     _, code = page.split("## Train, project, fine-tune, convert\n\n```python\n")
-    subprocess.run([sys.executable, "-c", code.split("```")[0]], check=True, capture_output=True)
+    exec(code.split("```")[0], {"__name__": "__main__"})

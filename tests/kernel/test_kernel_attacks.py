@@ -42,14 +42,14 @@ def subjects():
 
 
 MUTANTS = {
-    "equivalence": 1000, "ellipsoid": 1000, "float": 700, "scaled": 700, "second scaling": 700,
-    "rational": 500, "sign": 700, "hard_tanh": 500, "hard_sigmoid": 500, "flat right": 500,
-    "cofactors": 1200, "positivity": 1200, "numbers": 1200, "nullstellensatz": 1000,
-    "vectors": 1200, "bundle": 500,
-    "bound: memoryless 1": 400, "bound: shift 4": 400, "bound: scalar 2": 400,
-    "bound: wide norm": 400, "bound: hard sigmoid": 400, "n+mu: scalar 3": 400,
-    "2n-iff-diagonal: scalar 3": 300, "2n-iff-diagonal: two parts": 500, "n+mu: two parts": 400,
-    "n+mu: chain": 500,
+    "equivalence": 610, "ellipsoid": 610, "float": 430, "scaled": 430, "second scaling": 430,
+    "rational": 300, "sign": 430, "hard_tanh": 300, "hard_sigmoid": 300, "flat right": 300,
+    "cofactors": 730, "positivity": 730, "numbers": 730, "nullstellensatz": 610,
+    "vectors": 730, "bundle": 300,
+    "bound: memoryless 1": 240, "bound: shift 4": 240, "bound: scalar 2": 240,
+    "bound: wide norm": 240, "bound: hard sigmoid": 240, "n+mu: scalar 3": 240,
+    "2n-iff-diagonal: scalar 3": 180, "2n-iff-diagonal: two parts": 300, "n+mu: two parts": 240,
+    "n+mu: chain": 300,
 }  # fmt: skip
 
 

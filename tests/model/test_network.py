@@ -112,6 +112,10 @@ def test_is_contractive():
     assert is_contractive(good(W=[[0, 1], [0, 0]])) is False
 
 
+def test_printed_it_is_a_sentence():
+    assert str(good()) == "RNN with 2 states, 1 input, 1 output, activation relu"
+
+
 def test_the_repr_says_what_it_is():
     assert repr(good()) == "RNN(states=2, inputs=1, outputs=1, activation='relu')"
     assert repr(equivalent_urnn(good(), 1).urnn).startswith("URNN(states=4, ")

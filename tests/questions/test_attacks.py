@@ -72,7 +72,7 @@ def test_the_untouched_subjects_are_proved(equivalences):
     assert all(e.verify().verdict is Verdict.PROVED for e in equivalences)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_every_changed_entry_of_R_is_caught(equivalences, seed):
     rng = random.Random(seed)
     caught = truths = 0

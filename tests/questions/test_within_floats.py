@@ -286,11 +286,11 @@ def in_onnxruntime(found, x, path):
     return session.run(None, {"input": x})[0]
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(2))
 def test_outputs_in_pytorch_and_onnxruntime_keep_to_the_bound(tmp_path, part):
-    """A hundred networks in all, n from 1 to 64, norms up to 0.99."""
+    """Forty networks in all, n from 1 to 64, norms up to 0.99."""
     rng = np.random.default_rng(part)
-    for seed in range(25):
+    for seed in range(20):
         n, phi = int(rng.integers(1, 65)), KINDS[seed % 2]
         rnn = net(n, phi, seed, norm=float(rng.uniform(0.1, 0.99)))
         epsilon = float(10.0 ** rng.uniform(-7, -2))

@@ -103,12 +103,15 @@ class Tab:
         self.page.set_viewport_size({"width": width, "height": height})
         self.page.wait_for_timeout(60)  # what scripts do on resizing
 
-    def unfold(self) -> None:
-        """Open everything that is folded."""
-        self.page.evaluate(
-            "() => { for (const d of document.querySelectorAll('details')) d.open = true; }"
+    def unfold(self) -> bool:
+        """Open everything that is folded; tell whether there was anything."""
+        opened = self.page.evaluate(
+            "() => [...document.querySelectorAll('details:not([open])')]"
+            ".map((d) => { d.open = true; }).length"
         )
-        self.page.wait_for_timeout(60)
+        if opened:
+            self.page.wait_for_timeout(60)
+        return bool(opened)
 
     def cut_off(self) -> list[str]:
         """Return what does not fit: content wider than its box, boxes wider than the window."""

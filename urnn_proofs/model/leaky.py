@@ -38,6 +38,8 @@ _LEAST_NORM = Fraction(1, 64)
 def leaky_rnn(rnn: RNN, leak: object) -> RNN:
     """Return the ReLU network with 2n states that computes a leaky network exactly.
 
+    Source: this package's own.
+
     Parameters
     ----------
     rnn

@@ -50,6 +50,17 @@ class Sizes:
         """Number of outputs p."""
         return int(self.C.shape[0])
 
+    def __str__(self) -> str:
+        counted = (
+            f"{n} {noun}{'' if n == 1 else 's'}"
+            for n, noun in (
+                (self.states, "state"),
+                (self.inputs, "input"),
+                (self.outputs, "output"),
+            )
+        )
+        return f"{type(self).__name__} with {', '.join(counted)}"
+
 
 @dataclass(frozen=True, eq=False)
 class FloatWeights(Sizes):
@@ -210,6 +221,9 @@ class Network(Sizes, ABC):
         """Return what W is applied to."""
         return state
 
+    def __str__(self) -> str:
+        return f"{super().__str__()}, activation {self.activation.name}"
+
     def __repr__(self) -> str:
         return (
             f"{type(self).__name__}(states={self.states}, inputs={self.inputs}, "
@@ -288,7 +302,7 @@ class URNN(Network):
     Parameters
     ----------
     W
-        Transition matrix, (n, n): a :class:`~urnn_proofs.model.orthogonal.Orthogonal`, whose
+        Transition matrix, (n, n): an :class:`~urnn_proofs.model.orthogonal.Orthogonal`, whose
         entries are square roots of rationals, or rational entries as for :class:`RNN`.
     F, b, C, h_init, activation
         As for :class:`RNN`.

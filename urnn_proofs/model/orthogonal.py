@@ -51,8 +51,10 @@ class Orthogonal:
     ----------
     R
         Rational matrix, shape (rows, columns).
-    alpha, beta
-        Positive rationals, one for each row and one for each column; ones if omitted.
+    alpha
+        Positive rationals, one for each row; ones if omitted.
+    beta
+        Positive rationals, one for each column; ones if omitted.
 
     Raises
     ------
@@ -99,8 +101,12 @@ class Orthogonal:
         ----------
         denominator
             d, a positive integer.
-        upper_left, upper_right, lower_left
-            Integer matrices (n, n), (n, r), (r, n).
+        upper_left
+            Integer matrix (n, n).
+        upper_right
+            Integer matrix (n, r).
+        lower_left
+            Integer matrix (r, n).
         corner
             Three integer matrices (r, n), (n, r), (r, r) whose product is X.
 

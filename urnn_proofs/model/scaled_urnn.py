@@ -34,8 +34,9 @@ _BITS = 128
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ScaledURNN(Sizes):
-    """The URNN of the states ``sqrt(M) g``, ReLU.
+    """A ReLU URNN whose states ``sqrt(M) g`` carry square roots, written for the states g.
 
+    Its orthogonal matrix is ``U = sqrt(M) R sqrt(M)^{-1}``; ``R^T diag(M) R = diag(M)`` says so.
     Whether R fits M is not asked here; :mod:`urnn_proofs.checks.exact.scaled` decides it.
 
     Parameters
@@ -44,8 +45,14 @@ class ScaledURNN(Sizes):
         (N, N), rows of exact numbers.
     weights
         M, (N,), positive.
-    F, b, C, h_init
-        Rational, (N, m), (N, 1), (p, N), (N, 1): for the states g.
+    F
+        Rational, (N, m).
+    b
+        Rational, (N, 1).
+    C
+        Rational, (p, N).
+    h_init
+        Rational, (N, 1): g before the first input.
 
     Raises
     ------

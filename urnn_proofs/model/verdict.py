@@ -66,10 +66,23 @@ class Verdict(_NoTruth):
 class Trust(_NoTruth):
     """Who is believed when a check says PROVED, from the strongest to the weakest.
 
-    FORMAL is a Coq theorem whose statement is the claim.  BALL is Arb's enclosures; ROUNDING is
-    floating-point arithmetic with a proved bound of its rounding errors, which believes the
-    hardware and the BLAS.  WORDS is a proof that no machine checked as a whole: what rests on it is
-    ASSUMED.  SAMPLE proves nothing.
+    FORMAL
+        A Coq theorem whose statement is the claim.
+    KERNEL
+        Checked again by the kernel, which shares no code with what made the proof.
+    EXACT
+        Exact algebra by one engine: FLINT, or SymPy's polynomial rings.
+    SMT
+        A solver's word.
+    BALL
+        Arb's enclosures.
+    ROUNDING
+        Floating-point arithmetic with a proved bound of its rounding errors, which believes the
+        hardware and the BLAS.
+    WORDS
+        A proof that no machine checked as a whole: what rests on it is ASSUMED.
+    SAMPLE
+        Floating-point agreement, which proves nothing.
     """
 
     FORMAL = "FORMAL"
@@ -85,8 +98,13 @@ class Trust(_NoTruth):
 class Role(_NoTruth):
     """Whether the conclusion rests on a check.
 
-    A SKELETON check is a step of an argument in words whose algebra was checked: it supports the
-    words, and the conclusion rests on something else.  A CROSS_CHECK only looks for contradictions.
+    STEP
+        It does.
+    SKELETON
+        A step of an argument in words whose algebra was checked: it supports the words, and the
+        conclusion rests on something else.
+    CROSS_CHECK
+        It only looks for contradictions.
     """
 
     STEP = "step"
@@ -117,8 +135,10 @@ class Check:
         The claim in plain words and formulas.
     scope
         What was covered: "all n", "n = 4, all W", "this network, all inputs in X_M, all k".
-    verdict, trust
-        See :class:`Verdict` and :class:`Trust`.
+    verdict
+        What the check came to.
+    trust
+        Who is believed.
     engine
         The module and method that looked at it.
     evidence
@@ -189,6 +209,25 @@ class Report:
 
     ``verdict`` is the weakest of all steps, here and in the sub-reports; a skeleton or a
     cross-check counts only when it is REFUTED.  A report without a single step is UNKNOWN.
+
+    Parameters
+    ----------
+    title
+        What the report is about.
+    scope
+        What the verdict covers, and no more.
+    checks
+        Steps, skeleton and cross-checks.
+    parts
+        Sub-reports.
+    notes
+        Sentences for a reader.
+    certificate
+        What the independent kernel can check again (has ``save(path)``), or None.
+    proof
+        The proof whose steps were run (its claims and arguments), or None.
+    found
+        Whether what refutes the claim "there is none" is a network that was found.
 
     Examples
     --------

@@ -48,7 +48,7 @@ class ComplexURNN:
     Parameters
     ----------
     equivalence
-        The real network of twice the states that it is, beside the RNN.
+        The RNN, and the real URNN with twice the states that computes the same as this network.
     """
 
     equivalence: Equivalence
@@ -156,6 +156,8 @@ def _is_rotation(U: Orthogonal, i: int, j: int, n: int) -> bool:
 
 def complex_urnn(rnn: RNN, input_bound: Any, *, dtype: Any = None) -> ComplexURNN:
     """Build a URNN with n complex states, unitary U and split ReLU, and verify it.
+
+    Source: this package's own, ``theorem("complex")``.
 
     Parameters
     ----------

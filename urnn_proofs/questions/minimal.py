@@ -170,7 +170,7 @@ class FewestStates:
         Raises
         ------
         UnsupportedError
-            Never of what :func:`minimal_urnn` returns; if the weights are floats.
+            If the weights are floats, as they never are in what :func:`minimal_urnn` returns.
         """
         return self.equivalence.urnn
 

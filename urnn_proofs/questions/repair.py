@@ -288,6 +288,8 @@ def repair(
 ) -> Repair:
     """Put an orthogonal or a contractive W in the place of each W that is neither.
 
+    Source: this package's own.
+
     Parameters
     ----------
     network

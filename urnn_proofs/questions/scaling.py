@@ -17,6 +17,11 @@ def is_contractive(rnn: RNN) -> bool:
 
     Of a smooth activation that you declare, the slope bound is taken at your word.
 
+    Parameters
+    ----------
+    rnn
+        Of any size and activation.
+
     Raises
     ------
     UnsupportedError

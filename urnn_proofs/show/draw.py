@@ -17,11 +17,13 @@ from urnn_proofs.show.picture import (
     GREY,
     ORANGE,
     PINK,
+    Canvas,
     Picture,
     Slider,
     canvas,
     slider,
 )
+from urnn_proofs.show.tex.formula import segments
 
 __all__ = [
     "Picture",
@@ -32,6 +34,7 @@ __all__ = [
     "counts",
     "distances",
     "ellipse",
+    "figure",
     "gate",
     "lines",
     "matrix",
@@ -56,7 +59,7 @@ def lines(
     ylabel: str = "",
     title: str = "",
     log: str = "",
-    level: float | None = None,
+    level: tuple[str, float] | None = None,
     marks: bool = False,
 ) -> Picture:
     """Draw curves over one axis.
@@ -72,7 +75,7 @@ def lines(
     log
         The axes with a logarithmic scale: "", "x", "y" or "xy".
     level
-        Where to draw a horizontal line.
+        A horizontal line: what the legend calls it, and where it is.
     marks
         Mark the single values.
     """
@@ -88,13 +91,13 @@ def lines(
             )
             curves[0].set_label(name)
         if level is not None:
-            c.axes.axhline(level, color=GREY, linewidth=1)
+            c.axes.axhline(level[1], color=GREY, linewidth=1, label=level[0])
         c.axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
         if "x" in log:
             c.axes.set_xscale("log")
         if "y" in log:
             c.axes.set_yscale("log")
-        _legend(c, named)
+        _legend(c, [*named, *(level or ())[:1]])
         ends = "; ".join(f"{name}: {_from_to(values)}" for name, values in named.items())
         return c.picture(f"{title or ylabel} against {xlabel}. {ends}")
 
@@ -276,7 +279,7 @@ def singular_values(**named: Any) -> Picture:
             c.axes.plot(range(1, len(s) + 1), s, marker, color=colour, label=f"${name}$")
             said.append(f"those of {name} lie between {s.min():.2f} and {s.max():.2f}")
         c.axes.axhline(1, color=GREY, linewidth=1)
-        c.axes.set(title="singular values", ylim=(-0.05, 1.25 * most))
+        c.axes.set(xlabel="number", title="singular values", ylim=(-0.05, 1.25 * most))
         c.axes.xaxis.get_major_locator().set_params(integer=True)
         _legend(c, named)
         return c.picture(f"Singular values: {'; '.join(said)}.")
@@ -410,7 +413,13 @@ def added_units(urnn: Any, n: int, x: Any) -> Picture:
     with canvas(2.8) as c:
         c.axes.plot(before, color=BLUE, alpha=0.7, linewidth=1.2)
         c.axes.axhline(0, color=ORANGE, linewidth=2)
-        c.axes.annotate("a unit that crosses this line gives out something", (0, 0), va="bottom")
+        c.axes.annotate(
+            "above this line a unit is on",
+            (0, 0),
+            xytext=(0, 3),
+            va="bottom",
+            textcoords="offset points",
+        )
         low = float(before.min())
         room = 0.2 * (max(top, 0) - low)
         c.axes.set(
@@ -458,19 +467,38 @@ def trace(found: Any) -> Picture:
         A ``SearchResult``.
     """
     look = {"unsat": (GREEN, ""), "sat": (BLUE, "//"), "unknown": (ORANGE, "xx")}
-    with canvas(0.34 * len(found.trace) + 0.9) as c:
+    with canvas(0.55 * len(found.trace) + 0.7) as c:
         for row, attempt in enumerate(found.trace):
             colour, hatch = look.get(attempt.answer, (GREY, ""))
             milliseconds = max(1000 * attempt.seconds, 0.5)
-            c.axes.barh(row, milliseconds, color=colour, hatch=hatch, alpha=0.7)
-            c.axes.annotate(f" {attempt.answer}", (milliseconds, row), va="center")
-        c.axes.set_yticks(range(len(found.trace)), [_short(a.name) for a in found.trace])
-        c.axes.invert_yaxis()
+            c.axes.barh(row, milliseconds, 0.4, color=colour, hatch=hatch, alpha=0.7)
+            c.axes.annotate(f" {attempt.answer}", (milliseconds, row), va="center", fontsize=12)
+            c.axes.annotate(
+                _formulas(attempt.name), (0, row - 0.25), va="bottom", fontsize=12, xytext=(2, 0),
+                textcoords="offset points",
+            )  # fmt: skip
+        c.axes.set_yticks([])
+        c.axes.set_ylim(len(found.trace) - 0.6, -0.8)
         c.axes.margins(x=0.5)  # room for the longest answer
         c.axes.grid(visible=False, axis="y")
         c.axes.set(xlabel="milliseconds")
         answers = "; ".join(f"{a.encoding}, {a.name}: {a.answer}" for a in found.trace)
         return c.picture(f"What the search tried, in order: {answers}.")
+
+
+def figure(drawn: Any, alt: str) -> Picture:
+    """Show a figure that was drawn elsewhere, as those of the experiments.
+
+    Parameters
+    ----------
+    drawn
+        Of matplotlib.
+    alt
+        What is to be seen, in words.
+    """
+    made = Canvas(drawn, []).picture(alt)
+    inches = float(drawn.get_figwidth())
+    return made if inches <= 5.2 else Picture(made.png, made.alt, round(100 * inches))
 
 
 def _cycle() -> Iterable[tuple[str, str, str]]:
@@ -549,8 +577,9 @@ def _states_word(net: Any) -> str:
     return "state" if net.states == 1 else "states"
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 34 else text[:32] + "..."
+def _formulas(claim: str) -> str:
+    """Return a claim for matplotlib, which sets what stands between dollars."""
+    return "".join(f"${s.text}$" if s.is_math else s.text for s in segments(claim))
 
 
 def _from_to(values: Any) -> str:

@@ -23,7 +23,7 @@ __all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "PINK", "Canvas", "Picture", "Slid
 BLUE, ORANGE, GREEN, PINK, GREY = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#6b6b6b"
 
 # 520 points of a page are 5.2 inches: on a phone, at half of that, 13 points are still read.
-_WIDTH, _DOTS, _COLOURS = 5.2, 130, 128
+_WIDTH, _DOTS, _COLOURS = 5.2, 130, 255
 _STYLE = {
     "font.size": 13,
     "axes.titlesize": 13,

@@ -30,7 +30,19 @@ _BACKSTOP_S = 60.0
 
 @dataclass(frozen=True)
 class SweepProgress:
-    """Cells that are done, all cells, seconds so far, and those left (None: not known yet)."""
+    """How far a sweep is.
+
+    Parameters
+    ----------
+    done
+        Cells that have a row.
+    total
+        All cells.
+    seconds
+        Since the sweep began.
+    seconds_left
+        Estimated; None if not known yet.
+    """
 
     done: int
     total: int
@@ -77,9 +89,11 @@ def sweep(
         ``distributed``), or a function that makes one; by default a process pool.
     store
         The SQLite file, made if needed; None keeps rows in memory only.
-    time_s, memory_mb
-        Limits of each cell.  One that reaches a limit is UNKNOWN, and is run again when a later
-        sweep allows more.
+    time_s
+        Wall-clock limit of each cell.  One that reaches a limit is UNKNOWN, and is run again when a
+        later sweep allows more.
+    memory_mb
+        Limit of memory of each cell, likewise.
     max_cells
         A larger grid is refused.
     workers

@@ -234,7 +234,7 @@ def silent_units(t: Board) -> None:
 def diagonal(t: Board) -> None:
     """the least number is 2n if and only if W is diagonal.
 
-    For diagonal W, pi = n whatever E is, and 2n states do by Theorem 3.1; for any other W 2n - 1
+    For diagonal W, pi = n whatever E is, and 2n states do by Theorem 3.1; for any other W, 2n - 1
     states do.
     """
     n, N = t.numbers("n, N")

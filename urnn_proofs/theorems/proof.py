@@ -27,6 +27,25 @@ class Proof:
     Its text is sealed with its checks (:mod:`urnn_proofs.theorems.seal`): a proof that differs
     from the registered one of its name in any part proves nothing.
 
+    Parameters
+    ----------
+    name
+        Number in the paper, or a name.
+    statement
+        What is claimed: ``.text``, ``.latex`` (formulas between dollars), ``.coq``, the names of
+        the theorems in Coq, and ``.scope``.
+    hypotheses
+        Under which conditions.
+    steps
+        Each with ``.name``, ``.claim``, ``.why`` and ``.depends``, in an order in which they may be
+        read.
+    reference
+        Where it is from.
+    audit
+        The examples of what fails without a hypothesis.
+    prose
+        The proof in words, for papers.
+
     Raises
     ------
     InputError
@@ -196,8 +215,11 @@ class Proof:
             first shows them.
         cite
             Refer with ``\cite`` (always so if standalone); otherwise in words.
-        symbols, environments
-            :class:`~urnn_proofs.theorems.letters.Symbols` and
+        symbols
+            Other letters, as in ``Symbols(W="A", phi=r"\sigma")``:
+            :class:`~urnn_proofs.theorems.letters.Symbols`.
+        environments
+            Other names of environments, as in ``Environments(theorem="thm")``:
             :class:`~urnn_proofs.theorems.letters.Environments`.
 
         Raises

@@ -64,6 +64,13 @@ def theorem_names() -> tuple[str, ...]:
 def theorem(name: str) -> Proof:
     """Return the proof of a theorem, for all n (and where none exists, all N) at once.
 
+    Parameters
+    ----------
+    name
+        ``"3.1"``, ``"3.2"`` or ``"3.3"`` of arXiv:1910.13672, or one of this package's own:
+        ``"3.3-strong"``, ``"2n-1"``, ``"n+mu"``, ``"n+eigenspace"``, ``"2n-iff-diagonal"``,
+        ``"2n-not-robust"``, ``"no-bound"``, ``"complex"``, ``"expansive"``, ``"epsilon"``.
+
     Raises
     ------
     InputError

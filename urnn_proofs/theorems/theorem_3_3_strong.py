@@ -353,7 +353,7 @@ def converse(t: Board) -> None:
     """if W^T E W = E for a positive integer diagonal E, then J a -> J W a is isometric on im J, and
     any orthogonal U that extends it gives a URNN with trace E states.
 
-    Duplicate unit i E_ii times: F_u = J F, b_u = J b, h_u = J h, C_u = C E^{-1} J^T. phi acts
+    Let unit i stand E_ii times: F_u = J F, b_u = J b, h_u = J h, C_u = C E^{-1} J^T. phi acts
     entrywise, so phi(J z) = J phi(z), and U J = J W carries J h along. I is the inverse of E.
     """
     J, W, E, I_, C, U, h = t.letters(

@@ -224,7 +224,6 @@ def test_others_get_a_witness(name):
 
 
 @given(square())
-@settings(max_examples=200)
 def test_contractivity_against_the_signature(W):
     truth = signature(defect(W)) == (len(W), 0, 0)
     assert is_contractive(RationalMatrix.from_fractions(W)) is truth

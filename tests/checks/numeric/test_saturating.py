@@ -324,10 +324,10 @@ def test_the_engine_error_is_stated_in_units_of_rounding():
         activation_error(activation("gelu"), FLOAT32)
 
 
-def test_a_hundred_random_networks_keep_to_the_bound_in_numpy():
+def test_forty_random_networks_keep_to_the_bound_in_numpy():
     """n from 1 to 64, against float64: what is seen is far below the bound, and never above it."""
     rng = np.random.default_rng(5)
-    for seed in range(100):
+    for seed in range(40):
         n, phi = int(rng.integers(1, 65)), KINDS[seed % 2]
         rnn = random_net(n, phi, seed, norm=float(rng.uniform(0.1, 0.99)))
         layer = layer_of(rnn, "float32", norms="numpy")

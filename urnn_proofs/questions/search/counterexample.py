@@ -84,12 +84,15 @@ def search_counterexample(
     input_bound
         M, for ReLU, where the answer depends on it: inputs satisfy ``||x^k|| <= M``.  Smooth
         networks that agree on one X_M, M > 0, agree for all inputs.
-    horizon, order
-        Most time steps and derivatives to use; with both given, jets use exactly these.
+    horizon
+        Most time steps to use.
+    order
+        Most derivatives to use; with both given, jets use exactly these.
     budget_s
         Wall-clock seconds for the whole search, positive.
     encodings
-        Some of :data:`ENCODINGS`; by default those that have a chance.
+        Some of ``"lower bound"``, ``"lumping"``, ``"construction"``, ``"memoryless"``,
+        ``"classes"``, ``"partition"``, ``"jets"``; by default those that have a chance.
     second_opinion
         Ask cvc5 (the extra ``smt``) what Z3 decided, a few seconds for each query.
     megabytes

@@ -27,8 +27,10 @@ class SearchResult:
 
     Parameters
     ----------
-    claim, scope
-        The negative claim, "no URNN ...", and what it was examined for.
+    claim
+        The negative claim, "no URNN ...".
+    scope
+        What it was examined for.
     verdict
         Of the claim.  PROVED: there is none.  REFUTED: there is one, ``network``, confirmed
         exactly.  ASSUMED: there is none if ``assumptions`` hold.  UNKNOWN: undecided, see
@@ -37,10 +39,14 @@ class SearchResult:
         Who is believed.
     encoding
         The encoding that decided, or "" if none did.
-    network, confirmation
-        For REFUTED: the URNN (at most N states) and what proves it equivalent.
-    assumptions, facts
-        What is taken from outside; standard facts used without a machine's check.
+    network
+        For REFUTED: the URNN, with at most N states.
+    confirmation
+        For REFUTED: what proves it equivalent.
+    assumptions
+        What is taken from outside.
+    facts
+        Standard facts used without a machine's check.
     trace
         Everything that was tried, in order.
     advice

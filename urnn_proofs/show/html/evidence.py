@@ -18,7 +18,7 @@ from urnn_proofs.show.html.formulas import formula
 from urnn_proofs.show.html.parts import code, facts, fold, small, text
 from urnn_proofs.show.tex.formula import segments
 
-__all__ = ["coq_statements", "evidence", "identity_text"]
+__all__ = ["coq_statements", "evidence", "identity_text", "latex_of"]
 
 _COFACTOR = re.compile(r"(-?\d+(?:/\d+)?) \[([^\]]+)\] \((\d+)(\*?)\) \[([^\]]+)\]")
 _COQ = re.compile(r"(?:forall|exists)\s")
@@ -151,6 +151,17 @@ def identity_text(polynomial: str) -> str:
     '-1 + W3^T W3'
     """
     return re.sub(r"([A-Za-z]\w*'*)\*", r"\1^T", polynomial)
+
+
+def latex_of(polynomial: str) -> str:
+    r"""Return LaTeX for words in letters; what the grammar does not know stays as it is written.
+
+    Examples
+    --------
+    >>> print(latex_of("-1 + W3* W3"))
+    -1 + W_{3}^{\top} W_{3}
+    """
+    return _latex(polynomial) or identity_text(polynomial)
 
 
 def _combined(line: str) -> str:

@@ -154,7 +154,8 @@ def _counted(report: Report) -> str:
         return "no cross-checks"
     against = found.count(Verdict.REFUTED)
     undecided = sum(v in (Verdict.UNKNOWN, Verdict.UNSUPPORTED) for v in found)
-    said = f"{len(found)} cross-checks, " + (f"{against} CONTRADICT" if against else "none against")
+    said = "1 cross-check, " if len(found) == 1 else f"{len(found)} cross-checks, "
+    said += f"{against} CONTRADICT" if against else "none against"
     return said + (f", {undecided} undecided" if undecided else "")
 
 

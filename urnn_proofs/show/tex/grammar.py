@@ -35,6 +35,7 @@ _CALLED = {  # with an argument in parentheses
     "min": r"\min",
     "exp": r"\exp",
     "tanh": r"\tanh",
+    "logistic": r"\operatorname{logistic}",
     "det": r"\det",
     "diag": r"\operatorname{diag}",
     "rank": r"\operatorname{rank}",
@@ -159,18 +160,14 @@ class Reader:
         return found
 
     def factor(self) -> str | None:
-        """Read a base with primes, subscripts and superscripts."""
+        """Read a base with primes, subscripts, superscripts and a star."""
         found = self.base()
         while found is not None and self.touches() and self.peek() in ("'", "^", "_", "*"):
             if self.take("'"):
                 found += "'"
                 continue
-            if self.peek() == "*":  # an adjoint, or a letter of its own; not a product
-                self.at += 1
-                if self.touches() and self.peek()[:1].isalnum():
-                    return None
-                found += "^{*}"
-                continue
+            if self.peek() == "*":
+                return self.starred(found)
             mark = self.peek()
             self.at += 1
             script = self.script(mark)
@@ -178,6 +175,14 @@ class Reader:
                 return None
             found += f"{mark}{{{script}}}"
         return found
+
+    def starred(self, found: str) -> str:
+        """Read the star of ``t*``; one between two factors is none of the grammar."""
+        self.at += 1
+        if self.touches() and (self.peek()[:1].isalnum() or self.peek() == "("):
+            self.at -= 1
+            return found
+        return f"{found}^{{*}}"
 
     def script(self, mark: str) -> str | None:
         """Read what stands behind ``_`` or ``^``."""
@@ -211,15 +216,18 @@ class Reader:
             self.at += 1
             mantissa, _, exponent = token.partition("e")
             return f"{mantissa} \\cdot 10^{{{int(exponent)}}}" if exponent else token
-        if token in _CALLED and not (token == "det" and following != "("):
+        if token in _CALLED and (following == "(" or token not in _PREFIX):
             self.at += 1
+            if following == "'" and self.touches():  # its derivative
+                return _CALLED[token]
             arguments = self.bracket("(") if following == "(" and self.touches() else None
             if token == "sqrt" and arguments is not None:  # the bar stands for the parentheses
                 arguments = f"{{{arguments[1:-1]}}}"
             return None if arguments is None else _CALLED[token] + arguments
         if token in _PREFIX:
             self.at += 1
-            wanted = following[:1].isupper() or following in _PREFIX
+            called = following == "(" and self.touches()
+            wanted = following[:1].isupper() or following in _PREFIX or called
             argument = self.factor() if wanted else None
             return None if argument is None else f"{_PREFIX[token]} {argument}"
         return self.name(token, following)
@@ -235,6 +243,8 @@ class Reader:
             return f"W_{{{token[1]}}}"
         if token in ("epsilon", "eps"):
             return None if self.is_name(following) else r"\varepsilon"
+        if token == "lambda" and following == "||":  # "for real lambda ||W|| < 1" has no product
+            return None
         if token in _GREEK:
             return f"\\{token}"
         if token == "sum" and following == "_":
