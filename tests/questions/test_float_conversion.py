@@ -282,7 +282,7 @@ class TestAttacks:
             return
         value = getattr(layer, part)
         for i in range(found.network.layers[k].outputs if part == "C" else layer.states // 2):
-            value = value.replace((i, 0), value[i, 0] + Q(1, 1024))
+            value = value.replace((i, 0), value[i, 0] + Q(1, 2**30))
         changed = {part: value}
         other = with_built(found, _with(found.result, k, **changed), exact=None)
         worst = max(

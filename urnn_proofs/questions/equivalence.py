@@ -320,9 +320,11 @@ class Equivalence:
             stored, bound = stack_of(self.network, weights.arithmetic.name), self.exact.bound
             inner = None if bound is None else bound.scaling
             weighting = undone_weighting(stored.layers[k], to_float(M), scaling, inner)
-        tube = propose_tube(upper, M, weighting)
-        orthogonal = None if isinstance(U, RationalMatrix) else U
-        return FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
+        orthogonal, tube = None if isinstance(U, RationalMatrix) else U, self.evidence[k].tube
+        found = FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
+        if tube is not None and found.upper.tight is not None:
+            return found
+        return replace(found, tube=propose_tube(upper, M, weighting))
 
     # -- what is proved --------------------------------------------------------------------
 
