@@ -45,7 +45,7 @@ def on_files(files: Files, config: Any) -> Files:
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Write the page of the command line; in the site docs/ is the root, in the repository not."""
     if "/" not in page.file.src_uri:
-        return markdown.replace("](../", "](")
+        return markdown.replace("](../", "](").replace("](docs/", "](")
     if page.file.src_uri != "api/command_line.md":
         return markdown
     import typer

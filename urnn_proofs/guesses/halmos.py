@@ -99,7 +99,12 @@ def gate_bias(upper: FloatRun, U: Floats) -> Fraction:
     found = gates(stored, upper.stored.states, upper.norms, upper.weighting)
     if found.units == 0:
         return _LEAST_BIAS
-    arguments = (found, upper.computed_effect, upper.stored_norms, upper.input_bound)
-    needed = required_gate_bias(*arguments, upper.stored.arithmetic, upper.stretch)
-    exactly = found.rows * upper.weights_effect.largest_state
-    return max(needed, exactly, _LEAST_BIAS) * _MARGIN
+    sizes, M, kind = upper.stored_norms, upper.input_bound, upper.stored.arithmetic
+    known = upper.computed_effect.largest_state
+    needed = required_gate_bias(found, known, sizes, M, kind, upper.stretch)
+    needed = max(needed, found.rows * upper.weights_effect.largest_state)
+    if upper.largest is not None:
+        plain = gates(stored, upper.stored.states, upper.norms) if upper.weighting else found
+        tight = required_gate_bias(plain, upper.largest[1], sizes, M, kind)
+        needed = min(needed, max(tight, plain.rows * upper.largest[0]))
+    return max(needed, _LEAST_BIAS) * _MARGIN

@@ -282,6 +282,18 @@ class RNN(Network):
 
     W: RationalMatrix
 
+    # As inherited; the reference reads signatures from the source, and finds none of a dataclass.
+    def __init__(
+        self,
+        W: Any,
+        F: Any,
+        b: Any,
+        C: Any,
+        h_init: Any = None,
+        activation: str | Activation = "relu",
+    ) -> None:
+        super().__init__(W, F, b, C, h_init, activation)
+
     @staticmethod
     def _transition(W: Any) -> RationalMatrix:
         if isinstance(W, Orthogonal):

@@ -291,7 +291,8 @@ class Equivalence:
         )
         original = stack_of(self.network, self.dtype)
         exact = tuple(require_rnn(layer) for layer in self.network.layers)
-        return FloatChain(layers, self.built, exact, self.network.output_bias, original)
+        bias = self.network.output_bias
+        return FloatChain(layers, self.built, exact, bias, original, propose_tube)
 
     def _float_layer(self, k: int, weights: FloatNetwork) -> AnyLayer:
         """Return layer k with the inputs and outputs that the original layer has.
@@ -320,9 +321,11 @@ class Equivalence:
             stored, bound = stack_of(self.network, weights.arithmetic.name), self.exact.bound
             inner = None if bound is None else bound.scaling
             weighting = undone_weighting(stored.layers[k], to_float(M), scaling, inner)
-        tube = propose_tube(upper, M, weighting)
-        orthogonal = None if isinstance(U, RationalMatrix) else U
-        return FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
+        orthogonal, tube = None if isinstance(U, RationalMatrix) else U, self.evidence[k].tube
+        found = FloatLayer(layer, weights, M, source, orthogonal, scaling, weighting, tube)
+        if tube is not None and found.upper.tight is not None:
+            return found
+        return replace(found, tube=propose_tube(upper, M, weighting))
 
     # -- what is proved --------------------------------------------------------------------
 

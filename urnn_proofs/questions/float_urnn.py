@@ -33,6 +33,7 @@ from urnn_proofs.guesses.halmos import gate_bias, halmos, with_gates
 from urnn_proofs.guesses.state_bound import (
     norm_bound,
 )
+from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.guesses.weighting import propose_weighting, undone_weighting
 from urnn_proofs.model.errors import (
     NotContractiveError,
@@ -88,7 +89,7 @@ def exact_then_rounded(
         except (UndecidedError, UnsupportedError):  # no bound for floats: the report says why
             return with_room(layer, _by_norms(layer))
         bounded[k] = upper
-        return with_room(layer, max(needed, _by_norms(layer)))
+        return with_room(layer, needed)
 
     def reach(k: int, layer: Layer) -> Fraction:
         return bounded[k].reach if k in bounded else Fraction(0)
@@ -102,7 +103,10 @@ def exact_then_rounded(
         built = stack_of(passed, kind)
     except UnsupportedError:  # has no bound in floats
         built = rounded(passed, kind)
-    evidence = tuple(LayerEvidence(e.input_bound, e.scaling) for e in found.evidence)
+    evidence = tuple(
+        LayerEvidence(e.input_bound, e.scaling, tube=bounded[k].tube if k in bounded else None)
+        for k, e in enumerate(found.evidence)
+    )
     return Equivalence(network, built, M, evidence, kind, found, norms)
 
 
@@ -139,7 +143,7 @@ def made_in_floats(
             _ = upper.computed_effect  # refuses what has no bound before any work on U
             U = halmos(upper.stored.W)
             layers.append(with_gates(upper.stored, U, gate_bias(upper, U)))
-            evidence.append(LayerEvidence(bound, E))
+            evidence.append(LayerEvidence(bound, E, tube=upper.tube))
             bound = few_bits(upper.reach)
     stored = stack_of(joined, kind)
     built = FloatStack(handed_on(layers), stored.output_bias)
@@ -147,7 +151,7 @@ def made_in_floats(
     only = result.floats.layers[0]
     if len(layers) == 1 and isinstance(only, FloatLayer):
         same = same_weights(upper_part(only.weights, only.rnn.states), upper.stored)
-        if same and only.weighting == upper.weighting and only.tube is None:
+        if same and only.weighting == upper.weighting and only.tube is upper.tube:
             # Of the same weights, in the same norm: no need to derive it all again.
             vars(only)["upper"], vars(only)["contraction"] = upper, upper.contraction
     return result
@@ -237,4 +241,5 @@ def upper_run(
     stored = stack_of(alone, kind).layers[0]
     certified = certify_contractive(base.W)
     weighting = propose_weighting(stored, to_float(M))
-    return FloatRun(base, stored, M, norm_source(norms, 2 * layer.states), weighting, certified)
+    source, tube = norm_source(norms, 2 * layer.states), propose_tube(stored, M, weighting)
+    return FloatRun(base, stored, M, source, weighting, certified, tube)

@@ -13,6 +13,7 @@ from urnn_proofs.checks.exact.margin import Margin
 from urnn_proofs.checks.exact.rescaling import rescale
 from urnn_proofs.checks.exact.scaled import ScaledEvidence
 from urnn_proofs.checks.exact.state_bound import StateBound
+from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.formats.stored import StoredNetwork
 from urnn_proofs.model.activation import Flat
 from urnn_proofs.model.errors import UnsupportedError
@@ -48,6 +49,8 @@ class LayerEvidence:
     near
         For a URNN within epsilon: a network nearby that has its outputs; *bound* is then one of the
         states of the RNN.
+    tube
+        For ReLU in floats: what makes the bounds of the stored weights small, if it was looked for.
     """
 
     input_bound: Fraction
@@ -59,6 +62,7 @@ class LayerEvidence:
     margin: Margin | None = None
     rescaled: ScaledEvidence | None = None
     near: RNN | None = None
+    tube: Tube | None = None
 
     def __repr__(self) -> str:
         return show_fields(self)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from oracles import signature
 
-from urnn_proofs import RNN, equivalent_urnn
+from urnn_proofs import RNN, StoredNetwork, equivalent_urnn
 from urnn_proofs.checks.exact.sector import Sector, sector_holds
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.tube import tube_bounds
@@ -174,3 +174,58 @@ def test_disturbed_runs_stay_together(n):
         g, c = ([Q(round(v * 2**40), 2**40) for v in h] for h in (g, c))
         d = [x - y for x, y in zip(c, g)]
         assert sum(d[i] * P[i][j] * d[j] for i in range(n) for j in range(n)) <= most * Q(101, 100)
+
+
+@pytest.mark.parametrize("n", [2, 8])
+def test_outputs_of_other_inputs_stay_within_the_growth(n):
+    exact = random_net(n, n)
+    net = FloatNetwork.rounded(exact, "float32")
+    bounds = tube_bounds(net, M, propose_tube(net, M, None))
+    growth = float(bounds.growth(exact))
+    rng, ratios = np.random.default_rng(0), []
+    wide = FloatNetwork.rounded(exact)
+    for _ in range(20):
+        x = inputs(30, 16, 2, int(rng.integers(1000))).astype(float) * 0.9
+        moved = x + 0.1 * rng.choice([-1.0, 1.0], x.shape)
+        gaps = np.linalg.norm(wide.run(moved) - wide.run(x), axis=-1)
+        ratios.append(gaps.max() / np.linalg.norm(moved - x, axis=-1).max())
+    assert max(ratios) <= growth <= 12 * max(ratios)
+    assert bounds.growth(exact) >= bounds.growth(net.exact())
+
+
+def test_weights_that_are_zero_round_nothing():
+    net = FloatNetwork.rounded(random_net(16, 1), "float32")
+    near = np.abs(np.subtract.outer(np.arange(16), np.arange(16))) <= 1
+    sparse = dataclasses.replace(net, W=np.where(near, net.W, 0).astype("float32"))
+    tube = propose_tube(sparse, M, None)
+    bounds = tube_bounds(sparse, M, tube)
+    few = np.array([float(v) for v in bounds.rounding])
+    filled = np.where(sparse.W == 0, np.float32(1e-30), sparse.W)
+    full = dataclasses.replace(bounds, stored=dataclasses.replace(sparse, W=filled))
+    assert (2 * few < np.array([float(v) for v in full.rounding])).all()
+
+
+def test_gates_need_no_more_than_the_ellipsoid():
+    found = equivalent_urnn(random_net(16, 1), M, dtype="float32")
+    layer = found.floats.layers[0]
+    assert -layer.gates.highest <= layer.tube.H * Q(11, 10)
+    assert layer.room > 0
+    assert dataclasses.replace(layer, tube=None).room < 0
+
+
+def test_the_next_layer_gets_what_the_ellipsoid_below_allows():
+    """Two layers: its M, and the bound of both in float32, against exact runs."""
+    low = random_net(8, 1).replace(C=RationalMatrix.identity(8))
+    high = random_net(8, 2, 8)
+    found = equivalent_urnn(StoredNetwork.of(low, high), M, dtype="float32")
+    below, above = found.floats.layers
+    assert above.input_bound <= below.tube.H * Q(102, 100)
+    plain = dataclasses.replace(below, tube=None)
+    assert 3 * above.input_bound < plain.upper.reach
+    x = inputs(8, 4, 2)
+    for i in range(4):
+        truth = x[:, i].tolist()
+        for layer in (low, high):
+            truth = layer.run_exact(truth)
+        gaps = found.built.run(x[:, i]).astype(float) - [[float(v) for v in y] for y in truth]
+        assert 0 < np.linalg.norm(gaps, axis=-1).max() <= float(found.error.total)

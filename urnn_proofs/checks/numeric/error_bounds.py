@@ -257,7 +257,7 @@ def slack(found: Gates, largest_state: Fraction, M: Fraction) -> Fraction:
 
 def room_in_computation(
     found: Gates,
-    computed: ComputedBound,
+    largest_state: Fraction,
     sizes: Norms,
     M: Fraction,
     arithmetic: Format,
@@ -265,22 +265,29 @@ def room_in_computation(
 ) -> Fraction:
     """Return by how much every computed lower preactivation stays below 0; negative: no proof.
 
+    Parameters
+    ----------
+    largest_state
+        G^, bounds the computed states.
+    sizes
+        For the numbers of states and inputs.
+
     Raises
     ------
     UndecidedError
         If sums may overflow.
     """
     K = sizes.states + sizes.inputs + 2
-    reach = found.rows * computed.largest_state + found.inputs * M
+    reach = found.rows * largest_state + found.inputs * M
     require_in_range(reach - found.lowest, arithmetic)
-    size = found.rows + found.inputs + computed.largest_state + M
+    size = found.rows + found.inputs + largest_state + M
     unit, lost = gamma(K, arithmetic), underflow(K, size, arithmetic) * stretch
     return -found.highest * (1 - unit) - (1 + unit) * reach - lost
 
 
 def required_gate_bias(
     found: Gates,
-    computed: ComputedBound,
+    largest_state: Fraction,
     sizes: Norms,
     M: Fraction,
     arithmetic: Format,
@@ -289,7 +296,7 @@ def required_gate_bias(
     """Return the least B for which :func:`room_in_computation` is not negative."""
     unit = gamma(sizes.states + sizes.inputs + 2, arithmetic)
     closed = Gates(found.units, found.rows, found.inputs, Fraction(0), Fraction(0), True)
-    return -room_in_computation(closed, computed, sizes, M, arithmetic, stretch) / (1 - unit)
+    return -room_in_computation(closed, largest_state, sizes, M, arithmetic, stretch) / (1 - unit)
 
 
 def output_growth(norms: Norms, rho: Fraction, lipschitz: Fraction = Fraction(1)) -> Fraction:

@@ -102,19 +102,26 @@ class FloatLayer(DilatedLayer):
     @cached_property
     def slack(self) -> Fraction:
         """What the lower bias leaves between the gates and 0 in exact arithmetic."""
-        return slack(self.gates, self.upper.weights_effect.largest_state, self.input_bound)
+        found = slack(self.gates, self.upper.weights_effect.largest_state, self.input_bound)
+        if self.upper.largest is None:
+            return found
+        return max(found, slack(self._plain_gates, self.upper.largest[0], self.input_bound))
 
     @cached_property
     def room(self) -> Fraction:
         """The same in computed arithmetic, rounding taken off."""
-        return room_in_computation(
-            self.gates,
-            self.upper.computed_effect,
-            self.upper.stored_norms,
-            self.input_bound,
-            self.weights.arithmetic,
-            self.upper.stretch,
-        )
+        upper, M, kind = self.upper, self.input_bound, self.weights.arithmetic
+        known, sizes = upper.computed_effect.largest_state, upper.stored_norms
+        found = room_in_computation(self.gates, known, sizes, M, kind, upper.stretch)
+        if upper.largest is None:
+            return found
+        return max(found, room_in_computation(self._plain_gates, upper.largest[1], sizes, M, kind))
+
+    @cached_property
+    def _plain_gates(self) -> Gates:
+        if self.weighting is None:
+            return self.gates
+        return gates(self.weights, self.rnn.states, self.norms)
 
     def require_gates(self, *, computed: bool) -> None:
         """Refuse to go on unless the lower units provably stay at 0.

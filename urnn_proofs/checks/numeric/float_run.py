@@ -193,12 +193,23 @@ class FloatRun:
     @cached_property
     def growth(self) -> Fraction:
         """A Lipschitz constant of the exact network, from inputs to outputs, for all k."""
-        return output_growth(self.exact_norms, self.exact_rho)
+        return self._smaller(output_growth(self.exact_norms, self.exact_rho), self.exact)
 
     @cached_property
     def stored_growth(self) -> Fraction:
         """The same for the stored weights in exact arithmetic."""
-        return output_growth(self.stored_norms, self.stored_rho)
+        return self._smaller(output_growth(self.stored_norms, self.stored_rho), self.stored.exact())
+
+    def _smaller(self, known: Fraction, net: RNN) -> Fraction:
+        found = None if self.tight is None else self.tight.growth(net)
+        return known if found is None else min(known, found)
+
+    @cached_property
+    def largest(self) -> tuple[Fraction, Fraction] | None:
+        """Bounds of ``||g||`` and ``||c||``, plain, from the tube; None if it gives none."""
+        if self.tight is None or self.tight.largest_computed is None:
+            return None
+        return self.tight.tube.H, self.tight.largest_computed
 
     def error_along(self, x: Any) -> Array:
         """Bound ``||computed - exact||`` along given inputs; shape (T,) or (T, batch).

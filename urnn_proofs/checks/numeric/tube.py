@@ -13,9 +13,14 @@ In all a preactivation is off by at most
 
     gamma_K max(A, B) + u (A + B) + t,
 
-t what underflow does.  For unit i and ``c = g + d`` take the reach of the positive and of the
-negative part of row i of W', ``||F'_i|| M`` and ``|b'_i|``; and ``(gamma_K + u) ||W'_i|| ||d||``
-for d.
+t what underflow does.  Terms that are exactly 0 round nothing: K counts the weights that are not.
+For unit i and ``c = g + d`` take the reach of the positive and of the negative part of row i of W',
+``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||`` for d.
+
+All orders.  The roundings of one engine fall on either side and largely cancel, about ``sqrt(n)``
+of n at every step and again over units and steps; the worst order, which the bounds allow, makes
+them all point the same way.  So much between a bound and what one engine shows is the price of "all
+orders": ``benchmarks/README.md``, (y) and (z), has it in numbers.
 
 Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation of
 :mod:`~urnn_proofs.checks.exact.sector` write ``|v|^2 = sum_i (t_i^2 / y_i) v_i^2``.  With
@@ -25,6 +30,11 @@ Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation 
 differ by at most D.  Rounded weights are such a disturbance too:
 ``r_i = ||W'_i - W_i|| H + ||F'_i - F_i|| M + |b'_i - b_i|`` and ``q_i = ||W'_i - W_i||``, from
 ``||h|| <= H + ||g - h||``.
+
+Inputs.  If two runs of one network get inputs that differ by at most delta, then
+``|F dx| <= ||diag(t / sqrt y) F|| delta`` is such an r, and q is 0; so outputs differ by at most
+``||diag(t / sqrt y) F|| delta / sqrt(1 - a)``.  For the network that is meant, W of which is
+``W' - E``, ``q_i = ||E_i||``, and ``||C d|| <= D + ||C' - C|| D / sqrt p``.
 """
 
 from __future__ import annotations
@@ -33,6 +43,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -109,13 +120,30 @@ class TubeBounds:
     def rounding(self) -> tuple[Fraction, ...]:
         """Bounds r: what rounding does to each preactivation at a state g."""
         net = self.stored
-        unit, u = gamma(net.states + net.inputs + 2, net.arithmetic), net.arithmetic.unit
-        up, down = (self._reach(np.maximum(sign * net.W, 0)) for sign in (1, -1))
-        b = [x for (x,) in net.bias_sizes.to_fractions()]
-        rest = [f * self.M + x for f, x in zip(row_norms(self.exact.F), b, strict=True)]
+        biases = [net.b] if net.second_bias is None else [net.b, net.second_bias]
+        inputs = [f * self.M for f in row_norms(self.exact.F)]
+        parts = []
+        for sign in (1, -1):
+            b = [np.maximum(sign * b, 0) for b in biases]
+            added = [
+                sum((Fraction(float(v)) for v in row), Fraction(0)) for row in zip(*b, strict=True)
+            ]
+            states = self._reach(np.maximum(sign * net.W, 0))
+            parts.append([s + x + z for s, x, z in zip(states, inputs, added, strict=True)])
+        terms = sum((_nonzero(b[:, None]) for b in biases), _nonzero(net.W))
+        return self._off(terms + _nonzero(net.F), *parts)
+
+    def _off(
+        self, terms: Any, positive: Sequence[Fraction], negative: Sequence[Fraction]
+    ) -> tuple[Fraction, ...]:
+        """Bound what rounding does to sums of so many terms, of these positive and negative parts.
+
+        The parts of a sum may share terms of unknown sign.
+        """
+        kind = self.stored.arithmetic
         return tuple(
-            unit * (max(p, m) + z) + u * (p + m + z) + self.lost
-            for p, m, z in zip(up, down, rest, strict=True)
+            gamma(int(k), kind) * max(a, b) + kind.unit * (a + b) + self.lost
+            for k, a, b in zip(terms, positive, negative, strict=True)
         )
 
     @cached_property
@@ -124,19 +152,35 @@ class TubeBounds:
         return norm_upper_bound(self.exact.C) * self.tube.H
 
     @cached_property
-    def computed(self) -> Fraction | None:
-        """Bounds the distance of computed outputs from exact ones of the same weights."""
+    def computed_apart(self) -> Fraction | None:
+        """D of the computed states; None if it may grow, or states of more than 2 H are allowed."""
         net = self.stored
         kind = net.arithmetic
         unit = gamma(net.states + net.inputs + 2, kind) + kind.unit
         D = self.apart(self.rounding, [unit * w for w in self.rows])
-        if D is None or D > self.tube.H * self.root:  # states of more than 2 H
+        return None if D is None or D > self.tube.H * self.root else D
+
+    @cached_property
+    def largest_computed(self) -> Fraction | None:
+        """Bounds every computed state, ``||c||``."""
+        D = self.computed_apart
+        return None if D is None else round_up(self.tube.H + D / self.root, 64)
+
+    @cached_property
+    def computed(self) -> Fraction | None:
+        """Bounds the distance of computed outputs from exact ones of the same weights."""
+        net = self.stored
+        kind = net.arithmetic
+        D = self.computed_apart
+        if D is None:
             return None
-        last = gamma(net.states + 1, kind)
-        reach = self._reach(np.abs(net.C))
+        last = gamma(net.states + 1, kind) + kind.unit
+        parts = (self._reach(np.maximum(sign * net.C, 0)) for sign in (1, -1))
         read = [
-            last * (x + c * D / self.root) + self.lost
-            for x, c in zip(reach, row_norms(self.exact.C), strict=True)
+            x + last * c * D / self.root
+            for x, c in zip(
+                self._off(_nonzero(net.C), *parts), row_norms(self.exact.C), strict=True
+            )
         ]
         return round_up(D + sqrt_upper(sum((x * x for x in read), Fraction(0))), 64)
 
@@ -157,29 +201,56 @@ class TubeBounds:
         read = sqrt_upper(C.frobenius_squared()) * (self.tube.H + D / self.root)
         return round_up(D + read, 64), round_up(D / self.root, 64)
 
-    def _reach(self, rows: np.ndarray) -> list[Fraction]:
-        """Bound ``w . g`` for rows ``w >= 0``, exact numbers of the stored type.
+    def growth(self, wanted: RNN) -> Fraction | None:
+        """Return a Lipschitz constant of *wanted*, from inputs to outputs, for all k; None if none.
 
-        ``w . P^-1 w = 2 z . w - z . P z + v . P^-1 v`` for every z, where ``v = w - P z``, and
-        ``P >= I`` bounds the last term by ``||v||^2``.
+        *wanted* has nearly the stored weights.
         """
-        P = self.tube.ellipsoid.P
-        exact = RationalMatrix.parse(rows, "W").transpose()
-        guess = np.linalg.solve(P.to_numpy(), rows.T.astype(np.float64))
-        z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
-        Pz = P @ z
-        v = (exact - Pz).to_fractions()
-        inner = (exact * 2 - Pz).to_fractions()
-        columns = (
-            zip(*z.to_fractions(), strict=True),
-            zip(*inner, strict=True),
-            zip(*v, strict=True),
-        )
-        squares = (
-            sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) + sum(x * x for x in rest)
-            for a, b, rest in zip(*columns, strict=True)
-        )
-        return [round_up(self.tube.H * sqrt_upper(x), 64) for x in squares]
+        W, C = self.exact.W - wanted.W, self.exact.C - wanted.C
+        room = _sqrt_lower(1 - self.tube.sector.a) - self.size(row_norms(W)) / self.root
+        if room <= 0:
+            return None
+        S = RationalMatrix.diagonal([sqrt_upper(w) for w in self.tube.sector.weights])
+        D = norm_upper_bound(S @ wanted.F) / room
+        return round_up(D * (1 + sqrt_upper(C.frobenius_squared()) / self.root), 64)
+
+    def _reach(self, rows: np.ndarray) -> list[Fraction]:
+        """Bound ``w . g`` for rows ``w >= 0``, exact numbers of the stored type."""
+        exact = RationalMatrix.parse(rows, "W")
+        found = _dual_norms(exact, self.tube.ellipsoid.P, Fraction(1))
+        return [round_up(self.tube.H * x, 64) for x in found]
+
+    @cached_property
+    def carried(self) -> tuple[Fraction, ...]:
+        """Bounds ``|W'_i . d|`` for ``d . P d <= 1``, P that of the sector."""
+        sector = self.tube.sector
+        found = _dual_norms(self.exact.W, sector.P, sector.p)
+        return tuple(min(x, w / self.root) for x, w in zip(found, self.rows, strict=True))
+
+
+def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fraction]:
+    """Bound ``sqrt(w . P^-1 w)`` for every row w, where ``P >= p I``.
+
+    ``w . P^-1 w = 2 z . w - z . P z + v . P^-1 v`` for every z, where ``v = w - P z``, and the last
+    term is at most ``||v||^2 / p``.
+    """
+    exact = rows.transpose()
+    guess = np.linalg.solve(P.to_numpy(), exact.to_numpy())
+    z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
+    Pz = P @ z
+    v = (exact - Pz).to_fractions()
+    inner = (exact * 2 - Pz).to_fractions()
+    columns = (zip(*z.to_fractions(), strict=True), zip(*inner, strict=True), zip(*v, strict=True))
+    squares = (
+        sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) + sum(x * x for x in rest) / p
+        for a, b, rest in zip(*columns, strict=True)
+    )
+    return [round_up(sqrt_upper(x), 64) for x in squares]
+
+
+def _nonzero(A: np.ndarray) -> Any:
+    """Count the numbers of each row that are not 0."""
+    return np.count_nonzero(A, axis=1)
 
 
 def row_norms(A: RationalMatrix) -> tuple[Fraction, ...]:
