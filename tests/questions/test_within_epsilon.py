@@ -491,7 +491,8 @@ def test_the_report_of_a_result_and_its_certificate(results):
             "S1 dilation", "network", "tail", "norms", "states", "gates", "error",
             "within epsilon", "NumPy",
         ]  # fmt: skip
-        claim = re.fullmatch(r"\|\|y_u\^k - y\^k\|\| <= (\S+) for all .*", report.checks[-2].claim)
+        said = r"in exact arithmetic \|\|y_u\^k - y\^k\|\| <= (\S+) for all .*"
+        claim = re.fullmatch(said, report.checks[-2].claim)
         assert Q(claim[1]) == found.epsilon
         assert check(report.certificate) is Verdict.PROVED
         assert isinstance(found.urnn, URNN)

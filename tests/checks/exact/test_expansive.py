@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from urnn_proofs import RNN, RationalMatrix, StoredNetwork
+from urnn_proofs.checks.exact import expansive
 from urnn_proofs.checks.exact.expansive import (
     Expansion,
     expansion_facts,
@@ -345,3 +346,15 @@ def test_the_theorem_is_the_one_whose_hypotheses_hold(name):
     run = states.run(np.array(x, dtype=float))
     np.testing.assert_allclose(run[-1], run[-2], atol=1e-9)
     np.testing.assert_allclose(run[-1], run[-3] if before is None else before, atol=1e-9)
+
+
+def test_digits_of_bases_do_not_multiply_from_step_to_step():
+    """One of twelve states is reached by nothing, so that exact bases are computed."""
+    rows = [[Q((7 * i + 5 * j) % 11 - 3, 8) for j in range(12)] for i in range(11)]
+    A = RationalMatrix.from_fractions([*rows, [Q(0)] * 11 + [Q(1)]])
+    B = RationalMatrix.column([Q(i % 5, 8) for i in range(11)] + [Q(0)])
+    C = RationalMatrix.from_fractions([[Q(1 + j % 3, 8) for j in range(12)]])
+    found = minimal_part(A, B, C)
+    assert found is not None
+    assert found.shape[0] < 12
+    assert expansive._reachable(A, B).bits < 100

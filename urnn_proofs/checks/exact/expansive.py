@@ -39,6 +39,7 @@ In Coq
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -324,7 +325,9 @@ def _reachable(A: RationalMatrix, B: RationalMatrix) -> RationalMatrix:
 
 
 def _column_basis(M: fmpz_mat) -> fmpz_mat:
-    rows, _, rank = M.transpose().rref()
-    return fmpz_mat(
-        rank, M.nrows(), [rows[i, j] for i in range(rank) for j in range(M.nrows())]
-    ).transpose()
+    """Return independent columns, each without a common factor: else digits grow step by step."""
+    reduced, _, rank = M.transpose().rref()
+    rows = [[int(x) for x in row] for row in reduced.tolist()[:rank]]
+    factors = [math.gcd(*row) for row in rows]
+    entries = [x // g for g, row in zip(factors, rows, strict=True) for x in row]
+    return fmpz_mat(rank, M.nrows(), entries).transpose()

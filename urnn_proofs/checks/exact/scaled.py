@@ -31,7 +31,7 @@ from fractions import Fraction
 from urnn_proofs.checks.exact.affine_states import AffineStates
 from urnn_proofs.checks.exact.state_bound import StateBound
 from urnn_proofs.model.field import Rows, columns, dot, product
-from urnn_proofs.model.network import RNN
+from urnn_proofs.model.network import RNN, Network
 from urnn_proofs.model.quadratic import Number, sign
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.scaled_urnn import ScaledURNN
@@ -192,7 +192,7 @@ def closed_by(
     return True
 
 
-def is_relu(rnn: RNN) -> bool:
+def is_relu(rnn: Network) -> bool:
     """Tell whether the activation is exactly ReLU."""
     return getattr(rnn.activation, "is_relu", False) is True
 
