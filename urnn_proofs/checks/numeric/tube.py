@@ -235,8 +235,7 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
     term is at most ``||v||^2 / p``.
     """
     exact = rows.transpose()
-    guess = np.linalg.solve(P.to_numpy(), exact.to_numpy())
-    z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
+    z = RationalMatrix.parse(_nearly_solved(P.to_numpy(), exact.to_numpy()), "z")
     Pz = P @ z
     v = (exact - Pz).to_fractions()
     inner = (exact * 2 - Pz).to_fractions()
@@ -246,6 +245,18 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
         for a, b, rest in zip(*columns, strict=True)
     )
     return [round_up(sqrt_upper(x), 64) for x in squares]
+
+
+def _nearly_solved(P: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return about ``P^-1 rows``, of 40 bits; 0 where float64 does not reach."""
+    with np.errstate(all="ignore"):
+        try:
+            guess = np.linalg.solve(P, rows)
+            unit = 2.0 ** (np.floor(np.log2(np.abs(guess).max())) - 40)
+            found = np.rint(guess / unit) * unit
+        except np.linalg.LinAlgError:
+            return np.zeros(rows.shape)
+    return found if np.isfinite(found).all() else np.zeros(rows.shape)
 
 
 def _nonzero(A: np.ndarray) -> Any:
