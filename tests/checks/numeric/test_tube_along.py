@@ -10,11 +10,14 @@ import pytest
 from test_tube import M, inputs, random_net
 
 from urnn_proofs import RNN
+from urnn_proofs.checks.exact.sector import Sector
 from urnn_proofs.checks.numeric import tube_along as module
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
+from urnn_proofs.checks.numeric.running_error import checked_inputs
 from urnn_proofs.checks.numeric.tube import tube_bounds
 from urnn_proofs.checks.numeric.tube_along import tube_along
 from urnn_proofs.guesses.tube import propose_tube
+from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.rational import RationalMatrix
 
 
@@ -81,6 +84,44 @@ def adverse(net, x, signs, rng):
     return np.array(found, np.float64)
 
 
+def worst_sum(terms, side):
+    """The sum of a few float32 numbers that is furthest to a side, of all orders there are.
+
+    Rounding is monotone: the largest result for a set is made of the largest ones for its parts.
+    """
+    values = [np.float32(side * v) for v in terms if v != 0]
+    best = {1 << i: v for i, v in enumerate(values)}
+    for whole in range(1, 1 << len(values)):
+        part = (whole - 1) & whole
+        while part:
+            sum_ = best[part] + best[whole ^ part]
+            best[whole] = max(best.get(whole, sum_), sum_)
+            part = (part - 1) & whole
+    return np.float32(side * best.get((1 << len(values)) - 1, 0))
+
+
+def furthest(net, x, direction):
+    """Outputs of the engine that moves the last one in a direction, by all orders of each sum."""
+    W, C = net.W.astype(float), net.C.astype(float)
+    states, v, sides = net.h_init.astype(float), C.T @ direction, []
+    opened = []
+    for x_k in x:
+        states = np.maximum(
+            W @ states + net.F.astype(float) @ x_k + net.exact_bias.to_numpy()[:, 0], 0
+        )
+        opened.append(states > 0)
+    for gate in reversed(opened):
+        sides.append(np.where(v >= 0, 1, -1))
+        v = W.T @ np.where(gate, v, 0)
+    biases = np.array([net.b] if net.second_bias is None else [net.b, net.second_bias]).T
+    h, found = net.h_init, []
+    for x_k, side in zip(x, reversed(sides)):
+        rows = np.hstack([net.W * h, net.F * x_k, biases])
+        h = np.array([max(worst_sum(*pair), np.float32(0)) for pair in zip(rows, side)])
+        found.append([worst_sum(*pair) for pair in zip(net.C * h, np.sign(direction))])
+    return np.array(found, np.float64)
+
+
 def exact_outputs(net, x):
     return np.array([[float(v) for v in y] for y in net.exact().run_exact(x.tolist())])
 
@@ -144,3 +185,129 @@ def test_one_sequence_or_many_have_the_same_bounds():
     many = tube_along(bounds, exact, x)
     for i in range(3):
         assert np.allclose(tube_along(bounds, exact, x[:, i]), many[:, i], rtol=5e-3)
+
+
+# -- each sum in the worst of all orders -----------------------------------------------------------
+
+
+def small_net(seed):
+    """A float32 network of up to 3 units, with zero weights, two biases, and gates of all kinds."""
+    rng = np.random.default_rng(seed)
+    n, m = (int(v) for v in rng.integers(1, 4, 2))
+    W, b = rng.standard_normal((n, n)) * (rng.random((n, n)) < 0.8), rng.standard_normal(n)
+    W *= rng.choice([0.5, 0.9, 0.99]) / max(np.linalg.norm(W, 2), 1e-3)
+    F, C = rng.standard_normal((n, m)), rng.standard_normal((2, n))
+    second = rng.choice([0, 1]) * rng.standard_normal(n) - rng.choice([0, 1]) * b
+    parts = (W, F, rng.choice([0, 0.1, 3]) * b, C, rng.choice([0, 1]) * np.abs(b))
+    arrays = [a.astype(np.float32) for a in parts]
+    second = second.astype(np.float32)
+    return FloatNetwork(*arrays, "relu", second if second.any() else None)
+
+
+def test_no_order_of_additions_leaves_the_bounds():
+    seen = 0
+    for seed in range(40):
+        net = small_net(seed)
+        tube = propose_tube(net, M, None)
+        bounds = None if tube is None else tube_bounds(net, M, tube)
+        if bounds is None:
+            continue
+        seen += 1
+        x = inputs(10, 1, net.inputs, seed)[:, 0]
+        along, truth = tube_along(bounds, net.exact(), x), exact_outputs(net, x)
+        for direction in ([1, 1], [1, -1], [-1, 1], [-1, -1]):
+            gaps = np.linalg.norm(furthest(net, x, np.array(direction)) - truth, axis=-1)
+            assert (gaps <= along + 1e-14).all(), seed
+            assert gaps.max() <= float(bounds.computed), seed
+    assert seen >= 35
+
+
+def many_small(size=32):
+    """1, and numbers each of which rounds a sum from 1 to 2 up by a unit."""
+    return np.array([1.0] + [2.0**-24 * (1 + 2.0**-10)] * (size - 1), np.float32)
+
+
+def added_one_by_one(terms):
+    total = np.float32(0)
+    for v in terms:
+        total = total + v
+    return float(total)
+
+
+def test_the_rounding_of_the_readout_is_in_the_bound_which_it_comes_near(monkeypatch):
+    """States without any rounding, read by 1, ..., 1: the error is that of one sum."""
+    terms = many_small()
+    n = len(terms)
+    zero = np.zeros(n, np.float32)
+    parts = (np.zeros((n, n), np.float32), terms[:, None], zero, np.ones((1, n), np.float32))
+    net = FloatNetwork(*parts, zero, "relu")
+    bounds = bounds_of(net)
+    x = np.ones((3, 1), np.float32)
+    gap = added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))
+    found = tube_along(bounds, net.exact(), x)
+    assert (gap <= found).all() and gap <= float(bounds.computed)
+    assert (found <= 1.3 * gap).all()
+    follow = module._follow
+
+    def unread(*arguments):
+        path = follow(*arguments)
+        return dataclasses.replace(path, read=path.read * 0)
+
+    monkeypatch.setattr(module, "_follow", unread)
+    assert (tube_along(bounds, net.exact(), x) < gap).all()
+
+
+def test_the_rounding_of_one_preactivation_comes_near_its_bound():
+    """One unit, W = 0, that adds its inputs one by one: the error is that of one sum."""
+    terms = many_small()
+    one, zero = np.ones((1, 1), np.float32), np.zeros(1, np.float32)
+    net = FloatNetwork(one * 0, np.ones((1, len(terms)), np.float32), zero, one, zero, "relu")
+    gap = added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))
+    found = tube_along(bounds_of(net), net.exact(), terms[None])
+    assert gap <= found[0] <= 1.3 * gap
+
+
+# -- numbers far from 1 ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("power", [-900, -530, -450, 450, 530, 900])
+def test_bounds_scale_with_the_outputs(power):
+    """Outputs times 2^power, in the norm times 2^power: squares of these are beyond float64."""
+    net, x = FloatNetwork.rounded(random_net(3, 3), "float64"), inputs(8, 1, 2)[:, 0]
+    tube = propose_tube(net, M, None)
+    s = Q(2) ** (2 * power)
+    e = tube.sector
+    t, y = (tuple(v * s for v in part) for part in (e.t, e.y))
+    moved = dataclasses.replace(tube, sector=Sector(e.P * s, t, y, e.a, e.p * s))
+    far = dataclasses.replace(net, C=net.C * 2.0**power)
+    plain, found = (
+        tube_along(tube_bounds(each, M, by), each.exact(), x)
+        for each, by in ((net, tube), (far, moved))
+    )
+    assert np.allclose(found * 2.0**-power, plain, rtol=1e-6, atol=0)
+
+
+def by_hand(c):
+    """A unit of weight 1/2 that is read by c <= 1, with the sector of one that is read by 1."""
+    nets = [FloatNetwork.rounded(RNN([[0.5]], [[1]], [0.1], [[v]]), "float64") for v in (1, c)]
+    one = RationalMatrix.identity(1)
+    sector = Sector(one, (Q(1),), (Q(1, 2),), Q(1, 2), Q(1))
+    tube = dataclasses.replace(propose_tube(nets[0], M, None), sector=sector)
+    return nets[1], tube_bounds(nets[1], M, tube)
+
+
+@pytest.mark.parametrize("c", [1.0, 1e-140, 1e-150, 1e-250])
+def test_errors_of_tiny_outputs_are_not_lost(c):
+    net, bounds = by_hand(c)
+    wanted = net.exact()
+    wanted = wanted.replace(b=wanted.b.replace((0, 0), Q(1, 10) + Q(1, 10**12)))
+    x = np.ones((4, 1))
+    pairs = zip(wanted.run_exact(x.tolist()), net.exact().run_exact(x.tolist()))
+    truth = np.array([float(a[0] - b[0]) for a, b in pairs])
+    assert (truth <= tube_along(bounds, wanted, x)).all()
+
+
+def test_a_tiny_input_that_leaves_x_m_is_refused():
+    net, _ = by_hand(1.0)
+    with pytest.raises(InputError, match="longer than the input bound"):
+        checked_inputs(net, np.array([[1e-165]]), Q(1, 10**170))

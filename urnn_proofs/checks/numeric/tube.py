@@ -235,7 +235,9 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
     term is at most ``||v||^2 / p``.
     """
     exact = rows.transpose()
-    z = RationalMatrix.parse(_nearly_solved(P.to_numpy(), exact.to_numpy()), "z")
+    # P / p is at a scale that float64 has.
+    z = RationalMatrix.parse(_nearly_solved((P * (1 / p)).to_numpy(), exact.to_numpy()), "z")
+    z = z * (1 / p)
     Pz = P @ z
     v = (exact - Pz).to_fractions()
     inner = (exact * 2 - Pz).to_fractions()
