@@ -60,6 +60,55 @@ def test_a_unit_open_in_one_and_closed_in_the_other_is_covered():
     assert tube_along(bounds_of(net), wanted, x)[0] >= truth
 
 
+@pytest.mark.parametrize("name", ["W", "F", "b", "C", "h_init"])
+def test_each_changed_weight_counts_as_what_it_does(name):
+    """One open unit, float64; a change so large that its square matters, too."""
+    stored = RNN([[Q(1, 2)]], [[1]], [Q(1, 4)], [[1]], [Q(1, 8)])
+    net = FloatNetwork.rounded(stored)
+    old = getattr(stored, name)
+    wanted = stored.replace(**{name: old.replace((0, 0), old[0, 0] + Q(1, 32))})
+    x = np.ones((12, 1))
+    bounds = bounds_of(net)
+    pairs = zip(wanted.run_exact(x.tolist()), stored.run_exact(x.tolist()))
+    truth = np.array([float(a[0] - b[0]) for a, b in pairs])
+    found = tube_along(bounds, wanted, x)
+    assert (truth <= found).all()
+    assert (found[:2] <= 1.3 * truth[:2]).all()
+    assert max(truth) <= bounds.weights(wanted)[0]
+
+
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize("above", [Q(-1, 4), Q(0), Q(1, 4)])
+@pytest.mark.parametrize("gap", [Q(1, 2**10), Q(1, 2**20), Q(1, 2**25), Q(1, 2**40)])
+def test_gates_near_the_boundary_are_covered(gap, above, side):
+    """Two units; what the first hands on moves the second over 0, in one of the networks."""
+    W, b = [[Q(1, 2), 0], [Q(1, 2), 0]], [0, -1 + above * gap]
+    stored = RNN(W, [[1], [0]], b, [[0, 1]], [2, 0])
+    net = FloatNetwork.rounded(stored, "float64")
+    assert net.exact().b == stored.b
+    wanted = stored.replace(b=stored.b.replace((0, 0), side * gap))
+    x = np.ones((6, 1))  # the first stays at 2, the second sees 2 / 2 - 1
+    pairs = zip(wanted.run_exact(x.tolist()), stored.run_exact(x.tolist()))
+    truth = np.array([abs(float(a[0] - b[0])) for a, b in pairs])
+    assert (truth.max() > 0) == (side > 0 or above > 0)
+    bounds = bounds_of(net)
+    assert (truth <= tube_along(bounds, wanted, x)).all()
+    assert truth.max() <= bounds.weights(wanted)[0]
+
+
+def test_underflow_is_in_the_bound():
+    """A product below the normal numbers loses most of its digits."""
+    tiny, small = np.float32(1.3e-30), np.float32(1.1e-14)
+    one, zero = np.ones((1, 1), np.float32), np.zeros(1, np.float32)
+    net = FloatNetwork(one * 0, one * tiny, zero, one, zero, "relu")
+    exact = Q(float(tiny)) * Q(float(small))
+    gap = abs(float(tiny * small) - float(exact))
+    assert gap > 1e-2 * float(exact)
+    bounds = bounds_of(net)
+    assert gap <= bounds.computed
+    assert gap <= tube_along(bounds, net.exact(), np.array([[small]]))[0]
+
+
 def adverse(net, x, signs, rng):
     """Outputs in the stored arithmetic, each sum in that of many orders that is furthest off.
 
@@ -245,7 +294,8 @@ def test_the_rounding_of_the_readout_is_in_the_bound_which_it_comes_near(monkeyp
     x = np.ones((3, 1), np.float32)
     gap = added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))
     found = tube_along(bounds, net.exact(), x)
-    assert (gap <= found).all() and gap <= float(bounds.computed)
+    assert (gap <= found).all()
+    assert gap <= float(bounds.computed)
     assert (found <= 1.3 * gap).all()
     follow = module._follow
 
