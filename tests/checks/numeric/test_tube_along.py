@@ -62,15 +62,14 @@ def test_a_unit_open_in_one_and_closed_in_the_other_is_covered():
 
 @pytest.mark.parametrize("name", ["W", "F", "b", "C", "h_init"])
 def test_each_changed_weight_counts_as_what_it_does(name):
-    """One open unit, float64; a change so large that its square matters, too."""
-    stored = RNN([[Q(1, 2)]], [[1]], [Q(1, 4)], [[1]], [Q(1, 8)])
+    """One open unit, read twice, float64; a change so large that its square matters, too."""
+    stored = RNN([[Q(1, 2)]], [[1]], [Q(1, 4)], [[1], [1]], [Q(1, 8)])
     net = FloatNetwork.rounded(stored)
     old = getattr(stored, name)
-    wanted = stored.replace(**{name: old.replace((0, 0), old[0, 0] + Q(1, 32))})
-    x = np.ones((12, 1))
+    wanted = stored.replace(**{name: old.replace((0, 0), old[0, 0] + Q(1, 128))})
+    x = np.ones((30, 1))
     bounds = bounds_of(net)
-    pairs = zip(wanted.run_exact(x.tolist()), stored.run_exact(x.tolist()))
-    truth = np.array([float(a[0] - b[0]) for a, b in pairs])
+    truth = np.linalg.norm(exact_outputs(wanted, x) - exact_outputs(stored, x), axis=-1)
     found = tube_along(bounds, wanted, x)
     assert (truth <= found).all()
     assert (found[:2] <= 1.3 * truth[:2]).all()
@@ -172,7 +171,8 @@ def furthest(net, x, direction):
 
 
 def exact_outputs(net, x):
-    return np.array([[float(v) for v in y] for y in net.exact().run_exact(x.tolist())])
+    exact = net.exact() if isinstance(net, FloatNetwork) else net
+    return np.array([[float(v) for v in y] for y in exact.run_exact(x.tolist())])
 
 
 @pytest.mark.parametrize("n", [2, 6, 16])
@@ -315,6 +315,37 @@ def test_the_rounding_of_one_preactivation_comes_near_its_bound():
     gap = added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))
     found = tube_along(bounds_of(net), net.exact(), terms[None])
     assert gap <= found[0] <= 1.3 * gap
+
+
+def test_initial_states_are_terms_of_the_first_sums():
+    """One unit that adds up the initial states, 1 and many small ones."""
+    terms = many_small()
+    n = len(terms)
+    W, zero = np.zeros((n, n), np.float32), np.zeros(n, np.float32)
+    W[0] = 2.0**-5
+    C = np.eye(n, dtype=np.float32)[:1]
+    net = FloatNetwork(W, np.ones((n, 1), np.float32), zero, C, terms, "relu")
+    gap = (added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))) / 32
+    found = tube_along(bounds_of(net), net.exact(), np.zeros((1, 1), np.float32))
+    assert gap <= found[0] <= 1.3 * gap
+
+
+def test_rounding_is_handed_on_through_a_gate_at_the_boundary():
+    """The first unit adds its inputs one by one, the second is what the first exceeds a number."""
+    terms = many_small()
+    exact = sum(map(Q, terms.tolist()))
+    level = np.float32(float(exact))
+    W, F = np.array([[0, 0], [1, 0]], np.float32) / 2, np.zeros((2, len(terms)), np.float32)
+    F[0] = 1
+    b, C = np.array([0, -level / 2], np.float32), np.array([[0, 1]], np.float32)
+    net = FloatNetwork(W, F, b, C, np.zeros(2, np.float32), "relu")
+    x = np.stack([terms, terms * 0])
+    computed = max(np.float32(added_one_by_one(terms)) / 2 - level / 2, np.float32(0))
+    gap = float(computed) - float(max((exact - Q(float(level))) / 2, 0))
+    assert gap > 10 * 2.0**-24
+    bounds = bounds_of(net)
+    assert gap <= tube_along(bounds, net.exact(), x)[1]
+    assert gap <= bounds.computed
 
 
 # -- numbers far from 1 ----------------------------------------------------------------------------

@@ -17,10 +17,10 @@ t what underflow does.  Terms that are exactly 0 round nothing: K counts the wei
 For unit i and ``c = g + d`` take the reach of the positive and of the negative part of row i of W',
 ``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||`` for d.
 
-All orders.  The roundings of one engine fall on either side and largely cancel, about ``sqrt(n)``
-of n at every step and again over units and steps; the worst order, which the bounds allow, makes
-them all point the same way.  So much between a bound and what one engine shows is the price of "all
-orders": ``benchmarks/README.md``, (y) and (z), has it in numbers.
+All orders.  The bounds allow the worst order of additions at every step and in every unit, where
+all roundings of a sum may fall on the same side; those of one engine mostly fall on either side and
+partly cancel.  How much lies between was measured for a few networks, in single runs:
+``benchmarks/README.md``, (y) and (z).
 
 Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation of
 :mod:`~urnn_proofs.checks.exact.sector` write ``|v|^2 = sum_i (t_i^2 / y_i) v_i^2``.  With
