@@ -28,6 +28,7 @@ from urnn_proofs import (
 from urnn_proofs.checks.numeric import float_run
 from urnn_proofs.cli import app
 from urnn_proofs.formats.rounding import natural_dtype, rounded
+from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.model.verdict import USED
 from urnn_proofs.questions.float_stacks import stack_of
 
@@ -502,3 +503,43 @@ def test_onnxruntime_keeps_to_the_bound(tmp_path, sizes):
     seen = distance(after, net.run(x.astype(np.float64)))
     assert 0 < seen <= found.error.total < 1e5 * seen
     assert rounded(found.result, "float32").layers[0].W == found.result.layers[0].W
+
+
+def rescaled_above():
+    """Two layers; the upper one is contractive in a norm of its own only, so that E is stored."""
+    rng = np.random.default_rng(3)
+    W = rng.uniform(-1, 1, (6, 6)) / 4
+    scales = 2.0 ** rng.integers(-2, 3, 6)
+    lower = RNN(W.astype("f4"), rng.uniform(-1, 1, (6, 2)).astype("f4"), [0] * 6, np.eye(6))
+    above = (W * scales[:, None] / scales).astype("f4")
+    return StoredNetwork.of(lower, RNN(above, np.eye(6) / 2, [0.25] * 6, np.ones((1, 6))))
+
+
+def test_an_original_that_runs_with_other_numbers_has_evidence_of_its_own():
+    found = convert_to_floats(rescaled_above(), 1, "float32", scaling=True)
+    assert found.report.verdict is Verdict.PROVED
+    chain, error = found.floats, found.error
+    assert not chain.same
+    assert error.same_engine <= 4 * error.total
+    for x in signals(found.network, "float32", steps=40):
+        urnn, rnn = chain.urnn.run(x / 2), chain.original.run(x / 2)
+        assert largest(urnn.tolist(), rnn.tolist()) <= error.same_engine**2
+
+
+@pytest.mark.parametrize("part", ["H", "ellipsoid", "sector"])
+def test_evidence_about_the_original_that_does_not_hold_gives_nothing(part):
+    found = convert_to_floats(rescaled_above(), 1, "float32", scaling=True)
+
+    def wrong(stored, M, weighting):
+        tube = propose_tube(stored, M, weighting)
+        other = propose_tube(stored, M * 2, weighting)
+        if part == "H":
+            return replace(tube, H=tube.H / 2)
+        if part == "ellipsoid":
+            P = tube.ellipsoid.P * Q(1, 16)
+            return replace(tube, ellipsoid=replace(other.ellipsoid, P=P))
+        return replace(tube, sector=replace(tube.sector, a=tube.sector.a / 2))
+
+    plain = replace(found.floats, propose=lambda stored, M, weighting: None)
+    assert found.error.same_engine < plain.error.same_engine
+    assert replace(found.floats, propose=wrong).error == plain.error

@@ -218,7 +218,7 @@ def show_tolerance(value: Fraction) -> str:
     >>> show_tolerance(Fraction(1, 10**6)), show_tolerance(Fraction(1, 4))
     ('1e-6', '1/4')
     >>> show_tolerance(Fraction(7387, 2**55))
-    '~2.05031e-13'
+    '~2.0503e-13'
     """
     decimal = f"{to_float(value):.6g}".replace("e-0", "e-")
     exact = 0 < value < 1 and parse_rational(decimal, decimals=True) == value

@@ -291,7 +291,8 @@ class Equivalence:
         )
         original = stack_of(self.network, self.dtype)
         exact = tuple(require_rnn(layer) for layer in self.network.layers)
-        return FloatChain(layers, self.built, exact, self.network.output_bias, original)
+        bias = self.network.output_bias
+        return FloatChain(layers, self.built, exact, bias, original, propose_tube)
 
     def _float_layer(self, k: int, weights: FloatNetwork) -> AnyLayer:
         """Return layer k with the inputs and outputs that the original layer has.

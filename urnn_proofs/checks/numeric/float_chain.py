@@ -15,17 +15,18 @@ rounds after ``C`` and again after ``F``, so that it has layers and bounds of it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from urnn_proofs.checks.numeric.error_bounds import ErrorBounds, output_bias_bound
 from urnn_proofs.checks.numeric.float_layer import FloatLayer
-from urnn_proofs.checks.numeric.float_network import FloatStack
+from urnn_proofs.checks.numeric.float_network import FloatNetwork, FloatStack
 from urnn_proofs.checks.numeric.float_run import FloatRun
 from urnn_proofs.checks.numeric.saturating_layer import SaturatingLayer
 from urnn_proofs.checks.numeric.saturating_run import SaturatingRun
+from urnn_proofs.checks.numeric.tube import Tube
 from urnn_proofs.model.errors import UndecidedError, UnsupportedError
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import round_up
@@ -52,6 +53,9 @@ class FloatChain:
         its output bias, (p, 1).
     original
         The original as it runs in the arithmetic of the URNN, each number rounded.
+    propose
+        Evidence for smaller bounds of a ReLU layer of the original that is not run with the numbers
+        of the URNN: from its floats, a bound of its inputs, and weights of its states.
 
     Raises
     ------
@@ -68,6 +72,7 @@ class FloatChain:
     exact: tuple[RNN, ...]
     exact_bias: RationalMatrix
     original: FloatStack
+    propose: Callable[[FloatNetwork, Fraction, tuple[Fraction, ...] | None], Tube | None]
 
     @cached_property
     def originals(self) -> tuple[_Run, ...]:
@@ -75,7 +80,10 @@ class FloatChain:
         found: list[_Run] = []
         for layer, exact, stored in zip(self.layers, self.exact, self.original.layers, strict=True):
             M = found[-1].reach if found else layer.input_bound
-            found.append(layer.run_of(stored, exact, M))
+            run = layer.run_of(stored, exact, M)
+            if isinstance(run, FloatRun) and run is not layer.upper:
+                run = replace(run, tube=self.propose(stored, M, run.weighting))
+            found.append(run)
         return tuple(found)
 
     @cached_property

@@ -87,6 +87,11 @@ def from_torch(rnn: Any, readout: Any = None, *, h_init: Any = None) -> StoredNe
         heads = {"readout": readout}
         if isinstance(readout, (list, tuple)):
             heads = {f"readout{k}": head for k, head in enumerate(readout)}
+            if not heads:
+                raise InputError(
+                    "readout is empty; expected a torch.nn.Linear, or several; leave it out if the "
+                    "outputs are the states"
+                )
         for name, head in heads.items():
             require_plain_module(torch, head, torch.nn.Linear, name)
             tensors[f"{name}.weight"] = weight_of(torch, head, "weight")
