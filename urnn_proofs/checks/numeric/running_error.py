@@ -91,7 +91,7 @@ def error_along(
     -------
     numpy.ndarray
         Bounds of ``||y_u^k - y^k||``, shape (T,) or (T, batch), valid for every engine that
-        computes in the stored arithmetic.
+        computes in the stored arithmetic; infinity where float64 has no bound.
 
     Raises
     ------
