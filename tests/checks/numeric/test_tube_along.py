@@ -307,14 +307,17 @@ def test_the_rounding_of_the_readout_is_in_the_bound_which_it_comes_near(monkeyp
     assert (tube_along(bounds, net.exact(), x) < gap).all()
 
 
-def test_the_rounding_of_one_preactivation_comes_near_its_bound():
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_rounding_of_one_preactivation_comes_near_its_bound(sign):
     """One unit, W = 0, that adds its inputs one by one: the error is that of one sum."""
     terms = many_small()
     one, zero = np.ones((1, 1), np.float32), np.zeros(1, np.float32)
-    net = FloatNetwork(one * 0, np.ones((1, len(terms)), np.float32), zero, one, zero, "relu")
+    F = np.full((1, len(terms)), sign, np.float32)
+    net = FloatNetwork(one * 0, F, zero, one, zero, "relu")
     gap = added_one_by_one(terms) - float(sum(map(Q, terms.tolist())))
-    found = tube_along(bounds_of(net), net.exact(), terms[None])
-    assert gap <= found[0] <= 1.3 * gap
+    bounds = bounds_of(net)
+    assert gap <= tube_along(bounds, net.exact(), sign * terms[None])[0] <= 1.3 * gap
+    assert gap <= bounds.computed
 
 
 def test_initial_states_are_terms_of_the_first_sums():
