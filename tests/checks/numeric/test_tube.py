@@ -66,6 +66,7 @@ def test_computed_outputs_keep_to_the_bounds_in_any_order(n):
     for order in orders:
         found = shuffled(net, x, order).astype(np.float64)
         assert np.linalg.norm(found - stored, axis=-1).max() <= float(bounds.computed)
+        assert np.linalg.norm(found, axis=-1).max() <= float(bounds.read + bounds.computed)
         assert (np.linalg.norm(found - truth, axis=-1) <= along + 1e-12).all()
 
 

@@ -14,14 +14,14 @@ from urnn_proofs.checks.exact.sector import Sector
 from urnn_proofs.checks.numeric import tube_along as module
 from urnn_proofs.checks.numeric.float_network import FloatNetwork
 from urnn_proofs.checks.numeric.running_error import checked_inputs
-from urnn_proofs.checks.numeric.tube import tube_bounds
+from urnn_proofs.checks.numeric.tube import _dual_norms, tube_bounds
 from urnn_proofs.checks.numeric.tube_along import tube_along
 from urnn_proofs.guesses.tube import propose_tube
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.rational import RationalMatrix
 
 
-def bounds_of(net):
+def bounds_of(net, M=M):
     found = tube_bounds(net, M, propose_tube(net, M, None))
     assert found is not None
     return found
@@ -320,6 +320,34 @@ def test_the_rounding_of_one_preactivation_comes_near_its_bound(sign):
     assert gap <= bounds.computed
 
 
+@pytest.mark.parametrize("part", ["inputs", "a bias and inputs", "states"])
+def test_the_bound_for_all_inputs_has_each_part_of_a_sum(part):
+    """1 and many small terms, products of factors that are as large as M and H allow."""
+    one, n = np.ones((1, 1), np.float32), 32
+    row = np.array([[1.0] + [2.0**-12] * (n - 1)], np.float32)
+    values = np.array([1.0] + [2.0**-12 * (1 + 2.0**-10)] * (n - 1), np.float32)
+    gap = added_one_by_one(many_small()) - float(sum(map(Q, many_small().tolist())))
+    zero = np.zeros(1, np.float32)
+    if part == "inputs":
+        bounds = bounds_of(FloatNetwork(0 * one, row, zero, one, zero, "relu"), Q(1001, 1000))
+    elif part == "states":
+        W, F = np.zeros((n, n), np.float32), np.full((n, 1), 2.0**-40, np.float32)
+        W[0] = row / 2
+        C = np.eye(n, dtype=np.float32)[:1]
+        bounds = bounds_of(FloatNetwork(W, F, np.zeros(n, np.float32), C, values, "relu"))
+        gap = gap / 2
+    else:
+        net = FloatNetwork(0 * one, row[:, 1:], zero + 1, one, zero, "relu")
+        bounds = bounds_of(net, Q(1, 500))
+    assert gap <= bounds.computed <= 4 * gap
+
+
+def test_a_dual_norm_that_float64_does_not_reach_is_bounded_all_the_same():
+    P = RationalMatrix.diagonal([Q(1), Q(2) ** 1100])
+    (found,) = _dual_norms(RationalMatrix.parse([[1, 0]], "w"), P, Q(1))
+    assert found >= 1
+
+
 def test_initial_states_are_terms_of_the_first_sums():
     """One unit that adds up the initial states, 1 and many small ones."""
     terms = many_small()
@@ -378,6 +406,17 @@ def by_hand(c):
     sector = Sector(one, (Q(1),), (Q(1, 2),), Q(1, 2), Q(1))
     tube = dataclasses.replace(propose_tube(nets[0], M, None), sector=sector)
     return nets[1], tube_bounds(nets[1], M, tube)
+
+
+@pytest.mark.parametrize("name", ["W", "F", "C"])
+def test_the_growth_of_a_network_nearby_by_hand(name):
+    """``C F / (1 - W)`` for one unit that is open; the sector is tight."""
+    net, bounds = by_hand(1.0)
+    old = getattr(net.exact(), name)
+    wanted = net.exact().replace(**{name: old * Q(9, 8)})
+    W, F, C = (getattr(wanted, x)[0, 0] for x in "WFC")
+    assert C * F / (1 - W) <= bounds.growth(wanted) <= C * F / (1 - W) * Q(1001, 1000)
+    assert 8 <= bounds.apart([Q(1)], [Q(3, 8)]) <= 8 * Q(1001, 1000)  # 1 / (1 - 1/2 - 3/8)
 
 
 @pytest.mark.parametrize("c", [1.0, 1e-140, 1e-150, 1e-250])
