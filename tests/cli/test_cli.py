@@ -193,7 +193,8 @@ def test_prove():
     assert result.exit_code == 0
     assert "PROVED  S5 induction    uses S1 dilation, S3 gate, S4 bound" in result.stdout
     first, second, *_ = result.stdout.splitlines()
-    assert first.startswith("PROVED  Theorem 3.1: 2n states are enough for ReLU; scope: all n, all")
+    said = "PROVED  Theorem 3.1: 2n states are enough for contractive ReLU networks; scope: all n"
+    assert first.startswith(said)
     assert second.startswith("  For every contractive ReLU RNN with n states and every M > 0 there")
     assert first.endswith("all inputs in X_M, all k [FORMAL: Coq checked the statement]")
     full = run("prove", "3.1", "--verbose").stdout

@@ -213,3 +213,74 @@ def test_integers_beside_the_network_are_no_obstacle_and_in_it_they_are(tmp_path
         torch.save(weights | {name: weights[name].long()}, tmp_path / "net.pt")
         with pytest.raises(UrnnProofsError, match=f"{name} has the type int64; expected float32"):
             load(tmp_path / "net.pt", activation="relu", readout="fc", names=unused)
+
+
+# -- masks of other names, and beside weights -----------------------------------------------------
+
+
+def pruned():
+    torch.manual_seed(3)
+    module = Model(fc=nn.Linear(6, 2))
+    for part, name in ((module.rnn, "weight_hh_l0"), (module.rnn, "bias_ih_l0")):
+        prune.random_unstructured(part, name, amount=0.5)
+    prune.random_unstructured(module.fc, "weight", amount=0.5)
+    return module
+
+
+def test_a_map_names_pruned_weights_and_never_what_they_were_before(tmp_path):
+    module, x = pruned(), data()
+    path = save(module, tmp_path / "net.pt")
+    names = {
+        "W": "rnn.weight_hh_l0",
+        "F": "rnn.weight_ih_l0",
+        "b": "rnn.bias_ih_l0+rnn.bias_hh_l0",
+        "C": "fc.weight",
+        "d": "fc.bias",
+    }
+    found = load(path, activation="relu", names=names).run(x.numpy())
+    with torch.no_grad():
+        np.testing.assert_allclose(found, module.fc(module.states(x)), atol=1e-5)
+    for part in ("W", "C"):
+        before = names | {part: f"{names[part]}_orig", "unused": "*"}
+        with pytest.raises(InputError, match=f"{part} is named '{names[part]}_orig'; expected one"):
+            load(path, activation="relu", names=before)
+
+
+@pytest.mark.parametrize("weight", ["rnn.weight_hh_l0", "fc.weight"])
+@pytest.mark.parametrize("unused", [None, "*"])
+def test_a_weight_beside_its_mask_and_its_original_is_not_chosen_silently(tmp_path, weight, unused):
+    """As those save it who look for tickets of lotteries: the weight is the one that runs."""
+    module, x = Model(fc=nn.Linear(6, 2)), data()
+    weights = module.state_dict()
+    beside = {f"{weight}_orig": 2 * weights[weight], f"{weight}_mask": weights[weight] * 0 + 1}
+    torch.save(weights | beside, tmp_path / "net.pt")
+    said = {} if unused is None else {"names": {"unused": unused}}
+    with pytest.raises(InputError, match="does not tell which of them is run"):
+        load(tmp_path / "net.pt", activation="relu", readout="fc", **said)
+    left = {"unused": "+".join(beside)}
+    found = load(tmp_path / "net.pt", activation="relu", readout="fc", names=left)
+    with torch.no_grad():
+        np.testing.assert_allclose(found.run(x.numpy()), module.fc(module.states(x)), atol=1e-5)
+
+
+@pytest.mark.parametrize("end", ["mask", "g", "v", "u"])
+def test_all_the_rest_does_not_hold_what_a_weight_may_be_computed_from(tmp_path, end):
+    weights = Model(fc=nn.Linear(6, 2)).state_dict()
+    name = f"rnn.weight_hh_l0_{end}"
+    torch.save(weights | {name: torch.ones(6, 6)}, tmp_path / "net.pt")
+    with pytest.raises(UrnnProofsError, match=name):
+        load(tmp_path / "net.pt", activation="relu", readout="fc", names={"unused": "*"})
+    by_name = {"unused": f"*+{name}"}
+    assert load(tmp_path / "net.pt", activation="relu", readout="fc", names=by_name).outputs == 2
+    mapped = {"W": "rnn.weight_hh_l0", "F": "rnn.weight_ih_l0"}
+    with pytest.raises(InputError, match=f"{name} beside rnn.weight_hh_l0, which may be more"):
+        load(tmp_path / "net.pt", activation="relu", names=mapped | {"unused": "*"})
+    assert load(tmp_path / "net.pt", activation="relu", names=mapped | by_name).outputs == 6
+
+
+def test_a_mask_of_a_cell_is_no_rest_either(tmp_path):
+    weights = nn.RNNCell(4, 6).state_dict() | {"weight_hh_mask": torch.ones(6, 6)}
+    weights = {f"cell.{name}": tensor for name, tensor in weights.items()}
+    torch.save(weights, tmp_path / "net.pt")
+    with pytest.raises(InputError, match="cell.weight_hh_mask beside cell.weight_hh, which may be"):
+        load(tmp_path / "net.pt", activation="relu", names={"unused": "*"})

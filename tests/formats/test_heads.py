@@ -162,6 +162,39 @@ def test_two_outputs_of_an_onnx_model_are_stacked(tmp_path, options):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("states", [True, False])
+def test_a_twin_that_takes_the_batch_for_the_time_is_another_network(tmp_path, states):
+    """The same weights, applied to the transposed input: the axes of outputs are named alike."""
+    onnx = pytest.importorskip("onnx", reason="extra onnx")
+    make, rng = onnx.helper.make_node, np.random.default_rng(0)
+    weights = {"W": (1, 3, 3), "R": (1, 3, 3), "C": (3, 2), "D": (3, 1)}
+    held = {name: rng.standard_normal(shape).astype("f4") for name, shape in weights.items()}
+    held["one"] = np.array([1])
+    nodes = [
+        make("Transpose", ["x"], ["turned"], perm=[1, 0, 2]),
+        *(
+            make("RNN", [source, "W", "R"], [f"Y{k}", f"h{k}"], hidden_size=3)
+            for k, source in enumerate(["x", "turned"])
+        ),
+        *(make("Squeeze", [f"Y{k}", "one"], [f"s{k}"]) for k in range(2)),
+        make("MatMul", ["s0", "C"], ["y"]),
+        make("MatMul", ["s1", "D"], ["z"]),
+    ]
+    info = onnx.helper.make_tensor_value_info
+    shapes = [("y", "tb2"), ("h1", "1b3") if states else ("z", "tb1")]
+    graph = onnx.helper.make_graph(
+        nodes,
+        "twins",
+        [info("x", onnx.TensorProto.FLOAT, ["t", "b", 3])],
+        [info(name, onnx.TensorProto.FLOAT, list(shape)) for name, shape in shapes],
+        [onnx.numpy_helper.from_array(array, name) for name, array in held.items()],
+    )
+    version = [onnx.helper.make_opsetid("", 17)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=version), tmp_path / "net.onnx")
+    with pytest.raises(UnsupportedError, match=f"of which '{shapes[1][0]}' is neither"):
+        load(tmp_path / "net.onnx")
+
+
 def test_an_initial_state_that_is_an_input_is_refused_by_name(tmp_path):
     exported(TwoHeads(start=True), tmp_path / "net.onnx")
     with pytest.raises(UnsupportedError, match=r"calls rnn\(x\) without a state") as caught:

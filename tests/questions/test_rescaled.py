@@ -15,12 +15,12 @@ import pytest
 from changed import changed
 from test_minimal import drawn, number, run_with_60_digits, urnn_with_60_digits
 
-from urnn_proofs import RNN, RationalMatrix, Role, Verdict, minimal_urnn
+from urnn_proofs import RNN, RationalMatrix, Role, Verdict, equivalent_urnn, minimal_urnn
 from urnn_proofs.checks.exact.scaled import Gates
 from urnn_proofs.model.errors import UrnnProofsError
 from urnn_proofs.model.quadratic import Quadratic
 from urnn_proofs.model.scaled_urnn import ScaledURNN
-from urnn_proofs.questions.complex_urnn import complex_urnn
+from urnn_proofs.questions.complex_urnn import ComplexURNN, complex_urnn
 from urnn_proofs.questions.few_states import scaled_urnn
 
 
@@ -300,6 +300,29 @@ def test_a_real_network_that_is_no_complex_one_is_refuted():
     changed = dataclasses.replace(found, equivalence=other)
     assert other.report.verdict is Verdict.PROVED
     assert changed.report.verdict is Verdict.REFUTED
+
+
+@pytest.mark.parametrize("phi", ["hard_tanh", "hard_sigmoid", "relu6", "tanh"])
+def test_what_is_no_split_relu_is_refuted(phi):
+    """The blocks are right and the outputs equal, but units other than ReLU run them."""
+    rnn = network([[Q(3, 5)]])
+    U = complex_urnn(rnn, 3).real.layers[0].W
+    epsilon = Q(1, 100) if phi == "tanh" else None
+    e = equivalent_urnn(rnn.replace(activation=phi), 3, epsilon=epsilon)
+    turned = dataclasses.replace(e.built, layers=(e.built.layers[0].replace(W=U),))
+    evidence = (dataclasses.replace(e.evidence[0], dilation=None),)
+    e = dataclasses.replace(e, built=turned, evidence=evidence)
+    assert e.report.verdict is Verdict.PROVED
+    assert ComplexURNN(e).report.verdict is Verdict.REFUTED
+
+
+def test_complex_states_have_no_place_for_an_output_bias():
+    e = complex_urnn(network([[Q(3, 5)]]), 1).equivalence
+    d = RationalMatrix.column([Q(10)])
+    stored = [dataclasses.replace(net, output_bias=d) for net in (e.network, e.built)]
+    e = dataclasses.replace(e, network=stored[0], built=stored[1])
+    assert e.report.verdict is Verdict.PROVED
+    assert ComplexURNN(e).report.verdict is Verdict.REFUTED
 
 
 def test_a_scaling_that_saves_nothing_is_none():

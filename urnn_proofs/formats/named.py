@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.masks import masked, require_no_companion
 from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.stored import Layout, StoredNetwork
 from urnn_proofs.model.errors import InputError
@@ -80,7 +81,8 @@ def from_names(
         h_init.  A name that ends in ``.T`` is that of the transposed array; b and d may be sums,
         ``"i2h.bias+h2h.bias"``; C and d several arrays, one below the other,
         ``"policy.weight,value.weight"``.  ``"unused"`` lists, joined by ``+``, what is no part of
-        the network; ``dec.*`` stands for all names that begin so, ``*`` for all the rest.
+        the network; ``dec.*`` stands for all names that begin so, ``*`` for all the rest.  The
+        name of a weight that was pruned is that of the product of its two arrays.
 
     Raises
     ------
@@ -109,6 +111,10 @@ def from_names(
             f"'relu' (--activation)"
         )
     phi = nonlinearity(activation, where)
+    unused = names.get("unused")
+    said = set() if unused is None else unused_names(arrays, unused, where)
+    read_from = masked({name: arrays[name] for name in arrays if name not in said}, where)
+    arrays = {**{name: arrays[name] for name in said}, **read_from}
     used: set[str] = set()
     found: dict[str, RationalMatrix] = {}
     for part, name in names.items():
@@ -119,7 +125,7 @@ def from_names(
             found[part] = _one_below_the_other(read, arrays, name, at, used)
         else:
             found[part] = read(arrays, name, at, used)
-    _require_all_used(arrays, where, names.get("unused"), used)
+    _require_all_used(arrays, where, said, used, rest="*" in (unused or "").split("+"))
     n = found["W"].shape[0]
     zero, identity = RationalMatrix.zeros(n, 1), RationalMatrix.identity(n)
     layer = RNN(
@@ -203,20 +209,20 @@ def _vector(arrays: Mapping[str, Array], name: str, where: str, used: set[str]) 
 
 
 def _require_all_used(
-    arrays: Mapping[str, Array], where: str, unused: str | None, used: set[str]
+    arrays: Mapping[str, Array], where: str, said: set[str], used: set[str], *, rest: bool
 ) -> None:
-    said = set() if unused is None else unused_names(arrays, unused, where)
     if said & used:
         raise InputError(
             f"the map says that {shorten(min(said & used))} is unused; expected an array that has "
             f"no other part"
         )
     left = {name: array for name, array in arrays.items() if name not in used | said}
-    if left and "*" not in (unused or "").split("+"):
+    if left and not rest:
         raise InputError(
             f"{where} also holds {listed_arrays(left)}; name them, or say unused=NAME+NAME "
             f"(unused=* for all) if they are no part of the network"
         )
+    require_no_companion(left, used, where)
 
 
 def unused_names(arrays: Mapping[str, Array], unused: str, where: str) -> set[str]:

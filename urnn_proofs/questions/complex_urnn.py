@@ -116,9 +116,10 @@ class ComplexURNN:
         )
 
     def _blocks(self) -> Check:
-        """Compare the blocks of the real network, exactly."""
-        n, layer = self.states, self.real.layers[0]
-        ok = layer.states == 2 * n
+        """Compare the blocks of the real network, exactly; and that it is what ``run`` runs."""
+        n, layer, given = self.states, self.real.layers[0], self.equivalence
+        ok = layer.states == 2 * n and is_relu(layer) and given.epsilon is None
+        ok = ok and given.network.output_bias.is_zero()
         if ok and isinstance(layer.W, Orthogonal):
             U = layer.W
             ok = all(_is_rotation(U, i, j, n) for i in range(n) for j in range(n))
@@ -133,8 +134,8 @@ class ComplexURNN:
         ok = ok and layer.C.block(range(layer.outputs), range(n, 2 * n)).is_zero()
         return Check(
             name="complex",
-            claim="the real network is [[W, -V], [V, W]] with real inputs and readout: a complex "
-            "one with split ReLU and U = W + i V",
+            claim="the real network is [[W, -V], [V, W]] with ReLU, real inputs and readout, no "
+            "output bias: a complex one with split ReLU and U = W + i V",
             scope="this network",
             verdict=Verdict.PROVED if ok else Verdict.REFUTED,
             trust=Trust.EXACT,

@@ -223,8 +223,8 @@ def conclusion_check(layers: Sequence[Layer], input_bound: Fraction, epsilon: Fr
         facts[f"{at_most(known[-1].error)} <= epsilon"] = known[-1].error <= epsilon
     return Check(
         name="within epsilon",
-        claim=f"||y_u^k - y^k|| <= {at_most(epsilon)} for all inputs with ||x^k|| <= "
-        f"{show(input_bound)}, all k",
+        claim=f"in exact arithmetic ||y_u^k - y^k|| <= {at_most(epsilon)} for all inputs with "
+        f"||x^k|| <= {show(input_bound)}, all k",
         scope=network_scope(input_bound),
         verdict=_verdict(facts),
         trust=Trust.EXACT,

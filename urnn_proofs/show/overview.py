@@ -43,7 +43,7 @@ def overview() -> Overview:
     Examples
     --------
     >>> str(overview()).splitlines()[0]
-    '3.1: 2n states are enough for ReLU (PROVED, FORMAL)'
+    '3.1: 2n states are enough for contractive ReLU networks (PROVED, FORMAL)'
     """
     proofs = [theorem(name) for name in theorem_names()]
     return Overview(tuple((proof.name, gist(proof), proof.check()) for proof in proofs))

@@ -30,24 +30,26 @@ _PAGES = {
 }
 
 
-#: What each page says, for a list; conditions stand in its statement.
+#: What each page says, for a list; what is not said here stands in its statement.
 _GISTS = {
-    "3.1": "2n states are enough for ReLU",
-    "3.2": "some ReLU networks need 2n states",
-    "3.3": "some tanh and logistic networks have no URNN of any size",
+    "3.1": "2n states are enough for contractive ReLU networks",
+    "3.2": "some contractive ReLU networks need 2n states",
+    "3.3": "some contractive tanh and logistic networks have no URNN of any size",
     "3.3-strong": "reduced tanh and logistic networks have a URNN iff W^T E W = E, E diagonal, "
     "positive, of integers",
-    "2n-1": "2n - 1 states are enough for ReLU unless W is diagonal",
-    "n+mu": "a minimal RNN needs n + mu(W) states if all units can be active; some bias no more",
-    "n+eigenspace": "a minimal RNN needs n + dim ker(W - lambda I) states if all units can be "
-    "active",
-    "2n-iff-diagonal": "if F and C have rank n and units can reach their kink, 2n are needed if "
-    "and only if W is diagonal",
-    "2n-not-robust": "if W is diagonal, n + 1 states come within every epsilon > 0",
-    "no-bound": "n + 2 rank(I - W^T W) states are enough for all inputs, ||W|| <= 1",
-    "complex": "n complex states are enough",
+    "2n-1": "2n - 1 states are enough for contractive ReLU networks unless W is diagonal",
+    "n+mu": "a minimal contractive ReLU network needs n + mu(W) states if all units can be active; "
+    "some bias no more",
+    "n+eigenspace": "a minimal contractive ReLU network needs n + dim ker(W - lambda I) states if "
+    "all units can be active",
+    "2n-iff-diagonal": "if F and C have rank n and units can reach their kink, a contractive ReLU "
+    "network needs 2n if and only if W is diagonal",
+    "2n-not-robust": "if W is diagonal and contractive, n + 1 states come within every epsilon > 0 "
+    "for ReLU",
+    "no-bound": "n + 2 rank(I - W^T W) states are enough for ReLU and all inputs if ||W|| <= 1",
+    "complex": "n complex states are enough for contractive ReLU networks",
     "expansive": "no URNN comes close where bounded changes of inputs move outputs without bound",
-    "epsilon": "2n states come within every epsilon > 0 for tanh and logistic",
+    "epsilon": "2n states come within every epsilon > 0 for contractive tanh and logistic networks",
 }
 
 

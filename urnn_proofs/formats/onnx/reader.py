@@ -151,13 +151,18 @@ def _reads_the_same(head: Signal, found: Signal) -> bool:
     """Whether an output is, at the same times, a linear map of the same states."""
     return (
         head.axes == found.axes
-        and head.lengths == found.lengths
+        and _same_inputs(head, found)
         and len(head.layers) == len(found.layers)
         and all(
             one is other or _equal_layers(one, other)
             for one, other in zip(head.layers, found.layers, strict=True)
         )
     )
+
+
+def _same_inputs(one: Signal, other: Signal) -> bool:
+    """Whether both take the same axis of the model's input as the time, and the same lengths."""
+    return one.input_axes == other.input_axes and one.lengths == other.lengths
 
 
 def _stacked(heads: list[Signal], work: Work) -> Signal:
@@ -199,6 +204,7 @@ def _are_last_states(value: Value, found: Signal) -> bool:
             return False
         depth = len(signal.layers)
         same = signal.C is None and signal.d is None and depth <= len(found.layers)
+        same = same and _same_inputs(signal, found)
         if not same or not all(
             one is other or _equal_layers(one, other)
             for one, other in zip(signal.layers, found.layers, strict=False)

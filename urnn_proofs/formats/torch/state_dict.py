@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
+from urnn_proofs.formats.masks import masked, require_no_companion
 from urnn_proofs.formats.named import HOW_TO_NAME, listed_arrays, unused_names
 from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.refusals import gated, two_directions
@@ -96,7 +97,7 @@ def from_tensors(
     if unused is not None:
         left_out = unused_names(tensors, unused, where)
         tensors = {name: array for name, array in tensors.items() if name not in left_out}
-    tensors = _as_layers(_pruned(tensors, where))
+    tensors = _as_layers(masked(tensors, where))
     _refuse_other_kinds(tensors, where)
     if activation is None:
         raise NonlinearityUnsaidError(
@@ -119,6 +120,9 @@ def from_tensors(
         layers.append(layer.replace(activation=phi))
         seconds.append(second)
     if unused is not None and "*" in unused.split("+"):
+        taken = set(tensors) - set(names)
+        cells = {name.removesuffix("_l0") for name in taken}  # the names in nn.RNNCell
+        require_no_companion(names, taken | cells, where)
         kept = [part.removesuffix(".weight") for part in (readout or "").split(",")]
         names = {name: names[name] for name in names if name.rpartition(".")[0] in kept}
     sizes = layers[0].inputs, layers[-1].states
@@ -181,24 +185,6 @@ def _as_layers(tensors: Mapping[str, Floats]) -> dict[str, Floats]:
         f"{name}_l0" if _CELL.fullmatch(name) and f"{name}_l0" not in tensors else name: array
         for name, array in tensors.items()
     }
-
-
-def _pruned(tensors: Mapping[str, Floats], where: str) -> dict[str, Floats]:
-    """Multiply weights by the masks of ``torch.nn.utils.prune``, of zeros and ones: exactly."""
-    found = dict(tensors)
-    for name in tensors:
-        weight = name.removesuffix("_orig")
-        mask = found.get(f"{weight}_mask")
-        if weight == name or mask is None:
-            continue
-        original = found.pop(name)
-        if mask.shape != original.shape or not ((mask == 0) | (mask == 1)).all():
-            raise InputError(
-                f"{where}: {plain(weight, 60)}_mask is no mask of zeros and ones for "
-                f"{plain(name, 60)}; expected one as torch.nn.utils.prune makes it"
-            )
-        found[weight] = np.where(found.pop(f"{weight}_mask") == 1, original, original * 0)
-    return found
 
 
 def _refuse_other_kinds(tensors: Mapping[str, Floats], where: str) -> None:
