@@ -246,6 +246,14 @@ def test_a_network_nearby_is_no_proof_of_equal_outputs_nor_of_a_smaller_epsilon(
         dataclasses.replace(floats, exact=near)
 
 
+def test_floats_keep_the_evidence_their_gates_were_closed_by():
+    """Evidence looked for again, in another norm, gives larger states than these gates allow."""
+    W = [[Q(1, 2), Q(217, 256), Q(89, 32)], [0, Q(243, 256), Q(87, 32)], [0, 0, Q(243, 256)]]
+    F, C = [[Q(1, 64)], [Q(31, 16)], [Q(-97, 64)]], [[Q(13, 16), Q(49, 64), Q(-11, 64)]]
+    found = minimal_urnn(RNN(W, F, [0, 0, 0], C), Q(1, 8)).in_floats("float64")
+    assert found.report.verdict is Verdict.PROVED
+
+
 def test_another_network_nearby_must_differ_in_w_only():
     near = minimal_urnn(network(diagonal(Q(1, 5), Q(1, 2))), 1, epsilon=Q(1, 10)).equivalence
     for changes in ({"b": [1, 1]}, {"F": [[1, 0], [0, 2]]}, {"C": [[1, 0], [0, 2]]}):

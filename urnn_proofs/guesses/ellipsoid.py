@@ -67,7 +67,7 @@ def find_ellipsoid(
             for weight in _BARRIERS:
                 v = descend(shape.objective(weight), v, _STEPS, _TOLERANCE)
             return _rounded(rnn, M, shape, v)
-        except (np.linalg.LinAlgError, OverflowError, ValueError):
+        except (np.linalg.LinAlgError, ArithmeticError, ValueError):
             return None
 
 

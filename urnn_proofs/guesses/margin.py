@@ -142,7 +142,7 @@ def _added_gain(rnn: RNN, D: Sequence[Fraction]) -> Fraction:
             gain = round_up(Fraction(math.sqrt(max(largest, 0.0)) * (1 + slack)), 48)
             if gain > 0 and added_gain_at_most(rnn.W, D, gain) is not None:
                 return min(gain, max(D))
-    except (np.linalg.LinAlgError, UndecidedError, OverflowError, ValueError):
+    except (np.linalg.LinAlgError, UndecidedError, ArithmeticError, ValueError):
         pass
     return max(D)
 

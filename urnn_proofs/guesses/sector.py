@@ -68,7 +68,7 @@ def find_sector(
             for weight in _BARRIERS:
                 v = descend(search.objective(weight), v, _STEPS, _TOLERANCE)
             return _rounded(W, C, search, v, size, float(p))
-        except (np.linalg.LinAlgError, OverflowError, ValueError):
+        except (np.linalg.LinAlgError, ArithmeticError, ValueError):
             return None
 
 

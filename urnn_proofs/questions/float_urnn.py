@@ -186,7 +186,8 @@ def rescaled_in_floats(exact: Equivalence, dtype: str) -> Equivalence:
     weighting = undone_weighting(stored, to_float(M), E, inner)
     upper = replace(upper_run(exact.network, 0, M, kind, E, "auto"), weighting=weighting)
     built = gated(upper, claim.urnn.to_numpy().W)
-    return Equivalence(exact.network, built, M, (LayerEvidence(M, E),), kind, exact)
+    evidence = LayerEvidence(M, E, tube=upper.tube)
+    return Equivalence(exact.network, built, M, (evidence,), kind, exact)
 
 
 def gated(upper: FloatRun, U: Array) -> FloatStack:

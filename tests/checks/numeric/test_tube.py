@@ -66,6 +66,7 @@ def test_computed_outputs_keep_to_the_bounds_in_any_order(n):
     for order in orders:
         found = shuffled(net, x, order).astype(np.float64)
         assert np.linalg.norm(found - stored, axis=-1).max() <= float(bounds.computed)
+        assert np.linalg.norm(found, axis=-1).max() <= float(bounds.read + bounds.computed)
         assert (np.linalg.norm(found - truth, axis=-1) <= along + 1e-12).all()
 
 
@@ -229,3 +230,20 @@ def test_the_next_layer_gets_what_the_ellipsoid_below_allows():
             truth = layer.run_exact(truth)
         gaps = found.built.run(x[:, i]).astype(float) - [[float(v) for v in y] for y in truth]
         assert 0 < np.linalg.norm(gaps, axis=-1).max() <= float(found.error.total)
+
+
+def test_a_search_that_ends_in_a_division_by_zero_found_nothing():
+    """One unit without recurrence: the share of the last state that is searched for tends to 0."""
+    F, b = [[-0.16816077, -0.18966098]], [-0.26523968]
+    found = equivalent_urnn(RNN([[0]], F, b, [[-1.2796453]]), Q(1, 2), dtype="float32")
+    assert found.error.total >= 0
+
+
+@pytest.mark.parametrize("size", [1e-150, 1e160])
+def test_there_are_bounds_along_inputs_where_squares_leave_float64(size):
+    """States of 1e160, outputs of 1e-150."""
+    F, C = ([[size], [size / 2]], [[1, 0.5]]) if size > 1 else ([[1], [0.5]], [[size, size / 2]])
+    found = equivalent_urnn(RNN([[0.5, 0.3], [-0.2, 0.4]], F, [0, 0], C), 1, dtype="float64")
+    along = found.error_along(np.ones((3, 1)))
+    assert (along > 0).all()
+    assert along.max() <= 2 * float(found.error.total)

@@ -32,7 +32,7 @@ from urnn_proofs.checks.numeric.weight_norms import Differences, Norms
 from urnn_proofs.model.errors import InputError
 from urnn_proofs.model.number import to_float
 
-__all__ = ["Added", "checked_inputs", "error_along", "up"]
+__all__ = ["Added", "checked_inputs", "error_along", "lengths", "no_nan", "up"]
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -91,7 +91,7 @@ def error_along(
     -------
     numpy.ndarray
         Bounds of ``||y_u^k - y^k||``, shape (T,) or (T, batch), valid for every engine that
-        computes in the stored arithmetic.
+        computes in the stored arithmetic; infinity where float64 has no bound.
 
     Raises
     ------
@@ -121,9 +121,7 @@ def error_along(
     read_lost = up((n + p) * underflow(N + m + 2, size, stored.arithmetic) * stretch)
 
     def norm(v: Array) -> Array:
-        # Squares below 1e-300 may be lost.
-        length: Array = np.linalg.norm(v, axis=-1) * wide + 1e-140
-        return length
+        return lengths(v, wide)
 
     D = np.zeros(batched.shape[1])
     e = np.full_like(D, up(changed.h_init))
@@ -141,7 +139,22 @@ def error_along(
         computed = (read * D + (last_up * norm(now @ C.T) + read_lost) * _UP) * _UP
         rounded = (read_e * e + dC * (norm(now * S) + D + e) * _UP) * _UP
         bounds[k] = (computed + rounded) * _UP
-    return bounds if inputs.ndim == 3 else bounds[:, 0]
+    found = no_nan(bounds)
+    return found if inputs.ndim == 3 else found[:, 0]
+
+
+def lengths(v: Array, wide: float) -> Array:
+    """Bound Euclidean norms along the last axis, at any scale; *wide* makes up for rounding."""
+    largest = np.abs(v).max(axis=-1, keepdims=True)
+    scale = np.where(largest > 0, largest, 1)
+    # What underflow takes away is far below 1e-300.
+    found: Array = np.linalg.norm(v / scale, axis=-1) * scale[..., 0] * wide + 1e-300
+    return found
+
+
+def no_nan(bounds: Array) -> Array:
+    """Return infinity where float64 could not hold what a bound is made of."""
+    return np.where(np.isnan(bounds), np.inf, bounds)
 
 
 def checked_inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
@@ -154,7 +167,8 @@ def checked_inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
         )
     rows = inputs.astype(np.float64).reshape(-1, stored.inputs)
     # Only rows that come close to M need exact arithmetic.
-    close = rows[np.linalg.norm(rows, axis=1) > to_float(M) * (1 - 1e-9)]
+    lengths = np.hypot.reduce(np.abs(rows), axis=1)  # no squares, which might be lost
+    close = rows[lengths > to_float(M) * (1 - 1e-9)]
     for row in close:
         if sum(Fraction(v) ** 2 for v in row.tolist()) > M**2:
             raise InputError(
@@ -165,6 +179,7 @@ def checked_inputs(stored: FloatNetwork, x: Any, M: Fraction) -> Any:
 
 
 def up(value: Fraction) -> float:
-    """Round up to float64."""
+    """Round up to float64: infinity beyond its range."""
     found = to_float(value)
-    return found if Fraction(found) >= value else math.nextafter(found, math.inf)
+    enough = math.isinf(found) or Fraction(found) >= value
+    return found if enough else math.nextafter(found, math.inf)

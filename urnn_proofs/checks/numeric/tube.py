@@ -17,10 +17,10 @@ t what underflow does.  Terms that are exactly 0 round nothing: K counts the wei
 For unit i and ``c = g + d`` take the reach of the positive and of the negative part of row i of W',
 ``||F'_i|| M`` in both, and b'_i by its sign; and ``(gamma_K + u) ||W'_i|| ||d||`` for d.
 
-All orders.  The roundings of one engine fall on either side and largely cancel, about ``sqrt(n)``
-of n at every step and again over units and steps; the worst order, which the bounds allow, makes
-them all point the same way.  So much between a bound and what one engine shows is the price of "all
-orders": ``benchmarks/README.md``, (y) and (z), has it in numbers.
+All orders.  The bounds allow the worst order of additions at every step and in every unit, where
+all roundings of a sum may fall on the same side; those of one engine mostly fall on either side and
+partly cancel.  How much lies between was measured for a few networks, in single runs:
+``benchmarks/README.md``, (y) and (z).
 
 Apart.  Let r be such a vector, and ``q_i ||d||`` what d adds.  In the notation of
 :mod:`~urnn_proofs.checks.exact.sector` write ``|v|^2 = sum_i (t_i^2 / y_i) v_i^2``.  With
@@ -235,8 +235,9 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
     term is at most ``||v||^2 / p``.
     """
     exact = rows.transpose()
-    guess = np.linalg.solve(P.to_numpy(), exact.to_numpy())
-    z = RationalMatrix.parse(np.rint(guess * 2.0**40) * 2.0**-40, "z")
+    # P / p is at a scale that float64 has.
+    z = RationalMatrix.parse(_nearly_solved((P * (1 / p)).to_numpy(), exact.to_numpy()), "z")
+    z = z * (1 / p)
     Pz = P @ z
     v = (exact - Pz).to_fractions()
     inner = (exact * 2 - Pz).to_fractions()
@@ -246,6 +247,18 @@ def _dual_norms(rows: RationalMatrix, P: RationalMatrix, p: Fraction) -> list[Fr
         for a, b, rest in zip(*columns, strict=True)
     )
     return [round_up(sqrt_upper(x), 64) for x in squares]
+
+
+def _nearly_solved(P: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return about ``P^-1 rows``, of 40 bits; 0 where float64 does not reach."""
+    with np.errstate(all="ignore"):
+        try:
+            guess = np.linalg.solve(P, rows)
+            unit = 2.0 ** (np.floor(np.log2(np.abs(guess).max())) - 40)
+            found = np.rint(guess / unit) * unit
+        except np.linalg.LinAlgError:
+            return np.zeros(rows.shape)
+    return found if np.isfinite(found).all() else np.zeros(rows.shape)
 
 
 def _nonzero(A: np.ndarray) -> Any:

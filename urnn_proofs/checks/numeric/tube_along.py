@@ -41,7 +41,7 @@ from typing import Any
 import numpy as np
 
 from urnn_proofs.checks.numeric.rounding import gamma
-from urnn_proofs.checks.numeric.running_error import checked_inputs, up
+from urnn_proofs.checks.numeric.running_error import checked_inputs, lengths, no_nan, up
 from urnn_proofs.checks.numeric.tube import TubeBounds, row_norms
 from urnn_proofs.model.network import RNN
 from urnn_proofs.model.number import sqrt_upper
@@ -76,9 +76,9 @@ def tube_along(bounds: TubeBounds, wanted: RNN, x: Any) -> Array:
     inputs = checked_inputs(bounds.stored, x, bounds.M)
     batched = inputs if inputs.ndim == 3 else inputs[:, None]
     path = _follow(_Sizes.of(bounds, wanted), bounds, batched)
-    found = path.by_norms
+    found = no_nan(path.by_norms)
     if path.open.size * bounds.stored.states * bounds.stored.outputs <= _LARGEST:
-        found = np.minimum(found, _gate_by_gate(path, bounds, wanted))
+        found = np.minimum(found, no_nan(_gate_by_gate(path, bounds, wanted)))
     return found if inputs.ndim == 3 else found[:, 0]
 
 
@@ -144,13 +144,11 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
     b = np.array(biases, np.float64)
     b_plus, b_minus = (part.sum(axis=0) for part in _parts(b))
     b_on, b = (b != 0).sum(axis=0), b.sum(axis=0)
-    a, per = up(bounds.tube.sector.a), up(1 / bounds.root)
+    root_a, per = up(sqrt_upper(bounds.tube.sector.a)), up(1 / bounds.root)
     hidden = up(4 * gamma(n + m + 8))  # in the float64 value of z
 
     def norm(z: Array) -> Array:
-        # Squares below 1e-300 may be lost.
-        length: Array = np.linalg.norm(z, axis=-1) * wide + 1e-140
-        return length
+        return lengths(z, wide)
 
     def rounding(up_: Array, down: Array, terms: Array) -> Array:
         ku = terms * u
@@ -181,8 +179,9 @@ def _follow(s: _Sizes, bounds: TubeBounds, x: Array) -> _Path:
         is_open, closed = z > margin, z < -margin
         l_k = l_k + np.where(is_open, 0, (D + e)[:, None] * s.carried * wide)
         opened[k], sizes[k] = is_open, np.where(closed, 0, l_k)
-        e = np.sqrt(a * e**2 + (norm(w * s.weights) + s.v_all * per * (D + e)) ** 2) * wide
-        D = np.sqrt(a * D**2 + (norm(r * s.weights) + 2 * s.q_all * per * D) ** 2) * wide
+        # No squares: they would be lost below 1e-154.
+        e = np.hypot(root_a * e, norm(w * s.weights) + s.v_all * per * (D + e)) * wide
+        D = np.hypot(root_a * D, norm(r * s.weights) + 2 * s.q_all * per * D) * wide
         apart[k + 1] = (D + e) * per * wide
         state, alive = net.phi(state @ net.W.T + drive), (~closed).astype(np.float64)
         now = state.astype(np.float64)
@@ -199,10 +198,10 @@ def _gate_by_gate(path: _Path, bounds: TubeBounds, wanted: RNN) -> Array:
     W, C = net.W.astype(np.float64), net.C.astype(np.float64)
     T, batch, n = path.open.shape
     # By how much a product v' W' may be off, for ||v|| = 1.
-    eta = up(2 * gamma(n + 8)) * float(np.linalg.norm(W))
+    eta = up(2 * gamma(n + 8)) * _lengths(W.ravel())
     h = (bounds.exact.h_init - wanted.h_init).to_fractions()
     start = np.array([up(abs(value)) for (value,) in h])
-    squares = np.zeros((T, batch))
+    found: Array = np.zeros((T, batch))
     for i, row in enumerate(C):
         # v[j] belongs to output lag + j, and is about to meet step j.
         v = np.broadcast_to(row, (T, batch, n)).copy()
@@ -218,15 +217,12 @@ def _gate_by_gate(path: _Path, bounds: TubeBounds, wanted: RNN) -> Array:
             if not steps > 1 or (rest <= _REST * total[lag + 1 :]).all():
                 total[lag + 1 :] += rest
                 break
-        squares += (total * _wide(n + T)) ** 2
-    found: Array = (np.sqrt(squares) + path.changed) * _wide(net.outputs + 8)
-    return found
+        found = np.hypot(found, total * _wide(n + T))
+    return np.asarray((found + path.changed) * _wide(net.outputs + 8))
 
 
 def _lengths(v: Array) -> Array:
-    # Squares below 1e-300 may be lost.
-    found: Array = np.linalg.norm(v, axis=-1) * _wide(v.shape[-1]) + 1e-140
-    return found
+    return lengths(v, _wide(v.shape[-1]))
 
 
 def _ups(values: Any) -> Array:
