@@ -38,6 +38,13 @@ settings.load_profile(
 )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a worker often waits, for a browser, a solver or a child."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return (cores or 1) + 1
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The files with slow tests come first, so that no core waits long for another at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
