@@ -284,3 +284,19 @@ def test_a_mask_of_a_cell_is_no_rest_either(tmp_path):
     torch.save(weights, tmp_path / "net.pt")
     with pytest.raises(InputError, match="cell.weight_hh_mask beside cell.weight_hh, which may be"):
         load(tmp_path / "net.pt", activation="relu", names={"unused": "*"})
+
+
+@pytest.mark.parametrize("name", ["module.h_init", "h0", "rnn.initial_state"])
+def test_all_the_rest_does_not_hold_an_initial_state(tmp_path, name):
+    """The network that starts there has other outputs than one that starts at 0."""
+    weights = Model(fc=nn.Linear(6, 2)).state_dict() | {name: torch.full((6,), 0.5)}
+    torch.save(weights, tmp_path / "net.pt")
+    mapped = {"W": "rnn.weight_hh_l0", "F": "rnn.weight_ih_l0"}
+    for names in ({}, mapped):
+        with pytest.raises(InputError, match=f"holds {name}, from which the network may start"):
+            load(tmp_path / "net.pt", activation="relu", names=names | {"unused": "*"})
+        left = load(tmp_path / "net.pt", activation="relu", names=names | {"unused": f"*+{name}"})
+        assert left.layers[0].h_init.is_zero()
+    names = mapped | {"h_init": name, "unused": "*"}
+    found = load(tmp_path / "net.pt", activation="relu", names=names)
+    assert {float(v) for v in found.layers[0].h_init.entries()} == {0.5}

@@ -7,7 +7,7 @@ nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,11 +22,19 @@ from urnn_proofs.model.number import shorten
 from urnn_proofs.model.rational import RationalMatrix
 from urnn_proofs.model.text import plain
 
-__all__ = ["HOW_TO_NAME", "from_names", "listed_arrays", "parse_names", "unused_names"]
+__all__ = [
+    "HOW_TO_NAME",
+    "from_names",
+    "listed_arrays",
+    "parse_names",
+    "require_no_initial_state",
+    "unused_names",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _MATRICES, _VECTORS = ("W", "F", "C"), ("b", "d", "h_init")
+_INITIAL = ("h_init", "h0", "h_0", "initial_state", "init_state")
 _EXPECTED = "expected W, F, b, C, d, h_init or unused"
 
 #: What to do about arrays under other names.
@@ -223,6 +231,25 @@ def _require_all_used(
             f"(unused=* for all) if they are no part of the network"
         )
     require_no_companion(left, used, where)
+    require_no_initial_state(left, where)
+
+
+def require_no_initial_state(left: Collection[str], where: str) -> None:
+    """Refuse to leave out, by ``*``, what is called an initial state: the network may start there.
+
+    Raises
+    ------
+    InputError
+        Naming it.
+    """
+    for name in left:
+        if name.rpartition(".")[2] in _INITIAL:
+            said = plain(name, 60)
+            raise InputError(
+                f"{where} holds {said}, from which the network may start; expected it as part of "
+                f"the map, h_init={said}, or said to be no part of the network by its name, "
+                f"--map 'unused=*+{said}'"
+            )
 
 
 def unused_names(arrays: Mapping[str, Array], unused: str, where: str) -> set[str]:

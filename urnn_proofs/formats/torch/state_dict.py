@@ -17,7 +17,12 @@ import numpy as np
 
 from urnn_proofs.formats.limits import require_sane_size
 from urnn_proofs.formats.masks import masked, require_no_companion
-from urnn_proofs.formats.named import HOW_TO_NAME, listed_arrays, unused_names
+from urnn_proofs.formats.named import (
+    HOW_TO_NAME,
+    listed_arrays,
+    require_no_initial_state,
+    unused_names,
+)
 from urnn_proofs.formats.nonlinearities import nonlinearity
 from urnn_proofs.formats.refusals import gated, two_directions
 from urnn_proofs.formats.rounding import bias_parts, natural_dtype, to_floats
@@ -123,6 +128,7 @@ def from_tensors(
         taken = set(tensors) - set(names)
         cells = {name.removesuffix("_l0") for name in taken}  # the names in nn.RNNCell
         require_no_companion(names, taken | cells, where)
+        require_no_initial_state(names, where)
         kept = [part.removesuffix(".weight") for part in (readout or "").split(",")]
         names = {name: names[name] for name in names if name.rpartition(".")[0] in kept}
     sizes = layers[0].inputs, layers[-1].states
