@@ -75,7 +75,8 @@ class Rescaled:
         r = self.urnn.states - self.rnn.states
         root = "one square root" if self.urnn.roots else "rationals"
         if self.evidence.gates is Gates.AFFINE:
-            return f"all units stay active, and {r} gates are enough for a linear network"
+            gates = "1 gate is" if r == 1 else f"{r} gates are"
+            return f"all units stay active, and {gates} enough for a linear network"
         if self.evidence.gates is Gates.LOST:
             return f"theorem no-bound, n + 2 r with r = {r // 2}, {root} for each part of W"
         if self.evidence.gates is Gates.SIGN:
